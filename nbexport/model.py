@@ -1,0 +1,294 @@
+"""The nouns: what each stage hands to the next. All frozen; no behaviour beyond small derived facts.
+
+Positions inside the package are 1-based rows and 1-based columns counted in Unicode code points;
+cells are numbered from 1 counting every cell, as `ruff` does. Each door converts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+
+class Role(StrEnum):
+    """What a tagged cell becomes."""
+
+    PARAMETERS = "parameters"
+    DATA = "data"
+    FEATURES = "features"
+    MODEL = "model"
+    TRAIN = "train"
+    EVALUATE = "evaluate"
+    PREDICT = "predict"
+    DEFINE = "define"
+    SKIP = "skip"
+
+
+STAGE_ROLES = (Role.DATA, Role.FEATURES, Role.MODEL, Role.TRAIN, Role.EVALUATE)
+"""Roles whose cells become stage functions, in the order a reader expects them."""
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: only errors stop an export."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of one cell's source; rows and columns from 1, `end_column` exclusive."""
+
+    row: int
+    column: int
+    end_row: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Magic:
+    """One piece of IPython syntax in a cell.
+
+    `kind`: `line` (`%name …`), `cell` (`%%name …`), `shell` (`!cmd`, `!!cmd`), `help` (`x?`, `?x`).
+    `target` is the name bound by `x = %name …` or `x = !cmd`.
+    `runs_python` says that `argument` (or, for a cell magic, the body) is Python that runs in the notebook's
+    namespace and stands in `Cell.code`: `%time f(x)`, `%%time`, `%%capture out`.
+    """
+
+    kind: Literal["line", "cell", "shell", "help"]
+    name: str
+    argument: str
+    span: Span
+    target: str | None = None
+    runs_python: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One notebook cell as a person sees it, and as Python runs it."""
+
+    number: int
+    kind: Literal["code", "markdown", "raw"]
+    source: str
+    id: str | None = None
+    tags: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+    code: str = ""
+    """Python that the cell runs: same number of lines as `source`, IPython syntax replaced line by line
+    (a line that runs no Python is `pass`, keeping its indentation). Empty when `language` is not Python."""
+    magics: tuple[Magic, ...] = ()
+    language: str = "python"
+    """`python`, or the language of a cell magic that runs elsewhere (`bash`, `html`, `javascript` …)."""
+    column_shifts: Mapping[int, int] = field(default_factory=dict)
+    """Row → how many columns left of `source` its text stands in `code` (`%time f(x)` → `f(x)`: 6)."""
+    lines: tuple[tuple[int, int], ...] = ()
+    """For each source line, the 1-based line and column of its first character in the file."""
+    file_line: int = 1
+    """Line of the file on which the cell begins."""
+    execution_count: int | None = None
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> bool:
+        """Whether a top-to-bottom run executes this cell as Python."""
+        return self.kind == "code" and self.language == "python" and "skip-execution" not in self.tags
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A notebook read from a file, whatever its format."""
+
+    path: str
+    cells: tuple[Cell, ...]
+    format: Literal["ipynb", "percent"]
+    language: str = "python"
+    """The kernel's language, lower case."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
+    """sha256 of what the export depends on: sources, kinds and tags; not outputs, counts or ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace `span` of a cell's source by `text` (an empty span inserts)."""
+
+    cell: int
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A mend that can be applied; `safe` keeps the notebook's behaviour."""
+
+    message: str
+    edits: tuple[Edit, ...] = ()
+    safe: bool = True
+    parameters: tuple[str, ...] = ()
+    """Lines such as `epochs = 10` to add to the `parameters` cell (made when there is none)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule has to say about one place: the cause in `message`, the mend in `hint`."""
+
+    code: str
+    message: str
+    hint: str
+    cell: int
+    span: Span
+    severity: Severity = Severity.ERROR
+    fix: Fix | None = None
+    name: str = ""
+    """The Python name the finding is about, where there is one."""
+
+
+# --------------------------------------------------------------------------- the program that the lift makes
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One notebook parameter, as it appears in `train.py --help`."""
+
+    name: str
+    option: str
+    type: str
+    """`int`, `float`, `bool`, `str`, `Path`, `list[int]`, `list[float]`, `list[str]`, `dict`, `None`, `Literal`."""
+    default: str
+    """Source text of the literal."""
+    help: str
+    choices: tuple[Any, ...] = ()
+    optional: bool = False
+    """Whether the value may be None."""
+    cell: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A quality gate: a top-level `assert` on `metrics`."""
+
+    option: str
+    """`--min-f1`; the Python name is `min_f1`."""
+    metric: str
+    operator: Literal[">", ">=", "<", "<=", "=="]
+    threshold: float
+    cell: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One generated stage function."""
+
+    function: str
+    role: Role
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    cells: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A statement of `data` that reads from outside the notebook."""
+
+    path: str | None
+    """The literal path it reads, relative to the notebook; None for bundled or generated data."""
+    cell: int
+
+
+@dataclass(frozen=True, slots=True)
+class Predict:
+    """The typed `predict` function: the service's interface."""
+
+    parameters: tuple[tuple[str, str, str | None], ...]
+    """(name, annotation source, default source or None)."""
+    returns: str
+    docstring: str
+    cell: int
+    examples: tuple[str, ...] = ()
+    """Source text of the notebook's example calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The lifted program: Python text in the notebook's own words, and the facts emitters need."""
+
+    title: str
+    notebook: str
+    """File name of the notebook, without its folder."""
+    digest: str
+    model: str
+    """Text of `model.py`."""
+    definitions: str
+    """Text of `definitions.py`; empty when the notebook defines no helper that is lifted."""
+    parameters: tuple[Parameter, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    sources: tuple[Source, ...] = ()
+    state: tuple[str, ...] = ()
+    """Names in the bundle: what `predict` (or, without one, `evaluate`) needs of the training."""
+    predict: Predict | None = None
+    imports: tuple[str, ...] = ()
+    """Dotted modules that the lifted code imports."""
+    serve_imports: tuple[str, ...] = ()
+    """The part of `imports` that `predict` reaches."""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    """The notebook's own metrics, read from its stored outputs; empty when it stores none."""
+    installs: tuple[str, ...] = ()
+    """Requirement texts of `!pip install` lines."""
+
+
+# --------------------------------------------------------------------------- what is written
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file of the exported project; `path` is relative, with `/`."""
+
+    path: str
+    content: bytes
+    executable: bool = False
+    owned: bool = True
+    """False for a file that belongs to the user once written (copied data): left alone when it exists."""
+
+
+class Action(StrEnum):
+    """What applying a plan does to one file."""
+
+    CREATE = "create"
+    SAME = "same"
+    UPDATE = "update"
+    MERGE = "merge"
+    CONFLICT = "conflict"
+    ORPHAN = "orphan"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file of a plan: its action, what lies on disk and what would lie there after."""
+
+    path: str
+    action: Action
+    before: bytes | None
+    after: bytes | None
+    executable: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an export would do to a folder; nothing has been written."""
+
+    folder: str
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
+    """Sentences to show with the plan (a data file too large to copy, say)."""
+
+    @property
+    def conflicts(self) -> tuple[Change, ...]:
+        """The changes that would lose a hand edit."""
+        return tuple(change for change in self.changes if change.action is Action.CONFLICT)
