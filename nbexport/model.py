@@ -133,18 +133,25 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What a rule has to say about one place: the cause in `message`, the mend in `hint`."""
+class Problem:
+    """What a rule has to say about one place: the cause in `message`, the mend (one action) in `hint`."""
 
-    code: str
     message: str
     hint: str
     cell: int
     span: Span
-    severity: Severity = Severity.ERROR
-    fix: Fix | None = None
     name: str = ""
-    """The Python name the finding is about, where there is one."""
+    """The Python name it is about, where there is one."""
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule's problem with the rule's code and severity, as reports show it."""
+
+    code: str
+    severity: Severity
+    problem: Problem
 
 
 # --------------------------------------------------------------------------- the program that the lift makes
