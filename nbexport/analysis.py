@@ -1,0 +1,682 @@
+"""Notebook → Analysis: for every read, which bindings reach it in a top-to-bottom run.
+
+The whole notebook is interpreted once over the operations that `names` found, keeping for each name the set of
+bindings that may hold. In
+
+    cell 1   rows = load()            rows → {1}
+    cell 2   rows = rows.dropna()     reads rows from {1};  rows → {2}     (say this cell is not tagged)
+    cell 3   fit(rows)                reads rows from {2}
+
+cell 3 is exported and cell 2 is not, so the export would fit `{1}` where the notebook fitted `{2}`: that is what
+rule NBX104 reads off. A function's names are looked up where it is **called**; branches join, loops run until
+nothing changes, `del` binds a marker. The same walk notes changes in place and random draws, so every question that
+the rules ask is a query on the result.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from nbexport import effects, values
+from nbexport.model import STAGE_ROLES, Cell, Notebook, Role, Span
+from nbexport.names import (
+    Bind,
+    Block,
+    Branch,
+    Call,
+    Delete,
+    Function,
+    Iterate,
+    Jump,
+    Loop,
+    Mutate,
+    Op,
+    Read,
+    Try,
+    Unit,
+    flatten,
+    root_name,
+    units_of,
+)
+
+BUILTINS = frozenset(dir(builtins))
+NOTEBOOK_NAMES = frozenset(
+    "display get_ipython __name__ __doc__ __builtins__ __file__ exit quit In Out _ __ ___ _i _ii _iii _ih _oh _dh".split()
+)
+"""Names that IPython provides."""
+
+
+@dataclass(eq=False, slots=True)
+class Definition:
+    """One binding of one name."""
+
+    name: str
+    unit: int
+    """Index of the statement; -1 for the markers below."""
+    op: Bind | None = None
+    aliases: frozenset[Definition] = frozenset()
+    """Bindings whose object this one shares or holds."""
+    instance_of: Function | None = None
+    module: str = ""
+    """For an import: the full dotted name that the name stands for."""
+    marker: str = ""
+
+    @property
+    def function(self) -> Function | None:
+        """What is inside, for a `def`, a `class` or a named lambda."""
+        return self.op.function if self.op is not None else None
+
+    @property
+    def how(self) -> str:
+        """How it is bound, as in `names.Bind`."""
+        return self.op.how if self.op is not None else self.marker
+
+
+MISSING = Definition("", -1, marker="missing")
+"""Not bound on some or every path."""
+LOOP_MISSING = Definition("", -1, marker="loop")
+"""Not bound if a loop runs zero times."""
+_MISSING_SET = frozenset({MISSING})
+
+Definitions = frozenset[Definition]
+State = dict[str, Definitions]
+
+
+@dataclass(eq=False, slots=True)
+class Use:
+    """One look-up of a name, with every binding that may reach it."""
+
+    name: str
+    unit: int
+    node: ast.AST
+    definitions: Definitions
+    function: Function | None = None
+    """The function whose body reads the name, called by this statement; None for the statement itself."""
+    deferred: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Change:
+    """One change in place of the objects behind `definitions`."""
+
+    name: str
+    unit: int
+    node: ast.AST
+    how: str
+    mode_only: bool
+    definitions: Definitions
+
+
+@dataclass(eq=False, slots=True)
+class Randomness:
+    """A seeding of, or a draw from, a global generator."""
+
+    kind: str
+    """`seed`, `draw`, or `consume`: a draw whose value decides nothing (an unshuffled `DataLoader`)."""
+    generator: str
+    unit: int
+    node: ast.AST
+    what: str
+
+
+@dataclass(eq=False)
+class Analysis:
+    """Everything the rules and the lift ask about one notebook; made once, then only read."""
+
+    notebook: Notebook
+    units: tuple[Unit, ...]
+    cells: Mapping[int, Cell]
+    broken: Mapping[int, SyntaxError]
+    uses: tuple[Use, ...]
+    changes: tuple[Change, ...]
+    randomness: tuple[Randomness, ...]
+    before: tuple[State, ...]
+    """For each statement, the bindings that hold before it."""
+    final: State
+    definitions: Mapping[str, tuple[Definition, ...]]
+    """Every binding of each name, in order."""
+    star_imports: tuple[int, ...]
+    configuring: frozenset[int]
+    """Statements that only seed generators or configure libraries."""
+    lifted: frozenset[int] = frozenset()
+    """Statements that the export contains; every statement when the notebook has no roles."""
+    whole: bool = False
+    """Whether the notebook has no roles and is judged as if run top to bottom."""
+    uses_by_unit: Mapping[int, tuple[Use, ...]] = field(default_factory=dict)
+
+    def cell_of(self, unit: int) -> Cell:
+        """The cell of a statement."""
+        return self.cells[self.units[unit].cell]
+
+    def roles_of(self, unit: int) -> tuple[Role, ...]:
+        """The roles of the statement's cell."""
+        return self.cell_of(unit).roles
+
+    def span(self, unit: int, node: ast.AST | None = None) -> Span:
+        """Where the statement, or a node in it, stands in its cell."""
+        return self.units[unit].span(node)
+
+    def full_name(self, unit: int, node: ast.expr) -> str | None:
+        """A dotted expression with its import resolved (`np.random.rand` → `numpy.random.rand`), or None."""
+        return _full_name(node, self.before[unit])
+
+
+def analyse(notebook: Notebook) -> Analysis:
+    """The analysis of a notebook; cells that do not parse are noted in `broken` and take no part."""
+    units: list[Unit] = []
+    broken: dict[int, SyntaxError] = {}
+    for cell in notebook.cells:
+        if not cell.runs:
+            continue
+        try:
+            units.extend(units_of(cell))
+        except SyntaxError as error:
+            broken[cell.number] = error
+        except (ValueError, RecursionError, MemoryError) as error:
+            broken[cell.number] = SyntaxError(f"cannot be parsed: {error or type(error).__name__}")
+    run = _Interpreter(units)
+    run.run()
+    by_unit: dict[int, list[Use]] = {}
+    for use in run.uses.values():
+        by_unit.setdefault(use.unit, []).append(use)
+    analysis = Analysis(
+        notebook=notebook,
+        units=tuple(units),
+        cells={cell.number: cell for cell in notebook.cells},
+        broken=broken,
+        uses=tuple(run.uses.values()),
+        changes=tuple(run.changes.values()),
+        randomness=tuple(run.randomness.values()),
+        before=tuple(run.before),
+        final=run.state,
+        definitions={name: tuple(found) for name, found in run.by_name.items()},
+        star_imports=tuple(run.stars),
+        configuring=frozenset(_configuring(units, run)),
+        uses_by_unit={unit: tuple(found) for unit, found in by_unit.items()},
+    )
+    analysis.whole = not any(
+        role in STAGE_ROLES or role in (Role.PARAMETERS, Role.PREDICT, Role.DEFINE)
+        for cell in notebook.cells
+        for role in cell.roles
+    )
+    analysis.lifted = frozenset(range(len(units))) if analysis.whole else frozenset(_lifted(analysis))
+    return analysis
+
+
+# --------------------------------------------------------------------------- what is lifted
+
+
+def is_import_like(node: ast.stmt) -> bool:
+    """Whether a statement only imports: an import, or a `try`/`if` around imports and plain constants."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return True
+    if isinstance(node, ast.Try):
+        blocks = [node.body, node.orelse, node.finalbody, *[handler.body for handler in node.handlers]]
+    elif isinstance(node, ast.If):
+        blocks = [node.body, node.orelse]
+    else:
+        return False
+    statements = [statement for block in blocks for statement in block]
+    return any(is_import_like(s) for s in statements) and all(
+        is_import_like(s)
+        or isinstance(s, ast.Pass)
+        or (isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant))
+        or (
+            isinstance(s, ast.Expr)
+            and isinstance(s.value, ast.Call)
+            and isinstance(s.value.func, ast.Name)
+            and s.value.func.id == "print"
+        )
+        for s in statements
+    )
+
+
+def is_definition(node: ast.stmt) -> bool:
+    """Whether a statement is a function or class."""
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+
+
+def _holds_only_definitions(nodes: Iterable[ast.stmt]) -> bool:
+    return all(
+        is_definition(node)
+        or is_import_like(node)
+        or isinstance(node, ast.Pass)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in nodes
+    )
+
+
+def _lifted(analysis: Analysis) -> set[int]:
+    """Statements of cells with a role, and what they need of imports, of cells with only definitions, of seeding."""
+    by_cell: dict[int, list[int]] = {}
+    for index, unit in enumerate(analysis.units):
+        by_cell.setdefault(unit.cell, []).append(index)
+    lifted: set[int] = set()
+    on_demand: set[int] = set()
+    for cell_number, indices in by_cell.items():
+        cell = analysis.cells[cell_number]
+        if Role.SKIP in cell.roles:
+            continue
+        if cell.roles:
+            for index in indices:
+                if is_import_like(analysis.units[index].node):
+                    on_demand.add(index)
+                elif Role.PREDICT in cell.roles and is_example(analysis, index):
+                    continue
+                else:
+                    lifted.add(index)
+            continue
+        definitions_only = _holds_only_definitions(analysis.units[index].node for index in indices)
+        for index in indices:
+            node = analysis.units[index].node
+            if is_import_like(node) or (definitions_only and is_definition(node)):
+                on_demand.add(index)
+            elif index in analysis.configuring:
+                lifted.add(index)
+    pending = list(lifted)
+    while pending:
+        for use in analysis.uses_by_unit.get(pending.pop(), ()):
+            for definition in use.definitions:
+                if definition.unit in on_demand and definition.unit not in lifted:
+                    lifted.add(definition.unit)
+                    pending.append(definition.unit)
+    for index in analysis.star_imports:
+        if index in on_demand:
+            lifted.add(index)
+    return lifted
+
+
+def is_example(analysis: Analysis, unit: int) -> bool:
+    """Whether a statement of a `predict` cell only tries `predict` out."""
+    node = analysis.units[unit].node
+    if is_definition(node) or is_import_like(node):
+        return False
+    return any(use.name == "predict" for use in analysis.uses_by_unit.get(unit, ()) if use.function is None)
+
+
+def _configuring(units: list[Unit], run: _Interpreter) -> Iterator[int]:
+    seeds: dict[int, set[str]] = {}
+    for event in run.randomness.values():
+        seeds.setdefault(event.unit, set()).add(event.kind)
+    for index, unit in enumerate(units):
+        if isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+            continue
+        ops = list(flatten(unit.ops))
+        if any(isinstance(op, Bind | Delete | Iterate) for op in ops):
+            continue
+        state = run.before[index]
+        configures = seeds.get(index) == {"seed"}
+        sound = True
+        for op in ops:
+            if isinstance(op, Mutate):
+                full = _full_name(op.node, state) if isinstance(op.node, ast.Attribute) else None
+                known = full is not None and full.startswith(effects.CONFIGURATION_ATTRIBUTES)
+                known = known or (
+                    isinstance(op.node, ast.Subscript) and _full_name(op.node.value, state) == "os.environ"
+                )
+                configures |= known
+                sound &= known
+            elif isinstance(op, Call):
+                full = _full_name(op.node.func, state)
+                if full is not None and (full in effects.SEEDS or full.startswith(effects.CONFIGURATION_CALLS)):
+                    configures = True
+                elif full in effects.QUIET_CALLS or op.name == "print":
+                    continue
+                else:
+                    functions = [d.function for d in state.get(op.name, ()) if d.function is not None]
+                    sound &= bool(functions) and seeds.get(index) == {"seed"} and all(map(_only_seeds, functions))
+        if configures and sound:
+            yield index
+
+
+def _only_seeds(function: Function | None) -> bool:
+    """Whether a function writes no notebook name and draws nothing visible: a `set_seed(42)` helper."""
+    return function is not None and not any(isinstance(op, Bind | Delete) for op in function.all_ops())
+
+
+# --------------------------------------------------------------------------- the walk
+
+
+def _full_name(node: ast.expr, state: Mapping[str, Definitions]) -> str | None:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    modules = {definition.module for definition in state.get(node.id, ()) if definition.module}
+    if len(modules) != 1:
+        return None
+    return ".".join([modules.pop(), *reversed(parts)])
+
+
+def _import_target(op: Bind) -> str:
+    node = op.node
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if (alias.asname or alias.name.partition(".")[0]) == op.name:
+                return alias.name if alias.asname else op.name
+    if isinstance(node, ast.ImportFrom):
+        prefix = "." * node.level + (node.module or "")
+        for alias in node.names:
+            if (alias.asname or alias.name) == op.name:
+                return f"{prefix}.{alias.name}" if prefix.strip(".") else f"{prefix}{alias.name}"
+    return ""
+
+
+def _join(states: Iterable[State], absent: Definitions = _MISSING_SET) -> State:
+    """The union of states; `absent` stands for a name that one of them does not have."""
+    listed = list(states)
+    if len(listed) == 1:
+        return listed[0]
+    joined: State = {}
+    for name in {name for state in listed for name in state}:
+        found: Definitions = frozenset()
+        for state in listed:
+            found |= state.get(name, absent)
+        joined[name] = found
+    return joined
+
+
+class _Interpreter:
+    """Runs the operations abstractly; its dictionaries are keyed so that a second pass over a loop adds nothing twice."""
+
+    def __init__(self, units: list[Unit]) -> None:
+        self.units = units
+        self.state: State = {}
+        self.before: list[State] = []
+        self.uses: dict[tuple[int, int, int], Use] = {}
+        self.changes: dict[tuple[int, Hashable, str], Change] = {}
+        self.randomness: dict[tuple[int, int, str, str], Randomness] = {}
+        self.made: dict[tuple[int, int], Definition] = {}
+        self.by_name: dict[str, list[Definition]] = {}
+        self.stars: list[int] = []
+        self.unit = 0
+        self.exits: list[tuple[list[State], list[State]]] = []
+        self.bound_in_try: list[dict[str, set[Definition]]] = []
+        self.following: list[Function] = []
+        self.followed: set[int] = set()
+
+    def run(self) -> None:
+        for index, unit in enumerate(self.units):
+            self.unit = index
+            self.before.append(dict(self.state))
+            # a statement that always raises stops a run; what follows is judged as if it had not
+            self.state = self.block(unit.ops, dict(self.state)) or self.state
+
+    def block(self, block: Block, state: State) -> State | None:
+        """The state after the block; None when control never leaves it at its end."""
+        for op in block:
+            if isinstance(op, Jump):
+                if op.kind in ("break", "continue") and self.exits:
+                    self.exits[-1][op.kind == "continue"].append(state)
+                return None
+            after = self.step(op, state)
+            if after is None:
+                return None
+            state = after
+        return state
+
+    def step(self, op: Op, state: State) -> State | None:
+        if isinstance(op, Read):
+            self.use(op, state, None)
+        elif isinstance(op, Bind):
+            self.bind(op, state)
+        elif isinstance(op, Delete):
+            self.use(op, state, None)
+            state[op.name] = frozenset({self.definition(op, None)})
+        elif isinstance(op, Mutate):
+            self.change(id(op), op.name, op.node, op.how, op.mode_only, state)
+        elif isinstance(op, Call):
+            self.followed = set()
+            self.call(op, state)
+        elif isinstance(op, Iterate):
+            self.iterate(state.get(op.name, _MISSING_SET), op.node)
+        elif isinstance(op, Branch):
+            outs = [out for inner in op.blocks if (out := self.block(inner, dict(state))) is not None]
+            return _join(outs) if outs else None
+        elif isinstance(op, Loop):
+            return self.loop(op, state)
+        elif isinstance(op, Try):
+            return self.attempt(op, state)
+        return state
+
+    def loop(self, op: Loop, state: State) -> State | None:
+        entry, out, breaks = state, None, []
+        for _ in range(2):
+            self.exits.append(([], []))
+            out = self.block(op.body, dict(entry))
+            broke, continued = self.exits.pop()
+            ends = [*([out] if out is not None else []), *continued]
+            breaks = broke
+            out = _join(ends) if ends else None
+            if out is None:
+                break
+            entry = _join([state, out], frozenset())
+        completed = [out] if out is not None else []
+        if not op.sure:
+            filled = dict(state)
+            for after in [*completed, *breaks]:
+                for name in after:
+                    filled.setdefault(name, frozenset({LOOP_MISSING}))
+            completed.append(filled)
+        if op.orelse and completed:
+            after_else = self.block(op.orelse, _join(completed))
+            completed = [after_else] if after_else is not None else []
+        ends = [*completed, *breaks]
+        return _join(ends) if ends else None
+
+    def attempt(self, op: Try, state: State) -> State | None:
+        self.bound_in_try.append({})
+        after_body = self.block(op.body, dict(state))
+        bound = self.bound_in_try.pop()
+        for outer in self.bound_in_try[-1:]:
+            for name, made in bound.items():
+                outer.setdefault(name, set()).update(made)
+        interrupted = dict(state)
+        for name, made in bound.items():
+            interrupted[name] = state.get(name, _MISSING_SET) | made
+        ends: list[State] = []
+        if after_body is not None:
+            after_else = self.block(op.orelse, after_body)
+            if after_else is not None:
+                ends.append(after_else)
+        for handler in op.handlers:
+            after = self.block(handler, dict(interrupted))
+            if after is not None:
+                ends.append(after)
+        if not ends:
+            self.block(op.final, interrupted)
+            return None
+        return self.block(op.final, _join(ends))
+
+    # ------------------------------------------------------------------ names
+
+    def use(self, op: Read | Delete, state: State, function: Function | None) -> None:
+        definitions = state.get(op.name, _MISSING_SET)
+        key = (self.unit, id(op), id(function))
+        known = self.uses.get(key)
+        if known is None:
+            deferred = isinstance(op, Read) and op.deferred
+            self.uses[key] = Use(op.name, self.unit, op.node, definitions, function, deferred)
+        else:
+            known.definitions |= definitions
+
+    def definition(self, op: Bind | Delete, state: State | None) -> Definition:
+        key = (self.unit, id(op))
+        made = self.made.get(key)
+        if made is None:
+            if isinstance(op, Delete):
+                made = Definition(op.name, self.unit, marker="deleted")
+            else:
+                made = Definition(op.name, self.unit, op)
+                if op.how == "import" or isinstance(op.node, ast.Import | ast.ImportFrom):
+                    made.module = _import_target(op)
+                self.by_name.setdefault(op.name, []).append(made)
+            self.made[key] = made
+        if isinstance(op, Bind) and state is not None and op.value is not None:
+            roots = values.shared_roots(op.value, op.how, lambda node: _full_name(node, state), state_has_class(state))
+            for root in roots:
+                made.aliases |= {d for d in state.get(root, frozenset()) if d.unit >= 0 and d is not made}
+            made.instance_of = made.instance_of or self.instance(op.value, state)
+        if isinstance(op, Bind) and op.how == "augmented" and state is not None:
+            made.aliases |= {d for d in state.get(op.name, frozenset()) if d.unit >= 0 and d is not made}
+        return made
+
+    def instance(self, value: ast.expr, state: State) -> Function | None:
+        """The notebook class of which the expression is an instance, where that is plain to see."""
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in ("to", "cuda"):
+            value = value.func.value
+        if isinstance(value, ast.Name):
+            for definition in state.get(value.id, ()):
+                if definition.instance_of is not None:
+                    return definition.instance_of
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+            for definition in state.get(value.func.id, ()):
+                if definition.function is not None and definition.function.is_class:
+                    return definition.function
+        return None
+
+    def bind(self, op: Bind, state: State) -> None:
+        if op.how == "star":
+            if self.unit not in self.stars:
+                self.stars.append(self.unit)
+            return
+        made = self.definition(op, state)
+        for scope in self.bound_in_try:
+            scope.setdefault(op.name, set()).add(made)
+        state[op.name] = frozenset({made})
+
+    # ------------------------------------------------------------------ effects
+
+    def change(self, key: Hashable, name: str, node: ast.AST, how: str, mode_only: bool, state: State) -> None:
+        definitions = frozenset(d for d in state.get(name, frozenset()) if d.unit >= 0)
+        known = self.changes.get((self.unit, key, name))
+        if known is None:
+            self.changes[self.unit, key, name] = Change(name, self.unit, node, how, mode_only, definitions)
+        else:
+            known.definitions |= definitions
+
+    def random(self, kind: str, generator: str, node: ast.AST, what: str) -> None:
+        self.randomness.setdefault(
+            (self.unit, id(node), kind, generator), Randomness(kind, generator, self.unit, node, what)
+        )
+
+    def iterate(self, definitions: Definitions, node: ast.AST) -> None:
+        for definition in definitions:
+            value = definition.op.value if definition.op is not None else None
+            kind = values.loader_kind(value) if definition.how in ("assign", "annotated") else None
+            if kind is not None:
+                self.random(kind, "torch", node, f"iterating `{definition.name}`")
+
+    def call(self, op: Call, state: State) -> None:
+        full = _full_name(op.node.func, state)
+        if full is not None:
+            for generator in effects.SEEDS.get(full, ()):
+                self.random("seed", generator, op.node, f"`{full}`")
+            drawn = effects.draws(full, op.node)
+            if drawn is not None:
+                self.random("draw", drawn, op.node, f"`{full}`")
+            elif full.startswith("sklearn.") and full.rpartition(".")[2] in effects.RANDOM_ESTIMATORS:
+                if "random_state" not in {keyword.arg for keyword in op.node.keywords}:
+                    self.random("draw", "numpy", op.node, f"`{full}` without `random_state`")
+        elif isinstance(op.node.func, ast.Attribute):
+            method = op.node.func.attr
+            if method == "sample" and "random_state" not in {keyword.arg for keyword in op.node.keywords}:
+                self.random("draw", "numpy", op.node, f"`{op.dotted}()` without `random_state`")
+            elif method in effects.TORCH_DRAWING_METHODS:
+                self.random("draw", "torch", op.node, f"`.{method}()`")
+        for function in self.callees(op, state):
+            self.follow(function, op.node, state)
+
+    def callees(self, op: Call, state: State) -> Iterator[Function]:
+        """The notebook functions that a call runs, as far as that is plain to see."""
+        definitions = state.get(op.name, _MISSING_SET)
+        if isinstance(op.node.func, ast.Name):
+            for definition in definitions:
+                function = definition.function
+                if function is not None and function.is_class:
+                    yield from (method for method in function.methods if method.name in ("__init__", "__post_init__"))
+                elif function is not None:
+                    yield function
+                elif definition.instance_of is not None:
+                    called = ("forward", "__call__")
+                    yield from (method for method in definition.instance_of.methods if method.name in called)
+        elif isinstance(op.node.func, ast.Attribute) and isinstance(op.node.func.value, ast.Name):
+            for definition in definitions:
+                owner = definition.instance_of or (
+                    definition.function if definition.function is not None and definition.function.is_class else None
+                )
+                if owner is not None:
+                    yield from (method for method in owner.methods if method.name == op.node.func.attr)
+
+    def follow(self, function: Function, call: ast.Call | None, state: State) -> tuple[set[str], set[str]]:
+        """Count what a function's body does to the notebook, here where it is called.
+
+        Returns:
+            The parameters that it changes in place, and those whose train/eval mode it sets.
+        """
+        mutated, moded = set(function.mutated_params), set(function.mode_params)
+        if id(function) not in self.followed and function not in self.following:
+            self.followed.add(id(function))
+            self.following.append(function)
+            for op in function.ops:
+                if isinstance(op, Read):
+                    self.use(op, state, function)
+                elif isinstance(op, Bind) and op.how != "star":
+                    self.bind(op, state)
+                elif isinstance(op, Mutate):
+                    self.change(id(op), op.name, op.node, op.how, op.mode_only, state)
+                elif isinstance(op, Iterate):
+                    self.iterate(state.get(op.name, _MISSING_SET), op.node)
+                elif isinstance(op, Call):
+                    self.call(op, state)
+                    self.pass_on(op, function, state, mutated, moded)
+            self.following.pop()
+        if call is not None:
+            for parameter, argument in values.bind_arguments(function, call):
+                root = root_name(argument)
+                if root is None:
+                    continue
+                if parameter in function.iterated_params:
+                    self.iterate(state.get(root.id, frozenset()), call)
+                if (parameter in mutated or parameter in moded) and root.id in state:
+                    how = f"passes it to `{function.name}()`, which changes it"
+                    self.change((id(call), parameter), root.id, call, how, parameter not in mutated, state)
+        return mutated, moded
+
+    def pass_on(self, op: Call, function: Function, state: State, mutated: set[str], moded: set[str]) -> None:
+        """A parameter handed on to a function that changes it is changed."""
+        for callee in self.callees(op, state):
+            if callee in self.following:
+                continue
+            inner_mutated, inner_moded = self.follow(callee, None, state)
+            for parameter, argument in values.bind_arguments(callee, op.node):
+                root = root_name(argument)
+                if root is not None and root.id in function.params:
+                    if parameter in inner_mutated:
+                        mutated.add(root.id)
+                    if parameter in inner_moded:
+                        moded.add(root.id)
+
+
+def state_has_class(state: Mapping[str, Definitions]) -> frozenset[str]:
+    """Names that stand for a class of the notebook."""
+    return frozenset(
+        name for name, found in state.items() if any(d.function is not None and d.function.is_class for d in found)
+    )
+
+
+def sharing(definitions: Iterable[Definition]) -> set[Definition]:
+    """The bindings whose objects are, hold or are held through any of these."""
+    found: set[Definition] = set()
+    pending = list(definitions)
+    while pending:
+        definition = pending.pop()
+        if definition.unit >= 0 and definition not in found:
+            found.add(definition)
+            pending.extend(definition.aliases)
+    return found

@@ -1,0 +1,196 @@
+"""What calls do besides returning a value: the tables of known in-place methods, iteration and random draws.
+
+A table can only know libraries by name. It errs on the side of naming an effect where the name is unmistakable
+(`append`, `fit`, `inplace=True`, a trailing underscore in torch) and stays silent on unknown functions.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+MUTATING_METHODS = frozenset(
+    """append extend insert remove pop popitem clear sort reverse update setdefault add discard
+    intersection_update difference_update symmetric_difference_update appendleft extendleft popleft rotate
+    fit partial_fit fit_transform fit_predict fit_resample set_params load_state_dict backward step zero_grad
+    requires_grad_ register_buffer register_parameter add_module apply_ write writelines seek truncate
+    fill put resize setflags itemset subtract load_weights compile add_param_group""".split()
+)
+"""Methods that change the object they are called on."""
+
+MODE_METHODS = frozenset({"train", "eval"})
+"""Methods that switch a torch module between training and inference."""
+
+MUTATING_FUNCTIONS = {
+    "shuffle": 0,
+    "heappush": 0,
+    "heappop": 0,
+    "heapify": 0,
+    "heapreplace": 0,
+    "heappushpop": 0,
+    "insort": 0,
+    "insort_left": 0,
+    "insort_right": 0,
+    "fill_diagonal": 0,
+    "copyto": 0,
+    "put_along_axis": 0,
+    "setattr": 0,
+    "delattr": 0,
+    "next": 0,
+}
+"""Functions that change an argument: last part of the name → the argument's position."""
+
+ITERATING_FUNCTIONS = frozenset(
+    {"iter", "next", "enumerate", "list", "tuple", "set", "zip", "tqdm", "sorted", "map", "track"}
+)
+
+
+def mutations(node: ast.Call, dotted: str | None) -> Iterator[tuple[ast.expr, str, bool]]:
+    """What the call changes in place: (expression, how in words, whether only the train/eval mode)."""
+    for keyword in node.keywords:
+        if keyword.arg == "inplace" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True:
+            if isinstance(node.func, ast.Attribute):
+                yield node.func.value, f"calls `.{node.func.attr}(inplace=True)`", False
+                return
+        if keyword.arg == "out":
+            yield keyword.value, "is written to by `out=`", False
+    if isinstance(node.func, ast.Attribute):
+        method = node.func.attr
+        if method in MODE_METHODS and len(node.args) <= 1 and not node.keywords:
+            yield node.func.value, f"calls `.{method}()`", True
+        elif method in MUTATING_METHODS:
+            yield node.func.value, f"calls `.{method}()`", False
+        elif method.endswith("_") and not method.endswith("__"):
+            yield node.func.value, f"calls `.{method}()`", False
+            if node.args:
+                yield node.args[0], f"is passed to `{method}`", False
+    if dotted is not None:
+        last = dotted.rpartition(".")[2]
+        position = MUTATING_FUNCTIONS.get(last)
+        if position is not None and len(node.args) > position:
+            yield node.args[position], f"is passed to `{dotted}`", False
+
+
+def iterated_arguments(node: ast.Call, dotted: str | None) -> Iterator[ast.expr]:
+    """Arguments that the call iterates."""
+    if dotted is not None and dotted.rpartition(".")[2] in ITERATING_FUNCTIONS:
+        yield from node.args
+
+
+def surely_iterates(node: ast.expr) -> bool:
+    """Whether a loop over the expression runs at least once, whatever happens."""
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return any(not isinstance(element, ast.Starred) for element in node.elts)
+    if isinstance(node, ast.Dict):
+        return any(key is not None for key in node.keys)
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str | bytes) and bool(node.value)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+        if node.func.id == "range" and node.args and all(isinstance(arg, ast.Constant) for arg in node.args):
+            try:
+                return bool(range(*[arg.value for arg in node.args if isinstance(arg, ast.Constant)]))  # type: ignore[arg-type]
+            except (TypeError, ValueError):
+                return False
+        if node.func.id in ("enumerate", "zip", "sorted", "reversed", "list", "tuple") and node.args:
+            return all(surely_iterates(arg) for arg in node.args)
+    return False
+
+
+# --------------------------------------------------------------------------- random state
+
+SEEDS = {
+    "numpy.random.seed": ("numpy",),
+    "random.seed": ("random",),
+    "torch.manual_seed": ("torch",),
+    "torch.random.manual_seed": ("torch",),
+    "torch.seed": ("torch",),
+    "numpy.random.set_state": ("numpy",),
+    "torch.set_rng_state": ("torch",),
+    "random.setstate": ("random",),
+    "pytorch_lightning.seed_everything": ("random", "numpy", "torch"),
+    "lightning.seed_everything": ("random", "numpy", "torch"),
+    "transformers.set_seed": ("random", "numpy", "torch"),
+    "tensorflow.random.set_seed": ("tensorflow",),
+    "tensorflow.keras.utils.set_random_seed": ("random", "numpy", "tensorflow"),
+    "keras.utils.set_random_seed": ("random", "numpy", "tensorflow"),
+}
+"""Calls that set a generator's state: full name → generators."""
+
+CONFIGURATION_CALLS = (
+    "torch.set_",
+    "torch.use_deterministic_algorithms",
+    "torch.cuda.manual_seed",
+    "torch.mps.manual_seed",
+    "torch.cuda.empty_cache",
+    "tensorflow.config.",
+)
+"""Calls that configure a library for the rest of the run, and so change what exported code computes."""
+CONFIGURATION_ATTRIBUTES = ("torch.backends.",)
+QUIET_CALLS = frozenset({"torch.cuda.is_available", "str", "int"})
+TORCH_DRAWING_METHODS = frozenset("normal_ uniform_ random_ bernoulli_ exponential_ log_normal_ cauchy_".split())
+
+_NUMPY_QUIET = frozenset(
+    {"seed", "default_rng", "RandomState", "Generator", "get_state", "set_state", "SeedSequence", "PCG64", "MT19937"}
+)
+_RANDOM_QUIET = frozenset({"seed", "getstate", "setstate", "Random", "SystemRandom"})
+_TORCH_DRAWS = frozenset(
+    """rand randn randint randperm normal bernoulli multinomial rand_like randn_like randint_like poisson
+    dropout""".split()
+)
+_TORCH_LAYERS = frozenset(
+    """Linear Bilinear LazyLinear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d
+    LazyConv2d Embedding EmbeddingBag RNN LSTM GRU RNNCell LSTMCell GRUCell MultiheadAttention Transformer
+    TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer""".split()
+)
+_DRAWING_SKLEARN = frozenset(
+    """train_test_split shuffle resample make_classification make_regression make_blobs make_moons make_circles
+    KFold StratifiedKFold ShuffleSplit StratifiedShuffleSplit RandomizedSearchCV permutation_importance
+    make_friedman1 make_s_curve make_swiss_roll make_gaussian_quantiles""".split()
+)
+RANDOM_ESTIMATORS = frozenset(
+    """RandomForestClassifier RandomForestRegressor ExtraTreesClassifier ExtraTreesRegressor ExtraTreeClassifier
+    GradientBoostingClassifier GradientBoostingRegressor HistGradientBoostingClassifier
+    HistGradientBoostingRegressor DecisionTreeClassifier DecisionTreeRegressor SGDClassifier SGDRegressor
+    MLPClassifier MLPRegressor KMeans MiniBatchKMeans Perceptron PassiveAggressiveClassifier BaggingClassifier
+    BaggingRegressor AdaBoostClassifier AdaBoostRegressor GaussianMixture BayesianGaussianMixture TSNE
+    IsolationForest LinearSVC RandomizedSearchCV NMF TruncatedSVD SpectralClustering RandomTreesEmbedding
+    BernoulliRBM FastICA MiniBatchDictionaryLearning LatentDirichletAllocation Nystroem RBFSampler
+    QuantileTransformer IterativeImputer SplineTransformer RANSACRegressor TheilSenRegressor MDS""".split()
+)
+"""scikit-learn estimators whose `fit` draws from numpy's global generator unless given `random_state`."""
+
+
+def draws(full_name: str, node: ast.Call) -> str | None:
+    """The global generator that this call draws from, or None.
+
+    Args:
+        full_name: The callee with its import resolved: `numpy.random.rand`, `torch.nn.Linear`.
+        node: The call.
+    """
+    keywords = {keyword.arg for keyword in node.keywords if not _is_none(keyword.value)}
+    module, _, last = full_name.rpartition(".")
+    root = full_name.partition(".")[0]
+    if module == "numpy.random" and last not in _NUMPY_QUIET:
+        return "numpy"
+    if module == "random" and last not in _RANDOM_QUIET:
+        return "random"
+    if root == "torch" and "generator" not in keywords:
+        if last in _TORCH_DRAWS or module == "torch.nn.init" or last == "random_split":
+            return None if last in ("constant_", "zeros_", "ones_", "eye_") else "torch"
+        if module in ("torch.nn", "torch.nn.modules") and last in _TORCH_LAYERS:
+            return "torch"
+    if root == "torchvision" and module.startswith("torchvision.models"):
+        return "torch"
+    if root in ("torchsummary", "torchinfo") and last == "summary":
+        return "torch"
+    if root == "sklearn" and "random_state" not in keywords and last in _DRAWING_SKLEARN:
+        if last in ("KFold", "StratifiedKFold"):
+            return "numpy" if "shuffle" in keywords else None
+        return "numpy"
+    if root == "seaborn" and last in ("stripplot", "catplot", "regplot", "lmplot"):
+        return "numpy"
+    return None
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None

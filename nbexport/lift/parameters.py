@@ -1,0 +1,115 @@
+"""Parameters cells → the options of `train.py`: name, type, default and help of each.
+
+    epochs = 10            # passes over the data     →  --epochs int, default 10, "passes over the data"
+    lr: float = 3e-4       # type: float step size    →  --lr float, default 0.0003, "step size"
+    SEED = 42                                         →  --seed, whose default is the notebook's own
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+from nbexport import values
+from nbexport.lift.layout import Layout
+from nbexport.model import Parameter
+from nbexport.names import Unit
+
+TAKEN = frozenset({"--data", "--output", "--log-level", "--help"})
+"""Options that every project has; `--seed` is shared with a parameter of that name."""
+
+
+def parameters(layout: Layout) -> tuple[Parameter, ...]:
+    """The notebook's parameters in the order of their cells."""
+    made: list[Parameter] = []
+    options: set[str] = set(TAKEN)
+    for name, index in sorted(layout.parameters.items(), key=lambda found: found[1]):
+        unit = layout.analysis.units[index]
+        node = _value(unit, name)
+        option = "--" + name.strip("_").lower().replace("_", "-")
+        while option in options or option == "--":
+            option = "--notebook-" + option.lstrip("-") if option in TAKEN else option + "-2"
+        options.add(option)
+        kind, optional, choices = _type(unit, values.literal(node)[1])
+        made.append(
+            Parameter(name, option, kind, ast.unparse(node), _help(unit, name), choices, optional, unit.cell)
+        )
+    return tuple(made)
+
+
+def _value(unit: Unit, name: str) -> ast.expr:
+    node = unit.node
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        return node.value
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            if isinstance(target, ast.Name) and target.id == name:
+                return node.value
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                for element, value in zip(target.elts, node.value.elts, strict=True):
+                    if isinstance(element, ast.Name) and element.id == name:
+                        return value
+    raise AssertionError(f"`{name}` is not a parameter of this statement")
+
+
+def _type(unit: Unit, value: Any) -> tuple[str, bool, tuple[Any, ...]]:
+    """(type, whether None is allowed, choices) from the annotation, the comment or the value."""
+    annotation = ""
+    if isinstance(unit.node, ast.AnnAssign):
+        annotation = ast.unparse(unit.node.annotation)
+    else:
+        written = re.search(r"#\s*type:\s*([\w.\[\], |]+)", _comment(unit))
+        annotation = written.group(1).strip() if written else ""
+    optional = value is None or bool(re.search(r"\bNone\b|\bOptional\b", annotation))
+    plain = re.sub(r"\s*\|\s*None|^None\s*\|\s*|^(?:typing\.)?Optional\[(.*)\]$", r"\1", annotation).strip()
+    literal = re.fullmatch(r"(?:typing\.)?Literal\[(.*)\]", plain)
+    if literal:
+        known, choices = values.literal(ast.parse(f"({literal.group(1)},)", mode="eval").body)
+        if known:
+            return "Literal", optional, tuple(choices)
+    simple = {"int", "float", "bool", "str", "Path", "dict", "list[int]", "list[float]", "list[str]"}
+    plain = plain.replace("pathlib.", "").replace("List[", "list[")
+    first = plain.partition(" ")[0]
+    if plain in simple or first in simple:
+        kind = plain if plain in simple else first
+        return ("float" if kind == "int" and isinstance(value, float) else kind), optional, ()
+    return _inferred(value), optional, ()
+
+
+def _inferred(value: Any) -> str:
+    if value is None:
+        return "str"
+    for kind in (bool, int, float, str, dict):
+        if isinstance(value, kind):
+            return kind.__name__
+    if isinstance(value, list | tuple):
+        outer = type(value).__name__
+        kinds = {type(element) for element in value}
+        if kinds <= {int}:
+            inner = "int" if kinds else "str"
+        elif kinds <= {int, float}:
+            inner = "float"
+        elif kinds <= {str}:
+            inner = "str"
+        else:
+            return "json"
+        return f"{outer}[{inner}]" if outer == "list" else f"tuple[{inner}, ...]"
+    return "json"
+
+
+def _comment(unit: Unit) -> str:
+    span = unit.span()
+    rest = unit.lines[span.end_row - 1][span.end_column - 1 :]
+    return rest if rest.lstrip().startswith(("#", ";")) and "#" in rest else ""
+
+
+def _help(unit: Unit, name: str) -> str:
+    comment = _comment(unit).partition("#")[2].strip()
+    if not comment:
+        row = unit.span().row
+        above = unit.lines[row - 2].strip() if row >= 2 else ""
+        comment = above.lstrip("#").strip() if above.startswith("#") else ""
+    comment = re.sub(r"^type:\s*[\w.\[\],|]+\s*", "", comment)
+    comment = re.sub(r"\s*(noqa|nbexport|pylint|type: ignore)\b.*$", "", comment).strip(" #-—:")
+    return comment or f"`{name}` of the notebook"

@@ -1,0 +1,93 @@
+"""The `predict` cell → the service's interface and the notebook's example calls."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from nbexport.analysis import is_example
+from nbexport.lift.layout import Layout
+from nbexport.model import Predict, Role
+
+
+def predict(layout: Layout) -> Predict | None:
+    """The typed `predict` function, or None when no `predict` cell defines one at module level."""
+    analysis = layout.analysis
+    unit = layout.definitions.get("predict")
+    if unit is None or not any(Role.PREDICT in cell.roles for cell in analysis.notebook.cells):
+        return None
+    node = analysis.units[unit].node
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return None
+    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    defaults: list[ast.expr | None] = [None] * (len(node.args.posonlyargs) + len(node.args.args))
+    if node.args.defaults:
+        defaults[-len(node.args.defaults) :] = node.args.defaults
+    defaults += node.args.kw_defaults
+    return Predict(
+        parameters=tuple(
+            (
+                argument.arg,
+                ast.unparse(argument.annotation) if argument.annotation is not None else "",
+                ast.unparse(default) if default is not None else None,
+            )
+            for argument, default in zip(arguments, defaults, strict=True)
+        ),
+        returns=ast.unparse(node.returns) if node.returns is not None else "",
+        docstring=ast.get_docstring(node) or "",
+        cell=analysis.units[unit].cell,
+        examples=tuple(ast.unparse(call) for _, call in example_calls(layout)),
+    )
+
+
+def example_calls(layout: Layout) -> Iterator[tuple[int, ast.Call]]:
+    """(statement, call) of each example: a call of `predict` whose arguments are names of the notebook or literals."""
+    analysis = layout.analysis
+    for unit, found in enumerate(analysis.units):
+        if Role.PREDICT not in analysis.roles_of(unit) or not is_example(analysis, unit):
+            continue
+        loops = {
+            part.target.id: part.iter
+            for part in ast.walk(found.node)
+            if isinstance(part, ast.For | ast.comprehension) and isinstance(part.target, ast.Name)
+        }
+        for part in ast.walk(found.node):
+            if not (isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "predict"):
+                continue
+            arguments = [*part.args, *[keyword.value for keyword in part.keywords]]
+            if any(isinstance(argument, ast.Starred) for argument in arguments):
+                continue
+            if any(keyword.arg is None for keyword in part.keywords):
+                continue
+            yield from _expanded(unit, part, loops, found.node)
+
+
+def _expanded(
+    unit: int, call: ast.Call, loops: dict[str, ast.expr], statement: ast.stmt
+) -> Iterator[tuple[int, ast.Call]]:
+    inside = {part.id for part in ast.walk(call) if isinstance(part, ast.Name)} & loops.keys()
+    bound = {
+        part.id for part in ast.walk(statement) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    }
+    read = {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
+    if not inside:
+        if not (read & bound):
+            yield unit, call
+        return
+    if len(inside) > 1 or (read & bound) - inside:
+        return
+    name = inside.pop()
+    iterated = loops[name]
+    if isinstance(iterated, ast.List | ast.Tuple):
+        for element in iterated.elts:
+            replaced = _Replace(name, element).visit(ast.parse(ast.unparse(call), mode="eval").body)
+            yield unit, replaced
+
+
+class _Replace(ast.NodeTransformer):
+    def __init__(self, name: str, value: ast.expr) -> None:
+        self.name = name
+        self.value = value
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.value if node.id == self.name else node

@@ -1,0 +1,199 @@
+"""What may be left behind: display lines that provably do nothing, and plotting that nothing else depends on.
+
+    df.shape                      # dropped: looking changes nothing
+    clf.fit(X, y)                 # kept: looks the same, but trains
+    fig, ax = plt.subplots()      # dropped together with …
+    ax.plot(losses)               # … this, since only plotting reads `fig` and `ax`
+    plt.imshow(next(batches))     # kept, runs headless: `next` moves an iterator
+"""
+
+from __future__ import annotations
+
+import ast
+
+from nbexport import values
+from nbexport.analysis import Analysis, is_definition, is_import_like
+from nbexport.names import Bind, Call, Delete, Function, Jump, Mutate, flatten
+
+PLOT_MODULES = frozenset(
+    "matplotlib mpl_toolkits pylab seaborn plotly bokeh altair IPython missingno yellowbrick graphviz".split()
+)
+PLOT_METHODS = frozenset("plot hist boxplot bar barh scatter pie area line density kde hexbin box show".split())
+_DISPLAY_ATTRIBUTES = frozenset("shape dtype dtypes columns index size ndim T device names".split())
+_QUIET_METHODS = frozenset(
+    """detach cpu numpy item tolist reshape squeeze flatten ravel view permute transpose mean sum min max std
+    var abs corr round argmax argmin astype head tail copy keys values items format join index loc iloc
+    value_counts sort_values sort_index groupby size count unique nunique isnull isna dropna reset_index
+    set_title set_xlabel set_ylabel cumsum upper lower title replace strip split""".split()
+)
+_QUIET_BUILTINS = frozenset(
+    """len range int float str bool tuple list dict set min max sum abs round sorted zip enumerate isinstance
+    type repr format print display""".split()
+)
+
+
+def droppable(analysis: Analysis) -> set[int]:
+    """Lifted statements that the export leaves out without changing anything it computes."""
+    dropped = {
+        unit
+        for unit in analysis.lifted
+        if _is_idle(analysis, unit) or isinstance(analysis.units[unit].node, ast.Pass)
+    }
+    plots = {unit for unit in analysis.lifted - dropped if _is_plot(analysis, unit)}
+    readers: dict[int, set[int]] = {}
+    for use in analysis.uses:
+        for definition in use.definitions:
+            if definition.unit >= 0 and use.unit in analysis.lifted and use.unit not in dropped:
+                readers.setdefault(definition.unit, set()).add(use.unit)
+    changed = True
+    while changed:
+        needed = {unit for unit in plots if readers.get(unit, set()) - plots - {unit}}
+        touched = {
+            definition.unit
+            for unit in plots - needed
+            for change in analysis.changes
+            if change.unit == unit
+            for definition in change.definitions
+            if definition.unit not in plots
+        }
+        needed |= {
+            change.unit
+            for change in analysis.changes
+            if change.unit in plots and any(d.unit in touched and d.unit in analysis.lifted for d in change.definitions)
+        }
+        changed = bool(needed)
+        plots -= needed
+    return dropped | plots
+
+
+def _is_idle(analysis: Analysis, unit: int) -> bool:
+    """An expression whose evaluation provably does nothing: names, constants, `df.shape`."""
+    node = analysis.units[unit].node
+    if not isinstance(node, ast.Expr):
+        return False
+    value = node.value
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "display":
+        return all(_is_look(argument) for argument in value.args)
+    return _is_look(value)
+
+
+def _is_look(node: ast.expr) -> bool:
+    if isinstance(node, ast.Name | ast.Constant):
+        return True
+    if isinstance(node, ast.Attribute):
+        return node.attr in _DISPLAY_ATTRIBUTES and _is_look(node.value)
+    if isinstance(node, ast.Tuple | ast.List):
+        return all(_is_look(element) for element in node.elts)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("len", "type"):
+        return all(_is_look(argument) for argument in node.args) and not node.keywords
+    return False
+
+
+def _is_plot(analysis: Analysis, unit: int) -> bool:
+    """A statement all of whose calls draw, or prepare what is drawn without touching anything else."""
+    found = analysis.units[unit]
+    if is_definition(found.node) or is_import_like(found.node):
+        return False
+    if any(event.unit == unit for event in analysis.randomness):
+        return False
+    if any(isinstance(part, ast.Lambda | ast.Await | ast.Assert | ast.Raise) for part in ast.walk(found.node)):
+        return False
+    plots = False
+    for part in ast.walk(found.node):
+        if isinstance(part, ast.Call):
+            kind = _call_kind(analysis, unit, part)
+            if kind is None:
+                return False
+            plots |= kind == "plot"
+    if isinstance(found.node, ast.Assign) and not plots:
+        return False
+    prints = any(
+        isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "print"
+        for part in ast.walk(found.node)
+    )
+    return plots and not prints
+
+
+def _call_kind(analysis: Analysis, unit: int, node: ast.Call) -> str | None:
+    """`plot`, `quiet`, or None for a call that may do something else."""
+    full = analysis.full_name(unit, node.func)
+    if full is not None:
+        root = full.partition(".")[0]
+        if root in PLOT_MODULES:
+            return "plot"
+        if root == "numpy" and not full.startswith("numpy.random") and full.rpartition(".")[2] not in ("save", "savez"):
+            return "quiet"
+        return "quiet" if full in ("pandas.DataFrame", "pandas.Series", "torch.no_grad") else None
+    if isinstance(node.func, ast.Name):
+        if node.func.id == "display":
+            return "plot"
+        if node.func.id in _QUIET_BUILTINS and not analysis.before[unit].get(node.func.id):
+            return "quiet"
+        functions = [d.function for d in analysis.before[unit].get(node.func.id, ())]
+        if functions and all(f is not None and not f.is_class and _only_plots(analysis, unit, f) for f in functions):
+            return "plot"
+        return None
+    if isinstance(node.func, ast.Attribute):
+        method = node.func.attr
+        if method in PLOT_METHODS or _is_plot_object(analysis, unit, node.func.value):
+            return "plot"
+        return "quiet" if method in _QUIET_METHODS else None
+    return None
+
+
+def _is_plot_object(analysis: Analysis, unit: int, node: ast.expr) -> bool:
+    """`ax`, `axes[0]`, `fig` … : bound by a plotting call, or an element of one."""
+    while isinstance(node, ast.Subscript | ast.Attribute) or (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ):
+        node = node.func if isinstance(node, ast.Call) else node.value
+        if isinstance(node, ast.Attribute) and node.attr == "plot":
+            return True
+    if not isinstance(node, ast.Name):
+        return False
+    found = analysis.definitions.get(node.id, ())
+    reaching = [d for d in found if d in analysis.before[unit].get(node.id, ()) or d.unit == unit]
+    return bool(reaching) and all(_bound_by_plot(analysis, d.unit, d.op) for d in reaching)
+
+
+def _bound_by_plot(analysis: Analysis, unit: int, op: Bind | None) -> bool:
+    if op is None or op.value is None:
+        return False
+    for part in ast.walk(op.value):
+        if isinstance(part, ast.Call):
+            full = analysis.full_name(unit, part.func)
+            if full is not None and full.partition(".")[0] in PLOT_MODULES:
+                return True
+            if isinstance(part.func, ast.Attribute) and part.func.attr in PLOT_METHODS | {"add_subplot"}:
+                return True
+    if op.how in ("for", "unpack"):
+        return any(
+            isinstance(part, ast.Name) and part.id != op.name and _is_plot_object(analysis, unit, part)
+            for part in ast.walk(op.value)
+            if isinstance(part, ast.Name) and part.id.startswith(("ax", "fig"))
+        )
+    return False
+
+
+def _only_plots(analysis: Analysis, unit: int, function: Function) -> bool:
+    """Whether a notebook function draws and does nothing else."""
+    if function.mutated_params or function.mode_params:
+        return False
+    if any(isinstance(op, Bind | Delete | Mutate) for op in flatten(function.ops) if not isinstance(op, Jump)):
+        return False
+    plots = False
+    for op in function.ops:
+        if isinstance(op, Call) and op.name == function.name:
+            return False
+    for part in ast.walk(function.node):
+        if isinstance(part, ast.Call):
+            kind = _call_kind(analysis, unit, part)
+            local_object = (
+                isinstance(part.func, ast.Attribute)
+                and isinstance(part.func.value, ast.Name | ast.Subscript)
+                and part.func.attr.startswith(("set_", "plot", "imshow", "axis", "legend", "add_", "tick", "annotate"))
+            )
+            if kind is None and not local_object:
+                return False
+            plots |= kind == "plot" or local_object
+    return plots

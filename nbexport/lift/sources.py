@@ -1,0 +1,171 @@
+"""Statements of `data` that read from outside → the default of `--data`, and where the option enters the code.
+
+    rows = pd.read_csv("data/rows.csv")       --data data/rows.csv     rows = pd.read_csv(data)
+    a = open("in/a.txt"); b = open("in/b.txt")    --data in            open(data / "a.txt"), open(data / "b.txt")
+    digits = load_digits()                    no path: the notebook's own code makes the data
+"""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from dataclasses import dataclass, field
+
+from nbexport.lift.layout import Layout
+from nbexport.lift.rewrite import Place, place_of
+from nbexport.lift.split import Segment
+from nbexport.model import Role, Source
+
+_READERS = (
+    "pandas.read_",
+    "polars.read_",
+    "polars.scan_",
+    "numpy.load",
+    "numpy.genfromtxt",
+    "numpy.fromfile",
+    "torch.load",
+    "joblib.load",
+    "pathlib.Path",
+    "gzip.open",
+    "zipfile.ZipFile",
+    "sqlite3.connect",
+    "scipy.io.loadmat",
+    "PIL.Image.open",
+    "glob.glob",
+    "os.listdir",
+    "os.walk",
+    "torchvision.datasets.",
+    "sklearn.datasets.load_files",
+    "sklearn.datasets.load_svmlight_file",
+    "cv2.imread",
+    "codecs.open",
+    "io.open",
+)
+_TAKES_PATH = ("pandas.", "polars.", "numpy.", "torch.load", "pathlib.", "gzip.", "zipfile.", "joblib.", "io.open")
+_GENERATORS = ("sklearn.datasets.", "seaborn.load_dataset", "statsmodels.datasets", "torchvision.datasets.")
+_PATH_KEYWORDS = ("filepath_or_buffer", "path", "path_or_buf", "fname", "file", "io", "root", "source")
+
+
+@dataclass
+class Sources:
+    """What was found."""
+
+    default: str | None = None
+    found: list[Source] = field(default_factory=list)
+    replaced: dict[int, dict[Place, str]] = field(default_factory=dict)
+    """Cell → edits that put the option's path where the literal stood."""
+    segments: set[int] = field(default_factory=set)
+    """Segments whose function takes the path."""
+    parameter: str | None = None
+    """A parameter that holds the only path: `--data` takes its place."""
+
+
+@dataclass
+class _Literal:
+    path: str
+    unit: int
+    node: ast.Constant
+    wants_text: bool
+    parameter: str | None = None
+
+
+def sources(layout: Layout, made: list[Segment], argument: str) -> Sources:
+    """The data sources of the notebook.
+
+    Args:
+        layout: Where everything stands.
+        made: The segments.
+        argument: Name of the path argument in the generated function.
+    """
+    result = Sources()
+    literals: list[_Literal] = []
+    unknown = False
+    for segment in made:
+        if segment.role is not Role.DATA:
+            continue
+        for unit in segment.units:
+            for node in ast.walk(layout.analysis.units[unit].node):
+                if isinstance(node, ast.Call):
+                    read = _reads(layout, unit, node)
+                    if read == "generated":
+                        result.found.append(Source(None, layout.analysis.units[unit].cell))
+                    elif isinstance(read, _Literal):
+                        literals.append(read)
+                    elif read == "unknown":
+                        unknown = True
+    if not literals or unknown:
+        result.found += [Source(read.path, layout.analysis.units[read.unit].cell) for read in literals]
+        return result
+    paths = {posixpath.normpath(read.path) for read in literals}
+    from_parameter = [read for read in literals if read.parameter is not None]
+    result.found += [Source(path, layout.analysis.units[literals[0].unit].cell) for path in sorted(paths)]
+    if from_parameter:
+        if len(paths) == 1 and all(read.parameter == from_parameter[0].parameter for read in literals):
+            result.default, result.parameter = literals[0].path, from_parameter[0].parameter
+        return result
+    if len(paths) == 1:
+        result.default = literals[0].path
+    elif all(not path.startswith("/") for path in paths):
+        result.default = posixpath.commonpath([posixpath.dirname(path) or "." for path in paths]) or "."
+    else:
+        return result
+    home = {unit: index for index, segment in enumerate(made) for unit in segment.units}
+    for read in literals:
+        if read.unit not in home:
+            return Sources(found=result.found)
+    for read in literals:
+        found = layout.analysis.units[read.unit]
+        relative = posixpath.relpath(posixpath.normpath(read.path), result.default)
+        text = argument if len(paths) == 1 else f"{argument} / {relative!r}"
+        if read.wants_text:
+            text = f"str({text})"
+        result.replaced.setdefault(found.cell, {})[place_of(found, read.node)] = text
+        result.segments.add(home[read.unit])
+    return result
+
+
+def _reads(layout: Layout, unit: int, node: ast.Call) -> _Literal | str | None:
+    full = layout.analysis.full_name(unit, node.func)
+    if full is None and isinstance(node.func, ast.Name) and node.func.id == "open":
+        mode = node.args[1] if len(node.args) > 1 else None
+        if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and set(mode.value) & set("wax"):
+            return None
+        full = "io.open"
+    if full is None:
+        return None
+    if full.startswith(_READERS):
+        argument = _path_argument(node)
+        if argument is None:
+            return "unknown" if full != "pathlib.Path" else None
+        wants_text = not full.startswith(_TAKES_PATH)
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            if "://" in argument.value:
+                return "unknown"
+            return _Literal(argument.value, unit, argument, wants_text)
+        if isinstance(argument, ast.Name):
+            return _through_name(layout, argument.id, unit)
+        return "unknown" if full != "pathlib.Path" else None
+    return "generated" if full.startswith(_GENERATORS) else None
+
+
+def _through_name(layout: Layout, name: str, unit: int) -> _Literal | str | None:
+    """The literal path that a name stands for."""
+    analysis = layout.analysis
+    reaching = [d for d in analysis.before[unit].get(name, ()) if d.unit >= 0]
+    if len(reaching) != 1 or reaching[0].op is None:
+        return "unknown"
+    value = reaching[0].op.value
+    if isinstance(value, ast.Constant) and isinstance(value.value, str) and "://" not in value.value:
+        parameter = name if layout.parameters.get(name) == reaching[0].unit else None
+        return _Literal(value.value, reaching[0].unit, value, True, parameter)
+    # a path built elsewhere: its own literal, if any, is found where it is built
+    return None if isinstance(value, ast.Call) else "unknown"
+
+
+def _path_argument(node: ast.Call) -> ast.expr | None:
+    for keyword in node.keywords:
+        if keyword.arg in _PATH_KEYWORDS:
+            return keyword.value
+    if node.args and not isinstance(node.args[0], ast.Starred):
+        return node.args[0]
+    return None

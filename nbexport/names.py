@@ -1,0 +1,809 @@
+"""One cell → what each of its statements binds, reads, deletes, changes and calls, in order, with positions.
+
+The result is a small tree of operations per top-level statement, which `analysis` interprets. For
+
+    total = 0
+    for row in rows:
+        total += row
+
+it is `Bind(total)` for the first statement and, for the second, `Read(rows)`, `Iterate(rows)`,
+`Loop(Bind(row), Read(row), Read(total), Bind(total))`: a loop's operations stay inside it, so that the
+interpreter can run them once, or twice, or not at all. Only names of the notebook's own namespace appear; what a
+function, class body, lambda or comprehension keeps to itself is resolved here and left out.
+
+>>> import ast
+>>> [unit] = units_of_source("total = sum(x * scale for x in rows)")
+>>> [type(op).__name__ + ":" + getattr(op, "name", "") for op in unit.ops]
+['Read:sum', 'Read:rows', 'Iterate:rows', 'Read:scale', 'Call:sum', 'Bind:total']
+
+Names come from `ast`: it knows `x += 1` as a read and `match` captures as bindings.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from nbexport import effects
+from nbexport.model import Cell, Span
+
+FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """A name is looked up. `deferred`: inside a lambda or generator, so perhaps later than it stands."""
+
+    name: str
+    node: ast.AST
+    deferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bind:
+    """A name is bound. `value` is the bound expression where there is one, `function` a definition's inside."""
+
+    name: str
+    node: ast.AST
+    how: str
+    """`assign`, `augmented`, `annotated`, `import`, `def`, `class`, `for`, `with`, `except`, `match`, `walrus`,
+    `unpack`, `star`, `global`."""
+    value: ast.expr | None = None
+    function: Function | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delete:
+    """`del name`."""
+
+    name: str
+    node: ast.AST
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mutate:
+    """The object behind a name is changed in place; `how` says by what, in words for a message."""
+
+    name: str
+    node: ast.AST
+    how: str
+    mode_only: bool = False
+    """`model.eval()` and `model.train()`: undone by the next one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A call whose callee is `name` or an attribute path below it (`dotted`); after its arguments."""
+
+    name: str
+    dotted: str
+    node: ast.Call
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Iterate:
+    """The object behind a name is iterated."""
+
+    name: str
+    node: ast.AST
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Branch:
+    """One of the blocks runs."""
+
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop:
+    """The body runs any number of times; at least once where `sure`."""
+
+    body: Block
+    orelse: Block
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Try:
+    """The body may stop anywhere; then one handler runs."""
+
+    body: Block
+    handlers: tuple[Block, ...]
+    orelse: Block
+    final: Block
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Jump:
+    """Control does not go on: `return`, `raise`, `break`, `continue`."""
+
+    kind: str
+
+
+Op: TypeAlias = Read | Bind | Delete | Mutate | Call | Iterate | Branch | Loop | Try | Jump
+Block: TypeAlias = tuple[Op, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """A scope between a reference and the notebook's namespace."""
+
+    kind: str
+    """`function`, `lambda`, `class`, `comprehension`."""
+    locals: frozenset[str]
+    node: ast.AST
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """One occurrence of a notebook name, for rewriting; `scopes` from the outermost in."""
+
+    name: str
+    node: ast.Name
+    scopes: tuple[Scope, ...]
+    call: ast.Call | None = None
+    """The call of which this name is the callee."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """What is inside a `def`, `class` or lambda, as far as the notebook's namespace sees it."""
+
+    name: str
+    node: FunctionNode
+    params: tuple[str, ...]
+    ops: Block
+    """Operations on notebook names when the body runs, flattened, nested functions included."""
+    locals: frozenset[str] = frozenset()
+    mutated_params: frozenset[str] = frozenset()
+    mode_params: frozenset[str] = frozenset()
+    """Parameters on which the body calls `.train()` or `.eval()`."""
+    iterated_params: frozenset[str] = frozenset()
+    methods: tuple[Function, ...] = ()
+
+    @property
+    def is_class(self) -> bool:
+        """Whether this is a class."""
+        return isinstance(self.node, ast.ClassDef)
+
+    def reads(self) -> Iterator[Read]:
+        """Every read of a notebook name in the body, methods included."""
+        for op in self.all_ops():
+            if isinstance(op, Read):
+                yield op
+
+    def all_ops(self) -> Iterator[Op]:
+        """The body's operations and, for a class, its methods' too."""
+        yield from self.ops
+        for method in self.methods:
+            yield from method.all_ops()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """One top-level statement of a cell."""
+
+    cell: int
+    node: ast.stmt
+    ops: Block
+    references: tuple[Reference, ...]
+    functions: tuple[Function, ...] = ()
+    """Every top-level `def`, `class` and lambda in the statement."""
+    lines: tuple[str, ...] = field(default=(), repr=False)
+
+    def span(self, node: ast.AST | None = None) -> Span:
+        """Where a node of this statement stands in the cell, in code points."""
+        return span_of(node or self.node, self.lines)
+
+
+def span_of(node: ast.AST, lines: Sequence[str]) -> Span:
+    """The node's place; `ast` counts UTF-8 bytes, a span code points."""
+    row: int = getattr(node, "lineno", 1)
+    end_row: int = getattr(node, "end_lineno", None) or row
+    column: int = getattr(node, "col_offset", 0)
+    end_column: int = getattr(node, "end_col_offset", None) or 0
+    return Span(row, _points(lines, row, column) + 1, end_row, _points(lines, end_row, end_column) + 1)
+
+
+def _points(lines: Sequence[str], row: int, column: int) -> int:
+    if not 0 < row <= len(lines) or lines[row - 1].isascii():
+        return column
+    return len(lines[row - 1].encode("utf-8", "surrogatepass")[:column].decode("utf-8", "replace"))
+
+
+def split_lines(source: str) -> tuple[str, ...]:
+    """Lines as `ast` counts them: only `\\n`, `\\r\\n` and `\\r` end one."""
+    return tuple(source.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def units_of(cell: Cell) -> tuple[Unit, ...]:
+    """The cell's top-level statements.
+
+    Raises:
+        SyntaxError: The cell does not parse; `lineno` and `offset` are those of `ast`.
+    """
+    return units_of_source(cell.code, cell.number)
+
+
+def units_of_source(code: str, cell: int = 1) -> tuple[Unit, ...]:
+    """The statements of one piece of source, as `units_of` gives them for a cell."""
+    tree = ast.parse(code, type_comments=False)
+    lines = split_lines(code)
+    return tuple(_Walker().unit(statement, cell, lines) for statement in tree.body)
+
+
+def flatten(block: Sequence[Op]) -> Iterator[Op]:
+    """The simple operations of a block in the order of the source, whatever their nesting."""
+    for op in block:
+        if isinstance(op, Branch):
+            for inner in op.blocks:
+                yield from flatten(inner)
+        elif isinstance(op, Loop):
+            yield from flatten(op.body)
+            yield from flatten(op.orelse)
+        elif isinstance(op, Try):
+            yield from flatten(op.body)
+            for inner in op.handlers:
+                yield from flatten(inner)
+            yield from flatten(op.orelse)
+            yield from flatten(op.final)
+        else:
+            yield op
+
+
+def dotted_name(node: ast.expr) -> str | None:
+    """`a.b.c` for such an expression, else None."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def root_name(node: ast.expr) -> ast.Name | None:
+    """The name at the root of an attribute, subscript or method-call chain: `df` of `df.loc[a].b`."""
+    while True:
+        if isinstance(node, ast.Name):
+            return node
+        if isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+            node = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            node = node.func.value
+        else:
+            return None
+
+
+class _Locals(ast.NodeVisitor):
+    """Names that a function body binds for itself."""
+
+    def __init__(self) -> None:
+        self.bound: set[str] = set()
+        self.outer: set[str] = set()
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self.bound.add(node.id)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self.bound.add(node.name)
+        for part in [*node.decorator_list, *node.args.defaults, *[d for d in node.args.kw_defaults if d]]:
+            self.visit(part)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.bound.add(node.name)
+        for part in [*node.decorator_list, *node.bases, *node.keywords]:
+            self.visit(part)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        for part in [*node.args.defaults, *[d for d in node.args.kw_defaults if d]]:
+            self.visit(part)
+
+    def _comprehension(self, node: Comprehension) -> None:
+        for part in ast.walk(node):
+            if isinstance(part, ast.NamedExpr) and isinstance(part.target, ast.Name):
+                self.bound.add(part.target.id)
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for alias in node.names:
+            self.bound.add(alias.asname or alias.name.partition(".")[0])
+
+    visit_ImportFrom = visit_Import
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        if node.name:
+            self.bound.add(node.name)
+        self.generic_visit(node)
+
+    def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
+        if node.name:
+            self.bound.add(node.name)
+        self.generic_visit(node)
+
+    visit_MatchStar = visit_MatchAs
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
+        if node.rest:
+            self.bound.add(node.rest)
+        self.generic_visit(node)
+
+    def visit_Global(self, node: ast.Global | ast.Nonlocal) -> None:
+        self.outer.update(node.names)
+
+    visit_Nonlocal = visit_Global
+
+
+def _argument_names(args: ast.arguments) -> tuple[str, ...]:
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+    every += [extra for extra in (args.vararg, args.kwarg) if extra is not None]
+    return tuple(arg.arg for arg in every)
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A scope being walked."""
+
+    kind: str
+    locals: set[str]
+    outer: set[str]
+    node: ast.AST
+    params: tuple[str, ...] = ()
+    mutated: set[str] = field(default_factory=set)
+    moded: set[str] = field(default_factory=set)
+    iterated: set[str] = field(default_factory=set)
+    scope: Scope = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scope = Scope(self.kind, frozenset(self.locals), self.node)
+
+
+class _Walker(ast.NodeVisitor):
+    """Walks one statement, writing operations into the block that is open."""
+
+    def __init__(self) -> None:
+        self.frames: list[_Frame] = []
+        self.block: list[Op] = []
+        self.references: list[Reference] = []
+        self.functions: list[Function] = []
+        self.methods: list[Function] = []
+        self.deferred = 0
+
+    def unit(self, statement: ast.stmt, cell: int, lines: tuple[str, ...]) -> Unit:
+        self.visit(statement)
+        return Unit(cell, statement, tuple(self.block), tuple(self.references), tuple(self.functions), lines)
+
+    # ------------------------------------------------------------------ scopes
+
+    def _is_notebook(self, name: str, *, storing: bool = False) -> bool:
+        """Whether `name`, seen from here, is one of the notebook's namespace."""
+        for depth, frame in enumerate(reversed(self.frames)):
+            if frame.kind == "class":
+                if depth == 0 and name in frame.locals and name not in frame.outer:
+                    return False
+                if depth == 0 and storing and name not in frame.outer:
+                    frame.locals.add(name)
+                    return False
+                continue
+            if name in frame.outer:
+                # `global x` reaches the notebook, `nonlocal x` stops at the enclosing function
+                continue
+            if name in frame.locals:
+                return False
+        return True
+
+    def _scopes(self) -> tuple[Scope, ...]:
+        return tuple(frame.scope for frame in self.frames)
+
+    def _read(self, node: ast.Name, call: ast.Call | None = None) -> None:
+        if self._is_notebook(node.id):
+            self.block.append(Read(node.id, node, bool(self.deferred)))
+            self.references.append(Reference(node.id, node, self._scopes(), call))
+
+    def _bind(
+        self, name: str, node: ast.AST, how: str, value: ast.expr | None = None, function: Function | None = None
+    ) -> None:
+        in_comprehension = bool(self.frames) and self.frames[-1].kind == "comprehension"
+        if in_comprehension and how != "walrus":
+            return
+        if self._is_notebook(name, storing=True):
+            inside = any(frame.kind in ("function", "lambda") for frame in self.frames)
+            self.block.append(Bind(name, node, "global" if inside else how, value, function))
+            if isinstance(node, ast.Name):
+                self.references.append(Reference(name, node, self._scopes()))
+
+    def _mutate(self, target: ast.expr, node: ast.AST, how: str, *, mode_only: bool = False) -> None:
+        root = root_name(target)
+        if root is None:
+            return
+        if self._is_notebook(root.id):
+            self.block.append(Mutate(root.id, node, how, mode_only))
+            return
+        for frame in reversed(self.frames):
+            if root.id in frame.params:
+                (frame.moded if mode_only else frame.mutated).add(root.id)
+                return
+            if root.id in frame.locals and frame.kind != "class":
+                return
+
+    def _inner(self, visit: list[ast.stmt]) -> Block:
+        """The operations of a nested block."""
+        outer, self.block = self.block, []
+        for statement in visit:
+            self.visit(statement)
+        inner, self.block = tuple(self.block), outer
+        return inner
+
+    # ------------------------------------------------------------------ names and targets
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self._read(node)
+        elif isinstance(node.ctx, ast.Store):
+            self._bind(node.id, node, "assign")
+        elif self._is_notebook(node.id):
+            self.block.append(Delete(node.id, node))
+            self.references.append(Reference(node.id, node, self._scopes()))
+
+    def _store(self, target: ast.expr, how: str, value: ast.expr | None = None) -> None:
+        if isinstance(target, ast.Name):
+            self._bind(target.id, target, how, value)
+        elif isinstance(target, ast.Tuple | ast.List):
+            parts: list[ast.expr | None] = [None] * len(target.elts)
+            if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
+                parts = list(value.elts)
+            for element, part in zip(target.elts, parts, strict=True):
+                self._store(element, how if part is not None else "unpack", part if part is not None else value)
+        elif isinstance(target, ast.Starred):
+            self._store(target.value, "unpack", value)
+        elif isinstance(target, ast.Attribute):
+            self.visit(target.value)
+            self._mutate(target.value, target, f"sets `.{target.attr}`")
+        elif isinstance(target, ast.Subscript):
+            self.visit(target.value)
+            self.visit(target.slice)
+            self._mutate(target.value, target, f"sets `{ast.unparse(target)}`")
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self.visit(node.value)
+        named = self.functions[-1] if isinstance(node.value, ast.Lambda) and not self.frames else None
+        for target in node.targets:
+            if named is not None and isinstance(target, ast.Name):
+                self._bind(target.id, target, "assign", node.value, named)
+            else:
+                self._store(target, "assign", node.value)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self.visit(node.annotation)
+        if node.value is not None:
+            self.visit(node.value)
+            self._store(node.target, "annotated", node.value)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Name):
+            self._read(node.target)
+            self.visit(node.value)
+            self._mutate(node.target, node, "changes it by an augmented assignment")
+            self._bind(node.target.id, node.target, "augmented", node.value)
+        else:
+            self.visit(node.value)
+            self._store(node.target, "augmented", node.value)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self.visit(node.value)
+        self._bind(node.target.id, node.target, "walrus", node.value)
+
+    def visit_Delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.visit(target)
+            elif isinstance(target, ast.Attribute | ast.Subscript):
+                self.visit(target.value)
+                if isinstance(target, ast.Subscript):
+                    self.visit(target.slice)
+                self._mutate(target.value, target, f"deletes `{ast.unparse(target)}`")
+            else:
+                self.visit(target)
+
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for alias in node.names:
+            if alias.name == "*":
+                self.block.append(Bind("*", node, "star"))
+            else:
+                self._bind(alias.asname or alias.name.partition(".")[0], node, "import")
+
+    visit_ImportFrom = visit_Import
+
+    def visit_Global(self, node: ast.Global | ast.Nonlocal) -> None:
+        """Accounted for when the function's names were collected."""
+
+    visit_Nonlocal = visit_Global
+
+    # ------------------------------------------------------------------ calls
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Name):
+            self._read(node.func, node)
+        else:
+            self.visit(node.func)
+        for argument in node.args:
+            self.visit(argument)
+        for keyword in node.keywords:
+            self.visit(keyword.value)
+        root = root_name(node.func)
+        dotted = dotted_name(node.func)
+        if root is not None and self._is_notebook(root.id):
+            self.block.append(Call(root.id, dotted or f"{root.id}.*", node))
+        for target, how, mode_only in effects.mutations(node, dotted):
+            self._mutate(target, node, how, mode_only=mode_only)
+        for iterated in effects.iterated_arguments(node, dotted):
+            self._iterate(iterated)
+
+    def _iterate(self, node: ast.expr) -> None:
+        if not isinstance(node, ast.Name):
+            return
+        if self._is_notebook(node.id):
+            self.block.append(Iterate(node.id, node))
+            return
+        for frame in reversed(self.frames):
+            if node.id in frame.params:
+                frame.iterated.add(node.id)
+                return
+
+    # ------------------------------------------------------------------ control flow
+
+    def visit_If(self, node: ast.If) -> None:
+        self.visit(node.test)
+        constant = node.test.value if isinstance(node.test, ast.Constant) else None
+        blocks = [self._inner(node.body), self._inner(node.orelse)]
+        if constant is True or constant == 1:
+            blocks = blocks[:1]
+        self.block.append(Branch(tuple(blocks)))
+
+    def visit_IfExp(self, node: ast.IfExp) -> None:
+        self.visit(node.test)
+        self.visit(node.body)
+        self.visit(node.orelse)
+
+    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
+        self.visit(node.iter)
+        self._iterate(node.iter)
+        outer, self.block = self.block, []
+        self._store(node.target, "for", node.iter)
+        for statement in node.body:
+            self.visit(statement)
+        body, self.block = tuple(self.block), outer
+        self.block.append(Loop(body, self._inner(node.orelse), effects.surely_iterates(node.iter)))
+
+    visit_AsyncFor = visit_For
+
+    def visit_While(self, node: ast.While) -> None:
+        self.visit(node.test)
+        endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+        outer, self.block = self.block, []
+        for statement in node.body:
+            self.visit(statement)
+        if not endless:
+            self.visit(node.test)
+        body, self.block = tuple(self.block), outer
+        self.block.append(Loop(body, self._inner(node.orelse), endless))
+
+    def visit_Try(self, node: ast.Try) -> None:
+        body = self._inner(node.body)
+        handlers: list[Block] = []
+        for handler in node.handlers:
+            outer, self.block = self.block, []
+            if handler.type is not None:
+                self.visit(handler.type)
+            if handler.name:
+                self._bind(handler.name, handler, "except")
+            for statement in handler.body:
+                self.visit(statement)
+            if handler.name and self._is_notebook(handler.name):
+                self.block.append(Delete(handler.name, handler))
+            handlers.append(tuple(self.block))
+            self.block = outer
+        self.block.append(Try(body, tuple(handlers), self._inner(node.orelse), self._inner(node.finalbody)))
+
+    visit_TryStar = visit_Try  # type: ignore[assignment]
+
+    def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
+        for item in node.items:
+            self.visit(item.context_expr)
+            if item.optional_vars is not None:
+                self._store(item.optional_vars, "with", item.context_expr)
+        for statement in node.body:
+            self.visit(statement)
+
+    visit_AsyncWith = visit_With
+
+    def visit_Match(self, node: ast.Match) -> None:
+        self.visit(node.subject)
+        blocks: list[Block] = []
+        exhaustive = False
+        for case in node.cases:
+            outer, self.block = self.block, []
+            self.visit(case.pattern)
+            if case.guard is not None:
+                self.visit(case.guard)
+            for statement in case.body:
+                self.visit(statement)
+            blocks.append(tuple(self.block))
+            self.block = outer
+            exhaustive |= isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None
+        self.block.append(Branch(tuple(blocks if exhaustive else [*blocks, ()])))
+
+    def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
+        self.generic_visit(node)
+        if node.name:
+            self._bind(node.name, node, "match")
+
+    visit_MatchStar = visit_MatchAs
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
+        self.generic_visit(node)
+        if node.rest:
+            self._bind(node.rest, node, "match")
+
+    def visit_Assert(self, node: ast.Assert) -> None:
+        self.visit(node.test)
+        if node.msg is not None:
+            self.block.append(Branch((self._inner([ast.Expr(node.msg)]), ())))
+
+    def visit_Return(self, node: ast.Return) -> None:
+        self.generic_visit(node)
+        self.block.append(Jump("return"))
+
+    def visit_Raise(self, node: ast.Raise) -> None:
+        self.generic_visit(node)
+        self.block.append(Jump("raise"))
+
+    def visit_Break(self, node: ast.Break) -> None:
+        self.block.append(Jump("break"))
+
+    def visit_Continue(self, node: ast.Continue) -> None:
+        self.block.append(Jump("continue"))
+
+    # ------------------------------------------------------------------ inner scopes
+
+    def _comprehension(self, node: Comprehension) -> None:
+        first = node.generators[0]
+        self.visit(first.iter)
+        self._iterate(first.iter)
+        targets = _Locals()
+        for generator in node.generators:
+            targets.visit(generator.target)
+        self.frames.append(_Frame("comprehension", targets.bound, set(), node))
+        lazy = isinstance(node, ast.GeneratorExp)
+        self.deferred += lazy
+        for index, generator in enumerate(node.generators):
+            if index:
+                self.visit(generator.iter)
+            self.visit(generator.target)
+            for condition in generator.ifs:
+                self.visit(condition)
+        if isinstance(node, ast.DictComp):
+            self.visit(node.key)
+            self.visit(node.value)
+        else:
+            self.visit(node.elt)
+        self.deferred -= lazy
+        self.frames.pop()
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+
+    def _signature(self, args: ast.arguments) -> None:
+        """Defaults run where the function is defined; annotations too (unless postponed)."""
+        for default in [*args.defaults, *[d for d in args.kw_defaults if d is not None]]:
+            self.visit(default)
+        every = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
+        for arg in every:
+            if arg is not None and arg.annotation is not None:
+                self.visit(arg.annotation)
+
+    def _body(self, name: str, node: FunctionNode, body: list[ast.stmt], args: ast.arguments) -> Function:
+        """Walk a function's body; inside another function its operations also count for that one."""
+        collected = _Locals()
+        for statement in body:
+            collected.visit(statement)
+        params = _argument_names(args)
+        local_names = (collected.bound | set(params)) - collected.outer
+        kind = "lambda" if isinstance(node, ast.Lambda) else "function"
+        frame = _Frame(kind, local_names, collected.outer, node, params)
+        outer, self.block = self.block, []
+        deferred, self.deferred = self.deferred, 0
+        self.frames.append(frame)
+        for statement in body:
+            self.visit(statement)
+        self.frames.pop()
+        self.deferred = deferred
+        ops, self.block = tuple(flatten(self.block)), outer
+        function = Function(
+            name,
+            node,
+            params,
+            ops,
+            frozenset(local_names),
+            frozenset(frame.mutated),
+            frozenset(frame.moded),
+            frozenset(frame.iterated),
+        )
+        if any(outer_frame.kind in ("function", "lambda") for outer_frame in self.frames):
+            self.block.extend(ops)
+        return function
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        for decorator in node.decorator_list:
+            self.visit(decorator)
+        generic = self._type_parameters(node)
+        self._signature(node.args)
+        if node.returns is not None:
+            self.visit(node.returns)
+        function = self._body(node.name, node, node.body, node.args)
+        if generic:
+            self.frames.pop()
+        if self.frames and self.frames[-1].kind == "class":
+            self.methods.append(function)
+        elif not self.frames:
+            self.functions.append(function)
+        self._bind(node.name, node, "def", None, function)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._signature(node.args)
+        function = self._body("<lambda>", node, [ast.Return(node.body)], node.args)
+        if not any(frame.kind in ("function", "lambda") for frame in self.frames):
+            self.functions.append(function)
+            # counted where it stands (it may be called at once) and marked as running later
+            for op in function.ops:
+                self.block.append(Read(op.name, op.node, deferred=True) if isinstance(op, Read) else op)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for decorator in node.decorator_list:
+            self.visit(decorator)
+        generic = self._type_parameters(node)
+        for base in node.bases:
+            self.visit(base)
+        for keyword in node.keywords:
+            self.visit(keyword.value)
+        outer_methods, self.methods = self.methods, []
+        self.frames.append(_Frame("class", set(), set(), node))
+        for statement in node.body:
+            self.visit(statement)
+        frame = self.frames.pop()
+        if generic:
+            self.frames.pop()
+        methods, self.methods = tuple(self.methods), outer_methods
+        function = Function(node.name, node, (), (), frozenset(frame.locals), methods=methods)
+        inside = any(outer.kind in ("function", "lambda") for outer in self.frames)
+        if inside:
+            for method in methods:
+                self.block.extend(method.ops)
+        elif self.frames and self.frames[-1].kind == "class":
+            self.methods.extend(methods)
+        else:
+            self.functions.append(function)
+        self._bind(node.name, node, "class", None, function)
+
+    def _type_parameters(self, node: ast.AST) -> bool:
+        """Open the scope of PEP 695 type parameters (Python 3.12) if there are any."""
+        parameters = getattr(node, "type_params", None)
+        if not parameters:
+            return False
+        self.frames.append(_Frame("function", {parameter.name for parameter in parameters}, set(), node))
+        return True
+
+    def visit_TypeAlias(self, node: ast.AST) -> None:
+        """`type X = …` (Python 3.12): evaluated lazily, binds `X`."""
+        target = node.name  # type: ignore[attr-defined]
+        self._bind(target.id, target, "assign", None)
