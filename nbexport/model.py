@@ -6,7 +6,7 @@ cells are numbered from 1 counting every cell, as `ruff` does. Each door convert
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -84,7 +84,7 @@ class Cell:
     """`python`, or the language of a cell magic that runs elsewhere (`bash`, `html`, `javascript` …)."""
     column_shifts: Mapping[int, int] = field(default_factory=dict)
     """Row → how many columns left of `source` its text stands in `code` (`%time f(x)` → `f(x)`: 6)."""
-    lines: tuple[tuple[int, int], ...] = ()
+    lines: Sequence[tuple[int, int]] = ()
     """For each source line, the 1-based line and column of its first character in the file."""
     file_line: int = 1
     """Line of the file on which the cell begins."""

@@ -1,0 +1,368 @@
+"""One cell's source → the Python it runs, and the IPython syntax in it.
+
+    >>> cell = recognise("%time model.fit(x)\\nfiles = !ls *.csv\\nif files:\\n    %cd data")
+    >>> print(cell.code)
+    model.fit(x)
+    files = get_ipython().getoutput('ls *.csv')
+    if files:
+        pass
+    >>> [(magic.name, magic.argument, magic.runs_python) for magic in cell.magics]
+    [('time', 'model.fit(x)', True), ('!', 'ls *.csv', False), ('cd', 'data', False)]
+
+A source that is Python as it stands has no IPython syntax. In any other, logical lines are found one after the other
+(strings, brackets, comments and backslashes decide where one ends), and each is asked for the three forms: its last
+token is `?`; its first is one of `% ! ? , ; /`; its first `=` outside brackets is followed by `%` or `!`. A line of
+IPython syntax ends where its last backslash ends, whatever quotes and brackets it holds.
+
+Source: IPython 9, `IPython.core.inputtransformer2`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from nbexport.magic_names import (
+    AUTOMAGIC,
+    CELL_LANGUAGES,
+    NAMESPACE_CELLS,
+    NAMESPACE_LINES,
+    REPEATED,
+)
+from nbexport.model import Cell, Magic, Span
+from nbexport.python_text import LogicalLine, is_expression, logical_line, parses
+
+_LINE_START = re.compile(r"\n[ \t\f]*[%!?,;/>I]")
+_HELP_LINE = re.compile(r"\?[ \t]*(?:\n|\Z)")
+_ASSIGNED = re.compile(r"=[ \t\f\\\n]*[%!]")
+_HELP = re.compile(r"(%{0,2}(?!\d)[\w*]+(?:\.(?!\d)[\w*]+|\[-?[0-9]+\])*)(\?\??)$")
+_NAME = re.compile(r"(\S*)[ \t]*")
+_HELP_CELL = re.compile(r"%%\w+\?")
+_INDENTED = re.compile(r"^[ \t]*(?=[^ \t\n])", re.MULTILINE)
+_PROMPT = re.compile(r"[ \t]*>>>[ \t]?|In \[\d+\]: ")
+_CONTINUED_PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.)[ \t]?|In \[\d+\]: |[ \t]*\.{3,}: ?")
+_TARGET = re.compile(r"([\w.]+(?:[ \t]*,[ \t]*[\w.*]+)*)[ \t]*(?::[^=]*)?=[ \t\f\\\n]*\Z")
+_CAPTURED = re.compile(r"(?:--?\w[\w-]*[ \t]+)*([^\W\d]\w*)[ \t]*\Z")
+_SHELL_OUT = re.compile(r"--out[ =]+([^\W\d]\w*)")
+
+_NESTED_COLUMNS = 200
+"""How far into a row `%time %time …` is followed."""
+
+Shifts = Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """What was found in one cell; the fields are those of `Cell`."""
+
+    code: str
+    magics: tuple[Magic, ...] = ()
+    language: str = "python"
+    column_shifts: Shifts = field(default_factory=dict)
+
+
+def recognise(source: str) -> Syntax:
+    """The Python that a cell runs, its IPython syntax, and its language.
+
+    Args:
+        source: A code cell's source, with `\\n` line ends.
+    """
+    if not _may_hold_magics(source) or parses(source):
+        return Syntax(code=source)
+    sheet = _Sheet(source)
+    if sheet.shifts and parses("\n".join(sheet.rows)):
+        return sheet.result()
+    row = 0
+    while row < len(sheet.rows):
+        row = next(
+            (at for at in range(row, len(sheet.rows)) if sheet.rows[at].strip()),
+            len(sheet.rows),
+        )
+        if row == len(sheet.rows) or not sheet.rows[row].startswith("%%") or _HELP_CELL.match(sheet.rows[row]):
+            break
+        language = _cell_magic(sheet, row)
+        if language != "python":
+            return Syntax(code="", magics=tuple(sheet.magics), language=language)
+        row += 1
+    _lines(sheet, row)
+    return sheet.result()
+
+
+def _may_hold_magics(source: str) -> bool:
+    """Whether a quick look leaves the question open; most cells are settled here."""
+    head = source.lstrip()
+    if not head:
+        return False
+    return (
+        head[0] in "%!?,;/>"
+        or source[0] in " \t\n\f"
+        or head.startswith("In [")
+        or _LINE_START.search(source) is not None
+        or ("?" in source and _HELP_LINE.search(source) is not None)
+        or (("%" in source or "!" in source) and _ASSIGNED.search(source) is not None)
+    )
+
+
+class _Sheet:
+    """The rows of one cell while they are being rewritten; rows count from 0 here."""
+
+    def __init__(self, source: str) -> None:
+        self.source_rows = source.split("\n")
+        self.rows = list(self.source_rows)
+        self.magics: list[Magic] = []
+        self.shifts: dict[int, int] = {}
+        self._dedent(source)
+        self._strip_prompts()
+
+    def _dedent(self, source: str) -> None:
+        """Take away the indentation that all rows share, as IPython does."""
+        margins = _INDENTED.findall(source)
+        margin = _common_prefix(margins)
+        if margin:
+            for row, text in enumerate(self.rows):
+                self.cut(row, 0, min(len(margin), len(text)))
+
+    def _strip_prompts(self) -> None:
+        """Take away `>>> ` and `In [1]: ` of pasted sessions."""
+        first = next((text for text in self.rows if text.strip()), "")
+        if not _PROMPT.match(first):
+            return
+        for row, text in enumerate(self.rows):
+            prompt = _CONTINUED_PROMPT.match(text)
+            if prompt:
+                self.cut(row, 0, prompt.end())
+
+    def cut(self, row: int, column: int, width: int) -> None:
+        """Take `width` characters away at `column`; what stands right of them moves left."""
+        if width:
+            text = self.rows[row]
+            self.rows[row] = text[:column] + text[column + width :]
+            self.shifts[row + 1] = self.shifts.get(row + 1, 0) + width
+
+    def replace(self, row: int, column: int, end_row: int, text: str) -> None:
+        """Put `text` where the syntax stood that runs to the end of `end_row`."""
+        self.rows[row] = self.rows[row][:column] + text
+        for later in range(row + 1, end_row + 1):
+            self.rows[later] = ""
+
+    def span(self, row: int, column: int, end_row: int) -> Span:
+        """The span, in the cell's source, from a column of the rewritten row to the end of a row."""
+        return Span(
+            row + 1,
+            column + self.shifts.get(row + 1, 0) + 1,
+            end_row + 1,
+            len(self.source_rows[end_row]) + 1,
+        )
+
+    def result(self) -> Syntax:
+        return Syntax(
+            code="\n".join(self.rows),
+            magics=tuple(self.magics),
+            column_shifts=self.shifts,
+        )
+
+
+def _common_prefix(texts: list[str]) -> str:
+    if not texts:
+        return ""
+    low, high = min(texts), max(texts)
+    size = next((at for at, char in enumerate(low) if high[at] != char), len(low))
+    return low[:size]
+
+
+def _cell_magic(sheet: _Sheet, row: int) -> str:
+    """Rewrite the row of a cell magic; the language of the rows below it."""
+    name, _, argument = sheet.rows[row][2:].rstrip().partition(" ")
+    argument = argument.strip()
+    inside = name in NAMESPACE_CELLS
+    target = None
+    if name == "capture":
+        found = _CAPTURED.match(argument)
+        target = found[1] if found else None
+    elif not inside:
+        found = _SHELL_OUT.search(argument)
+        target = found[1] if found else None
+    runs = inside or name in REPEATED
+    sheet.magics.append(Magic("cell", name, argument, sheet.span(row, 0, row), target, runs))
+    if name in REPEATED:
+        sheet.replace(row, 0, len(sheet.rows) - 1, "pass")
+        return "python"
+    if not inside:
+        if name == "script":
+            return _script_language(argument)
+        return CELL_LANGUAGES.get(name, name.lower() or "text")
+    code = "pass" if target is None else f"{target} = get_ipython().run_cell_magic({name!r}, {argument!r}, '')"
+    sheet.replace(row, 0, row, code)
+    return "python"
+
+
+def _script_language(argument: str) -> str:
+    """The language of `%%script interpreter …`."""
+    words = [word for word in argument.split() if not word.startswith("-")]
+    interpreter = words[0].rpartition("/")[2] if words else "text"
+    return CELL_LANGUAGES.get(interpreter, interpreter.lower())
+
+
+def _lines(sheet: _Sheet, row: int) -> None:
+    """Rewrite each line of IPython syntax from `row` on."""
+    while row < len(sheet.rows):
+        line = logical_line(sheet.rows, row)
+        row = _help(sheet, line) or _escaped(sheet, line) or _assigned(sheet, line) or line.end_row + 1
+
+
+def _help(sheet: _Sheet, line: LogicalLine) -> int | None:
+    """Rewrite `x?`; the row after it, or None when the line is something else."""
+    if not line.asks_help:
+        return None
+    text = "\n".join(sheet.rows[line.row : line.end_row + 1])[line.column :]
+    found = _HELP.search(text)
+    if not found:
+        return None
+    span = sheet.span(line.row, line.column, line.end_row)
+    sheet.magics.append(Magic("help", found[2], found[1], span))
+    sheet.replace(line.row, line.column, line.end_row, "pass")
+    return line.end_row + 1
+
+
+def _escaped(sheet: _Sheet, line: LogicalLine) -> int | None:
+    """Rewrite a line that begins with an escape character; the row after it, or None."""
+    if not line.escape:
+        return None
+    end_row = _continued(sheet.rows, line.row)
+    text = _assembled(sheet.rows, line.row, line.column, end_row)
+    span = sheet.span(line.row, line.column, end_row)
+    escape = text[:2] if text[:2] in ("!!", "??") else text[:1]
+    content = text[len(escape) :]
+    if escape in ("!", "!!"):
+        sheet.magics.append(Magic("shell", escape, content.strip(), span))
+        sheet.replace(line.row, line.column, end_row, "pass")
+    elif escape in ("?", "??"):
+        sheet.magics.append(Magic("help", escape, content.strip(), span))
+        sheet.replace(line.row, line.column, end_row, "pass")
+    elif escape == "%":
+        return _line_magic(sheet, line, end_row, content, span)
+    else:
+        call = _auto_call(escape, content)
+        if call is None:
+            return None
+        sheet.magics.append(Magic("line", escape, content, span, runs_python=True))
+        sheet.replace(line.row, line.column, end_row, call)
+    return end_row + 1
+
+
+def _auto_call(escape: str, content: str) -> str | None:
+    """The call that `,f a b`, `;f a b` or `/f a b` stands for."""
+    name, _, arguments = content.partition(" ")
+    if escape == ",":
+        inner = '"' + '", "'.join(arguments.split()) + '"'
+    elif escape == ";":
+        inner = f'"{arguments}"'
+    elif name:
+        inner = ", ".join(arguments.split())
+    else:
+        return None
+    return f"{name}({inner})"
+
+
+def _line_magic(sheet: _Sheet, line: LogicalLine, end_row: int, content: str, span: Span) -> int:
+    """Rewrite `%name argument`; the row to go on with."""
+    name, offset = _name_and_offset(content)
+    argument = content[offset:].strip()
+    runs = bool(argument) and (name in NAMESPACE_LINES or name in REPEATED)
+    sheet.magics.append(Magic("line", name, argument, span, runs_python=runs))
+    if not runs or name in REPEATED:
+        sheet.replace(line.row, line.column, end_row, "pass")
+        return end_row + 1
+    nested = _may_hold_magics(argument) and sheet.shifts.get(line.row + 1, 0) < _NESTED_COLUMNS
+    if not nested and not parses(argument):
+        return end_row + 1
+    sheet.cut(line.row, line.column, offset + 1)
+    return line.row if nested else end_row + 1
+
+
+def _assigned(sheet: _Sheet, line: LogicalLine) -> int | None:
+    """Rewrite `x = %name argument` or `x = !command`; the row after it, or None."""
+    if line.assigned is None:
+        return None
+    row, column = line.assigned
+    end_row = _continued(sheet.rows, row)
+    text = _assembled(sheet.rows, row, column, end_row)
+    content = text[1:]
+    before = _TARGET.search("\n".join([*sheet.rows[line.row : row], sheet.rows[row][:column]]))
+    target = before[1] if before else None
+    span = sheet.span(row, column, end_row)
+    if text[0] == "!":
+        sheet.magics.append(Magic("shell", "!", content.strip(), span, target))
+        sheet.replace(row, column, end_row, f"get_ipython().getoutput({content!r})")
+        return end_row + 1
+    if not content.lstrip()[:1].isidentifier():
+        return None
+    name, offset = _name_and_offset(content)
+    argument = content[offset:].strip()
+    runs = bool(argument) and (name in NAMESPACE_LINES or name in REPEATED)
+    sheet.magics.append(Magic("line", name, argument, span, target, runs))
+    if name == "time" and is_expression(argument):
+        sheet.cut(row, column, offset + 1)
+    else:
+        name, _, rest = content.partition(" ")
+        sheet.replace(row, column, end_row, f"get_ipython().run_line_magic({name!r}, {rest!r})")
+    return end_row + 1
+
+
+def _name_and_offset(content: str) -> tuple[str, int]:
+    """A line magic's name, and where its argument begins; for one that runs Python, behind its options."""
+    found = _NAME.match(content)
+    name = found[1] if found else ""
+    offset = found.end() if found else 0
+    options = NAMESPACE_LINES.get(name) or REPEATED.get(name)
+    if options:
+        given = re.compile(options).match(content, offset)
+        offset = given.end() if given else offset
+    return name, offset
+
+
+def _continued(rows: list[str], row: int) -> int:
+    """The row in which a line ends that backslashes carry on."""
+    while row + 1 < len(rows) and rows[row].endswith("\\"):
+        row += 1
+    return row
+
+
+def _assembled(rows: list[str], row: int, column: int, end_row: int) -> str:
+    """The line without its backslashes, as IPython hands it to a magic."""
+    parts = [rows[row][column:], *rows[row + 1 : end_row + 1]]
+    return " ".join([part.rstrip()[:-1] for part in parts[:-1]] + [parts[-1].rstrip()])
+
+
+def with_automagic(cells: list[Cell]) -> tuple[Cell, ...]:
+    """The cells, with one-line cells such as `pip install x` or `ls` read as the magics they are.
+
+    IPython does so while nothing in the namespace has the magic's name; here, while no other cell mentions it.
+    """
+    return tuple(_automagic(cell, cells) for cell in cells)
+
+
+def _automagic(cell: Cell, cells: list[Cell]) -> Cell:
+    text = cell.source.strip()
+    if not cell.runs or cell.magics or not text or "\n" in text:
+        return cell
+    name, _, argument = text.partition(" ")
+    if name not in AUTOMAGIC or re.match(r"[ \t]*=(?!=)", argument):
+        return cell
+    word = re.compile(rf"^(?!.*get_ipython\(\)).*\b{name}\b", re.MULTILINE)
+    if any(other is not cell and other.kind == "code" and word.search(other.code) for other in cells):
+        return cell
+    marked = recognise("%" + text)
+    row = next(row for row, line in enumerate(cell.source.split("\n"), 1) if line.strip())
+    indent = cell.source.split("\n")[row - 1].index(text)
+    span = Span(row, indent + 1, row, indent + len(text) + 1)
+    shift = indent + len(text) - len(marked.code)
+    rows = cell.source.split("\n")
+    rows[row - 1] = marked.code
+    return replace(
+        cell,
+        code="\n".join(rows),
+        magics=tuple(replace(magic, span=span) for magic in marked.magics),
+        column_shifts={row: shift} if any(magic.runs_python for magic in marked.magics) else {},
+    )

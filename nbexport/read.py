@@ -1,0 +1,112 @@
+"""A notebook file → `Notebook`; trouble with the file is an `NbexportError`, trouble in a cell is not."""
+
+from __future__ import annotations
+
+import codecs
+from json import detect_encoding
+from pathlib import Path
+
+from nbexport import read_ipynb, read_percent
+from nbexport.errors import NbexportError
+from nbexport.model import Cell, Notebook
+from nbexport.places import JsonPlaces
+from nbexport.read_cell import cells_of, digest, universal_newlines
+
+MAX_SIZE_BYTES = 1_000_000_000
+"""Larger files are refused before they are read."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def read(path: Path | str) -> Notebook:
+    """The notebook in a `.ipynb` or py:percent file.
+
+    Raises:
+        NbexportError: There is no such file, or it is no notebook.
+    """
+    name = shown(str(path))
+    try:
+        file = Path(path)
+        if file.is_dir():
+            raise NbexportError(f"`{name}` is a folder", mend="give the path of a notebook")
+        if not file.exists():
+            raise NbexportError(f"`{name}` does not exist", mend="check the path")
+        if not file.is_file():
+            raise NbexportError(f"`{name}` is not a regular file", mend="give the path of a notebook")
+        if file.stat().st_size > MAX_SIZE_BYTES:
+            raise NbexportError(
+                f"`{name}` is larger than {MAX_SIZE_BYTES // 10**6} MB",
+                mend="clear the outputs of the notebook and save it",
+            )
+        text = _decoded(file.read_bytes(), name)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise NbexportError(
+            f"`{name}` cannot be read",
+            why=reason,
+            mend="check the path and its permissions",
+        ) from None
+    return read_text(text, str(path))
+
+
+def read_text(text: str | bytes, path: str) -> Notebook:
+    """The notebook in a text that may not be saved yet.
+
+    Args:
+        text: The file's text or bytes.
+        path: The name it goes by; a name that ends in `.py` says that it is a py:percent file.
+
+    Raises:
+        NbexportError: The text is no notebook.
+    """
+    name = shown(path)
+    if isinstance(text, bytes):
+        text = _decoded(text, name)
+    text = universal_newlines(text.removeprefix("\ufeff"))
+    if path.lower().endswith(".py"):
+        raws, language, metadata = read_percent.parse(text)
+    else:
+        raws, language, metadata = read_ipynb.parse(text, name)
+    cells = cells_of(raws, language)
+    return Notebook(
+        path=path,
+        cells=cells,
+        format="percent" if path.lower().endswith(".py") else "ipynb",
+        language=language,
+        metadata=metadata,
+        digest=digest(cells),
+    )
+
+
+def locate(cell: Cell, row: int, column: int = 1) -> tuple[int, int]:
+    """The 1-based line and column in the file of a row and column (code points) of a cell's source."""
+    if isinstance(cell.lines, JsonPlaces):
+        return cell.lines.at(row, column)
+    if not cell.lines:
+        return cell.file_line + row - 1, column
+    line, first = cell.lines[min(row, len(cell.lines)) - 1]
+    return line, first + column - 1
+
+
+def shown(path: str) -> str:
+    """The path as one printable line."""
+    return path if path.isprintable() else ascii(path)[1:-1]
+
+
+def _decoded(data: bytes, name: str) -> str:
+    """The text of a file's bytes, whatever Unicode encoding they are in."""
+    encoding = next((encoding for bom, encoding in _BOMS if data.startswith(bom)), None) or detect_encoding(data)
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise NbexportError(
+            f"`{name}` is not {encoding.upper()} text",
+            why=f"byte {error.start + 1} is no part of a character",
+            mend="save the file as UTF-8",
+        ) from None
