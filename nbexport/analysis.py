@@ -44,9 +44,9 @@ from nbexport.names import (
 
 BUILTINS = frozenset(dir(builtins))
 NOTEBOOK_NAMES = frozenset(
-    "display get_ipython __name__ __doc__ __builtins__ __file__ exit quit In Out _ __ ___ _i _ii _iii _ih _oh _dh".split()
+    "display get_ipython __name__ __doc__ __builtins__ __file__ __annotations__ exit quit".split()
 )
-"""Names that IPython provides."""
+"""Names that IPython provides; its history (`_`, `Out`) is another matter, see NBX108."""
 
 
 @dataclass(eq=False, slots=True)
@@ -146,6 +146,8 @@ class Analysis:
     whole: bool = False
     """Whether the notebook has no roles and is judged as if run top to bottom."""
     uses_by_unit: Mapping[int, tuple[Use, ...]] = field(default_factory=dict)
+    level: int | None = None
+    """The maturity level that is asked for; None for a plain check."""
 
     def cell_of(self, unit: int) -> Cell:
         """The cell of a statement."""
@@ -159,13 +161,37 @@ class Analysis:
         """Where the statement, or a node in it, stands in its cell."""
         return self.units[unit].span(node)
 
+    def judged_uses(self) -> Iterator[Use]:
+        """Reads that exported code makes, in the order of the notebook."""
+        for use in sorted(self.uses, key=lambda use: use.unit):
+            if use.unit in self.lifted:
+                yield use
+
+    def place(self, use: Use) -> tuple[int, Span]:
+        """(cell, span) of a read: where the name stands, in the function's own cell if a function reads it."""
+        if use.function is not None:
+            for unit in self.units:
+                if any(part is use.function.node for part in ast.walk(unit.node)):
+                    return unit.cell, unit.span(use.node)
+        unit = self.units[use.unit]
+        return unit.cell, unit.span(use.node)
+
+    def is_provided(self, name: str) -> bool:
+        """Whether Python or IPython provides the name, or a star import may."""
+        return name in BUILTINS or name in NOTEBOOK_NAMES or bool(self.star_imports)
+
     def full_name(self, unit: int, node: ast.expr) -> str | None:
         """A dotted expression with its import resolved (`np.random.rand` → `numpy.random.rand`), or None."""
         return _full_name(node, self.before[unit])
 
 
-def analyse(notebook: Notebook) -> Analysis:
-    """The analysis of a notebook; cells that do not parse are noted in `broken` and take no part."""
+def analyse(notebook: Notebook, *, level: int | None = None) -> Analysis:
+    """The analysis of a notebook; cells that do not parse are noted in `broken` and take no part.
+
+    Args:
+        notebook: What was read.
+        level: The maturity level that is asked for, which the contract rules judge by.
+    """
     units: list[Unit] = []
     broken: dict[int, SyntaxError] = {}
     for cell in notebook.cells:
@@ -196,6 +222,7 @@ def analyse(notebook: Notebook) -> Analysis:
         star_imports=tuple(run.stars),
         configuring=frozenset(_configuring(units, run)),
         uses_by_unit={unit: tuple(found) for unit, found in by_unit.items()},
+        level=level,
     )
     analysis.whole = not any(
         role in STAGE_ROLES or role in (Role.PARAMETERS, Role.PREDICT, Role.DEFINE)

@@ -43,10 +43,11 @@ def parse_figures(text: str) -> dict[str, Any]:
     for candidate in re.findall(r"\{[^{}]*\}", text):
         plain = _WRAPPED.sub(lambda match: match.group(1) or match.group(2), candidate)
         try:
-            value = ast.literal_eval(plain)
+            value: Any = ast.literal_eval(plain)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             continue
-        numbers = isinstance(value, dict) and value and all(isinstance(key, str) for key in value)
-        if numbers and all(isinstance(part, int | float) for part in value.values()):
-            return value
+        if not isinstance(value, dict) or not value or not all(isinstance(key, str) for key in value):
+            continue
+        if all(isinstance(part, int | float) for part in value.values()):
+            return {str(key): part for key, part in value.items()}
     return {}

@@ -172,7 +172,9 @@ def _with_methods(function: Function) -> Iterator[Function]:
 
 def _nested_functions(layout: Layout, flow: Flow) -> dict[int, int]:
     """Functions that stay inside a stage, by identity → segment."""
-    return {id(function): segment for unit, segment in flow.segment_of.items() for function in _unit_functions(layout, unit)}
+    return {
+        id(function): segment for unit, segment in flow.segment_of.items() for function in _unit_functions(layout, unit)
+    }
 
 
 def _check_closure(layout: Layout, flow: Flow, use: Use, home: int) -> None:
@@ -183,7 +185,12 @@ def _check_closure(layout: Layout, flow: Flow, use: Use, home: int) -> None:
             function = use.function
             name = function.name if function is not None else ""
             owner = next(
-                (f for u in flow.segment_of for f in layout.analysis.units[u].functions if any(f2 is function for f2 in _with_methods(f))),
+                (
+                    f
+                    for u in flow.segment_of
+                    for f in layout.analysis.units[u].functions
+                    if any(f2 is function for f2 in _with_methods(f))
+                ),
                 function,
             )
             kind = "class" if owner is not None and owner.is_class else "function"
@@ -199,9 +206,7 @@ def _check_closure(layout: Layout, flow: Flow, use: Use, home: int) -> None:
 
 def _check_late(layout: Layout, flow: Flow, use: Use, segment: int) -> None:
     """A lambda that outlives its stage must not read a name that a later stage binds anew."""
-    later = [
-        d for d in layout.lifted(use.name) if isinstance(h := _home(layout, flow, d), int) and h > segment
-    ]
+    later = [d for d in layout.lifted(use.name) if isinstance(h := _home(layout, flow, d), int) and h > segment]
     if not later or _used_at_once(layout.analysis.units[use.unit].node, use.node):
         return
     layout.refuse(

@@ -56,7 +56,9 @@ class Layout:
     def lifted(self, name: str) -> list[Definition]:
         """The lifted bindings of a name, in order."""
         analysis = self.analysis
-        return [d for d in analysis.definitions.get(name, ()) if d.unit in analysis.lifted and d.unit not in self.dropped]
+        return [
+            d for d in analysis.definitions.get(name, ()) if d.unit in analysis.lifted and d.unit not in self.dropped
+        ]
 
     def at_module_level(self, definition: Definition) -> bool:
         """Whether a binding is an import, definition, constant or setting of a module."""
@@ -236,7 +238,9 @@ def is_stage_name(layout: Layout, name: str, function: Function | None = None) -
     if not outside:
         return False
     if len(outside) < len(found) and function is not None:
-        reaching = {d for use in layout.analysis.uses if use.function is function for d in use.definitions if use.name == name}
+        reaching = {
+            d for use in layout.analysis.uses if use.function is function for d in use.definitions if use.name == name
+        }
         return not reaching or not all(layout.is_import(d) for d in reaching if d.unit >= 0)
     return True
 

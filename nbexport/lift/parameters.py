@@ -1,8 +1,8 @@
 """Parameters cells → the options of `train.py`: name, type, default and help of each.
 
-    epochs = 10            # passes over the data     →  --epochs int, default 10, "passes over the data"
-    lr: float = 3e-4       # type: float step size    →  --lr float, default 0.0003, "step size"
-    SEED = 42                                         →  --seed, whose default is the notebook's own
+epochs = 10            # passes over the data     →  --epochs int, default 10, "passes over the data"
+lr: float = 3e-4       # type: float step size    →  --lr float, default 0.0003, "step size"
+SEED = 42                                         →  --seed, whose default is the notebook's own
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ def parameters(layout: Layout) -> tuple[Parameter, ...]:
             option = "--notebook-" + option.lstrip("-") if option in TAKEN else option + "-2"
         options.add(option)
         kind, optional, choices = _type(unit, values.literal(node)[1])
-        made.append(
-            Parameter(name, option, kind, ast.unparse(node), _help(unit, name), choices, optional, unit.cell)
-        )
+        made.append(Parameter(name, option, kind, ast.unparse(node), _help(unit, name), choices, optional, unit.cell))
     return tuple(made)
 
 

@@ -66,9 +66,7 @@ def _expanded(
     unit: int, call: ast.Call, loops: dict[str, ast.expr], statement: ast.stmt
 ) -> Iterator[tuple[int, ast.Call]]:
     inside = {part.id for part in ast.walk(call) if isinstance(part, ast.Name)} & loops.keys()
-    bound = {
-        part.id for part in ast.walk(statement) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
-    }
+    bound = {part.id for part in ast.walk(statement) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
     read = {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
     if not inside:
         if not (read & bound):

@@ -1,10 +1,10 @@
 """What may be left behind: display lines that provably do nothing, and plotting that nothing else depends on.
 
-    df.shape                      # dropped: looking changes nothing
-    clf.fit(X, y)                 # kept: looks the same, but trains
-    fig, ax = plt.subplots()      # dropped together with …
-    ax.plot(losses)               # … this, since only plotting reads `fig` and `ax`
-    plt.imshow(next(batches))     # kept, runs headless: `next` moves an iterator
+df.shape                      # dropped: looking changes nothing
+clf.fit(X, y)                 # kept: looks the same, but trains
+fig, ax = plt.subplots()      # dropped together with …
+ax.plot(losses)               # … this, since only plotting reads `fig` and `ax`
+plt.imshow(next(batches))     # kept, runs headless: `next` moves an iterator
 """
 
 from __future__ import annotations
@@ -35,9 +35,7 @@ _QUIET_BUILTINS = frozenset(
 def droppable(analysis: Analysis) -> set[int]:
     """Lifted statements that the export leaves out without changing anything it computes."""
     dropped = {
-        unit
-        for unit in analysis.lifted
-        if _is_idle(analysis, unit) or isinstance(analysis.units[unit].node, ast.Pass)
+        unit for unit in analysis.lifted if _is_idle(analysis, unit) or isinstance(analysis.units[unit].node, ast.Pass)
     }
     plots = {unit for unit in analysis.lifted - dropped if _is_plot(analysis, unit)}
     readers: dict[int, set[int]] = {}

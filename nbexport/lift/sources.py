@@ -1,8 +1,8 @@
 """Statements of `data` that read from outside → the default of `--data`, and where the option enters the code.
 
-    rows = pd.read_csv("data/rows.csv")       --data data/rows.csv     rows = pd.read_csv(data)
-    a = open("in/a.txt"); b = open("in/b.txt")    --data in            open(data / "a.txt"), open(data / "b.txt")
-    digits = load_digits()                    no path: the notebook's own code makes the data
+rows = pd.read_csv("data/rows.csv")       --data data/rows.csv     rows = pd.read_csv(data)
+a = open("in/a.txt"); b = open("in/b.txt")    --data in            open(data / "a.txt"), open(data / "b.txt")
+digits = load_digits()                    no path: the notebook's own code makes the data
 """
 
 from __future__ import annotations

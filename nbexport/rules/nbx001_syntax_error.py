@@ -1,0 +1,55 @@
+"""A cell that does not parse.
+
+## What it does
+Reports a cell whose Python cannot be parsed, once, at the place where Python stops understanding it.
+
+## Why is this bad
+What cannot be parsed cannot run, and its names are unknown to everything that follows.
+
+## How to mend
+Correct the cell; make prose a markdown cell; start another language with its cell magic (`%%bash`).
+
+## Limits
+A cell without a role that stays behind is only warned about (NBX002).
+
+## Source
+Python language reference, "Full Grammar specification".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nbexport.analysis import Analysis
+from nbexport.model import Problem, Severity, Span
+
+SEVERITY = Severity.ERROR
+SCOPE = "notebook"
+
+GOOD = """\
+# %%
+x = 1
+"""
+
+BAD = """\
+# %%
+x = (1  # <- here
+"""
+
+
+def find(analysis: Analysis) -> Iterator[Problem]:
+    """Broken cells that would be exported or that the whole is judged by."""
+    for number, error in analysis.broken.items():
+        if analysis.whole or analysis.cells[number].roles:
+            yield broken_cell(number, error)
+
+
+def broken_cell(number: int, error: SyntaxError) -> Problem:
+    """What to say about a cell that does not parse."""
+    row, column = error.lineno or 1, max(error.offset or 1, 1)
+    return Problem(
+        f"this cell does not parse: {error.msg}",
+        "correct the cell, or turn it into markdown if it is prose",
+        number,
+        Span(row, column, row, column + 1),
+    )

@@ -1,0 +1,110 @@
+"""A value that a cell which stays behind changes between its exported write and an exported read.
+
+## What it does
+Reports exported code that reads a value after a cell without a role has bound it anew or changed it in place:
+`df["x"] = …`, `.append(…)`, `inplace=True`, a helper that changes its argument, another name for the same object.
+
+## Why is this bad
+The export lacks the change. It runs, and computes something else than the notebook did.
+
+## How to mend
+Tag the cell that makes the change, or let it work on a copy.
+
+## Limits
+Which objects share memory is followed through plain assignments, containers, views and the known holders (optimisers, data
+loaders, pipelines), not through arbitrary calls. A write that an exported write overrides is no finding.
+
+## Source
+PRODUCT rule: a silently different result is the one unforgivable failure.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from nbexport.analysis import Analysis, Change, Use, sharing
+from nbexport.model import Problem, Severity
+
+SEVERITY = Severity.ERROR
+SCOPE = "lift"
+
+GOOD = """\
+# %% tags=["data"]
+rows = [1, 2]
+# %%
+copy = list(rows)
+copy.append(3)
+# %% tags=["train", "evaluate"]
+model = sum(rows)
+metrics = {"sum": model}
+"""
+
+BAD = """\
+# %% tags=["data"]
+rows = [1, 2]
+# %%
+rows.append(3)  # <- here
+# %% tags=["train", "evaluate"]
+model = sum(rows)
+metrics = {"sum": model}
+"""
+
+
+def find(analysis: Analysis) -> Iterator[Problem]:
+    """Rebindings and changes in place that exported code would miss."""
+    yield from _rebound(analysis)
+    yield from _changed(analysis)
+
+
+def _rebound(analysis: Analysis) -> Iterator[Problem]:
+    seen: set[int] = set()
+    for use in analysis.judged_uses():
+        for definition in sorted(use.definitions, key=lambda d: d.unit):
+            unit = definition.unit
+            if unit < 0 or definition.marker or unit in analysis.lifted or unit in seen:
+                continue
+            if not any(d.unit in analysis.lifted and d.unit < use.unit for d in analysis.definitions[use.name]):
+                continue
+            seen.add(unit)
+            yield _problem(
+                analysis, unit, definition.op.node if definition.op else None, use.name, "binds it anew", use
+            )
+
+
+def _changed(analysis: Analysis) -> Iterator[Problem]:
+    seen: set[tuple[int, str]] = set()
+    for change in analysis.changes:
+        if change.unit in analysis.lifted or (change.unit, change.name) in seen:
+            continue
+        touched = {d for d in sharing(change.definitions) if d.unit in analysis.lifted and d.how != "import"}
+        if not touched:
+            continue
+        for use in analysis.judged_uses():
+            if use.unit <= change.unit or not sharing(use.definitions) & touched:
+                continue
+            if _done_again(analysis, change, use):
+                break
+            seen.add((change.unit, change.name))
+            yield _problem(analysis, change.unit, change.node, change.name, change.how, use)
+            break
+
+
+def _done_again(analysis: Analysis, change: Change, use: Use) -> bool:
+    """Whether the next exported statement does the same again, so that the change left behind does not matter."""
+    again = [other for other in analysis.changes if other.unit == use.unit and other.name == use.name]
+    if change.mode_only:
+        return any(other.mode_only for other in again)
+    return ".fit()" in change.how and any(".fit()" in other.how for other in again)
+
+
+def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, how: str, use: Use) -> Problem:
+    reading = analysis.units[use.unit].cell
+    behind = analysis.units[unit]
+    return Problem(
+        f"cell {behind.cell} stays behind, but {how}: `{name}` is read afterwards in cell {reading}",
+        f"give cell {behind.cell} a role, or let it work on a copy of `{name}`",
+        behind.cell,
+        behind.span(node),
+        name,
+    )

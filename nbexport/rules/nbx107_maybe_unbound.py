@@ -1,0 +1,66 @@
+"""A name that is bound only on some paths.
+
+## What it does
+Reports a read of a name that an earlier `if`, `try` or `match` binds in some of its branches and not in others.
+
+## Why is this bad
+Whether the read works depends on data, or on which branch an earlier session took.
+
+## How to mend
+Bind the name in every branch, or before the statement.
+
+## Limits
+Loops get the benefit of the doubt: a loop is taken to run at least once.
+
+## Source
+PEP 526 and the Java Language Specification, chapter 16, "Definite Assignment".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nbexport.analysis import MISSING, Analysis
+from nbexport.model import Problem, Severity
+
+SEVERITY = Severity.ERROR
+SCOPE = "notebook"
+
+GOOD = """\
+# %%
+import sys
+if len(sys.argv) > 5:
+    x = 1
+else:
+    x = 2
+print(x)
+"""
+
+BAD = """\
+# %%
+import sys
+if len(sys.argv) > 5:
+    x = 1
+print(x)  # <- here
+"""
+
+
+def find(analysis: Analysis) -> Iterator[Problem]:
+    """Reads that some paths reach without a binding."""
+    seen: set[tuple[str, int]] = set()
+    for use in analysis.judged_uses():
+        if MISSING not in use.definitions or use.definitions == frozenset({MISSING}) or analysis.is_provided(use.name):
+            continue
+        bound = [d for d in use.definitions if d.unit >= 0]
+        cell, span = analysis.place(use)
+        if not bound or (use.name, cell) in seen:
+            continue
+        seen.add((use.name, cell))
+        where = analysis.units[bound[0].unit].cell
+        yield Problem(
+            f"`{use.name}` may be unbound here: cell {where} binds it on some paths only",
+            f"bind `{use.name}` in every branch, or before the statement",
+            cell,
+            span,
+            use.name,
+        )

@@ -1,0 +1,64 @@
+"""IPython's history used as a value.
+
+## What it does
+Reports reads of `_`, `__`, `_3`, `_i`, `Out[3]`, `In[3]`, `_oh` and their kin where the notebook does not bind them.
+
+## Why is this bad
+What they hold depends on which cells were run and in which order; outside IPython they do not exist.
+
+## How to mend
+Give the value a name in the cell that computes it.
+
+## Limits
+None known.
+
+## Source
+IPython documentation, "Input caching system" and "Output caching system".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nbexport.analysis import Analysis
+from nbexport.model import Problem, Severity
+
+SEVERITY = Severity.ERROR
+SCOPE = "notebook"
+
+GOOD = """\
+# %%
+for _ in range(3):
+    print(_)
+"""
+
+BAD = """\
+# %%
+1 + 1
+# %%
+print(_ + 1)  # <- here
+"""
+
+
+_HISTORY = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[io]h|_dh|In|Out")
+
+
+def is_history(name: str) -> bool:
+    """Whether IPython keeps its history under this name."""
+    return _HISTORY.fullmatch(name) is not None
+
+
+def find(analysis: Analysis) -> Iterator[Problem]:
+    """Reads of history names that no cell binds before."""
+    for use in analysis.judged_uses():
+        if not is_history(use.name) or any(d.unit >= 0 for d in use.definitions):
+            continue
+        cell, span = analysis.place(use)
+        yield Problem(
+            f"`{use.name}` is IPython's history, which depends on what was run when",
+            "give the value a name in the cell that computes it",
+            cell,
+            span,
+            use.name,
+        )

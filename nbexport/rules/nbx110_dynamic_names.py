@@ -1,0 +1,66 @@
+"""Names made at run time: `exec`, `globals()`, `locals()`, `user_ns`.
+
+## What it does
+Reports calls that read or write the notebook's namespace behind the code's back.
+
+## Why is this bad
+No reader and no tool can tell which names exist afterwards, and in a function they are not the same names.
+
+## How to mend
+Use a dict of your own for names that are made at run time.
+
+## Limits
+`locals()` and `vars()` inside a function look at that function and are left alone, as is `eval`.
+
+## Source
+Python documentation, "Built-in Functions".
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from nbexport.analysis import Analysis
+from nbexport.model import Problem, Severity
+
+SEVERITY = Severity.ERROR
+SCOPE = "notebook"
+
+GOOD = """\
+# %%
+found = {}
+found["x"] = 1
+"""
+
+BAD = """\
+# %%
+globals()["x"] = 1  # <- here
+"""
+
+
+def find(analysis: Analysis) -> Iterator[Problem]:
+    """Calls that reach into the namespace."""
+    for index, unit in enumerate(analysis.units):
+        lifted = index in analysis.lifted
+        for node in ast.walk(unit.node):
+            name = _dynamic(node, inside=isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
+            if name is None or (not lifted and name not in ("exec", "user_ns")) or name in analysis.definitions:
+                continue
+            yield Problem(
+                f"`{name}` reads or writes the notebook's namespace at run time",
+                "keep such names in a dict of your own",
+                unit.cell,
+                unit.span(node),
+                name,
+            )
+
+
+def _dynamic(node: ast.AST, *, inside: bool) -> str | None:
+    if isinstance(node, ast.Attribute) and node.attr in ("user_ns", "user_global_ns"):
+        return "user_ns"
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        name = node.func.id
+        if name in ("exec", "globals") or (name in ("locals", "vars") and not inside and not node.args):
+            return name
+    return None

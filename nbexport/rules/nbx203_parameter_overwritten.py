@@ -1,0 +1,62 @@
+"""A parameter that exported code binds again later.
+
+## What it does
+Reports an exported statement that binds the name of a parameter anew.
+
+## Why is this bad
+The option of `train.py` would have no effect on anything after that line.
+
+## How to mend
+Remove the later line, or give its value to the parameter.
+
+## Limits
+Values that papermill injected count as the parameter's own.
+
+## Source
+PRODUCT rule: parameters live inside stage cells in practically every real notebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nbexport.analysis import Analysis
+from nbexport.model import Problem, Role, Severity
+
+SEVERITY = Severity.ERROR
+SCOPE = "lift"
+
+GOOD = """\
+# %% tags=["parameters"]
+epochs = 3
+# %% tags=["train", "evaluate"]
+metrics = {"epochs": epochs}
+"""
+
+BAD = """\
+# %% tags=["parameters"]
+epochs = 3
+# %% tags=["train", "evaluate"]
+epochs = 5  # <- here
+metrics = {"epochs": epochs}
+"""
+
+
+def find(analysis: Analysis) -> Iterator[Problem]:
+    """Later exported bindings of parameters."""
+    for name, found in analysis.definitions.items():
+        own = [d for d in found if analysis.roles_of(d.unit) == (Role.PARAMETERS,) and d.how in ("assign", "annotated")]
+        if not own:
+            continue
+        for definition in found:
+            if definition.unit <= own[0].unit or definition.unit not in analysis.lifted or definition in own:
+                continue
+            unit = analysis.units[definition.unit]
+            yield Problem(
+                f"`{name}` is a parameter (cell {analysis.units[own[0].unit].cell}) and is overwritten here, "
+                f"so `--{name.lower().replace('_', '-')}` would have no effect",
+                "remove this line, or move its value to the parameters cell",
+                unit.cell,
+                unit.span(definition.op.node if definition.op is not None else None),
+                name,
+            )

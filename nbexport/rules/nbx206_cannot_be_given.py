@@ -1,0 +1,57 @@
+"""A function or class that reads a value of a stage which it cannot be given.
+
+## What it does
+Reports what the lift cannot place: a method, a stored lambda or a closure that reads a name which a later stage binds, a
+served object of a class that lives inside a stage, one name with two meanings inside one stage.
+
+## Why is this bad
+A function receives what it reads as arguments; nobody can pass arguments to a method that a library calls. Exported all the
+same, it would see another value than in the notebook, or none.
+
+## How to mend
+Hand the value over where the object is made: to `__init__`, or as a default argument.
+
+## Limits
+A method may read imports, other definitions, constants and parameters, and what its own stage binds.
+
+## Source
+Johnsson, "Lambda Lifting: Transforming Programs to Recursive Equations", FPCA 1985.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nbexport.analysis import Analysis
+from nbexport.model import Problem, Severity
+
+SEVERITY = Severity.ERROR
+SCOPE = "lift"
+
+GOOD = """\
+# %% tags=["train"]
+class Scaler:
+    def __init__(self, factor):
+        self.factor = factor
+    def scale(self, x):
+        return x * self.factor
+model = Scaler(2)
+# %% tags=["evaluate"]
+metrics = {"n": model.scale(2)}
+"""
+
+BAD = """\
+# %% tags=["train"]
+class Scaler:  # <- here
+    def scale(self, x):
+        return x * factor
+model = Scaler()
+# %% tags=["evaluate"]
+factor = sum([1, 1])
+metrics = {"n": model.scale(2)}
+"""
+
+
+def find(analysis: Analysis) -> Iterator[Problem]:
+    """Nothing here: the lift itself reports these, since only it knows what it can place."""
+    yield from ()

@@ -1,0 +1,87 @@
+"""IPython syntax in an exported cell that has no Python equivalent.
+
+## What it does
+Reports magics and shell commands in cells with a role that can be neither dropped nor translated.
+
+## Why is this bad
+Python does not know them, and leaving them out would change what the code does.
+
+## How to mend
+Move the line to a cell without a role, or write it in Python (`subprocess`, `pathlib`, `shutil`).
+
+## Limits
+Display magics, timing, installs and commands that only look (`!ls`) are dropped; `%time` keeps its statement.
+
+## Source
+IPython documentation, "Built-in magic commands".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nbexport.analysis import Analysis
+from nbexport.model import Magic, Problem, Role, Severity, Span
+
+SEVERITY = Severity.ERROR
+SCOPE = "lift"
+
+GOOD = """\
+# %% tags=["train", "evaluate"]
+%matplotlib inline
+metrics = {"n": 1}
+"""
+
+BAD = """\
+# %% tags=["train", "evaluate"]
+!curl -O http://example.org/rows.csv  # <- here
+metrics = {"n": 1}
+"""
+
+
+DROPPED = frozenset(
+    """matplotlib load_ext reload_ext unload_ext autoreload config time timeit prun capture pip conda mamba precision
+    who whos who_ls ls pwd history hist pinfo pinfo2 pdoc psource lsmagic quickref xmode pylab notebook doctest_mode
+    reset_selective memit mprun lprun watermark version_information pprint tensorboard colors page psearch
+    logstart logstop""".split()
+)
+"""Line and cell magics without an effect on what the code computes."""
+LOOKS = frozenset(
+    "ls pwd cat head tail wc tree which du df echo nvidia-smi date free whoami uname lscpu pip pip3 conda python "
+    "python3 apt apt-get".split()
+)
+"""Shell commands that only look, or install."""
+
+
+def find(analysis: Analysis) -> Iterator[Problem]:
+    """Magics of exported cells that cannot be left out."""
+    for cell in analysis.notebook.cells:
+        if not cell.roles or Role.SKIP in cell.roles or cell.kind != "code":
+            continue
+        if cell.language != "python":
+            yield Problem(
+                f"this cell is {cell.language}, which cannot be exported",
+                "move it to a cell without a role",
+                cell.number,
+                Span(1, 1, 1, 1),
+            )
+            continue
+        for magic in cell.magics:
+            if _harmless(magic):
+                continue
+            shown = {"shell": "!", "cell": "%%"}.get(magic.kind, "%") + f"{magic.name} {magic.argument}".strip()
+            yield Problem(
+                f"`{shown.splitlines()[0][:60]}` has no equivalent in the exported code",
+                "move it to a cell without a role, or write it in Python",
+                cell.number,
+                magic.span,
+            )
+
+
+def _harmless(magic: Magic) -> bool:
+    if magic.kind == "help":
+        return True
+    if magic.kind == "shell":
+        words = f"{magic.name} {magic.argument}".replace("!", " ").split()
+        return magic.target is None and bool(words) and words[0] in LOOKS and not set(words) & {">", ">>", "|"}
+    return (magic.runs_python or magic.name in DROPPED) and (magic.target is None or magic.name in ("time", "capture"))
