@@ -276,6 +276,22 @@ def _holds_only_definitions(nodes: Iterable[ast.stmt]) -> bool:
     )
 
 
+def _only_calls_library(analysis: Analysis, unit: int) -> bool:
+    """A line such as `plt.style.use("ggplot")` or `print(np.__version__)`, which binds and changes no value."""
+    node = analysis.units[unit].node
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return False
+    root = root_name(node.value.func)
+    known = root is not None and (
+        root.id == "print" or any(d.module for d in analysis.before[unit].get(root.id, frozenset()))
+    )
+    return known and all(
+        any(d.module for d in analysis.before[unit].get(op.name, frozenset())) or op.name in BUILTINS
+        for op in flatten(analysis.units[unit].ops)
+        if isinstance(op, Read)
+    )
+
+
 def _lifted(analysis: Analysis) -> set[int]:
     """Statements of cells with a role, and what they need of imports, of cells with only definitions, of seeding."""
     by_cell: dict[int, list[int]] = {}
@@ -296,7 +312,11 @@ def _lifted(analysis: Analysis) -> set[int]:
                 else:
                     lifted.add(index)
             continue
-        definitions_only = _holds_only_definitions(analysis.units[index].node for index in indices)
+        definitions_only = _holds_only_definitions(
+            analysis.units[index].node
+            for index in indices
+            if index not in analysis.configuring and not _only_calls_library(analysis, index)
+        )
         for index in indices:
             node = analysis.units[index].node
             if is_import_like(node) or (definitions_only and is_definition(node)):

@@ -51,7 +51,7 @@ def edits_of(layout: Layout, unit: int, caller: str | None, seed: str | None) ->
         edits.unguarded.add(place_of(found, found.node))
     if seed is not None:
         for node in seed_literals(layout, unit):
-            edits.replaced[place_of(found, node)] = f"({ast.unparse(node)} if {seed} is None else {seed})"
+            edits.replaced[place_of(found, node)] = f"{ast.unparse(node)} if {seed} is None else {seed}"
     return edits, extra
 
 

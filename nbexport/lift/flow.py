@@ -207,7 +207,8 @@ def _check_closure(layout: Layout, flow: Flow, use: Use, home: int) -> None:
 def _check_late(layout: Layout, flow: Flow, use: Use, segment: int) -> None:
     """A lambda that outlives its stage must not read a name that a later stage binds anew."""
     later = [d for d in layout.lifted(use.name) if isinstance(h := _home(layout, flow, d), int) and h > segment]
-    if not later or _used_at_once(layout.analysis.units[use.unit].node, use.node):
+    statement = layout.analysis.units[use.unit].node
+    if not later or _used_at_once(statement, use.node) or _only_called(layout, use.unit):
         return
     layout.refuse(
         f"a lambda or generator reads `{use.name}`, which is bound again in cell "
@@ -217,6 +218,14 @@ def _check_late(layout: Layout, flow: Flow, use: Use, segment: int) -> None:
         use.name,
         use.node,
     )
+
+
+def _only_called(layout: Layout, unit: int) -> bool:
+    """Whether a statement is `name = lambda …` and `name` is only ever called, so that every call is judged by itself."""
+    for op in layout.analysis.units[unit].ops:
+        if isinstance(op, Bind) and op.function is not None and isinstance(op.function.node, ast.Lambda):
+            return all(reference.call is not None for _, reference in references(layout, op.name))
+    return False
 
 
 def _used_at_once(statement: ast.stmt, read: ast.AST) -> bool:

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nbexport import values
-from nbexport.analysis import Analysis, Definition, is_definition, is_import_like
+from nbexport.analysis import BUILTINS, Analysis, Definition, is_definition, is_import_like
 from nbexport.lift import slicing
 from nbexport.model import Problem, Role
 from nbexport.names import Bind, Function, Read, Reference, Unit, flatten
@@ -237,6 +237,10 @@ def is_stage_name(layout: Layout, name: str, function: Function | None = None) -
     outside = [d for d in found if not layout.is_import(d)]
     if not outside:
         return False
+    if name in BUILTINS and function is not None:
+        calls = [use for use in layout.analysis.uses if use.function is function and use.name == name]
+        if all(definition.unit < 0 for use in calls for definition in use.definitions):
+            return False
     if len(outside) < len(found) and function is not None:
         reaching = {
             d for use in layout.analysis.uses if use.function is function for d in use.definitions if use.name == name

@@ -284,7 +284,7 @@ def _stage(parts: Parts, index: int, segment: Segment) -> tuple[str, set[str], s
     cells = sorted({layout.analysis.units[unit].cell for unit in segment.units})
     heading = next((parts.headings[c] for c in cells if c in parts.headings), "")
     listed = f"cell {cells[0]}" if len(cells) == 1 else "cells " + ", ".join(map(str, cells))
-    docstring = (f"{heading}\n\n" if heading else "") + f"From {listed} of `{parts.notebook}`."
+    docstring = (f"{heading.rstrip('.')}.\n\n" if heading else "") + f"From {listed} of `{parts.notebook}`."
     returns = "None" if not segment.outputs else "Any" if len(segment.outputs) == 1 else "tuple[Any, ...]"
     header = f"def {segment.function}({', '.join(arguments)}) -> {returns}"
     return function_source(header, docstring, body), names, extra
@@ -509,7 +509,7 @@ def _seeding(imports: Imports, parts: Parts) -> tuple[list[str], list[str]]:
     every = imports_for(parts.layout, definition_names, unknown=False)
     roots = {module.partition(".")[0] for module in [*imports.modules, *every.modules]}
     lines, statements = ["import random"], ["random.seed(seed)"]
-    if roots & {"numpy", "sklearn", "pandas", "scipy", "torch"}:
+    if roots & {"numpy", "sklearn", "pandas", "scipy"}:
         lines.append("import numpy")
         statements.append("numpy.random.seed(seed)")
     if "torch" in roots:

@@ -1,0 +1,432 @@
+"""The lifted program computes what the notebook computes: each case is run both ways and compared exactly."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbexport.analysis import analyse
+from nbexport.lift import lift
+from nbexport.model import Notebook, Program
+from nbexport.read import read_text
+
+BUNDLE = "from typing import Any\nLoaded = Any\n"
+
+
+def run_notebook(notebook: Notebook) -> dict[str, Any]:
+    """The notebook's namespace after a top-to-bottom run."""
+    namespace: dict[str, Any] = {"__name__": "__main__", "display": lambda *_: None}
+    for cell in notebook.cells:
+        if cell.runs:
+            exec(compile(cell.code, f"cell {cell.number}", "exec"), namespace)
+    return namespace
+
+
+def lifted(text: str) -> Program:
+    made = lift(analyse(read_text(text, "notebook.py"), level=1), name="notebook.py")
+    assert isinstance(made, Program), [problem.message for problem in made]
+    return made
+
+
+@pytest.fixture
+def run_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function that imports a program's modules and runs it with the given parameters."""
+
+    def run(program: Program, **parameters: Any) -> Any:
+        (tmp_path / "bundle.py").write_text(BUNDLE)
+        (tmp_path / "model.py").write_text(program.model)
+        (tmp_path / "definitions.py").write_text(program.definitions)
+        monkeypatch.syspath_prepend(tmp_path)
+        for name in ("bundle", "model", "definitions"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        importlib.invalidate_caches()
+        module = importlib.import_module("model")
+        try:
+            return module.run(module.Parameters(**parameters))
+        finally:
+            for name in ("bundle", "model", "definitions"):
+                sys.modules.pop(name, None)
+
+    return run
+
+
+CASES = {
+    "rebinding across stages and exploration": """
+# %% tags=["data"]
+x = [3, 1, 2]
+# %%
+y = sorted(x)
+# %% tags=["train"]
+y = max(x)
+x = y + 1
+# %% tags=["evaluate"]
+x = x * 2
+metrics = {"x": x, "y": y}
+""",
+    "a helper reads stage values through its callers": """
+# %%
+def inner(v):
+    return v * scale
+def outer(v):
+    return inner(v) + offset
+# %% tags=["data"]
+scale, offset = 3, 4
+# %% tags=["train"]
+total = sum(outer(v) for v in range(3))
+# %% tags=["evaluate"]
+scale = 10
+metrics = {"total": total, "later": outer(1), "mapped": list(map(outer, [1, 2]))}
+""",
+    "the user's names are the generated ones": """
+# %% tags=["define"]
+def train_model(data):
+    return sum(data)
+def load_data():
+    return [1, 2, 3]
+def run(model):
+    return model + 1
+# %% tags=["data"]
+data = load_data()
+parameters = {"a": 1}
+seed = 5
+# %% tags=["train"]
+model = train_model(data)
+state = run(model)
+# %% tags=["evaluate"]
+def evaluate_model(model):
+    return model * seed
+metrics = {"m": evaluate_model(model), "p": parameters["a"], "s": state}
+""",
+    "an import and a dict share the name metrics": """
+# %%
+from sklearn import metrics
+import numpy as np
+# %% tags=["train"]
+y, p = np.array([0, 1, 1]), np.array([0, 1, 0])
+score = metrics.accuracy_score(y, p)
+# %% tags=["evaluate"]
+metrics = {"accuracy": metrics.accuracy_score(y, p), "again": score}
+""",
+    "a builtin is shadowed after its use": """
+# %% tags=["train"]
+values = [1, 2, 3]
+sum = sum(values)
+max = max(values) + sum
+# %% tags=["evaluate"]
+metrics = {"sum": sum, "max": max, "min": min(values)}
+""",
+    "one cell with every role": """
+# %%
+import numpy as np
+from sklearn.datasets import load_iris
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+# %% tags=["data", "features", "model", "train", "evaluate"]
+X, y = load_iris(return_X_y=True)
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+scaler = StandardScaler().fit(X_train)
+clf = DecisionTreeClassifier(random_state=0)
+clf.fit(scaler.transform(X_train), y_train)
+metrics = {"accuracy": clf.score(scaler.transform(X_test), y_test)}
+""",
+    "several models, names rebound, a list of them": """
+# %%
+import numpy as np
+from sklearn.linear_model import LinearRegression, Ridge
+# %% tags=["data"]
+rng = np.random.RandomState(0)
+X = rng.rand(30, 2)
+y = X @ [1, 2] + rng.rand(30)
+results = {}
+# %% tags=["model", "train", "evaluate"]
+model = LinearRegression()
+model.fit(X, y)
+results["linear"] = model.score(X, y)
+# %% tags=["model", "train", "evaluate"]
+model = Ridge(alpha=1.0)
+model.fit(X, y)
+results["ridge"] = model.score(X, y)
+models = []
+for alpha in (0.1, 1, 10):
+    m = Ridge(alpha=alpha).fit(X, y)
+    models.append(m)
+metrics = dict(results, best=max(m.score(X, y) for m in models))
+""",
+    "a name bound on some paths passes through": """
+# %% tags=["data"]
+best = 1
+rows = [4, 0]
+# %% tags=["train"]
+if rows[1]:
+    best = 9
+for row in rows:
+    if row > best:
+        best = row
+        break
+# %% tags=["evaluate"]
+metrics = {"best": best, "row": row}
+""",
+    "loop-carried and accumulated names": """
+# %% tags=["data"]
+history = []
+w = 0.0
+# %% tags=["train"]
+for epoch in range(5):
+    w += 0.5 * (1 - w)
+    history.append(w)
+# %% tags=["train"]
+for epoch in range(5, 8):
+    w += 0.1
+    history += [w]
+# %% tags=["evaluate"]
+metrics = {"w": w, "n": len(history), "last": history[-1], "epoch": epoch}
+""",
+    "identity: an alias sees the change": """
+# %% tags=["data"]
+layer = {"w": [1, 2]}
+net = [layer, layer]
+view = layer["w"]
+# %% tags=["train"]
+net[0]["w"].append(3)
+view[0] = 9
+# %% tags=["evaluate"]
+metrics = {"w": sum(net[1]["w"]), "same": net[0] is net[1], "view": view is layer["w"]}
+""",
+    "closures, lambdas and functions bound twice": """
+# %% tags=["data"]
+k = 2
+f = lambda v: v * k
+def g(v):
+    return v + k
+def g(v):
+    return v - k
+# %% tags=["train"]
+a = f(3)
+k = 5
+def g2(v, k=k):
+    return v * k
+# %% tags=["evaluate"]
+metrics = {"a": a, "g2": g2(2)}
+""",
+    "a class reads a parameter and a constant": """
+# %% tags=["parameters"]
+hidden = 4
+# %% tags=["define"]
+OFFSET = 3
+class Net:
+    def __init__(self):
+        self.size = hidden + OFFSET
+    def __call__(self, x):
+        return [x] * self.size
+# %% tags=["train"]
+model = Net()
+# %% tags=["evaluate"]
+metrics = {"n": len(model(1))}
+""",
+    "a class inside a stage reads that stage's value": """
+# %% tags=["data"]
+words = "a b a".split()
+vocab = {w: i for i, w in enumerate(sorted(set(words)))}
+class Rows:
+    def __getitem__(self, i):
+        return vocab[words[i]]
+rows = Rows()
+# %% tags=["train"]
+model = [rows[i] for i in range(3)]
+# %% tags=["evaluate"]
+again = Rows()
+metrics = {"sum": sum(model), "again": again[1]}
+""",
+    "the main guard is open": """
+# %% tags=["train"]
+def main():
+    return 7
+if __name__ == "__main__":
+    # runs in a notebook
+    model = main()
+# %% tags=["evaluate"]
+metrics = {"m": model}
+""",
+    "display lines go, effects stay": """
+# %% tags=["train"]
+items = [1]
+items
+items.append(2)
+len(items)
+items.pop
+display(items)
+display(items.append(3))
+# %% tags=["evaluate"]
+metrics = {"n": len(items)}
+metrics
+""",
+    "plots go, what they share stays": """
+# %%
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+# %% tags=["train"]
+losses = [3, 2, 1]
+it = iter(losses)
+fig, ax = plt.subplots()
+ax.plot(losses)
+plt.title("loss")
+plt.plot([next(it)])
+for i, loss in enumerate(losses):
+    plt.text(i, loss, str(loss))
+plt.show()
+# %% tags=["evaluate"]
+metrics = {"next": next(it), "loss": loss}
+""",
+    "statements on one line, strings over several": '''
+# %% tags=["train"]
+a = 1; b = 2; a + b; c = [
+    a,
+    b,
+]
+if a:
+  # two spaces
+  text = """first
+  second
+third"""
+# %% tags=["evaluate"]
+metrics = {"a": a + b + sum(c), "text": len(text)}
+''',
+    "del, walrus, match, with, try": """
+# %%
+import contextlib
+# %% tags=["data"]
+tmp = 5
+if (n := tmp * 2) > 3:
+    kind = "big"
+else:
+    kind = "small"
+del tmp
+match (n, kind):
+    case (10, word):
+        found = word
+    case _:
+        found = None
+try:
+    value = {}["x"]
+except KeyError as error:
+    value = str(error)
+with contextlib.suppress(ValueError):
+    inside = n
+# %% tags=["train"]
+tmp = n
+# %% tags=["evaluate"]
+metrics = {"n": tmp, "found": found, "value": value, "inside": inside}
+""",
+    "seeding in the imports cell": """
+# %%
+import random
+import numpy as np
+def set_seed(seed):
+    random.seed(seed)
+    np.random.seed(seed)
+set_seed(3)
+# %% tags=["train"]
+x = np.random.rand() + random.random()
+# %% tags=["evaluate"]
+metrics = {"x": x}
+""",
+    "a parameter cell with code in it": """
+# %% tags=["parameters"]
+epochs: int = 3  # passes
+lr, momentum = 0.1, 0.9
+steps = epochs * 10
+half = 1 / 2
+# %% tags=["train"]
+w = sum(lr * momentum for _ in range(steps)) + half
+# %% tags=["evaluate"]
+metrics = {"w": w, "epochs": epochs}
+""",
+    "star import and a local rebinding": """
+# %%
+from math import *
+# %% tags=["train"]
+r = sqrt(16) + floor(2.5)
+pi = 3
+# %% tags=["evaluate"]
+metrics = {"r": r, "pi": pi, "tau": tau}
+""",
+    "decorated, recursive and generator helpers": """
+# %%
+import functools
+def logged(f):
+    @functools.wraps(f)
+    def inner(*args, **kwargs):
+        calls.append(f.__name__)
+        return f(*args, **kwargs)
+    return inner
+def fact(n):
+    return base if n == 0 else n * fact(n - 1)
+def rows():
+    for value in source:
+        yield value * base
+# %% tags=["data"]
+calls = []
+base, source = 1, [1, 2, 3]
+# %% tags=["train"]
+@logged
+def square(v):
+    return v * v + base
+total = square(3) + fact(4) + sum(rows())
+# %% tags=["evaluate"]
+metrics = {"total": total, "calls": len(calls)}
+""",
+    "a comprehension shadows, a class holds state": """
+# %% tags=["define"]
+class Counter:
+    count = 0
+    def up(self, by=1):
+        self.count += by
+        return self
+# %% tags=["train"]
+x = 10
+squares = [x * x for x in range(4)]
+counter = Counter()
+for _ in squares:
+    counter.up()
+# %% tags=["evaluate"]
+metrics = {"x": x, "squares": sum(squares), "count": counter.up(2).count}
+""",
+    "a local name of a helper is a global need of what it calls": """
+# %% tags=["define"]
+def score(v):
+    return v * scale
+def report(scale):
+    return [score(v) for v in scale]
+# %% tags=["train"]
+scale = 2
+model = report([1, 2])
+# %% tags=["evaluate"]
+metrics = {"sum": sum(model)}
+""",
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_equal(name: str, run_program: Any) -> None:
+    program = lifted(CASES[name])
+    expected = run_notebook(read_text(CASES[name], "notebook.py"))["metrics"]
+    assert run_program(program).metrics == expected
+
+
+def test_parameters_reach_classes_and_stages(run_program: Any) -> None:
+    program = lifted(CASES["a class reads a parameter and a constant"])
+    assert run_program(program, hidden=1).metrics == {"n": 4}
+
+
+def test_seed_option_replaces_literals_only_when_given(run_program: Any) -> None:
+    program = lifted(
+        '# %%\nimport random\n# %% tags=["train"]\nrandom.seed(1)\nx = random.random()\n'
+        '# %% tags=["evaluate"]\nmetrics = {"x": x}\n'
+    )
+    assert "1 if seed is None else seed" in program.model
