@@ -62,12 +62,13 @@ CELL_LANGUAGES = {
 }
 """Cell magics whose body is no Python of this notebook → what the body is; any other name stands for itself."""
 
-AUTOMAGIC = frozenset(
+_AUTOMAGIC = (
     "alias alias_magic autoawait autocall automagic bookmark cat cd code_wrap colors conda config cp debug dhist dirs"
     " doctest_mode ed edit env gui hist history killbgscripts ldir lf lk ll load load_ext loadpy logoff logon logstart"
     " logstate logstop ls lsmagic lx macro magic mamba matplotlib micromamba mkdir mv notebook page pastebin pdb pdef"
     " pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch psource pushd pwd pycat pylab quickref recall"
     " rehashx reload_ext rep rerun reset reset_selective rm rmdir run save sc set_env store sx system tb time timeit"
-    " unalias unload_ext uv who who_ls whos xdel xmode".split()
+    " unalias unload_ext uv who who_ls whos xdel xmode"
 )
+AUTOMAGIC = frozenset(_AUTOMAGIC.split())
 """Line magics that a cell of one line may name without `%`, while nothing in the notebook has that name."""

@@ -20,8 +20,8 @@ Source: IPython 9, `IPython.core.inputtransformer2`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from nbexport.magic_names import (
     AUTOMAGIC,
@@ -30,8 +30,9 @@ from nbexport.magic_names import (
     NAMESPACE_LINES,
     REPEATED,
 )
+from nbexport.magic_sheet import PASTED, Sheet, Syntax
 from nbexport.model import Cell, Magic, Span
-from nbexport.python_text import LogicalLine, is_expression, logical_line, parses
+from nbexport.python_text import ESCAPES, LogicalLine, is_expression, logical_line, parses
 
 _LINE_START = re.compile(r"\n[ \t\f]*[%!?,;/>I]")
 _HELP_LINE = re.compile(r"\?[ \t]*(?:\n|\Z)")
@@ -39,27 +40,15 @@ _ASSIGNED = re.compile(r"=[ \t\f\\\n]*[%!]")
 _HELP = re.compile(r"(%{0,2}(?!\d)[\w*]+(?:\.(?!\d)[\w*]+|\[-?[0-9]+\])*)(\?\??)$")
 _NAME = re.compile(r"(\S*)[ \t]*")
 _HELP_CELL = re.compile(r"%%\w+\?")
-_INDENTED = re.compile(r"^[ \t]*(?=[^ \t\n])", re.MULTILINE)
-_PROMPT = re.compile(r"[ \t]*>>>[ \t]?|In \[\d+\]: ")
-_CONTINUED_PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.)[ \t]?|In \[\d+\]: |[ \t]*\.{3,}: ?")
 _TARGET = re.compile(r"([\w.]+(?:[ \t]*,[ \t]*[\w.*]+)*)[ \t]*(?::[^=]*)?=[ \t\f\\\n]*\Z")
 _CAPTURED = re.compile(r"(?:--?\w[\w-]*[ \t]+)*([^\W\d]\w*)[ \t]*\Z")
 _SHELL_OUT = re.compile(r"--out[ =]+([^\W\d]\w*)")
 
+_TAIL = 1000
+"""How many characters before a `?` or an assigned magic are looked at: its name or target stands there."""
+
 _NESTED_COLUMNS = 200
 """How far into a row `%time %time …` is followed."""
-
-Shifts = Mapping[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Syntax:
-    """What was found in one cell; the fields are those of `Cell`."""
-
-    code: str
-    magics: tuple[Magic, ...] = ()
-    language: str = "python"
-    column_shifts: Shifts = field(default_factory=dict)
 
 
 def recognise(source: str) -> Syntax:
@@ -68,9 +57,9 @@ def recognise(source: str) -> Syntax:
     Args:
         source: A code cell's source, with `\\n` line ends.
     """
-    if not _may_hold_magics(source) or parses(source):
+    if not _may_hold_magics(source) or (parses(source) and not PASTED.match(source)):
         return Syntax(code=source)
-    sheet = _Sheet(source)
+    sheet = Sheet(source)
     if sheet.shifts and parses("\n".join(sheet.rows)):
         return sheet.result()
     row = 0
@@ -95,7 +84,7 @@ def _may_hold_magics(source: str) -> bool:
     if not head:
         return False
     return (
-        head[0] in "%!?,;/>"
+        head[0] in ESCAPES + ">"
         or source[0] in " \t\n\f"
         or head.startswith("In [")
         or _LINE_START.search(source) is not None
@@ -104,74 +93,7 @@ def _may_hold_magics(source: str) -> bool:
     )
 
 
-class _Sheet:
-    """The rows of one cell while they are being rewritten; rows count from 0 here."""
-
-    def __init__(self, source: str) -> None:
-        self.source_rows = source.split("\n")
-        self.rows = list(self.source_rows)
-        self.magics: list[Magic] = []
-        self.shifts: dict[int, int] = {}
-        self._dedent(source)
-        self._strip_prompts()
-
-    def _dedent(self, source: str) -> None:
-        """Take away the indentation that all rows share, as IPython does."""
-        margins = _INDENTED.findall(source)
-        margin = _common_prefix(margins)
-        if margin:
-            for row, text in enumerate(self.rows):
-                self.cut(row, 0, min(len(margin), len(text)))
-
-    def _strip_prompts(self) -> None:
-        """Take away `>>> ` and `In [1]: ` of pasted sessions."""
-        first = next((text for text in self.rows if text.strip()), "")
-        if not _PROMPT.match(first):
-            return
-        for row, text in enumerate(self.rows):
-            prompt = _CONTINUED_PROMPT.match(text)
-            if prompt:
-                self.cut(row, 0, prompt.end())
-
-    def cut(self, row: int, column: int, width: int) -> None:
-        """Take `width` characters away at `column`; what stands right of them moves left."""
-        if width:
-            text = self.rows[row]
-            self.rows[row] = text[:column] + text[column + width :]
-            self.shifts[row + 1] = self.shifts.get(row + 1, 0) + width
-
-    def replace(self, row: int, column: int, end_row: int, text: str) -> None:
-        """Put `text` where the syntax stood that runs to the end of `end_row`."""
-        self.rows[row] = self.rows[row][:column] + text
-        for later in range(row + 1, end_row + 1):
-            self.rows[later] = ""
-
-    def span(self, row: int, column: int, end_row: int) -> Span:
-        """The span, in the cell's source, from a column of the rewritten row to the end of a row."""
-        return Span(
-            row + 1,
-            column + self.shifts.get(row + 1, 0) + 1,
-            end_row + 1,
-            len(self.source_rows[end_row]) + 1,
-        )
-
-    def result(self) -> Syntax:
-        return Syntax(
-            code="\n".join(self.rows),
-            magics=tuple(self.magics),
-            column_shifts=self.shifts,
-        )
-
-
-def _common_prefix(texts: list[str]) -> str:
-    if not texts:
-        return ""
-    low, high = min(texts), max(texts)
-    size = next((at for at, char in enumerate(low) if high[at] != char), len(low))
-    return low[:size]
-
-
-def _cell_magic(sheet: _Sheet, row: int) -> str:
+def _cell_magic(sheet: Sheet, row: int) -> str:
     """Rewrite the row of a cell magic; the language of the rows below it."""
     name, _, argument = sheet.rows[row][2:].rstrip().partition(" ")
     argument = argument.strip()
@@ -204,19 +126,20 @@ def _script_language(argument: str) -> str:
     return CELL_LANGUAGES.get(interpreter, interpreter.lower())
 
 
-def _lines(sheet: _Sheet, row: int) -> None:
+def _lines(sheet: Sheet, row: int) -> None:
     """Rewrite each line of IPython syntax from `row` on."""
     while row < len(sheet.rows):
         line = logical_line(sheet.rows, row)
-        row = _help(sheet, line) or _escaped(sheet, line) or _assigned(sheet, line) or line.end_row + 1
+        after = (rewrite(sheet, line) for rewrite in (_help, _escaped, _assigned))
+        row = next((found for found in after if found is not None), line.end_row + 1)
 
 
-def _help(sheet: _Sheet, line: LogicalLine) -> int | None:
+def _help(sheet: Sheet, line: LogicalLine) -> int | None:
     """Rewrite `x?`; the row after it, or None when the line is something else."""
     if not line.asks_help:
         return None
     text = "\n".join(sheet.rows[line.row : line.end_row + 1])[line.column :]
-    found = _HELP.search(text)
+    found = _HELP.search(text[-_TAIL:])
     if not found:
         return None
     span = sheet.span(line.row, line.column, line.end_row)
@@ -225,7 +148,7 @@ def _help(sheet: _Sheet, line: LogicalLine) -> int | None:
     return line.end_row + 1
 
 
-def _escaped(sheet: _Sheet, line: LogicalLine) -> int | None:
+def _escaped(sheet: Sheet, line: LogicalLine) -> int | None:
     """Rewrite a line that begins with an escape character; the row after it, or None."""
     if not line.escape:
         return None
@@ -265,13 +188,12 @@ def _auto_call(escape: str, content: str) -> str | None:
     return f"{name}({inner})"
 
 
-def _line_magic(sheet: _Sheet, line: LogicalLine, end_row: int, content: str, span: Span) -> int:
+def _line_magic(sheet: Sheet, line: LogicalLine, end_row: int, content: str, span: Span) -> int:
     """Rewrite `%name argument`; the row to go on with."""
     name, offset = _name_and_offset(content)
     argument = content[offset:].strip()
-    runs = bool(argument) and (name in NAMESPACE_LINES or name in REPEATED)
-    sheet.magics.append(Magic("line", name, argument, span, runs_python=runs))
-    if not runs or name in REPEATED:
+    sheet.magics.append(Magic("line", name, argument, span, runs_python=_runs_python(name, argument)))
+    if not argument or name not in NAMESPACE_LINES:
         sheet.replace(line.row, line.column, end_row, "pass")
         return end_row + 1
     nested = _may_hold_magics(argument) and sheet.shifts.get(line.row + 1, 0) < _NESTED_COLUMNS
@@ -281,7 +203,12 @@ def _line_magic(sheet: _Sheet, line: LogicalLine, end_row: int, content: str, sp
     return line.row if nested else end_row + 1
 
 
-def _assigned(sheet: _Sheet, line: LogicalLine) -> int | None:
+def _runs_python(name: str, argument: str) -> bool:
+    """Whether a line magic runs its argument as Python."""
+    return argument[:1] not in ESCAPES and (name in NAMESPACE_LINES or name in REPEATED)
+
+
+def _assigned(sheet: Sheet, line: LogicalLine) -> int | None:
     """Rewrite `x = %name argument` or `x = !command`; the row after it, or None."""
     if line.assigned is None:
         return None
@@ -289,8 +216,9 @@ def _assigned(sheet: _Sheet, line: LogicalLine) -> int | None:
     end_row = _continued(sheet.rows, row)
     text = _assembled(sheet.rows, row, column, end_row)
     content = text[1:]
-    before = _TARGET.search("\n".join([*sheet.rows[line.row : row], sheet.rows[row][:column]]))
-    target = before[1] if before else None
+    before = "\n".join([*sheet.rows[line.row : row], sheet.rows[row][:column]])
+    found = _TARGET.search(before[-_TAIL:])
+    target = found[1] if found else None
     span = sheet.span(row, column, end_row)
     if text[0] == "!":
         sheet.magics.append(Magic("shell", "!", content.strip(), span, target))
@@ -300,8 +228,7 @@ def _assigned(sheet: _Sheet, line: LogicalLine) -> int | None:
         return None
     name, offset = _name_and_offset(content)
     argument = content[offset:].strip()
-    runs = bool(argument) and (name in NAMESPACE_LINES or name in REPEATED)
-    sheet.magics.append(Magic("line", name, argument, span, target, runs))
+    sheet.magics.append(Magic("line", name, argument, span, target, _runs_python(name, argument)))
     if name == "time" and is_expression(argument):
         sheet.cut(row, column, offset + 1)
     else:
@@ -335,34 +262,44 @@ def _assembled(rows: list[str], row: int, column: int, end_row: int) -> str:
     return " ".join([part.rstrip()[:-1] for part in parts[:-1]] + [parts[-1].rstrip()])
 
 
-def with_automagic(cells: list[Cell]) -> tuple[Cell, ...]:
+def with_automagic(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """The cells, with one-line cells such as `pip install x` or `ls` read as the magics they are.
 
     IPython does so while nothing in the namespace has the magic's name; here, while no other cell mentions it.
     """
-    return tuple(_automagic(cell, cells) for cell in cells)
+    names = {cell.number: name for cell in cells if (name := _automagic_name(cell))}
+    free = {name for name in set(names.values()) if not _mentioned(name, cells, names)}
+    return tuple(_as_magic(cell) if names.get(cell.number) in free else cell for cell in cells)
 
 
-def _automagic(cell: Cell, cells: list[Cell]) -> Cell:
+def _automagic_name(cell: Cell) -> str:
+    """The magic that a one-line cell may stand for; empty when it cannot."""
     text = cell.source.strip()
-    if not cell.runs or cell.magics or not text or "\n" in text:
-        return cell
     name, _, argument = text.partition(" ")
-    if name not in AUTOMAGIC or re.match(r"[ \t]*=(?!=)", argument):
-        return cell
+    if name not in AUTOMAGIC or "\n" in text or cell.magics or not cell.runs:
+        return ""
+    return "" if re.match(r"[ \t]*=(?!=)", argument) else name
+
+
+def _mentioned(name: str, cells: Sequence[Cell], names: Mapping[int, str]) -> bool:
+    """Whether the word stands in the Python of a cell that is not such a line itself."""
     word = re.compile(rf"^(?!.*get_ipython\(\)).*\b{name}\b", re.MULTILINE)
-    if any(other is not cell and other.kind == "code" and word.search(other.code) for other in cells):
-        return cell
-    marked = recognise("%" + text)
-    row = next(row for row, line in enumerate(cell.source.split("\n"), 1) if line.strip())
-    indent = cell.source.split("\n")[row - 1].index(text)
-    span = Span(row, indent + 1, row, indent + len(text) + 1)
-    shift = indent + len(text) - len(marked.code)
+    return any(names.get(cell.number) != name and name in cell.code and word.search(cell.code) for cell in cells)
+
+
+def _as_magic(cell: Cell) -> Cell:
+    """The cell, read with a `%` before its only line."""
     rows = cell.source.split("\n")
-    rows[row - 1] = marked.code
+    row = next(at for at, text in enumerate(rows) if text.strip())
+    text = rows[row].strip()
+    indent = rows[row].index(text)
+    found = recognise("%" + text)
+    span = Span(row + 1, indent + 1, row + 1, indent + len(text) + 1)
+    rows[row] = found.code
+    shift = indent + len(text) - len(found.code)
     return replace(
         cell,
         code="\n".join(rows),
-        magics=tuple(replace(magic, span=span) for magic in marked.magics),
-        column_shifts={row: shift} if any(magic.runs_python for magic in marked.magics) else {},
+        magics=tuple(replace(magic, span=span) for magic in found.magics),
+        column_shifts={row + 1: shift} if found.column_shifts else {},
     )

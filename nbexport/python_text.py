@@ -35,7 +35,9 @@ _CLOSING = {
     "'''": re.compile(r"[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"),
 }
 _TORN = re.compile(r"[^\\]*(?:\\.[^\\]*)*\\\Z")
-_ESCAPES = "%!?,;/"
+_QUOTE_OR_COMMENT = re.compile(r"\#.*|\"{3}|'{3}|[\"']")
+ESCAPES = "%!?,;/"
+"""The characters with which a line of IPython syntax begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class _Scan:
         self._tokens += 1
         if self._tokens == 1:
             self.column = column
-            if kind == "other" and text in _ESCAPES:
+            if kind == "other" and text in ESCAPES:
                 self.escape = text
         if self._assigns == 1 and self._last == "=" and text in ("%", "!") and not self._begun:
             self.assigned = (row, column)
@@ -161,3 +163,31 @@ class _Scan:
         elif kind == "assign" and self._depth == 0:
             self._assigns += 1
         self._last = text
+
+
+def rows_in_strings(rows: Sequence[str]) -> frozenset[int]:
+    """The rows, from 0, that begin inside a triple-quoted string; one that is never closed counts for nothing."""
+    inside: set[int] = set()
+    dead: set[str] = set()
+    row = position = 0
+    while row < len(rows):
+        found = _QUOTE_OR_COMMENT.search(rows[row], position)
+        quote = found[0] if found else "#"
+        if quote.startswith("#"):
+            row, position = row + 1, 0
+            continue
+        position = found.end() if found else 0
+        if quote in dead:
+            continue
+        end, closing = row, _CLOSING[quote].match(rows[row], position)
+        while closing is None and len(quote) > 1 and end + 1 < len(rows):
+            end += 1
+            closing = _CLOSING[quote].match(rows[end])
+        if closing:
+            inside.update(range(row + 1, end + 1))
+            row, position = end, closing.end()
+        elif len(quote) > 1:
+            dead.add(quote)
+        else:
+            row, position = row + 1, 0
+    return frozenset(inside)

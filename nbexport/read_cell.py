@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nbexport import magics
+from nbexport.magic_sheet import Syntax
 from nbexport.model import Cell, Role
 from nbexport.roles import ParametersRule, roles_of
 
@@ -45,6 +46,15 @@ def language_name(name: object) -> str:
     return "python" if word in _PYTHON_NAMES or not word else word
 
 
+def tags_of(value: object) -> tuple[str, ...]:
+    """The tags as strings; one string instead of a list is read as tags parted by commas."""
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list):
+        return ()
+    return tuple(tag.strip() for tag in value if isinstance(tag, str) and tag.strip())
+
+
 def cells_of(raws: Iterable[RawCell], language: str) -> tuple[Cell, ...]:
     """The cells, numbered from 1, with roles and with IPython syntax recognised.
 
@@ -59,11 +69,11 @@ def cells_of(raws: Iterable[RawCell], language: str) -> tuple[Cell, ...]:
 
 def _cell(number: int, raw: RawCell, language: str, rule: ParametersRule) -> Cell:
     if raw.kind != "code":
-        found = magics.Syntax(code="")
+        found = Syntax(code="")
         roles: tuple[Role, ...] = ()
     else:
         spoken = language_name(raw.language) if raw.language else language
-        found = magics.recognise(raw.source) if spoken == "python" else magics.Syntax(code="", language=spoken)
+        found = magics.recognise(raw.source) if spoken == "python" else Syntax(code="", language=spoken)
         roles = rule.apply(raw.tags, roles_of(raw.tags, raw.source))
     return Cell(
         number=number,

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from nbexport.errors import NbexportError
 from nbexport.places import JsonPlaces
-from nbexport.read_cell import RawCell, language_name, universal_newlines
+from nbexport.read_cell import RawCell, language_name, tags_of, universal_newlines
 
 _decode = json.JSONDecoder().raw_decode
 _space = re.compile(r"[ \t\n\r]*").match
@@ -265,7 +265,7 @@ def _raw_cell(cell: _Json | Any, number: int, path: str) -> RawCell:
         lines=JsonPlaces(cell.source, line=cell.source_line, column=cell.source_column, prefix=prefix),
         file_line=cell.line,
         id=identity if isinstance(identity, str) else None,
-        tags=_tags(metadata.get("tags")),
+        tags=tags_of(metadata.get("tags")),
         language=language if isinstance(language, str) else "",
         execution_count=count if isinstance(count, int) and not isinstance(count, bool) else None,
         outputs=tuple(output for output in outputs if isinstance(output, dict)) if isinstance(outputs, list) else (),
@@ -284,15 +284,6 @@ def _text(value: Any) -> str | None:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _tags(value: Any) -> tuple[str, ...]:
-    """The tags as strings; one string instead of a list is read as tags parted by commas."""
-    if isinstance(value, str):
-        value = value.split(",")
-    if not isinstance(value, list):
-        return ()
-    return tuple(tag.strip() for tag in value if isinstance(tag, str) and tag.strip())
 
 
 def _language(metadata: Mapping[str, Any]) -> str:
