@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from nbexport.model import Magic, Span
+from nbexport.syntax import Syntax
 
 _INDENTED = re.compile(r"^[ \t]*(?=[^ \t\n])", re.MULTILINE)
 _PROMPT = re.compile(r"[ \t]*>>>[ \t]?|In \[\d+\]: ")
 _CONTINUED_PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.)[ \t]?|In \[\d+\]: |[ \t]*\.{3,}: ?")
 PASTED = re.compile(r"\s*In \[\d+\]: ")
 """A prompt that is Python too (`In [1]: x = 2` annotates `In[1]`), and which IPython takes away all the same."""
-
-Shifts = Mapping[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Syntax:
-    """What was found in one cell; the fields are those of `Cell`."""
-
-    code: str
-    magics: tuple[Magic, ...] = ()
-    language: str = "python"
-    column_shifts: Shifts = field(default_factory=dict)
 
 
 class Sheet:
@@ -71,19 +58,11 @@ class Sheet:
 
     def span(self, row: int, column: int, end_row: int) -> Span:
         """The span, in the cell's source, from a column of the rewritten row to the end of a row."""
-        return Span(
-            row + 1,
-            column + self.shifts.get(row + 1, 0) + 1,
-            end_row + 1,
-            len(self.source_rows[end_row]) + 1,
-        )
+        first = column + self.shifts.get(row + 1, 0) + 1
+        return Span(row + 1, first, end_row + 1, len(self.source_rows[end_row]) + 1)
 
     def result(self) -> Syntax:
-        return Syntax(
-            code="\n".join(self.rows),
-            magics=tuple(self.magics),
-            column_shifts=self.shifts,
-        )
+        return Syntax("\n".join(self.rows), tuple(self.magics), column_shifts=self.shifts)
 
 
 def _common_prefix(texts: list[str]) -> str:

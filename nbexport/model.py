@@ -108,8 +108,14 @@ class Notebook:
     language: str = "python"
     """The kernel's language, lower case."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    digest: str = ""
-    """sha256 of what the export depends on: sources, kinds and tags; not outputs, counts or ids."""
+
+    @property
+    def digest(self) -> str:
+        """sha256 of what the export depends on: kinds, tags and sources; not outputs, counts or ids."""
+        from hashlib import sha256  # it loads OpenSSL, and a check never asks
+
+        facts = "".join(f"{part!a}\n" for cell in self.cells for part in (cell.kind, cell.tags, cell.source))
+        return sha256(facts.encode("ascii")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

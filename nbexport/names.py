@@ -726,7 +726,8 @@ class _Walker(ast.NodeVisitor):
             self.visit(statement)
         self.frames.pop()
         self.deferred = deferred
-        ops, self.block = tuple(flatten(self.block)), outer
+        # where control goes inside a function is its own affair
+        ops, self.block = tuple(op for op in flatten(self.block) if not isinstance(op, Jump)), outer
         function = Function(
             name,
             node,

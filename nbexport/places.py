@@ -18,10 +18,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import overload
 
-_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"')
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
-_UNIT = re.compile(r'\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|[^"\\]')
-_BETWEEN = re.compile(r'"[ \t\n]*,[ \t\n]*"')
+# Strings, not compiled patterns: most runs never ask for a place, and `re` keeps what it has compiled.
+_STRING = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
+_ESCAPE = r"\\(?:u([0-9a-fA-F]{4})|(.))"
+_UNIT = r'\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|[^"\\]'
+_BETWEEN = r'"[ \t\n]*,[ \t\n]*"'
 
 
 class JsonPlaces(Sequence[tuple[int, int]]):
@@ -75,12 +76,13 @@ class JsonPlaces(Sequence[tuple[int, int]]):
         starts = self._offsets()
         offset = starts[min(row, len(starts)) - 1]
         steps = column - 1 - (self._prefix if row == 1 else 0)
+        is_between, is_unit = re.compile(_BETWEEN).match, re.compile(_UNIT).match
         while True:
-            between = _BETWEEN.match(self._raw, offset)
+            between = is_between(self._raw, offset)
             if between:
                 offset = between.end()
                 continue
-            unit = _UNIT.match(self._raw, offset) if steps > 0 else None
+            unit = is_unit(self._raw, offset) if steps > 0 else None
             if unit is None:
                 return self._place(offset)
             offset = unit.end()
@@ -101,9 +103,10 @@ class JsonPlaces(Sequence[tuple[int, int]]):
 def _row_starts(raw: str) -> Iterator[int]:
     """Offset in `raw` at which each row begins; the empty row after a last line break begins at the closing quote."""
     fresh, carriage, end = True, False, min(1, len(raw))
-    for item in _STRING.finditer(raw):
+    escapes = re.compile(_ESCAPE)
+    for item in re.finditer(_STRING, raw):
         here, end = item.span(1)
-        for escape in _ESCAPE.finditer(raw, here, end):
+        for escape in escapes.finditer(raw, here, end):
             char = chr(int(escape[1], 16)) if escape[1] else {"n": "\n", "r": "\r"}.get(escape[2], "")
             if char not in ("\n", "\r"):
                 continue

@@ -13,7 +13,9 @@ import ast
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
+
+from nbexport.syntax import ESCAPES
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\f]+)
@@ -36,12 +38,9 @@ _CLOSING = {
 }
 _TORN = re.compile(r"[^\\]*(?:\\.[^\\]*)*\\\Z")
 _QUOTE_OR_COMMENT = re.compile(r"\#.*|\"{3}|'{3}|[\"']")
-ESCAPES = "%!?,;/"
-"""The characters with which a line of IPython syntax begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogicalLine:
+class LogicalLine(NamedTuple):
     """One logical line; rows and columns count from 0."""
 
     row: int

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import os
+import stat
 from json import detect_encoding
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nbexport import read_ipynb, read_percent
 from nbexport.errors import NbexportError
 from nbexport.model import Cell, Notebook
 from nbexport.places import JsonPlaces
-from nbexport.read_cell import cells_of, digest, universal_newlines
+from nbexport.read_cell import cells_of, universal_newlines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_SIZE_BYTES = 1_000_000_000
 """Larger files are refused before they are read."""
@@ -32,26 +36,24 @@ def read(path: Path | str) -> Notebook:
     """
     name = shown(str(path))
     try:
-        file = Path(path)
-        if file.is_dir():
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
             raise NbexportError(f"`{name}` is a folder", mend="give the path of a notebook")
-        if not file.exists():
-            raise NbexportError(f"`{name}` does not exist", mend="check the path")
-        if not file.is_file():
+        if not stat.S_ISREG(mode):
             raise NbexportError(f"`{name}` is not a regular file", mend="give the path of a notebook")
-        if file.stat().st_size > MAX_SIZE_BYTES:
-            raise NbexportError(
-                f"`{name}` is larger than {MAX_SIZE_BYTES // 10**6} MB",
-                mend="clear the outputs of the notebook and save it",
-            )
-        text = _decoded(file.read_bytes(), name)
+        with open(path, "rb") as file:
+            data = file.read(MAX_SIZE_BYTES + 1)
+    except FileNotFoundError:
+        raise NbexportError(f"`{name}` does not exist", mend="check the path") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
+        raise NbexportError(f"`{name}` cannot be read", why=reason, mend="check the path and its permissions") from None
+    if len(data) > MAX_SIZE_BYTES:
         raise NbexportError(
-            f"`{name}` cannot be read",
-            why=reason,
-            mend="check the path and its permissions",
-        ) from None
+            f"`{name}` is larger than {MAX_SIZE_BYTES // 10**6} MB", mend="clear the notebook's outputs and save it"
+        )
+    text = _decoded(data, name)
+    del data
     return read_text(text, str(path))
 
 
@@ -70,18 +72,14 @@ def read_text(text: str | bytes, path: str) -> Notebook:
         text = _decoded(text, name)
     text = universal_newlines(text.removeprefix("\ufeff"))
     if path.lower().endswith(".py"):
+        from nbexport import read_percent  # only the format that is read is loaded
+
         raws, language, metadata = read_percent.parse(text)
-    else:
-        raws, language, metadata = read_ipynb.parse(text, name)
-    cells = cells_of(raws, language)
-    return Notebook(
-        path=path,
-        cells=cells,
-        format="percent" if path.lower().endswith(".py") else "ipynb",
-        language=language,
-        metadata=metadata,
-        digest=digest(cells),
-    )
+        return Notebook(path, cells_of(raws, language), "percent", language, metadata)
+    from nbexport import read_ipynb
+
+    raws, language, metadata = read_ipynb.parse(text, name)
+    return Notebook(path, cells_of(raws, language), "ipynb", language, metadata)
 
 
 def locate(cell: Cell, row: int, column: int = 1) -> tuple[int, int]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from nbexport import magics
-from nbexport.magic_sheet import Syntax
 from nbexport.model import Cell, Role
 from nbexport.roles import ParametersRule, roles_of
+from nbexport.syntax import Syntax
 
 _PYTHON_NAMES = frozenset({"python", "python2", "python3", "ipython", "ipython2", "ipython3", "xpython"})
 
 
-@dataclass(frozen=True, slots=True)
-class RawCell:
-    """One cell as it stands in the file; `source` has `\\n` line ends only."""
+_EMPTY: Mapping[str, Any] = {}
+
+
+class RawCell(NamedTuple):
+    r"""One cell as it stands in the file; `source` has `\n` line ends only."""
 
     kind: Literal["code", "markdown", "raw"]
     source: str
@@ -30,11 +29,11 @@ class RawCell:
     """The language a cell names for itself, where the format has that."""
     execution_count: int | None = None
     outputs: tuple[Mapping[str, Any], ...] = ()
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = _EMPTY
 
 
 def universal_newlines(text: str) -> str:
-    """The text with `\\n` as the only line end, as Python itself reads a file."""
+    r"""The text with `\n` as the only line end, as Python itself reads a file."""
     if "\r" not in text:
         return text
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -92,9 +91,3 @@ def _cell(number: int, raw: RawCell, language: str, rule: ParametersRule) -> Cel
         outputs=raw.outputs,
         metadata=raw.metadata,
     )
-
-
-def digest(cells: Iterable[Cell]) -> str:
-    """sha256 of the kinds, tags and sources of the cells: what an export depends on."""
-    facts = [[cell.kind, list(cell.tags), cell.source] for cell in cells]
-    return hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode("ascii")).hexdigest()

@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from nbexport.errors import NbexportError
 from nbexport.places import JsonPlaces
@@ -30,8 +29,7 @@ _KINDS: Mapping[str, Literal["code", "markdown", "raw"]] = {
 RESAVE = "open it in Jupyter and save it again, or restore it from version control"
 
 
-@dataclass(frozen=True, slots=True)
-class _Json:
+class _Json(NamedTuple):
     """One cell's JSON object, and where it and its source stand in the text."""
 
     members: dict[str, Any]
@@ -113,10 +111,10 @@ class _Walk:
 
 
 def parse(text: str, path: str) -> tuple[list[RawCell], str, Mapping[str, Any]]:
-    """The cells, the kernel's language and the metadata of a notebook.
+    r"""The cells, the kernel's language and the metadata of a notebook.
 
     Args:
-        text: The JSON text, with `\\n` line ends.
+        text: The JSON text, with `\n` line ends.
         path: The file's name, for messages.
 
     Raises:
