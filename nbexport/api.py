@@ -52,7 +52,12 @@ def _findings(
 ) -> tuple[Finding, ...]:
     if notebook.language != "python":
         return ()
-    found = rules.run(analyse(notebook, level=level))
+    analysis = analyse(notebook, level=level)
+    found = rules.run(analysis)
+    if analysis.units and not analysis.whole:
+        from nbexport.lift.placing import refusals
+
+        found = rules.merged(found, "NBX206", refusals(analysis))
     return tuple(
         finding
         for finding in found
@@ -68,7 +73,7 @@ def lift(path: Path | str, *, level: int) -> Lifted | Refused:
     """
     from nbexport import style
     from nbexport.errors import NbexportError
-    from nbexport.lift import lift as make
+    from nbexport.lift.program import lift as make
 
     notebook = read(path)
     if notebook.language != "python":

@@ -100,7 +100,9 @@ def _header_end(lines: Sequence[str]) -> int:
 
 
 def _rows(lines: Sequence[str], start: int, end: int) -> list[_Row]:
-    """The rows from `start` to `end`, without blank ones at the end."""
+    """The rows from `start` to `end`, without blank ones around them."""
+    while start < end and not lines[start].strip():
+        start += 1
     while end > start and not lines[end - 1].strip():
         end -= 1
     return [_Row(text, start + at + 1) for at, text in enumerate(lines[start:end])]

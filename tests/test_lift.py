@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nbexport.analysis import analyse
-from nbexport.lift import lift
+from nbexport.lift.program import lift
 from nbexport.model import Notebook, Program
 from nbexport.read import read_text
 

@@ -35,6 +35,10 @@ SAFE_DECORATORS = (
 )
 
 
+Place = tuple[int, int]
+"""Row from 1 and column in code points from 0, as libcst counts."""
+
+
 @dataclass(eq=False)
 class Layout:
     """Where each lifted statement goes, and what each definition must be given."""
@@ -110,6 +114,12 @@ def lay_out(analysis: Analysis) -> Layout:
                     op.name,
                 )
     return layout
+
+
+def place_of(unit: Unit, node: ast.AST) -> Place:
+    """The place of a node of a statement as libcst counts it."""
+    span = unit.span(node)
+    return span.row, span.column - 1
 
 
 def parameter_names(unit: Unit) -> tuple[str, ...]:

@@ -7,17 +7,14 @@ Edits are keyed by position, since names were found with `ast` and are rewritten
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from nbexport.names import Unit, span_of
-
-Place = tuple[int, int]
-"""Row from 1 and column in code points from 0, as libcst counts."""
+from nbexport.lift.layout import Place, place_of
+from nbexport.names import Unit
 
 
 @dataclass
@@ -32,12 +29,6 @@ class Edits:
     """Place of a top-level `def` statement → keyword-only parameters to add."""
     unguarded: set[Place] = field(default_factory=set)
     """Places of `if __name__ == "__main__":`, whose body always ran in the notebook."""
-
-
-def place_of(unit: Unit, node: ast.AST) -> Place:
-    """The place of a node as libcst counts it."""
-    span = span_of(node, unit.lines)
-    return span.row, span.column - 1
 
 
 class CellText:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 
-from nbexport import values
 from nbexport.analysis import Analysis, is_definition, is_import_like
 from nbexport.names import Bind, Call, Delete, Function, Jump, Mutate, flatten
 

@@ -11,8 +11,7 @@ import ast
 import posixpath
 from dataclasses import dataclass, field
 
-from nbexport.lift.layout import Layout
-from nbexport.lift.rewrite import Place, place_of
+from nbexport.lift.layout import Layout, Place, place_of
 from nbexport.lift.split import Segment
 from nbexport.model import Role, Source
 
@@ -169,3 +168,9 @@ def _path_argument(node: ast.Call) -> ast.expr | None:
     if node.args and not isinstance(node.args[0], ast.Starred):
         return node.args[0]
     return None
+
+
+def path_argument(layout: Layout) -> str:
+    """A name for the path argument that the notebook does not use."""
+    used = set(layout.analysis.definitions)
+    return next(name for name in ("data", "data_path", "source_path", "nbexport_data") if name not in used)

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from nbexport.lift import edits as editing
-from nbexport.lift.flow import Flow, bound_names
+from nbexport.lift.flow import bound_names
 from nbexport.lift.imports import Imports, imports_for
 from nbexport.lift.layout import Layout
+from nbexport.lift.placing import Placed
 from nbexport.lift.rewrite import CellText, function_source, module_source, quoted
-from nbexport.lift.sources import Sources
+from nbexport.lift.sources import path_argument
 from nbexport.lift.split import Segment
 from nbexport.model import Gate, Parameter, Predict
 from nbexport.names import Read
@@ -30,18 +31,7 @@ GENERATED = frozenset(
 class Parts:
     """Everything that the two files are written from."""
 
-    layout: Layout
-    segments: list[Segment]
-    flow: Flow
-    parameters: tuple[Parameter, ...]
-    gates: tuple[Gate, ...]
-    replaced_asserts: set[int]
-    sources: Sources
-    predict: Predict | None
-    examples: list[tuple[int, ast.Call]]
-    state: tuple[str, ...]
-    early: int | None
-    """Index of the segment after which the bundle's values are taken; None for the end."""
+    placed: Placed
     title: str
     notebook: str
     headings: dict[int, str] = field(default_factory=dict)
@@ -51,7 +41,7 @@ class Parts:
     def text(self, cell: int) -> CellText:
         """The cell's source, parsed once."""
         if cell not in self.texts:
-            self.texts[cell] = CellText(self.layout.analysis.cells[cell].code)
+            self.texts[cell] = CellText(self.placed.layout.analysis.cells[cell].code)
         return self.texts[cell]
 
 
@@ -69,7 +59,7 @@ def write(parts: Parts) -> Written:
     """The text of both files, before formatting."""
     definitions, definition_imports = _definitions(parts)
     model, model_imports = _model(parts)
-    serving = _serving_modules(parts) if parts.predict is not None else [*definition_imports.modules]
+    serving = _serving_modules(parts) if parts.placed.predict is not None else [*definition_imports.modules]
     return Written(
         model,
         definitions,
@@ -82,14 +72,14 @@ def write(parts: Parts) -> Written:
 
 
 def _module_units(parts: Parts) -> list[tuple[int, str | None]]:
-    layout = parts.layout
+    layout = parts.placed.layout
     found: list[tuple[int, str | None]] = [(unit, name) for name, unit in layout.definitions.items()]
     found += [(unit, None) for unit in {*layout.constants.values(), *layout.settings.values()}]
     return sorted(found)
 
 
 def _definitions(parts: Parts) -> tuple[str, Imports]:
-    layout = parts.layout
+    layout = parts.placed.layout
     statements: list[cst.BaseStatement] = []
     names: set[str] = set()
     extra: set[str] = set()
@@ -122,23 +112,23 @@ def _reads_unknown(layout: Layout, names: Iterable[str]) -> bool:
 
 
 def _model(parts: Parts) -> tuple[str, Imports]:
-    layout = parts.layout
+    layout = parts.placed.layout
     functions: list[str] = []
     names: set[str] = set()
     locals_needed: set[str] = set()
     extra: set[str] = set()
-    for index, segment in enumerate(parts.segments):
+    for index, segment in enumerate(parts.placed.segments):
         text, read, added = _stage(parts, index, segment)
         functions.append(text)
         names |= read
         extra |= added
-    if parts.predict is not None:
+    if parts.placed.predict is not None:
         functions.append(_predict(parts))
-        names |= _names_in(parts.predict)
+        names |= _names_in(parts.placed.predict)
     used = {name for name in names if name in layout.definitions or name in layout.constants}
     generated = _generated_names(parts)
     own = sorted(name for name in used if name not in generated)
-    for _, call in parts.examples:
+    for _, call in parts.placed.examples:
         names |= {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
     imports = imports_for(layout, names, unknown=_reads_unknown(layout, names))
     lines = [line for line in imports.lines if not _clashes(imports, line, generated)]
@@ -156,7 +146,7 @@ def _model(parts: Parts) -> tuple[str, Imports]:
     ]
     if "partial" in extra:
         standard.append("from functools import partial")
-    if layout.settings or (parts.predict is not None) or (used & generated):
+    if layout.settings or (parts.placed.predict is not None) or (used & generated):
         standard.append("import definitions")
     if own:
         standard.append(f"from definitions import {', '.join(own)}")
@@ -179,7 +169,7 @@ def _model(parts: Parts) -> tuple[str, Imports]:
 
 
 def _generated_names(parts: Parts) -> frozenset[str]:
-    return GENERATED | {segment.function for segment in parts.segments} | {"random"}
+    return GENERATED | {segment.function for segment in parts.placed.segments} | {"random"}
 
 
 def _clashes(imports: Imports, line: str, generated: frozenset[str]) -> bool:
@@ -199,7 +189,7 @@ def _clashes(imports: Imports, line: str, generated: frozenset[str]) -> bool:
 
 
 def _constants(parts: Parts) -> list[str]:
-    shown = [parameter for parameter in parts.parameters if parameter.name != parts.sources.parameter]
+    shown = [parameter for parameter in parts.placed.parameters if parameter.name != parts.placed.sources.parameter]
     lines = [
         "@dataclass(frozen=True)",
         "class Parameters:",
@@ -217,10 +207,10 @@ def _constants(parts: Parts) -> list[str]:
     lines += [
         "",
         f"NOTEBOOK = {parts.notebook!r}",
-        f"DATA: str | None = {parts.sources.default!r}",
-        f"GATES: dict[str, tuple[str, str, float]] = {_gates(parts.gates)}",
-        f"STATE: tuple[str, ...] = {parts.state!r}",
-        f"STRICT_STATE = {parts.predict is not None}",
+        f"DATA: str | None = {parts.placed.sources.default!r}",
+        f"GATES: dict[str, tuple[str, str, float]] = {_gates(parts.placed.gates)}",
+        f"STATE: tuple[str, ...] = {parts.placed.state!r}",
+        f"STRICT_STATE = {parts.placed.predict is not None}",
         "",
         "@dataclass",
         "class Trained:",
@@ -248,7 +238,7 @@ def _annotation(parameter: Parameter) -> str:
 
 def _stage(parts: Parts, index: int, segment: Segment) -> tuple[str, set[str], set[str]]:
     """(text, names it reads, extra imports) of one stage function."""
-    layout = parts.layout
+    layout = parts.placed.layout
     bound = bound_names(layout, segment)
     path = data_argument(parts, index)
     seed = seed_argument(parts, segment)
@@ -260,10 +250,10 @@ def _stage(parts: Parts, index: int, segment: Segment) -> tuple[str, set[str], s
     for unit in segment.units:
         found = layout.analysis.units[unit]
         names |= {reference.name for reference in found.references}
-        if unit in parts.replaced_asserts:
+        if unit in parts.placed.replaced_asserts:
             continue
         edits, added = editing.edits_of(layout, unit, None, seed)
-        edits.replaced.update(parts.sources.replaced.get(found.cell, {}))
+        edits.replaced.update(parts.placed.sources.replaced.get(found.cell, {}))
         extra |= added
         taken = parts.text(found.cell).take(found, edits)
         if found.cell != cell:
@@ -300,12 +290,12 @@ def _marked(statement: cst.BaseStatement, cell: int) -> cst.BaseStatement:
 
 def _prelude(parts: Parts, index: int, bound: set[str], names: set[str]) -> list[cst.BaseStatement | str]:
     """Local imports of names that the stage also binds, or that `model.py` uses for itself."""
-    layout = parts.layout
+    layout = parts.placed.layout
     generated = _generated_names(parts)
     lines: list[cst.BaseStatement | str] = []
-    rebound = parts.flow.module_names[index]
+    rebound = parts.placed.flow.module_names[index]
     for name in sorted(names):
-        clash = name in generated and name not in bound and name not in parts.segments[index].inputs
+        clash = name in generated and name not in bound and name not in parts.placed.segments[index].inputs
         if name not in rebound and not clash:
             continue
         if name in layout.definitions or name in layout.constants:
@@ -322,19 +312,13 @@ def _prelude(parts: Parts, index: int, bound: set[str], names: set[str]) -> list
 
 def data_argument(parts: Parts, index: int) -> str | None:
     """Name of the path argument of a stage, None when it takes none."""
-    return path_argument(parts.layout) if index in parts.sources.segments else None
-
-
-def path_argument(layout: Layout) -> str:
-    """A name for the path argument that the notebook does not use."""
-    used = set(layout.analysis.definitions)
-    return next(name for name in ("data", "data_path", "source_path", "nbexport_data") if name not in used)
+    return path_argument(parts.placed.layout) if index in parts.placed.sources.segments else None
 
 
 def seed_argument(parts: Parts, segment: Segment) -> str | None:
     """Name of the seed argument of a stage, None when it seeds nothing with a literal."""
-    layout = parts.layout
-    if any(parameter.option == "--seed" for parameter in parts.parameters):
+    layout = parts.placed.layout
+    if any(parameter.option == "--seed" for parameter in parts.placed.parameters):
         return None
     if not any(True for unit in segment.units for _ in editing.seed_literals(layout, unit)):
         return None
@@ -358,18 +342,18 @@ def _names_in(predict: Predict) -> set[str]:
 
 
 def _run(parts: Parts, seeding: list[str]) -> str:
-    layout = parts.layout
+    layout = parts.placed.layout
     local = _Locals(parts)
     lines: list[str] = []
     if seeding:
         lines.append("if seed is not None:\n" + "\n".join("    " + line for line in seeding))
-    if parts.sources.default is not None:
+    if parts.placed.sources.default is not None:
         lines.append('if data is None:\n    data = Path(DATA or ".")')
     for name in sorted(layout.settings):
         lines.append(f"setattr(definitions, {name!r}, parameters.{name})")
-    if parts.early == -1:
+    if parts.placed.early == -1:
         lines.append(f"state = {_state(parts, local)}")
-    for index, segment in enumerate(parts.segments):
+    for index, segment in enumerate(parts.placed.segments):
         arguments = [local.given(name) for name in segment.inputs]
         path, seed = data_argument(parts, index), seed_argument(parts, segment)
         if path is not None:
@@ -379,11 +363,11 @@ def _run(parts: Parts, seeding: list[str]) -> str:
         call = f"{segment.function}({', '.join(arguments)})"
         targets = ", ".join(local.name(name) for name in segment.outputs)
         lines.append(f"{targets} = {call}" if targets else call)
-        if parts.early == index:
+        if parts.placed.early == index:
             lines.append(f"state = {_state(parts, local)}")
-    state = "state" if parts.early is not None else _state(parts, local)
-    examples = ", ".join(_example(call, local) for _, call in parts.examples)
-    metrics = local.name("metrics") if any("metrics" in segment.outputs for segment in parts.segments) else "{}"
+    state = "state" if parts.placed.early is not None else _state(parts, local)
+    examples = ", ".join(_example(call, local) for _, call in parts.placed.examples)
+    metrics = local.name("metrics") if any("metrics" in segment.outputs for segment in parts.placed.segments) else "{}"
     lines.append(f"return Trained(metrics=dict({metrics}), state={state}, examples=[{examples}])")
     header = "def run(parameters: Parameters, *, data: Path | None = None, seed: int | None = None) -> Trained"
     docstring = (
@@ -399,8 +383,8 @@ class _Locals:
     """Names of the notebook's values inside `run`, which has names of its own."""
 
     def __init__(self, parts: Parts) -> None:
-        self.parameters = {parameter.name: parameter for parameter in parts.parameters}
-        self.source = parts.sources.parameter
+        self.parameters = {parameter.name: parameter for parameter in parts.placed.parameters}
+        self.source = parts.placed.sources.parameter
         self.taken = {"parameters", "data", "seed", "state", *_generated_names(parts)}
 
     def name(self, name: str) -> str:
@@ -416,7 +400,7 @@ class _Locals:
 
 
 def _state(parts: Parts, local: _Locals) -> str:
-    return "{" + ", ".join(f"{name!r}: {local.value(name)}" for name in parts.state) + "}"
+    return "{" + ", ".join(f"{name!r}: {local.value(name)}" for name in parts.placed.state) + "}"
 
 
 def _example(call: ast.Call, local: _Locals) -> str:
@@ -439,8 +423,8 @@ class _Rename(ast.NodeTransformer):
 
 
 def _predict(parts: Parts) -> str:
-    layout = parts.layout
-    predict = parts.predict
+    layout = parts.placed.layout
+    predict = parts.placed.predict
     if predict is None:
         raise AssertionError("no predict")
     node = layout.analysis.units[layout.definitions["predict"]].node
@@ -471,7 +455,7 @@ def _predict(parts: Parts) -> str:
 
 
 def _predict_needs(parts: Parts) -> list[tuple[str, str]]:
-    layout = parts.layout
+    layout = parts.placed.layout
     return [(layout.renamed.get(("predict", need), need), need) for need in layout.needs.get("predict", ())]
 
 
@@ -482,8 +466,8 @@ def _tail(parts: Parts) -> str:
         ["bundle.save(trained.state, folder, strict=STRICT_STATE, examples=trained.examples, **facts)"],
     )
     body: list[str] = []
-    predict = "predict" if parts.predict is not None else "None"
-    settings = sorted(parts.layout.settings)
+    predict = "predict" if parts.placed.predict is not None else "None"
+    settings = sorted(parts.placed.layout.settings)
     if settings:
         body.append(f"loaded = bundle.load(folder, predict={predict})")
         body += [f"setattr(definitions, {name!r}, loaded[{name!r}])" for name in settings]
@@ -502,11 +486,11 @@ def _seeding(imports: Imports, parts: Parts) -> tuple[list[str], list[str]]:
     """(import lines, statements) that seed every generator the project can draw from."""
     definition_names = {
         op.name
-        for name in parts.layout.definitions
-        for op in parts.layout.function(name).all_ops()
+        for name in parts.placed.layout.definitions
+        for op in parts.placed.layout.function(name).all_ops()
         if isinstance(op, Read)
     }
-    every = imports_for(parts.layout, definition_names, unknown=False)
+    every = imports_for(parts.placed.layout, definition_names, unknown=False)
     roots = {module.partition(".")[0] for module in [*imports.modules, *every.modules]}
     lines, statements = ["import random"], ["random.seed(seed)"]
     if roots & {"numpy", "sklearn", "pandas", "scipy"}:
@@ -520,7 +504,7 @@ def _seeding(imports: Imports, parts: Parts) -> tuple[list[str], list[str]]:
 
 def _serving_modules(parts: Parts) -> list[str]:
     """Modules that `predict` reaches through the definitions it calls."""
-    layout = parts.layout
+    layout = parts.placed.layout
     pending, seen = ["predict"], set()
     names: set[str] = set()
     while pending:

@@ -47,7 +47,8 @@ class Scaler:  # <- here
         return x * factor
 model = Scaler()
 # %% tags=["evaluate"]
-factor = sum([1, 1])
+import json
+factor = json.loads("2")
 metrics = {"n": model.scale(2)}
 """
 

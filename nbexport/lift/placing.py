@@ -1,0 +1,134 @@
+"""Analysis → Placed: everything decided about the export, before a line of it is written.
+
+This half of the lift needs no libcst, so that `nbexport check` can say what the lift would refuse.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from nbexport.analysis import Analysis, Definition
+from nbexport.lift.flow import Flow, state_after, trace
+from nbexport.lift.gates import gates
+from nbexport.lift.layout import Layout, lay_out
+from nbexport.lift.parameters import parameters
+from nbexport.lift.predicting import example_calls, predict
+from nbexport.lift.sources import Sources, path_argument, sources
+from nbexport.lift.split import Segment, segments
+from nbexport.model import Gate, Parameter, Predict, Problem, Role
+
+
+@dataclass(eq=False)
+class Placed:
+    """What the two files will be written from; `layout.problems` says what stands against it."""
+
+    layout: Layout
+    segments: list[Segment]
+    flow: Flow
+    parameters: tuple[Parameter, ...]
+    gates: tuple[Gate, ...]
+    replaced_asserts: set[int]
+    sources: Sources
+    predict: Predict | None
+    examples: list[tuple[int, ast.Call]]
+    state: tuple[str, ...]
+    early: int | None
+    """Index of the segment after which the bundle's values are taken (-1: before the first); None for the end."""
+
+
+def refusals(analysis: Analysis) -> tuple[Problem, ...]:
+    """What the lift cannot place."""
+    return tuple(place(analysis).layout.problems)
+
+
+def place(analysis: Analysis) -> Placed:
+    """The decisions of the lift for one notebook."""
+    layout = lay_out(analysis)
+    made = segments(layout)
+    served = predict(layout)
+    state, early, finally_read = _bundle(layout, made, has_predict=served is not None)
+    examples = list(example_calls(layout)) if served is not None else []
+    for unit, call in examples:
+        for part in ast.walk(call):
+            if isinstance(part, ast.Name) and part.id != "predict":
+                found = analysis.before[unit].get(part.id, frozenset())
+                finally_read[part.id] = finally_read.get(part.id, frozenset()) | found
+    flow = trace(layout, made, finally_read)
+    if served is None:
+        state = _without_predict(layout, made)
+    else:
+        _check_state(layout, state)
+    found_gates, replaced = gates(layout)
+    found_sources = sources(layout, made, path_argument(layout))
+    return Placed(
+        layout=layout,
+        segments=made,
+        flow=flow,
+        parameters=parameters(layout),
+        gates=found_gates,
+        replaced_asserts=replaced,
+        sources=found_sources,
+        predict=served,
+        examples=examples,
+        state=state,
+        early=early,
+    )
+
+
+def _check_state(layout: Layout, state: tuple[str, ...]) -> None:
+    """An object in the bundle needs a class that can be imported, so not one inside a stage."""
+    for name in state:
+        for definition in layout.lifted(name):
+            owner = definition.instance_of
+            local = definition.function is not None and definition.unit in layout.code
+            if (owner is not None and owner.name not in layout.definitions) or local:
+                label = owner.name if owner is not None else name
+                reads = ""
+                if owner is not None:
+                    stage = sorted({read.name for read in owner.reads() if layout.lifted(read.name)} - {label})
+                    reads = f" because it reads {', '.join(f'`{read}`' for read in stage)}" if stage else ""
+                layout.refuse(
+                    f"`predict` needs `{name}`, whose definition `{label}` must stay inside a stage{reads}",
+                    f"pass to `{label}` what it reads, as arguments, and define it once",
+                    definition.unit,
+                    name,
+                )
+
+
+def _bundle(
+    layout: Layout, made: list[Segment], *, has_predict: bool
+) -> tuple[tuple[str, ...], int | None, dict[str, frozenset[Definition]]]:
+    """(names in the bundle, segment after which they are taken, what is read after the stages)."""
+    analysis = layout.analysis
+    finally_read: dict[str, frozenset[Definition]] = {}
+    if "metrics" in analysis.final:
+        finally_read["metrics"] = analysis.final["metrics"]
+    if not has_predict:
+        return (), None, finally_read
+    names = tuple(sorted({*layout.needs.get("predict", ()), *layout.settings}))
+    cell = analysis.units[layout.definitions["predict"]].cell
+    last = max(index for index, unit in enumerate(analysis.units) if unit.cell == cell)
+    here = state_after(analysis, last)
+    early: int | None = None
+    complete = all(any(d.unit >= 0 and not d.marker for d in here.get(name, ())) for name in names)
+    if complete and any(here.get(name) != analysis.final.get(name) for name in names):
+        early = max((index for index, segment in enumerate(made) if segment.units[-1] < last), default=-1)
+        if any(segment.units[0] < last < segment.units[-1] for segment in made):
+            early = None
+    for name in names:
+        chosen = here if early is not None else analysis.final
+        found = frozenset(d for d in chosen.get(name, frozenset()) if d.unit >= 0)
+        finally_read[name] = finally_read.get(name, frozenset()) | found
+    return names, early, finally_read
+
+
+def _without_predict(layout: Layout, made: list[Segment]) -> tuple[str, ...]:
+    """Without `predict`: what the last training hands to what follows, else what building hands on."""
+    for roles in ((Role.TRAIN,), (Role.MODEL,), (Role.FEATURES, Role.DATA)):
+        names = [name for segment in made if segment.role in roles for name in segment.outputs]
+        kept = [name for name in dict.fromkeys(names) if name != "metrics"]
+        if kept:
+            built = [n for s in made if s.role is Role.MODEL for n in s.outputs] if roles == (Role.TRAIN,) else []
+            return tuple(dict.fromkeys([*kept, *(n for n in built if n != "metrics")]))
+    return ()

@@ -1,0 +1,95 @@
+"""Analysis → Program: the lifted text and the facts that the emitters need."""
+
+from __future__ import annotations
+
+import re
+
+from nbexport.analysis import Analysis
+from nbexport.lift.figures import figures
+from nbexport.lift.placing import place
+from nbexport.lift.write import Parts, write
+from nbexport.model import Problem, Program, Stage
+
+
+def lift(analysis: Analysis, *, name: str) -> Program | tuple[Problem, ...]:
+    """The lifted program, or the reasons why there is none.
+
+    Args:
+        analysis: An analysis in which the rules found no error.
+        name: File name of the notebook, without its folder.
+    """
+    placed = place(analysis)
+    if placed.layout.problems:
+        return tuple(placed.layout.problems)
+    title = _title(analysis, name)
+    written = write(Parts(placed, title, name, _headings(analysis)))
+    return Program(
+        title=title,
+        notebook=name,
+        digest=analysis.notebook.digest,
+        model=written.model,
+        definitions=written.definitions,
+        parameters=tuple(option for option in placed.parameters if option.name != placed.sources.parameter),
+        gates=placed.gates,
+        stages=tuple(
+            Stage(
+                segment.function,
+                segment.role,
+                tuple(segment.inputs),
+                tuple(segment.outputs),
+                tuple(sorted({analysis.units[unit].cell for unit in segment.units})),
+            )
+            for segment in placed.segments
+        ),
+        sources=tuple(placed.sources.found),
+        state=placed.state,
+        predict=placed.predict,
+        imports=written.modules,
+        serve_imports=written.serve_modules,
+        figures=figures(analysis.notebook),
+        installs=_installs(analysis),
+    )
+
+
+def _title(analysis: Analysis, name: str) -> str:
+    for cell in analysis.notebook.cells:
+        if cell.kind == "markdown":
+            heading = re.search(r"^#+\s+(.+)$", cell.source, re.MULTILINE)
+            if heading:
+                return _plain(heading.group(1))
+    return re.sub(r"\.(ipynb|py)$", "", name)
+
+
+def _headings(analysis: Analysis) -> dict[int, str]:
+    """Cell number → the nearest markdown heading above it, if no other code cell stands between."""
+    found: dict[int, str] = {}
+    current = ""
+    for cell in analysis.notebook.cells:
+        if cell.kind == "markdown":
+            headings = re.findall(r"^#+\s+(.+)$", cell.source, re.MULTILINE)
+            if headings:
+                current = _plain(headings[-1])
+        elif cell.kind == "code" and current:
+            found[cell.number] = current
+            current = ""
+    return found
+
+
+def _plain(text: str) -> str:
+    text = re.sub(r"<[^>]*>|[`*_#]|!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = " ".join(text.split())[:80].strip()
+    return text if text.endswith((".", "!", "?")) or not text else text.rstrip(":;,")
+
+
+def _installs(analysis: Analysis) -> tuple[str, ...]:
+    found: list[str] = []
+    for cell in analysis.notebook.cells:
+        for magic in cell.magics:
+            words = magic.argument.split() if magic.kind == "line" else [*magic.name.split(), *magic.argument.split()]
+            text = " ".join(words)
+            match = re.search(r"(?:pip3?\s+)?install\s+(.+)", text)
+            if match and ("pip" in magic.name or "pip" in text):
+                found += [
+                    word for word in match.group(1).split() if re.match(r"^[A-Za-z][\w.\[\]-]*(==[\w.]+)?$", word)
+                ]
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,103 @@
+"""The registry: one file per rule, and everything about a rule comes from its file.
+
+`nbx101_undefined_name.py` is rule `NBX101`, called `undefined-name`; its docstring is its documentation, `GOOD` and
+`BAD` are its tests. Nothing is listed by hand, so a new file is a new rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Literal
+
+from nbexport.analysis import Analysis
+from nbexport.model import Finding, Problem, Severity
+
+_FILE_NAME = re.compile(r"(nbx\d{3})_([a-z0-9_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, as its file states it."""
+
+    code: str
+    slug: str
+    title: str
+    """First line of the docstring, without its full stop."""
+    severity: Severity
+    scope: Literal["notebook", "lift"]
+    """`lift` rules speak only where roles stand or a level is asked for."""
+    doc: str
+    """The whole docstring, Markdown."""
+    good: str
+    bad: str
+    find: Callable[[Analysis], Iterator[Problem]]
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, in the order of the codes."""
+    names = sorted(module.name for module in iter_modules(__path__) if _FILE_NAME.fullmatch(module.name))
+    return tuple(_rule(name) for name in names)
+
+
+def find_rule(code: str) -> Rule | None:
+    """The rule with this code or slug, however it is cased; None when there is none."""
+    wanted = code.strip()
+    return next((rule for rule in all_rules() if wanted.upper() == rule.code or wanted.lower() == rule.slug), None)
+
+
+def run(analysis: Analysis) -> tuple[Finding, ...]:
+    """What every rule has to say, sorted by place."""
+    contract = not analysis.whole or bool(analysis.level)
+    return _sorted(
+        Finding(rule.code, rule.severity, problem)
+        for rule in all_rules()
+        if rule.scope == "notebook" or contract
+        for problem in rule.find(analysis)
+    )
+
+
+def merged(findings: Iterable[Finding], code: str, problems: Iterable[Problem]) -> tuple[Finding, ...]:
+    """The findings and the problems of one more rule, which a later stage reports on its behalf.
+
+    Raises:
+        KeyError: No rule has this code.
+    """
+    rule = find_rule(code)
+    if rule is None:
+        raise KeyError(code)
+    return _sorted([*findings, *(Finding(rule.code, rule.severity, problem) for problem in problems)])
+
+
+def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    unique = {_place(finding): finding for finding in findings}
+    return tuple(unique[place] for place in sorted(unique))
+
+
+def _place(finding: Finding) -> tuple[int, int, int, str, str]:
+    problem = finding.problem
+    return problem.cell, problem.span.row, problem.span.column, finding.code, problem.message
+
+
+def _rule(module_name: str) -> Rule:
+    named = _FILE_NAME.fullmatch(module_name)
+    if named is None:
+        raise ValueError(module_name)
+    module = import_module(f"{__name__}.{module_name}")
+    doc = module.__doc__ or ""
+    return Rule(
+        code=named[1].upper(),
+        slug=named[2].replace("_", "-"),
+        title=doc.split("\n", 1)[0].rstrip("."),
+        severity=module.SEVERITY,
+        scope=module.SCOPE,
+        doc=doc,
+        good=module.GOOD,
+        bad=module.BAD,
+        find=module.find,
+    )

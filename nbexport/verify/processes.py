@@ -1,0 +1,186 @@
+"""The two runs that are compared, each in a clean process: the notebook in a kernel, the project as `train.py`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from nbexport.errors import NbexportError
+from nbexport.model import Notebook
+
+Progress = Callable[[str], None]
+
+_SNAPSHOT = Path(__file__).with_name("snapshot.py")
+
+_TAKE = """
+def _nbexport_take():
+    import json, sys
+    scope = {{"__name__": "nbexport_snapshot"}}
+    exec(compile({source!r}, "snapshot", "exec"), scope)
+    found = {{"metrics": None, "values": {{}}, "predictions": []}}
+    names = globals()
+    if "metrics" in names:
+        found["metrics"] = scope["snapshot"](dict(names["metrics"]))
+    for text in {examples!r}:
+        found["predictions"].append([text, scope["snapshot"](eval(text, names))])
+    for name in {values!r}:
+        if name in names:
+            found["values"][name] = scope["snapshot"](names[name])
+    with open({target!r}, "w", encoding="utf-8") as file:
+        json.dump(found, file)
+_nbexport_take()
+"""
+
+_LOAD = """
+import json, sys
+sys.path.insert(0, {project!r})
+import model
+scope = {{"__name__": "nbexport_snapshot"}}
+exec(compile({source!r}, "snapshot", "exec"), scope)
+loaded = model.load_model({bundle!r})
+found = {{"values": {{}}, "predictions": []}}
+with open({calls!r}, encoding="utf-8") as file:
+    wanted = json.load(file)
+for position, text in enumerate(wanted["examples"]):
+    arguments = loaded.examples[position] if position < len(loaded.examples) else None
+    if arguments is not None:
+        answer = loaded.predict(*arguments[0], **arguments[1])
+        found["predictions"].append([text, scope["snapshot"](answer)])
+for name in wanted["values"]:
+    if name in loaded:
+        found["values"][name] = scope["snapshot"](loaded[name])
+with open({target!r}, "w", encoding="utf-8") as file:
+    json.dump(found, file)
+"""
+
+
+def run_notebook(
+    notebook: Notebook, *, values: Sequence[str], examples: Sequence[str], scratch: Path, progress: Progress
+) -> dict[str, Any]:
+    """What the notebook computes in a fresh kernel, top to bottom.
+
+    Args:
+        notebook: What was read.
+        values: Names whose values are compared.
+        examples: Source text of the example calls.
+        scratch: An empty folder for what the kernel leaves.
+        progress: Told which cell runs.
+
+    Returns:
+        `metrics`, `values` and `predictions` as snapshot trees.
+
+    Raises:
+        NbexportError: A cell fails, or no Python kernel can be started.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+    target = scratch / "notebook.json"
+    document = nbformat.v4.new_notebook()
+    numbers: list[int] = []
+    for cell in notebook.cells:
+        if cell.kind == "code":
+            made = nbformat.v4.new_code_cell(cell.source, metadata={"tags": list(cell.tags)})
+            document.cells.append(made)
+            numbers.append(cell.number)
+    take = _TAKE.format(
+        source=_SNAPSHOT.read_text(encoding="utf-8"), examples=list(examples), values=list(values), target=str(target)
+    )
+    document.cells.append(nbformat.v4.new_code_cell(take))
+    folder = Path(notebook.path).resolve().parent
+    started: list[int] = []
+
+    def on_start(cell: Any, cell_index: int) -> None:
+        started.append(cell_index)
+        if cell_index < len(numbers):
+            progress(f"notebook: cell {numbers[cell_index]}")
+
+    client = NotebookClient(
+        document,
+        kernel_name="python3",
+        timeout=None,
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_start=on_start,
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        index = started[-1] if started else 0
+        where = f"in cell {numbers[index]}" if index < len(numbers) else "when its results are read"
+        raise NbexportError(
+            f"the notebook fails {where} on a fresh kernel",
+            why=f"{error.ename}: {error.evalue}",
+            mend="mend the cell so that the notebook runs top to bottom",
+        ) from None
+    except DeadKernelError:
+        raise NbexportError("the notebook's kernel died", mend="run the notebook in Jupyter to see why") from None
+    except (OSError, ImportError, RuntimeError) as error:
+        raise NbexportError(
+            "no Python kernel could be started", why=str(error), mend="pip install ipykernel in this environment"
+        ) from None
+    found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
+    return found
+
+
+def run_project(
+    project: Path,
+    *,
+    values: Sequence[str],
+    examples: Sequence[str],
+    data: Path | None,
+    scratch: Path,
+    progress: Progress,
+    python: str = sys.executable,
+) -> dict[str, Any]:
+    """What the exported project computes: `train.py`, then its bundle loaded in another process.
+
+    Args:
+        project: The project's folder.
+        values: Names in the bundle.
+        examples: Source text of the example calls, in the order of the bundle's examples.
+        data: Where the notebook read its data; None leaves the project's default.
+        scratch: An empty folder for what the runs leave.
+        progress: Told which step runs.
+        python: Interpreter that runs the project.
+
+    Returns:
+        `metrics` as plain JSON, `values` and `predictions` as snapshot trees.
+
+    Raises:
+        NbexportError: Training or loading fails.
+    """
+    bundle = scratch / "bundle"
+    command = [python, "train.py", "--output", str(bundle), "--log-level", "ERROR"]
+    if data is not None:
+        command += ["--data", str(data)]
+    progress("project: train.py")
+    _run(command, project, "the project's `train.py` fails")
+    calls = scratch / "calls.json"
+    target = scratch / "project.json"
+    calls.write_text(json.dumps({"examples": list(examples), "values": list(values)}), encoding="utf-8")
+    load = _LOAD.format(
+        project=str(project),
+        source=_SNAPSHOT.read_text(encoding="utf-8"),
+        bundle=str(bundle),
+        calls=str(calls),
+        target=str(target),
+    )
+    progress("project: load_model")
+    _run([python, "-c", load], project, "the bundle cannot be loaded in a fresh process")
+    found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
+    found["metrics"] = json.loads((bundle / "metrics.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _run(command: list[str], folder: Path, trouble: str) -> None:
+    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MPLBACKEND")}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        lines = [line for line in (done.stderr or done.stdout).strip().splitlines() if line.strip()]
+        raise NbexportError(trouble, why="\n".join(lines[-8:]), mend=f"run `{' '.join(command[1:3])}` in the project")

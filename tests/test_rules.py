@@ -1,0 +1,50 @@
+"""Every rule finds what its BAD example marks, and nothing in its GOOD one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nbexport import api, rules
+
+SECTIONS = ("## What it does", "## Why is this bad", "## How to mend", "## Limits", "## Source")
+
+
+def found(text: str, folder: Path) -> set[tuple[str, int, int]]:
+    """(code, cell, row) of each finding in a percent notebook."""
+    path = folder / "notebook.py"
+    path.write_text(text, encoding="utf-8")
+    _, findings = api.check(path)
+    return {(finding.code, finding.problem.cell, finding.problem.span.row) for finding in findings}
+
+
+def marked(text: str) -> set[tuple[int, int]]:
+    """(cell, row) of the lines that an example marks."""
+    places: set[tuple[int, int]] = set()
+    cell = row = 0
+    for line in text.splitlines():
+        if line.startswith("# %%"):
+            cell, row = cell + 1, 0
+            continue
+        row += 1
+        if line.endswith("# <- here"):
+            places.add((cell, row))
+    return places
+
+
+@pytest.mark.parametrize("rule", rules.all_rules(), ids=lambda rule: rule.code)
+def test_examples(rule: rules.Rule, tmp_path: Path) -> None:
+    expected = marked(rule.bad)
+    assert expected, "the BAD example marks no line"
+    bad = found(rule.bad, tmp_path)
+    assert {(cell, row) for code, cell, row in bad if code == rule.code} == expected
+    good = found(rule.good, tmp_path)
+    assert not [place for place in good if place[0] == rule.code]
+
+
+@pytest.mark.parametrize("rule", rules.all_rules(), ids=lambda rule: rule.code)
+def test_docstring_has_every_section(rule: rules.Rule) -> None:
+    positions = [rule.doc.find(section) for section in SECTIONS]
+    assert -1 not in positions
+    assert positions == sorted(positions)
