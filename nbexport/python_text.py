@@ -111,9 +111,7 @@ class _Scan:
             position = self._closed(text, 0)
             if position < 0:
                 return len(self._quote) == 3 or text.endswith("\\")
-        while position < len(text):
-            token = _TOKEN.match(text, position)
-            assert token is not None, "the last alternative takes any character"
+        while token := _TOKEN.match(text, position):
             kind, start, position = token.lastgroup, position, token.end()
             if kind == "space":
                 continue

@@ -36,24 +36,22 @@ def read(path: Path | str) -> Notebook:
     """
     name = shown(str(path))
     try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
+        facts = os.stat(path)
+        if stat.S_ISDIR(facts.st_mode):
             raise NbexportError(f"`{name}` is a folder", mend="give the path of a notebook")
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(facts.st_mode):
             raise NbexportError(f"`{name}` is not a regular file", mend="give the path of a notebook")
+        if facts.st_size > MAX_SIZE_BYTES:
+            raise NbexportError(
+                f"`{name}` is larger than {MAX_SIZE_BYTES // 10**6} MB", mend="clear the notebook's outputs and save it"
+            )
         with open(path, "rb") as file:
-            data = file.read(MAX_SIZE_BYTES + 1)
+            text = _decoded(file.read(), name)
     except FileNotFoundError:
         raise NbexportError(f"`{name}` does not exist", mend="check the path") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise NbexportError(f"`{name}` cannot be read", why=reason, mend="check the path and its permissions") from None
-    if len(data) > MAX_SIZE_BYTES:
-        raise NbexportError(
-            f"`{name}` is larger than {MAX_SIZE_BYTES // 10**6} MB", mend="clear the notebook's outputs and save it"
-        )
-    text = _decoded(data, name)
-    del data
     return read_text(text, str(path))
 
 

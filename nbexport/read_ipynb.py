@@ -228,7 +228,7 @@ def _not_json(text: str, path: str, error: json.JSONDecodeError) -> NbexportErro
             why=where,
             mend="resolve the conflict, for instance with `nbdime mergetool`",
         )
-    if error.pos >= len(text.rstrip()):
+    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         return NbexportError(f"`{path}` ends in the middle of its JSON", why=where, mend=RESAVE)
     return NbexportError(f"`{path}` is not JSON", why=where, mend=RESAVE)
 
