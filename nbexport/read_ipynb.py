@@ -18,7 +18,7 @@ from nbexport.places import JsonPlaces
 from nbexport.read_cell import RawCell, language_name, tags_of, universal_newlines
 
 _decode = json.JSONDecoder().raw_decode
-_space = re.compile(r"[ \t\n\r]*").match
+_SPACE = re.compile(r"[ \t\n\r]+")
 
 _KINDS: Mapping[str, Literal["code", "markdown", "raw"]] = {
     "code": "code",
@@ -50,9 +50,12 @@ class _Walk:
         self._line_start = 0
 
     def peek(self) -> str:
-        """The next character that is no white space; empty at the end."""
-        self.at = _space(self.text, self.at).end()  # type: ignore[union-attr]
-        return self.text[self.at : self.at + 1]
+        """The next character that is no JSON white space, moving up to it; empty at the end."""
+        char = self.text[self.at : self.at + 1]
+        if char.isspace() and (space := _SPACE.match(self.text, self.at)):
+            self.at = space.end()
+            char = self.text[self.at : self.at + 1]
+        return char
 
     def value(self) -> Any:
         """The decoded value that stands here; moves behind it."""
@@ -183,7 +186,7 @@ def _cell(walk: _Walk) -> _Json | Any:
     members: dict[str, Any] = {}
     source, source_line, source_column = "", line, 1
     for key in walk.members():
-        if key in ("source", "input"):
+        if key == "source" or (key == "input" and "source" not in members):
             source_line, source_column = walk.place()
             begin = walk.at
             members[key] = walk.value()

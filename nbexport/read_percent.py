@@ -31,6 +31,7 @@ from nbexport.python_text import parses, rows_in_strings
 from nbexport.read_cell import RawCell, language_name, tags_of
 
 _MARKER = re.compile(r"[ \t]*#[ \t]*(?:%%%*(?:[ \t]+(?P<options>.*))?|In\[[ \d]*\]:?[ \t]*)$")
+_PREAMBLE = re.compile(r"#!|#.*coding[:=]")
 _RULE = re.compile(r"#[ \t]*---[ \t]*$")
 _LANGUAGE = re.compile(r"#[ \t]+language:[ \t]*[\"']?([\w+#.-]+)")
 _KIND = re.compile(r"\[(markdown|md|raw)\]")
@@ -87,16 +88,16 @@ def parse(text: str) -> tuple[list[RawCell], str, Mapping[str, Any]]:
 
 
 def _header_end(lines: Sequence[str]) -> int:
-    """How many lines jupytext's YAML header takes, with a shebang and an encoding line before it."""
-    first = next((at for at, line in enumerate(lines) if not re.match(r"#!|#.*coding[:=]", line)), len(lines))
+    """How many lines a shebang, an encoding line and jupytext's YAML header take."""
+    first = next((at for at, line in enumerate(lines[:2]) if not _PREAMBLE.match(line)), min(2, len(lines)))
     if first == len(lines) or not _RULE.match(lines[first]):
-        return 0
+        return first
     for at in range(first + 1, len(lines)):
         if _RULE.match(lines[at]):
             return at + 1
         if not lines[at].startswith("#"):
-            return 0
-    return 0
+            break
+    return first
 
 
 def _rows(lines: Sequence[str], start: int, end: int) -> list[_Row]:

@@ -140,6 +140,7 @@ def test_a_hundred_megabytes_of_outputs(tmp_path: Path) -> None:
     assert peak < 2.6 * size
     assert kept < 1.4 * size
     tail = path.read_text()[-200:]
+    path.unlink()
     assert locate(notebook.cells[1], 2) == (3, tail.index("y = 2") - tail.index("\n{"))
 
 

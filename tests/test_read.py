@@ -98,6 +98,14 @@ def test_odd_numbers_and_repeated_keys() -> None:
     assert _char(text, cell, 1, 1) == "b"
 
 
+@pytest.mark.parametrize("keys", [["source", "input"], ["input", "source"]])
+def test_source_wins_over_a_stray_input(keys: list[str]) -> None:
+    parts = {"source": "right", "input": ["wrong"]}
+    text = json.dumps(_document({"cell_type": "code"} | {key: parts[key] for key in keys}))
+    assert _only(text).source == "right"
+    assert _char(text, _only(text), 1, 1) == "r"
+
+
 def test_halves_of_surrogate_pairs_and_nulls() -> None:
     cell = _only(r'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "x = \"\ud800\u0000\""}]}')
     assert cell.source == 'x = "\ud800\x00"'

@@ -113,6 +113,13 @@ def test_a_comment_inside_brackets_stays_one() -> None:
     assert (cell.code, cell.magics) == ("f(\n    # %s is the format\n    1)", ())
 
 
+@pytest.mark.parametrize("before", ["#!/usr/bin/env python\n# -*- coding: utf-8 -*-\n", "# coding: utf-8\n", ""])
+def test_shebang_and_encoding_are_no_cell(before: str) -> None:
+    assert [cell.source for cell in read_text(before + "# %%\nx = 1\n# coding: utf-8", "a.py").cells] == [
+        "x = 1\n# coding: utf-8"
+    ]
+
+
 def test_kernel_named_in_the_header() -> None:
     assert read_text("# ---\n# jupyter:\n#   kernelspec:\n#     language: R\n# ---\n# %%\nx", "a.py").language == "r"
 
