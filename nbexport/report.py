@@ -1,7 +1,7 @@
 """Findings and rules → text: `full` for people, `concise` for editors, `json` for tools.
 
-Everything here returns plain text; colours are added at the door. What came out of a notebook is made printable, so that
-no notebook can send a terminal an escape sequence.
+Everything here returns plain text; colours are added at the door. What came out of a notebook is made printable, so
+that no notebook can send a terminal an escape sequence.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ FORMATS: Mapping[str, Callable[[Results], str]] = {"full": full, "concise": conc
 
 def summary(results: Results) -> str:
     """How much was found, as one sentence."""
-    counts = {severity: 0 for severity in Severity}
+    counts = dict.fromkeys(Severity, 0)
     for _, findings in results:
         for finding in findings:
             counts[finding.severity] += 1

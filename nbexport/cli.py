@@ -1,0 +1,320 @@
+"""The shell door: arguments in, text and an exit code out; everything else is asked of `api`.
+
+What a command does not need is not imported, since `nbexport check` runs on every commit and every keystroke.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from nbexport import __version__
+from nbexport.errors import NbexportError
+from nbexport.model import Plan
+from nbexport.options import Command, Option, options_of
+from nbexport.terminal import say, warn
+
+OK, FOUND, TROUBLE, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 130
+
+EXIT_CODES = """\
+exit codes:
+  0  done, nothing to object to
+  1  errors found, an export refused, or values that differ
+  2  wrong usage or trouble with files
+  3  files edited by hand are in the way; nothing was written
+"""
+
+
+class Door(NamedTuple):
+    """One command: what it says of itself and what it runs."""
+
+    run: Callable[[Namespace], int]
+    help: str
+    positional: str = ""
+    many: bool = False
+    what: str = ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of one command line.
+
+    Args:
+        arguments: The words after `nbexport`; those of the process when None.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    options = Namespace(verbose=False)
+    try:
+        try:
+            command, options = _parse(words)
+            code = DOORS[command].run(options)
+            sys.stdout.flush()
+        except NbexportError as error:
+            code = _trouble(error)
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else TROUBLE
+    except BrokenPipeError:
+        # whoever read the output has gone: nothing more can be said, and Python's own flush at exit must not try
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = TROUBLE
+    except KeyboardInterrupt:
+        warn("interrupted")
+        code = INTERRUPTED
+    except Exception as error:
+        if options.verbose:
+            raise
+        warn(
+            f"error: nbexport failed on something it should have handled: {type(error).__name__}: {error}\n"
+            "mend: report this with the command; `--verbose` shows where it happened"
+        )
+        code = TROUBLE
+    return code
+
+
+def _parse(words: list[str]) -> tuple[Command, Namespace]:
+    named = bool(words) and words[0] in DOORS and words[0] != "export"
+    command = cast("Command", words.pop(0)) if named else "export"
+    parser = _parser(command)
+    if not words and not named:
+        parser.print_help()
+        parser.exit(TROUBLE)
+    return command, parser.parse_args(words)
+
+
+def _parser(command: Command) -> ArgumentParser:
+    door = DOORS[command]
+    parser = ArgumentParser(
+        prog="nbexport" if command == "export" else f"nbexport {command}",
+        description=door.help,
+        epilog=_epilog(command),
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    if door.positional:
+        parser.add_argument("words", metavar=door.positional, nargs="+" if door.many else None, help=door.what)
+    for option in options_of(command):
+        _add(parser, option)
+    if command == "export":
+        parser.add_argument("--version", action="version", version=f"nbexport {__version__}")
+    return parser
+
+
+def _add(parser: ArgumentParser, option: Option) -> None:
+    flags = [f"--{option.name}", *([f"-{option.short}"] if option.short else [])]
+    shown = f" (default: {option.default})" if option.default not in (None, False, 0.0) else ""
+    if option.type is bool:
+        parser.add_argument(*flags, action="store_true", help=option.help)
+    elif option.repeated:
+        parser.add_argument(*flags, action="append", default=[], metavar=option.metavar, help=option.help)
+    else:
+        parser.add_argument(
+            *flags,
+            type=option.type,
+            default=option.default,
+            choices=option.choices or None,
+            metavar=option.metavar,
+            help=f"{option.help}{shown}; one of {', '.join(map(str, option.choices))}"
+            if len(option.choices) > 1
+            else f"{option.help}{shown}",
+        )
+
+
+def _epilog(command: Command) -> str:
+    if command != "export":
+        return EXIT_CODES
+    others = "\n".join(f"  nbexport {name:<11} {door.help}" for name, door in DOORS.items() if name != "export")
+    return f"other commands (`--help` after each):\n{others}\n\n{EXIT_CODES}"
+
+
+def _trouble(error: NbexportError) -> int:
+    warn(f"error: {error}")
+    return TROUBLE
+
+
+def _codes(given: list[str]) -> tuple[str, ...]:
+    return tuple(code.strip().upper() for text in given for code in text.split(",") if code.strip())
+
+
+# --------------------------------------------------------------------------- commands
+
+
+def _check(options: Namespace) -> int:
+    from nbexport import api, report
+
+    results, troubled = [], False
+    for path in notebooks_in(options.words):
+        try:
+            results.append(
+                api.check(path, select=_codes(options.select), ignore=_codes(options.ignore), level=options.level)
+            )
+        except NbexportError as error:
+            _trouble(error)
+            troubled = True
+    if results or not troubled or options.output_format == "json":
+        say(report.FORMATS[options.output_format](results))
+    if troubled:
+        return TROUBLE
+    failing = [finding for _, findings in results for finding in report.errors(findings, strict=options.strict)]
+    return FOUND if failing and not options.exit_zero else OK
+
+
+def _export(options: Namespace) -> int:
+    from nbexport import api, report
+
+    targets = _targets(options)
+    worst = OK
+    for path, output in targets:
+        try:
+            made = api.plan(path, level=options.level, output=output, fix=options.fix)
+        except NbexportError as error:
+            worst = _worse(worst, _trouble(error))
+            continue
+        if isinstance(made, Plan):
+            worst = _worse(worst, _write(made, path, options))
+        else:
+            say(report.FORMATS[options.output_format]([(made.notebook, made.findings)]))
+            warn(f"`{report.printable(path.name)}` is not exported; nothing was written")
+            worst = _worse(worst, FOUND)
+    return worst
+
+
+def _write(plan: Plan, path: Path, options: Namespace) -> int:
+    from nbexport import api, report_plan
+
+    if options.diff:
+        say(report_plan.diff(plan))
+        return CONFLICT if plan.conflicts and not options.force else OK
+    say(report_plan.lines(plan))
+    if plan.conflicts and not options.force:
+        say(report_plan.conflict_diff(plan))
+        warn(report_plan.conflict_advice(plan))
+        return CONFLICT
+    if options.dry_run:
+        say("Nothing was written (--dry-run).")
+        return OK
+    api.apply(plan, force=options.force)
+    say(report_plan.done(plan, notebook=path.name, level=options.level))
+    return OK
+
+
+def _worse(one: int, other: int) -> int:
+    return max(one, other, key=(OK, FOUND, CONFLICT, TROUBLE).index)
+
+
+def _targets(options: Namespace) -> list[tuple[Path, Path]]:
+    paths = [Path(word) for word in options.words]
+    if options.output is None:
+        targets = [(path, path.parent / path.stem) for path in paths]
+    elif len(paths) == 1:
+        targets = [(paths[0], Path(options.output))]
+    else:
+        targets = [(path, Path(options.output) / path.stem) for path in paths]
+    taken: dict[Path, Path] = {}
+    for path, output in targets:
+        if (other := taken.setdefault(output.absolute(), path)) is not path:
+            raise NbexportError(
+                f"`{other}` and `{path}` would both be exported to `{output}`",
+                mend="export them one by one, each with its own --output",
+            )
+    return targets
+
+
+def _verify(options: Namespace) -> int:
+    from nbexport import api, report_verify
+
+    path = Path(options.words)
+    project = Path(options.project) if options.project else path.parent / path.stem
+    say(f"This runs the code of `{path.name}` and of `{project}`.")
+    verification = api.verify(path, project=project, tolerance=options.tolerance)
+    say(report_verify.lines(verification))
+    return OK if verification.equal else FOUND
+
+
+def _explain(options: Namespace) -> int:
+    from nbexport import report, rules
+
+    rule = rules.find_rule(options.words)
+    if rule is None:
+        raise NbexportError(
+            f"there is no rule `{report.printable(options.words)}`", mend="list them with `nbexport rules`"
+        )
+    say(report.explain(rule))
+    return OK
+
+
+def _rules(_: Namespace) -> int:
+    from nbexport import report
+
+    say(report.rule_list())
+    return OK
+
+
+def _completion(options: Namespace) -> int:
+    from nbexport import completion
+
+    say(completion.script(options.words))
+    return OK
+
+
+DOORS: dict[Command, Door] = {
+    "export": Door(
+        _export,
+        "Turn tagged notebooks into production projects. Runs no notebook code.",
+        "NOTEBOOK",
+        many=True,
+        what="a .ipynb or py:percent .py notebook",
+    ),
+    "check": Door(
+        _check,
+        "Report hidden state and what stands against an export. Runs no notebook code.",
+        "PATH",
+        many=True,
+        what="a notebook, or a folder that is searched for .ipynb files",
+    ),
+    "verify": Door(
+        _verify,
+        "Run notebook and exported project and compare what they compute.",
+        "NOTEBOOK",
+        what="the notebook that was exported",
+    ),
+    "explain": Door(_explain, "Explain a rule.", "CODE", what="its code or name, such as NBX101"),
+    "rules": Door(_rules, "List all rules."),
+    "completion": Door(_completion, "Print the completion script of a shell.", "SHELL", what="bash, zsh or fish"),
+}
+
+
+# --------------------------------------------------------------------------- finding notebooks
+
+
+def notebooks_in(words: Sequence[str]) -> list[Path]:
+    """The notebooks that the paths stand for, each once, folders searched in order of the names.
+
+    Hidden folders (`.ipynb_checkpoints`, `.venv`, `.git`), `node_modules` and virtual environments are left out.
+    """
+    found: dict[Path, None] = {}
+    for word in words:
+        path = Path(word)
+        if not path.is_dir():
+            found[path] = None
+            continue
+        before = len(found)
+        for folder, folders, files in os.walk(path):
+            folders[:] = sorted(name for name in folders if _is_searched(folder, name))
+            found.update(
+                (Path(folder, name), None) for name in sorted(files) if name.endswith(".ipynb") and name[0] != "."
+            )
+        if len(found) == before:
+            warn(f"warning: no notebooks in `{word}`")
+    return list(found)
+
+
+def _is_searched(folder: str, name: str) -> bool:
+    if name.startswith(".") or name in ("node_modules", "__pycache__"):
+        return False
+    return not Path(folder, name, "pyvenv.cfg").exists()

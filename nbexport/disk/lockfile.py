@@ -1,0 +1,117 @@
+"""`nbexport.lock` and `.nbexport/base.json`: what the last export wrote, so that the next knows what a person changed.
+
+The lock names the notebook, its digest, the options and the sha256 of every generated file. The base holds the
+generated texts themselves, for three-way merges. Both belong into version control; neither holds a time, a path or a user.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from nbexport import __version__
+from nbexport.errors import NbexportError
+from nbexport.model import Artifact
+
+LOCK = "nbexport.lock"
+BASE = ".nbexport/base.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the last export wrote to one file."""
+
+    sha256: str
+    owned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the last export wrote."""
+
+    notebook: str = ""
+    files: Mapping[str, Written] = field(default_factory=dict)
+    base: Mapping[str, str] = field(default_factory=dict)
+
+
+def digest(content: bytes) -> str:
+    """The sha256 of the content, in hexadecimal."""
+    return sha256(content).hexdigest()
+
+
+def read(folder: Path) -> Record | None:
+    """What was written to the folder last; None where nbexport never wrote.
+
+    Raises:
+        NbexportError: The lock is damaged, or a newer nbexport wrote it in a way that this one does not know.
+    """
+    path = folder / LOCK
+    if not path.is_file():
+        return None
+    try:
+        lock = json.loads(path.read_bytes())
+        if lock["format"] > FORMAT:
+            raise NbexportError(
+                f"`{path}` was written by a newer nbexport ({lock['generator']})",
+                mend="upgrade: python -m pip install --upgrade nbexport",
+            )
+        files = {name: Written(str(entry["sha256"]), bool(entry["owned"])) for name, entry in lock["files"].items()}
+        notebook = str(lock["notebook"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise NbexportError(
+            f"`{path}` is damaged",
+            why="it is not the JSON that nbexport writes",
+            mend="restore it from version control, or delete it and export to a new folder",
+        ) from None
+    return Record(notebook, files, _base(folder, files))
+
+
+def _base(folder: Path, files: Mapping[str, Written]) -> dict[str, str]:
+    """The texts that the lock vouches for; a base that is lost or damaged only means fewer merges."""
+    path = folder / BASE
+    try:
+        texts = json.loads(path.read_bytes())
+        return {
+            name: text
+            for name, text in ((name, "".join(lines)) for name, lines in texts.items())
+            if name in files and digest(text.encode()) == files[name].sha256
+        }
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def artifacts(
+    files: Iterable[Artifact], *, notebook: str, digest_of_notebook: str, level: int, options: Mapping[str, Any]
+) -> tuple[Artifact, Artifact]:
+    """The lock and the base for these files."""
+    ordered = sorted(files, key=lambda file: file.path)
+    lock = {
+        "format": FORMAT,
+        "generator": f"nbexport {__version__}",
+        "notebook": notebook,
+        "notebook_sha256": digest_of_notebook,
+        "level": level,
+        "options": dict(options),
+        "files": {file.path: {"sha256": digest(file.content), "owned": file.owned} for file in ordered},
+    }
+    base = {file.path: text.splitlines(keepends=True) for file in ordered if (text := text_of(file)) is not None}
+    return Artifact(LOCK, _json(lock)), Artifact(BASE, _json(base))
+
+
+def text_of(file: Artifact) -> str | None:
+    """The text of a generated file that can be merged line by line."""
+    if not file.owned or b"\0" in file.content:
+        return None
+    try:
+        return file.content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
