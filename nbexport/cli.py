@@ -16,7 +16,7 @@ from nbexport import __version__
 from nbexport.errors import NbexportError
 from nbexport.model import Plan
 from nbexport.options import Command, Option, options_of
-from nbexport.terminal import say, warn
+from nbexport.terminal import progress, say, warn
 
 OK, FOUND, TROUBLE, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -230,8 +230,8 @@ def _verify(options: Namespace) -> int:
 
     path = Path(options.words)
     project = Path(options.project) if options.project else path.parent / path.stem
-    say(f"This runs the code of `{path.name}` and of `{project}`.")
-    verification = api.verify(path, project=project, tolerance=options.tolerance)
+    with progress(f"verify runs the code of `{path.name}` and of `{project}`") as step:
+        verification = api.verify(path, project=project, tolerance=options.tolerance, progress=step)
     say(report_verify.lines(verification))
     return OK if verification.equal else FOUND
 

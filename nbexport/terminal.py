@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 STYLES = {
@@ -32,6 +34,19 @@ def say(text: str) -> None:
 def warn(text: str) -> None:
     """Print what is not the result: trouble and advice."""
     _print(text, sys.stderr)
+
+
+@contextmanager
+def progress(text: str) -> Iterator[Callable[[str], None]]:
+    """Something to call with each step of long work: shown while it runs on a terminal, one line each elsewhere."""
+    warn(text)
+    if not is_coloured(sys.stderr):
+        yield warn
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text) as status:
+        yield status.update
 
 
 def is_coloured(stream: TextIO) -> bool:

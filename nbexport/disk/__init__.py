@@ -28,7 +28,7 @@ from nbexport.disk.transaction import Write
 from nbexport.errors import NbexportError
 from nbexport.model import Action, Artifact, Change, Plan
 
-__all__ = ["apply", "plan", "recover", "write_file"]
+__all__ = ["apply", "edited", "plan", "recover", "write_file"]
 
 EDITED = "edited by hand; kept"
 
@@ -106,6 +106,28 @@ def recover(folder: Path | str) -> str:
     """
     try:
         return transaction.recover(real_folder(Path(folder)))
+    except OSError as error:
+        raise _trouble(folder, error) from None
+
+
+def edited(folder: Path | str) -> tuple[str, ...]:
+    """The generated files that were changed by hand, or removed, since the export.
+
+    Raises:
+        NbexportError: The folder holds no export, or it cannot be read.
+    """
+    try:
+        place = real_folder(Path(folder))
+        record = lockfile.read(place)
+        if record is None:
+            raise NbexportError(
+                f"`{folder}` is no exported project", why=f"it has no {LOCK}", mend="export to it first"
+            )
+        return tuple(
+            path
+            for path, written in sorted(record.files.items())
+            if written.owned and not _is_unedited(place / path, written)
+        )
     except OSError as error:
         raise _trouble(folder, error) from None
 
@@ -200,6 +222,13 @@ def _backup(folder: Path, path: str) -> str:
         number += 1
         name = f"{path}.orig.{number}"
     return name
+
+
+def _is_unedited(place: Path, written: lockfile.Written) -> bool:
+    if not place.is_file():
+        return False
+    content = place.read_bytes()
+    return written.sha256 in (digest(content), digest(_plain(content)))
 
 
 def _plain(content: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """`nbexport.lock` and `.nbexport/base.json`: what the last export wrote, so that the next knows what a person changed.
 
 The lock names the notebook, its digest, the options and the sha256 of every generated file. The base holds the
-generated texts themselves, for three-way merges. Both belong into version control; neither holds a time, a path or a user.
+generated texts themselves, for three-way merges. Both belong into version control; neither holds a time, a path or a
+user.
 """
 
 from __future__ import annotations

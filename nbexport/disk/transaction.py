@@ -5,8 +5,8 @@ Everything new is first written beside the folder, in `.NAME.nbexport`, and then
 **Swap.** Where the folder is new, or holds nothing but what nbexport wrote and a few loose files, the whole new folder
 is built (loose files as hard links) and exchanged with the old one by a single system call (`swap.py`).
 
-**Journal.** A folder with a life of its own (`models/`, `.git`, a virtual environment, a process at work in it) keeps its
-identity, and its files are replaced one by one:
+**Journal.** A folder with a life of its own (`models/`, `.git`, a virtual environment, a process at work in it) keeps
+its identity, and its files are replaced one by one:
 
 1. new contents to `new/0`, `new/1` …, hard links of the old files to `old/0` …, all flushed to the disk;
 2. `journal.json` is renamed into place: from here on the export will happen;

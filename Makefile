@@ -1,0 +1,42 @@
+# Targets are documented by the comment on their line; `make help` prints them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := .demo
+NOTEBOOK := examples/messages/messages.ipynb
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check docs bench clean
+
+help: ## Show this help
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+$(VENV)/.done: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nbexport needs Python 3.11 or newer: make PYTHON=python3.13")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,check]'
+	@touch $@
+
+demo: $(VENV)/.done ## Export an example notebook, train it and ask the model something
+	@$(BIN)/python examples/demo.py $(NOTEBOOK) --output $(DEMO)
+
+test: $(VENV)/.done ## Run all tests
+	$(BIN)/python -m pytest -n 2 --dist loadscope --quiet
+
+check: $(VENV)/.done ## Format, lint, types, layers and fresh documentation, in under a minute
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/make_rules.py --check
+
+docs: $(VENV)/.done ## Write docs/rules/ from the rule files
+	$(BIN)/python docs/make_rules.py
+
+bench: $(VENV)/.done ## Measure start-up and export against the tools beside us
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python benchmarks/start_up.py
+
+clean: ## Remove what make made
+	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,39 @@
+"""A verification → text: equal or different, and in what."""
+
+from __future__ import annotations
+
+from nbexport.report import printable
+from nbexport.verify import Verification
+
+MAX_SHOWN = 20
+"""Differences shown of each kind; `verification.json` holds them all."""
+
+
+def lines(verification: Verification) -> str:
+    """The verdict, what it rests on, and each difference."""
+    compared = [
+        _count(len(verification.metrics), "metric"),
+        _count(len(verification.values), "named value"),
+        _count(verification.predictions, "prediction"),
+    ]
+    said = []
+    for kind in dict.fromkeys(difference.kind for difference in verification.differences):
+        of_kind = [difference for difference in verification.differences if difference.kind == kind]
+        said += [
+            f"{kind} `{printable(found.name)}`: "
+            f"notebook {printable(found.notebook)}, project {printable(found.project)}"
+            for found in of_kind[:MAX_SHOWN]
+        ]
+        if len(of_kind) > MAX_SHOWN:
+            said.append(f"… and {len(of_kind) - MAX_SHOWN} more of this kind")
+    for title, names in (("not compared", verification.missing), ("edited by hand", verification.edited)):
+        if names:
+            said.append(f"{title}: {', '.join(f'`{printable(name)}`' for name in names)}")
+    how = f"within {verification.tolerance:g}" if verification.tolerance else "exactly"
+    verdict = f"equal ({how})" if verification.equal else "different"
+    said.append(f"`{printable(verification.notebook)}` and its project are {verdict}: compared {', '.join(compared)}.")
+    return "\n".join(said)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
