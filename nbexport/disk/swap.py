@@ -37,7 +37,7 @@ def is_possible(folder: Path, known: Collection[str]) -> bool:
     """
     if not folder.exists():
         return True
-    if os.path.ismount(folder) or _renameat2() is None or _is_lived_in(folder):
+    if os.path.ismount(folder) or renameat2() is None or _is_lived_in(folder):
         return False
     status = folder.stat()
     if status.st_uid != os.geteuid() or status.st_dev != folder.parent.stat().st_dev:
@@ -97,7 +97,7 @@ def exchange(work: Path, folder: Path, *, removed: Sequence[str]) -> bool:
         return True
     mark = {"inode": folder.stat().st_ino, "removed": list(removed)}
     (work / MARK).write_text(json.dumps(mark))
-    call = _renameat2()
+    call = renameat2()
     if call is None or call(_AT_FDCWD, bytes(work / TREE), _AT_FDCWD, bytes(folder), _RENAME_EXCHANGE) != 0:
         return False
     _flush(folder.parent)
@@ -161,7 +161,8 @@ def _is_lived_in(folder: Path) -> bool:
 
 
 @cache
-def _renameat2() -> Any:
+def renameat2() -> Any:
+    """The system call that exchanges two names; None where there is none."""
     if not sys.platform.startswith("linux"):
         return None
     try:

@@ -19,6 +19,7 @@ anything (`recover`). When a rename fails, the journal's direction is turned and
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -69,16 +70,8 @@ def commit(folder: Path, writes: Sequence[Write], *, known: frozenset[str]) -> N
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _workplace(_workplaces(folder)[0]) as work:
-        if swap.is_possible(folder, known):
-            tree = work / swap.TREE
-            swap.copy_rest(folder, tree, without={write.path for write in writes})
-            for write in writes:
-                if write.content is not None:
-                    _store(tree / write.path, write.content, _mode(folder / write.path, write))
-            if swap.exchange(work, folder, removed=[write.path for write in writes if write.content is None]):
-                return
-            shutil.rmtree(tree)
-        _journalled(work, folder, writes)
+        if not (swap.is_possible(folder, known) and _swapped(work, folder, writes)):
+            _journalled(work, folder, writes)
 
 
 def recover(folder: Path) -> str:
@@ -109,6 +102,8 @@ def write_one(path: Path, content: bytes) -> None:
         OSError: It cannot be written.
     """
     staged = path.with_name(f".{path.name}.nbexport-new")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))
     try:
         _store(staged, content, path.stat().st_mode if path.exists() else 0o666)
         os.replace(staged, path)
@@ -175,7 +170,25 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-# --------------------------------------------------------------------------- the journal
+# --------------------------------------------------------------------------- the two ways
+
+
+def _swapped(work: Path, folder: Path, writes: Sequence[Write]) -> bool:
+    """Whether the new folder could be put in place as a whole."""
+    tree = work / swap.TREE
+    try:
+        swap.copy_rest(folder, tree, without={write.path for write in writes})
+    except OSError:
+        # a file system without hard links
+        shutil.rmtree(tree, ignore_errors=True)
+        return False
+    for write in writes:
+        if write.content is not None:
+            _store(tree / write.path, write.content, _mode(folder / write.path, write))
+    if swap.exchange(work, folder, removed=[write.path for write in writes if write.content is None]):
+        return True
+    shutil.rmtree(tree)
+    return False
 
 
 def _journalled(work: Path, folder: Path, writes: Sequence[Write]) -> None:
