@@ -19,10 +19,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from nbexport.magic_names import AUTOMAGIC
 from nbexport.model import Cell, Span
+from nbexport.record import replace
 from nbexport.syntax import Syntax, may_hold_magics
 
 

@@ -7,9 +7,10 @@ cells are numbered from 1 counting every cell, as `ruff` does. Each door convert
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
+
+from nbexport.record import field, record
 
 
 class Role(StrEnum):
@@ -38,7 +39,7 @@ class Severity(StrEnum):
     ADVICE = "advice"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Span:
     """A stretch of one cell's source; rows and columns from 1, `end_column` exclusive."""
 
@@ -48,7 +49,7 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Magic:
     """One piece of IPython syntax in a cell.
 
@@ -66,7 +67,7 @@ class Magic:
     runs_python: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cell:
     """One notebook cell as a person sees it, and as Python runs it."""
 
@@ -98,7 +99,7 @@ class Cell:
         return self.kind == "code" and self.language == "python" and "skip-execution" not in self.tags
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notebook:
     """A notebook read from a file, whatever its format."""
 
@@ -118,7 +119,7 @@ class Notebook:
         return sha256(facts.encode("ascii")).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edit:
     """Replace `span` of a cell's source by `text` (an empty span inserts)."""
 
@@ -127,7 +128,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """A mend that can be applied; `safe` keeps the notebook's behaviour."""
 
@@ -138,7 +139,7 @@ class Fix:
     """Lines such as `epochs = 10` to add to the `parameters` cell (made when there is none)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """What a rule has to say about one place: the cause in `message`, the mend (one action) in `hint`."""
 
@@ -151,7 +152,7 @@ class Problem:
     fix: Fix | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """A rule's problem with the rule's code and severity, as reports show it."""
 
@@ -163,7 +164,7 @@ class Finding:
 # --------------------------------------------------------------------------- the program that the lift makes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """One notebook parameter, as it appears in `train.py --help`."""
 
@@ -180,7 +181,7 @@ class Parameter:
     cell: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gate:
     """A quality gate: a top-level `assert` on `metrics`."""
 
@@ -193,7 +194,7 @@ class Gate:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stage:
     """One generated stage function."""
 
@@ -204,7 +205,7 @@ class Stage:
     cells: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A statement of `data` that reads from outside the notebook."""
 
@@ -213,7 +214,7 @@ class Source:
     cell: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Predict:
     """The typed `predict` function: the service's interface."""
 
@@ -226,7 +227,7 @@ class Predict:
     """Source text of the notebook's example calls."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Program:
     """The lifted program: Python text in the notebook's own words, and the facts emitters need."""
 
@@ -258,7 +259,7 @@ class Program:
 # --------------------------------------------------------------------------- what is written
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Artifact:
     """One file of the exported project; `path` is relative, with `/`."""
 
@@ -280,7 +281,7 @@ class Action(StrEnum):
     ORPHAN = "orphan"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One file of a plan: its action, what lies on disk and what would lie there after."""
 
@@ -292,7 +293,7 @@ class Change:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """What an export would do to a folder; nothing has been written."""
 

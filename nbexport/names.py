@@ -23,17 +23,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from nbexport import effects
 from nbexport.model import Cell, Span
+from nbexport.record import record
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Read:
     """A name is looked up. `deferred`: inside a lambda or generator, so perhaps later than it stands."""
 
@@ -42,7 +42,7 @@ class Read:
     deferred: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Bind:
     """A name is bound. `value` is the bound expression where there is one, `function` a definition's inside."""
 
@@ -55,7 +55,7 @@ class Bind:
     function: Function | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Delete:
     """`del name`."""
 
@@ -63,7 +63,7 @@ class Delete:
     node: ast.AST
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Mutate:
     """The object behind a name is changed in place; `how` says by what, in words for a message."""
 
@@ -74,7 +74,7 @@ class Mutate:
     """`model.eval()` and `model.train()`: undone by the next one."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Call:
     """A call whose callee is `name` or an attribute path below it (`dotted`); after its arguments."""
 
@@ -83,7 +83,7 @@ class Call:
     node: ast.Call
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Iterate:
     """The object behind a name is iterated."""
 
@@ -91,14 +91,14 @@ class Iterate:
     node: ast.AST
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Branch:
     """One of the blocks runs."""
 
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Loop:
     """The body runs any number of times; at least once where `sure`."""
 
@@ -107,7 +107,7 @@ class Loop:
     sure: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Try:
     """The body may stop anywhere; then one handler runs."""
 
@@ -117,7 +117,7 @@ class Try:
     final: Block
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Jump:
     """Control does not go on: `return`, `raise`, `break`, `continue`."""
 
@@ -128,7 +128,7 @@ Op: TypeAlias = Read | Bind | Delete | Mutate | Call | Iterate | Branch | Loop |
 Block: TypeAlias = tuple[Op, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Scope:
     """A scope between a reference and the notebook's namespace."""
 
@@ -138,7 +138,7 @@ class Scope:
     node: ast.AST
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Reference:
     """One occurrence of a notebook name, for rewriting; `scopes` from the outermost in."""
 
@@ -149,7 +149,7 @@ class Reference:
     """The call of which this name is the callee."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Function:
     """What is inside a `def`, `class` or lambda, as far as the notebook's namespace sees it."""
 
@@ -183,7 +183,7 @@ class Function:
             yield from method.all_ops()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Unit:
     """One top-level statement of a cell."""
 
@@ -193,7 +193,7 @@ class Unit:
     references: tuple[Reference, ...]
     functions: tuple[Function, ...] = ()
     """Every top-level `def`, `class` and lambda in the statement."""
-    lines: tuple[str, ...] = field(default=(), repr=False)
+    lines: tuple[str, ...] = ()
 
     def span(self, node: ast.AST | None = None) -> Span:
         """Where a node of this statement stands in the cell, in code points."""
@@ -349,22 +349,21 @@ def _argument_names(args: ast.arguments) -> tuple[str, ...]:
     return tuple(arg.arg for arg in every)
 
 
-@dataclass(slots=True)
 class _Frame:
     """A scope being walked."""
 
-    kind: str
-    locals: set[str]
-    outer: set[str]
-    node: ast.AST
-    params: tuple[str, ...] = ()
-    mutated: set[str] = field(default_factory=set)
-    moded: set[str] = field(default_factory=set)
-    iterated: set[str] = field(default_factory=set)
-    scope: Scope = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.scope = Scope(self.kind, frozenset(self.locals), self.node)
+    def __init__(
+        self, kind: str, locals_: set[str], outer: set[str], node: ast.AST, params: tuple[str, ...] = ()
+    ) -> None:
+        self.kind = kind
+        self.locals = locals_
+        self.outer = outer
+        self.node = node
+        self.params = params
+        self.mutated: set[str] = set()
+        self.moded: set[str] = set()
+        self.iterated: set[str] = set()
+        self.scope = Scope(kind, frozenset(locals_), node)
 
 
 class _Walker(ast.NodeVisitor):

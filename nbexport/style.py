@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import replace
 from functools import cache
 
 from nbexport.errors import NbexportError
 from nbexport.model import Program
+from nbexport.record import replace
 
 _FIRST_PARTY = 'lint.isort.known-first-party=["bundle", "codec", "definitions", "model", "train"]'
 

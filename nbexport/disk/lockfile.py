@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,14 @@ from typing import Any
 from nbexport import __version__
 from nbexport.errors import NbexportError
 from nbexport.model import Artifact
+from nbexport.record import field, record
 
 LOCK = "nbexport.lock"
 BASE = ".nbexport/base.json"
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Written:
     """What the last export wrote to one file."""
 
@@ -31,7 +31,7 @@ class Written:
     owned: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     """What the last export wrote."""
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from nbexport.analysis import Analysis, Definition, State, Use
 from nbexport.lift.layout import Layout, references
 from nbexport.lift.split import Segment
 from nbexport.names import Bind, Function, Reference, flatten
+from nbexport.record import field, record
 
 IMMEDIATE = frozenset(
     """apply map applymap filter sort sorted sort_values agg aggregate transform assign pipe rename reduce min max
@@ -27,7 +27,7 @@ IMMEDIATE = frozenset(
 """Calls that use up a lambda at once."""
 
 
-@dataclass(eq=False)
+@record(frozen=False, eq=False)
 class Flow:
     """Who needs what of whom."""
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from nbexport.analysis import is_import_like
 from nbexport.lift.layout import Layout
 from nbexport.names import Bind, flatten
+from nbexport.record import field, record
 
 _SIDE_EFFECTS = ("sklearn.experimental", "skops", "intel_extension_for_pytorch")
 
 
-@dataclass
+@record(frozen=False)
 class Imports:
     """Import lines of one file."""
 

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from nbexport import values
 from nbexport.analysis import BUILTINS, Analysis, Definition, is_definition, is_import_like
 from nbexport.lift import slicing
 from nbexport.model import Problem, Role
 from nbexport.names import Bind, Function, Read, Reference, Unit, flatten
+from nbexport.record import field, record
 
 SAFE_DECORATORS = (
     "torch.no_grad",
@@ -39,7 +39,7 @@ Place = tuple[int, int]
 """Row from 1 and column in code points from 0, as libcst counts."""
 
 
-@dataclass(eq=False)
+@record(frozen=False, eq=False)
 class Layout:
     """Where each lifted statement goes, and what each definition must be given."""
 

@@ -6,7 +6,6 @@ This half of the lift needs no libcst, so that `nbexport check` can say what the
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from nbexport.analysis import Analysis, Definition
 from nbexport.lift.flow import Flow, state_after, trace
@@ -17,9 +16,10 @@ from nbexport.lift.predicting import example_calls, predict
 from nbexport.lift.sources import Sources, path_argument, sources
 from nbexport.lift.split import Segment, segments
 from nbexport.model import Gate, Parameter, Predict, Problem, Role
+from nbexport.record import record
 
 
-@dataclass(eq=False)
+@record(frozen=False, eq=False)
 class Placed:
     """What the two files will be written from; `layout.problems` says what stands against it."""
 

@@ -8,16 +8,16 @@ Edits are keyed by position, since names were found with `ast` and are rewritten
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from nbexport.lift.layout import Place, place_of
 from nbexport.names import Unit
+from nbexport.record import field, record
 
 
-@dataclass
+@record(frozen=False)
 class Edits:
     """What to change in the statements of one cell."""
 

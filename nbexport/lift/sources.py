@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from dataclasses import dataclass, field
 
 from nbexport.lift.layout import Layout, Place, place_of
 from nbexport.lift.split import Segment
 from nbexport.model import Role, Source
+from nbexport.record import field, record
 
 _READERS = (
     "pandas.read_",
@@ -45,7 +45,7 @@ _GENERATORS = ("sklearn.datasets.", "seaborn.load_dataset", "statsmodels.dataset
 _PATH_KEYWORDS = ("filepath_or_buffer", "path", "path_or_buf", "fname", "file", "io", "root", "source")
 
 
-@dataclass
+@record(frozen=False)
 class Sources:
     """What was found."""
 
@@ -59,7 +59,7 @@ class Sources:
     """A parameter that holds the only path: `--data` takes its place."""
 
 
-@dataclass
+@record(frozen=False)
 class _Literal:
     path: str
     unit: int

@@ -15,12 +15,12 @@ notebook's, so a surprising cut can make a surprising function but never another
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
 from nbexport.analysis import Analysis
 from nbexport.lift.layout import Layout
 from nbexport.model import STAGE_ROLES, Role
 from nbexport.names import root_name
+from nbexport.record import field, record
 
 FUNCTIONS = {
     Role.DATA: "load_data",
@@ -53,7 +53,7 @@ _WORDS = {
 }
 
 
-@dataclass(eq=False)
+@record(frozen=False, eq=False)
 class Segment:
     """Consecutive stage statements of one role: one generated function."""
 

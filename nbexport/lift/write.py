@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import libcst as cst
 
@@ -19,6 +18,7 @@ from nbexport.lift.sources import path_argument
 from nbexport.lift.split import Segment
 from nbexport.model import Gate, Parameter, Predict
 from nbexport.names import Read
+from nbexport.record import field, record
 
 GENERATED = frozenset(
     """Parameters NOTEBOOK DATA GATES STATE STRICT_STATE Trained run predict save_model load_model bundle definitions
@@ -27,7 +27,7 @@ GENERATED = frozenset(
 """Names that `model.py` itself uses at module level."""
 
 
-@dataclass
+@record(frozen=False)
 class Parts:
     """Everything that the two files are written from."""
 
@@ -45,7 +45,7 @@ class Parts:
         return self.texts[cell]
 
 
-@dataclass
+@record(frozen=False)
 class Written:
     """The two files and what they import."""
 

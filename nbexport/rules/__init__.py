@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -16,11 +15,12 @@ from typing import Literal
 
 from nbexport.analysis import Analysis
 from nbexport.model import Finding, Problem, Severity
+from nbexport.record import record
 
 _FILE_NAME = re.compile(r"(nbx\d{3})_([a-z0-9_]+)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One rule, as its file states it."""
 
