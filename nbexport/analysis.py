@@ -18,7 +18,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from nbexport import effects, values
 from nbexport.model import STAGE_ROLES, Cell, Notebook, Role, Span
@@ -41,6 +40,7 @@ from nbexport.names import (
     root_name,
     units_of,
 )
+from nbexport.record import field, record
 
 BUILTINS = frozenset(dir(builtins))
 NOTEBOOK_NAMES = frozenset(
@@ -49,7 +49,7 @@ NOTEBOOK_NAMES = frozenset(
 """Names that IPython provides; its history (`_`, `Out`) is another matter, see NBX108."""
 
 
-@dataclass(eq=False, slots=True)
+@record(frozen=False, eq=False)
 class Definition:
     """One binding of one name."""
 
@@ -85,7 +85,7 @@ Definitions = frozenset[Definition]
 State = dict[str, Definitions]
 
 
-@dataclass(eq=False, slots=True)
+@record(frozen=False, eq=False)
 class Use:
     """One look-up of a name, with every binding that may reach it."""
 
@@ -98,7 +98,7 @@ class Use:
     deferred: bool = False
 
 
-@dataclass(eq=False, slots=True)
+@record(frozen=False, eq=False)
 class Change:
     """One change in place of the objects behind `definitions`."""
 
@@ -110,7 +110,7 @@ class Change:
     definitions: Definitions
 
 
-@dataclass(eq=False, slots=True)
+@record(frozen=False, eq=False)
 class Randomness:
     """A seeding of, or a draw from, a global generator."""
 
@@ -122,7 +122,7 @@ class Randomness:
     what: str
 
 
-@dataclass(eq=False)
+@record(frozen=False, eq=False)
 class Analysis:
     """Everything the rules and the lift ask about one notebook; made once, then only read."""
 
@@ -484,7 +484,9 @@ class _Interpreter:
             self.iterate(state.get(op.name, _MISSING_SET), op.node)
         elif isinstance(op, Branch):
             outs = [out for inner in op.blocks if (out := self.block(inner, dict(state))) is not None]
-            return _join(outs) if outs else None
+            # inside a loop another round may bind what this one does not: `if better: best = …`
+            absent = frozenset({LOOP_MISSING}) if self.exits else _MISSING_SET
+            return _join(outs, absent) if outs else None
         elif isinstance(op, Loop):
             return self.loop(op, state)
         elif isinstance(op, Try):
@@ -544,6 +546,11 @@ class _Interpreter:
 
     def use(self, op: Read | Delete, state: State, function: Function | None) -> None:
         definitions = state.get(op.name, _MISSING_SET)
+        if function is not None and MISSING in definitions:
+            # a function made in a branch sees what that branch bound
+            home = {d.unit for d in state.get(function.name, ()) if d.function is function}
+            if any(d.unit in home for d in definitions):
+                definitions -= _MISSING_SET
         key = (self.unit, id(op), id(function))
         known = self.uses.get(key)
         if known is None:

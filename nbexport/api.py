@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbexport import rules
 from nbexport.analysis import analyse
 from nbexport.model import Finding, Notebook, Plan, Program, Severity
 from nbexport.read import read
+from nbexport.record import record
+
+if TYPE_CHECKING:
+    from nbexport.verify import Verification
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refused:
     """An export that was refused: the findings say why."""
 
@@ -20,7 +25,7 @@ class Refused:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lifted:
     """A notebook that can be exported, and what there is to say about it all the same."""
 
@@ -127,3 +132,48 @@ def apply(plan: Plan, *, force: bool = False) -> None:
     from nbexport import disk
 
     disk.apply(plan, force=force)
+
+
+def verify(
+    path: Path | str,
+    *,
+    project: Path,
+    tolerance: float = 0.0,
+    progress: Callable[[str], None] = lambda step: None,
+    python: str = sys.executable,
+) -> Verification:
+    """Run the notebook and its project in clean processes and compare; writes `verification.json` into the project.
+
+    Args:
+        path: The notebook. Its code is run.
+        project: Folder of the exported project. Its code is run.
+        tolerance: Largest relative difference between floats that counts as equal.
+        progress: Told what runs.
+        python: Interpreter that runs the project.
+
+    Raises:
+        NbexportError: One of the two does not run, or the notebook cannot be exported.
+    """
+    from nbexport import disk
+    from nbexport.errors import NbexportError
+    from nbexport.verify import verify as compare
+
+    lifted = lift(path, level=1)
+    if isinstance(lifted, Refused):
+        first = next(finding for finding in lifted.findings if finding.severity is Severity.ERROR)
+        raise NbexportError(
+            f"`{Path(path).name}` cannot be exported, so there is nothing to compare with",
+            why=f"{first.code} in cell {first.problem.cell}: {first.problem.message}",
+            mend=f"run `nbexport check {Path(path).name}`",
+        )
+    verification = compare(
+        lifted.notebook,
+        lifted.program,
+        project=project,
+        tolerance=tolerance,
+        edited=disk.edited(project),
+        progress=progress,
+        python=python,
+    )
+    disk.write_file(project / "verification.json", verification.as_json().encode("utf-8"))
+    return verification

@@ -89,11 +89,13 @@ def _parse(words: list[str]) -> tuple[Command, Namespace]:
 
 def _parser(command: Command) -> ArgumentParser:
     door = DOORS[command]
+    # argparse asks for the terminal's width once per option, and imports shutil for it
+    width = min(_columns(), 100)
     parser = ArgumentParser(
         prog="nbexport" if command == "export" else f"nbexport {command}",
         description=door.help,
         epilog=_epilog(command),
-        formatter_class=RawDescriptionHelpFormatter,
+        formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=width),
         allow_abbrev=False,
     )
     if door.positional:
@@ -103,6 +105,13 @@ def _parser(command: Command) -> ArgumentParser:
     if command == "export":
         parser.add_argument("--version", action="version", version=f"nbexport {__version__}")
     return parser
+
+
+def _columns() -> int:
+    try:
+        return int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size(sys.stdout.fileno()).columns
+    except (ValueError, OSError, AttributeError):
+        return 80
 
 
 def _add(parser: ArgumentParser, option: Option) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
+from nbexport.levels import LEVELS
+
 Command = Literal["export", "check", "verify", "explain", "rules", "completion"]
 
 
@@ -26,19 +28,18 @@ class Option(NamedTuple):
     """Completed with the names of folders."""
 
 
-LEVELS = (1,)
-"""Levels that can be exported."""
+_LEVELS = tuple(level.number for level in LEVELS)
 OUTPUT_FORMATS = ("full", "concise", "json")
 
 OPTIONS: tuple[Option, ...] = (
-    Option("level", ("export",), "maturity level of the project", int, 1, metavar="N", choices=LEVELS),
+    Option("level", ("export",), "maturity level of the project", int, 1, metavar="N", choices=_LEVELS[1:]),
     Option(
         "level",
         ("check",),
         "judge by what this level needs, also when no cell has a role",
         int,
         metavar="N",
-        choices=(0, *LEVELS),
+        choices=_LEVELS,
     ),
     Option(
         "output",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 from typing import Literal
 
 from nbexport.analysis import Analysis
@@ -41,7 +41,8 @@ class Rule:
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, in the order of the codes."""
-    names = sorted(module.name for module in iter_modules(__path__) if _FILE_NAME.fullmatch(module.name))
+    # pkgutil would find them too, but it imports `inspect`
+    names = sorted(path.stem for path in Path(__file__).parent.glob("nbx*.py") if _FILE_NAME.fullmatch(path.stem))
     return tuple(_rule(name) for name in names)
 
 

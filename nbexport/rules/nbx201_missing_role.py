@@ -20,8 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nbexport import levels
 from nbexport.analysis import Analysis
-from nbexport.model import Problem, Role, Severity, Span
+from nbexport.model import Problem, Severity, Span
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
@@ -46,7 +47,8 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         level = 0 if analysis.whole else 1
     present = {role for cell in analysis.notebook.cells for role in cell.roles if cell.runs}
     code = [cell.number for cell in analysis.notebook.cells if cell.kind == "code"]
-    for role in roles_needed(level):
+    found = levels.level(level)
+    for role in found.roles if found is not None else ():
         if role not in present:
             yield Problem(
                 f"level {level} needs a cell with the role `{role}`, and this notebook has none",
@@ -55,9 +57,3 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 Span(1, 1, 1, 1),
             )
 
-
-def roles_needed(level: int) -> tuple[Role, ...]:
-    """Roles without which a level cannot be exported."""
-    if level <= 0:
-        return ()
-    return (Role.TRAIN, Role.EVALUATE) if level == 1 else (Role.TRAIN, Role.EVALUATE, Role.PREDICT)

@@ -1,0 +1,43 @@
+"""Program → artifacts: one module per target, each with a folder of templates."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbexport import levels
+from nbexport.errors import NbexportError
+from nbexport.model import Artifact, Program
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Every file of an exported project, and sentences to show with the plan."""
+
+    artifacts: tuple[Artifact, ...]
+    notes: tuple[str, ...] = ()
+
+
+def project(program: Program, *, level: int, root: Path | None) -> Project:
+    """The files of a project.
+
+    Args:
+        program: What the notebook lifts to.
+        level: Maturity level.
+        root: The notebook's folder, from which small data files are copied; None copies nothing.
+
+    Raises:
+        NbexportError: The level cannot be exported.
+    """
+    found = levels.level(level)
+    if found is None or not found.emitters:
+        possible = ", ".join(str(known.number) for known in levels.LEVELS if known.emitters)
+        raise NbexportError(f"level {level} cannot be exported", mend=f"choose one of: {possible}")
+    artifacts: list[Artifact] = []
+    notes: list[str] = []
+    for name in found.emitters:
+        emitted = importlib.import_module(f"{__name__}.{name}").emit(program, root)
+        artifacts += emitted.artifacts
+        notes += emitted.notes
+    return Project(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(notes))

@@ -1,0 +1,77 @@
+"""What makes the folder a project: requirements, `pyproject.toml`, `Makefile`, `README.md`, `.gitignore`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from nbexport import requirements
+from nbexport.emit import Project
+from nbexport.emit.templating import rendered, static
+from nbexport.model import Program
+
+
+def emit(program: Program, root: Path | None) -> Project:
+    """The packaging files."""
+    local = _local(program, root)
+    train = requirements.pins(
+        [module for module in program.imports if module.partition(".")[0] not in local],
+        extra=("loguru",),
+        installs=program.installs,
+    )
+    serve = requirements.pins(
+        [module for module in _served(program) if module.partition(".")[0] not in local], installs=program.installs
+    )
+    values = {
+        "program": program,
+        "name": _name(program.notebook),
+        "train": train.lines,
+        "serve": serve.lines,
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "options": [*_options(program)],
+    }
+    notes = tuple(
+        f"`{module}` is imported but not installed here, so its version is not pinned" for module in train.unknown
+    )
+    return Project(
+        (
+            rendered("package", "requirements.txt", values),
+            rendered("package", "requirements-serve.txt", values),
+            static("package", "requirements-dev.txt"),
+            rendered("package", "pyproject.toml", values),
+            rendered("package", "README.md", values),
+            static("package", "Makefile"),
+            static("package", "gitignore", path=".gitignore"),
+        ),
+        notes,
+    )
+
+
+def _served(program: Program) -> list[str]:
+    """Modules that the saved values need even where `predict` does not import them."""
+    heavy = ("torch", "sklearn", "numpy", "pandas", "xgboost", "lightgbm", "scipy")
+    roots = [module for module in program.imports if module.partition(".")[0] in heavy]
+    return [*program.serve_imports, *roots]
+
+
+def _local(program: Program, root: Path | None) -> set[str]:
+    names = {module.lstrip(".").partition(".")[0] for module in program.imports}
+    if root is None:
+        return set()
+    return {name for name in names if (root / f"{name}.py").is_file() or (root / name / "__init__.py").is_file()}
+
+
+def _name(notebook: str) -> str:
+    """A project name that packaging tools accept."""
+    stem = re.sub(r"\.(ipynb|py)$", "", notebook)
+    name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
+    return name or "notebook"
+
+
+def _options(program: Program) -> list[tuple[str, str, str, str]]:
+    """(option, type, default, help) rows of the README's table."""
+    rows = [(p.option, p.type, p.default, p.help) for p in program.parameters]
+    for gate in program.gates:
+        rows.append((gate.option, "float", repr(gate.threshold), f"gate: {gate.metric} {gate.operator} this"))
+    return rows

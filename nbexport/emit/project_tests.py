@@ -1,0 +1,22 @@
+"""The project's own tests: the notebook's figures, its gates, the bundle in a fresh process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from nbexport.emit import Project
+from nbexport.emit.templating import static
+from nbexport.model import Artifact, Program
+
+
+def emit(program: Program, root: Path | None) -> Project:
+    """The tests and the figures they compare with."""
+    figures = json.dumps(dict(program.figures), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return Project(
+        (
+            static("project_tests", "conftest.py", path="tests/conftest.py"),
+            static("project_tests", "test_training.py", path="tests/test_training.py"),
+            Artifact("tests/figures.json", figures.encode("utf-8")),
+        )
+    )

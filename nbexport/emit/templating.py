@@ -1,0 +1,62 @@
+"""Templates as files: read, rendered, turned into artifacts.
+
+Holes are `[[ x ]]` and line statements `#: for …`, so that a template parses in its own language before it is rendered.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from nbexport.model import Artifact
+
+FOLDER = Path(__file__).parent.parent / "templates"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        variable_start_string="[[",
+        variable_end_string="]]",
+        block_start_string="[%",
+        block_end_string="%]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        line_statement_prefix="#:",
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+    )
+    environment.filters["toml"] = toml
+    environment.filters["md"] = markdown
+    return environment
+
+
+def static(folder: str, name: str, *, path: str | None = None) -> Artifact:
+    """A template without holes, as it is."""
+    return Artifact(path or name, (FOLDER / folder / name).read_bytes())
+
+
+def rendered(folder: str, name: str, values: Mapping[str, Any], *, path: str | None = None) -> Artifact:
+    """A template with its holes filled."""
+    text = _environment().get_template(f"{folder}/{name}").render(**values)
+    return Artifact(path or name, text.encode("utf-8"))
+
+
+def toml(text: str) -> str:
+    """Text as a TOML basic string, quotes included."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def markdown(text: str) -> str:
+    """Text that Markdown shows as it is, in one line."""
+    plain = " ".join(text.split())
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~-])", r"\\\1", plain)

@@ -1,0 +1,14 @@
+"""The command line of the training run: `train.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nbexport.emit import Project
+from nbexport.emit.templating import static
+from nbexport.model import Program
+
+
+def emit(program: Program, root: Path | None) -> Project:
+    """The static file."""
+    return Project((static("train_script", "train.py"),))

@@ -1,0 +1,75 @@
+"""Imported modules → pinned requirements, from what is installed here.
+
+Only what is imported is listed, under the name that installs it (`sklearn` → `scikit-learn`), without the local part of a
+version (`2.13.0+cpu` → `2.13.0`), which no package index knows.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+
+RUNTIME = {
+    "torch": ("safetensors", "numpy"),
+    "sklearn": ("skops",),
+}
+"""What a bundle needs beside a library that the notebook imports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """Requirement lines, and modules for which nothing is installed."""
+
+    lines: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@cache
+def _distributions() -> dict[str, list[str]]:
+    return dict(metadata.packages_distributions())
+
+
+def pins(modules: Iterable[str], *, extra: Iterable[str] = (), installs: Iterable[str] = ()) -> Pins:
+    """The requirements of some modules.
+
+    Args:
+        modules: Dotted names, as imported.
+        extra: Distributions that are needed besides.
+        installs: Requirement texts of the notebook's own `pip install` lines, for what is not installed here.
+    """
+    roots = {module.partition(".")[0] for module in modules if module and not module.startswith(".")}
+    roots = {root for root in roots if root not in sys.stdlib_module_names}
+    wanted = {_canonical(name) for name in extra}
+    unknown: list[str] = []
+    asked = {_canonical(re.split(r"[=<>\[]", text)[0]): text for text in installs}
+    lines: dict[str, str] = {}
+    for root in sorted(roots):
+        wanted.update(_canonical(name) for name in RUNTIME.get(root, ()))
+        owners = _distributions().get(root)
+        if owners:
+            wanted.add(_canonical(_owner(root, owners)))
+        elif _canonical(root) in asked:
+            lines[_canonical(root)] = asked[_canonical(root)]
+        else:
+            unknown.append(root)
+    for name in wanted:
+        try:
+            version = metadata.version(name).partition("+")[0]
+            lines[name] = f"{name}=={version}"
+        except metadata.PackageNotFoundError:
+            lines[name] = asked.get(name, name)
+    return Pins(tuple(lines[name] for name in sorted(lines)), tuple(unknown))
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _owner(root: str, owners: list[str]) -> str:
+    """The distribution that a module belongs to; a namespace may have several."""
+    same = [owner for owner in owners if _canonical(owner) == _canonical(root)]
+    return (same or sorted(set(owners)))[0]

@@ -1,0 +1,395 @@
+"""A bundle: the folder that holds what `predict` needs, written once, checked before anything in it is used.
+
+    values.json         the values, as data; what does not fit into JSON is named in it
+    weights.safetensors torch tensors
+    arrays.npz          numpy arrays
+    estimators/*.skops  scikit-learn estimators
+    metrics.json        the run's metrics
+    manifest.json       where it all came from, and the sha256 of every file
+
+`python bundle.py FOLDER` loads a bundle in a fresh process and compares: values with what was saved, answers to the
+notebook's examples with those given right after training.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import math
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from codec import Blobs, Decoder, Encoder, Unsaveable, dumps, fingerprint
+
+FORMAT = 1
+TOLERANCE = 1e-6
+"""Largest relative difference between two answers that counts as equal: vectorised sums may differ in the last bits."""
+
+Example = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+class BundleError(Exception):
+    """A bundle that cannot be written or must not be used; the text says why."""
+
+
+class Loaded(Mapping[str, Any]):
+    """The values of a bundle by name, its manifest, and `predict` with these values."""
+
+    def __init__(
+        self,
+        values: dict[str, Any],
+        manifest: dict[str, Any],
+        examples: list[Example],
+        answers: list[Any],
+        predict: Callable[..., Any] | None,
+    ) -> None:
+        self.values_by_name = values
+        self.manifest = manifest
+        self.examples = examples
+        self.answers = answers
+        self._predict = predict
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values_by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_by_name)
+
+    def __len__(self) -> int:
+        return len(self.values_by_name)
+
+    def predict(self, *args: Any, **kwargs: Any) -> Any:
+        """What the notebook's `predict` answers."""
+        if self._predict is None:
+            raise BundleError(
+                "the notebook has no `predict` cell, so this bundle only holds values"
+            )
+        return self._predict(*args, **kwargs, state=self)
+
+
+def save(
+    state: Mapping[str, Any],
+    folder: Path,
+    *,
+    strict: bool,
+    examples: list[Example],
+    predict: Callable[..., Any] | None = None,
+    warn: Callable[[str], None] = lambda message: None,
+    **facts: Any,
+) -> None:
+    """Write a bundle into an empty folder.
+
+    Args:
+        state: The values by name.
+        folder: Where the files go.
+        strict: Whether a value that cannot be saved is an error; otherwise it is left out and said.
+        examples: Calls of `predict` to answer now and to repeat whenever the bundle is checked.
+        predict: The model's `predict`.
+        warn: Told what is left out.
+        **facts: What else goes into the manifest; `metrics` also becomes `metrics.json`.
+
+    Raises:
+        BundleError: A value cannot be saved.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    encoder = Encoder()
+    trees: dict[str, Any] = {}
+    skipped: list[str] = []
+    for name, value in state.items():
+        try:
+            if not strict:
+                _try_alone(value, name)
+            trees[name] = encoder.encode(value, name)
+        except Unsaveable as error:
+            if strict:
+                raise BundleError(
+                    f"{error}\nmend: keep in `{name}` only what `predict` needs, as plain data"
+                ) from None
+            skipped.append(name)
+            warn(f"`{name}` is left out of the bundle: {error}")
+    asked, answers = [], []
+    for position, (args, kwargs) in enumerate(examples if predict is not None else []):
+        asked.append(encoder.encode([list(args), kwargs], f"example {position + 1}"))
+        answer = predict(*args, **kwargs, state=state) if predict is not None else None
+        try:
+            answers.append(encoder.encode(answer, f"answer {position + 1}"))
+        except Unsaveable as error:
+            raise BundleError(
+                f"`predict` answers with something that cannot be saved: {error}"
+            ) from None
+    try:
+        _write_blobs(encoder.blobs, folder)
+    except Unsaveable as error:
+        raise BundleError(str(error)) from None
+    (folder / "values.json").write_text(
+        dumps({"values": trees, "examples": asked, "answers": answers}),
+        encoding="utf-8",
+    )
+    (folder / "metrics.json").write_text(
+        plain_json(facts.get("metrics", {})), encoding="utf-8"
+    )
+    files = {
+        path.relative_to(folder).as_posix(): {
+            "sha256": sha256(path),
+            "size_bytes": path.stat().st_size,
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    digest = hashlib.sha256(
+        json.dumps(files, sort_keys=True).encode() + str(facts.get("code", "")).encode()
+    ).hexdigest()
+    created = str(facts.get("created", ""))
+    version = "-".join(
+        part
+        for part in (created.replace("-", "").replace(":", "")[:15], digest[:12])
+        if part
+    )
+    manifest = {
+        "format": FORMAT,
+        "version": version,
+        **facts,
+        "left_out": skipped,
+        "files": files,
+    }
+    (folder / "manifest.json").write_text(plain_json(manifest), encoding="utf-8")
+
+
+def load(folder: Path | str, predict: Callable[..., Any] | None = None) -> Loaded:
+    """The values of a bundle, once every file has the sha256 that the manifest says.
+
+    Raises:
+        BundleError: There is no bundle, or it is not the one that was written.
+    """
+    folder = Path(folder)
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BundleError(
+            f"`{folder}` holds no bundle (no manifest.json); run `python train.py` first"
+        ) from None
+    except ValueError as error:
+        raise BundleError(f"`{folder}/manifest.json` cannot be read: {error}") from None
+    if manifest.get("format") != FORMAT:
+        raise BundleError(
+            f"`{folder}` has bundle format {manifest.get('format')}, this code reads {FORMAT}"
+        )
+    for name, known in manifest["files"].items():
+        path = folder / name
+        if not path.is_file() or sha256(path) != known["sha256"]:
+            raise BundleError(
+                f"`{path}` is missing or was changed since it was written; train again"
+            )
+    decoder = Decoder(_read_blobs(folder))
+    content = json.loads((folder / "values.json").read_text(encoding="utf-8"))
+    values = {name: decoder.decode(tree) for name, tree in content["values"].items()}
+    examples = [
+        (tuple(args), kwargs)
+        for args, kwargs in (decoder.decode(tree) for tree in content["examples"])
+    ]
+    answers = [decoder.decode(tree) for tree in content["answers"]]
+    return Loaded(values, manifest, examples, answers, predict)
+
+
+def check(folder: Path) -> list[str]:
+    """What does not come back equal from a bundle; to be called in a process that did not write it."""
+    loaded: Loaded = importlib.import_module("model").load_model(folder)
+    content = json.loads((folder / "values.json").read_text(encoding="utf-8"))
+    stored = _read_blobs(folder)
+    again = Encoder()
+    found: list[str] = []
+    for name in loaded:
+        if again.encode(loaded[name], name) != content["values"][name]:
+            found.append(f"`{name}` does not come back as it was saved")
+    for key, tensor in again.blobs.tensors.items():
+        if not _same_numbers(tensor, stored.tensors[key]):
+            found.append(f"`{key}` does not come back with the same numbers")
+    for key, estimator in again.blobs.estimators.items():
+        if fingerprint(estimator) != fingerprint(stored.estimators[key]):
+            found.append(f"`{key}` has not learnt the same after loading")
+    for position, (args, kwargs) in enumerate(loaded.examples):
+        answer = loaded.predict(*args, **kwargs)
+        if not close(answer, loaded.answers[position]):
+            expected = loaded.answers[position]
+            found.append(
+                f"example {position + 1}: `predict` answered {expected!r} after training, {answer!r} when loaded"
+            )
+    return found
+
+
+def _try_alone(value: Any, name: str) -> None:
+    """Raise `Unsaveable` before a value that cannot be saved has left a trace in the bundle."""
+    alone = Encoder()
+    alone.encode(value, name)
+    with tempfile.TemporaryDirectory() as scratch:
+        _write_blobs(alone.blobs, Path(scratch))
+
+
+def _same_numbers(left: Any, right: Any) -> bool:
+    import torch
+
+    same_form = left.dtype == right.dtype and left.shape == right.shape
+    return bool(
+        same_form
+        and torch.allclose(
+            left, right, rtol=0, atol=0, equal_nan=left.is_floating_point()
+        )
+    )
+
+
+def close(left: Any, right: Any) -> bool:
+    """Whether two answers are equal, numbers within `TOLERANCE`."""
+    if (
+        isinstance(left, bool)
+        or isinstance(right, bool)
+        or left is None
+        or right is None
+    ):
+        return left is right or bool(left == right)
+    if isinstance(left, str) or isinstance(right, str):
+        return bool(left == right)
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(
+            close(left[key], right[key]) for key in left
+        )
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        return len(left) == len(right) and all(
+            close(one, other) for one, other in zip(left, right, strict=True)
+        )
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return (
+            left == right
+            or math.isclose(left, right, rel_tol=TOLERANCE)
+            or (math.isnan(left) and math.isnan(right))
+        )
+    if hasattr(left, "tolist") and hasattr(right, "tolist"):
+        return close(left.tolist(), right.tolist())
+    first, second = Encoder(), Encoder()
+    return bool(first.encode(left, "answer") == second.encode(right, "answer"))
+
+
+# --------------------------------------------------------------------------- files
+
+
+def _write_blobs(blobs: Blobs, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if blobs.arrays:
+        import numpy
+
+        names = {f"a{position}": key for position, key in enumerate(blobs.arrays)}
+        numpy.savez(
+            folder / "arrays.npz",
+            **{name: blobs.arrays[key] for name, key in names.items()},
+        )
+        (folder / "arrays.json").write_text(dumps(names), encoding="utf-8")
+    if blobs.tensors:
+        from safetensors.torch import save_file
+
+        save_file(blobs.tensors, folder / "weights.safetensors")
+    if blobs.estimators:
+        _write_estimators(blobs.estimators, folder / "estimators")
+
+
+def _write_estimators(estimators: dict[str, Any], folder: Path) -> None:
+    import skops.io
+
+    folder.mkdir(parents=True, exist_ok=True)
+    index: dict[str, Any] = {}
+    for position, (key, estimator) in enumerate(estimators.items()):
+        path = folder / f"e{position}.skops"
+        try:
+            skops.io.dump(estimator, path)
+            trusted = sorted(skops.io.get_untrusted_types(file=path))
+            same = fingerprint(skops.io.load(path, trusted=trusted)) == fingerprint(
+                estimator
+            )
+        except Exception as error:
+            # whatever skops cannot do with an estimator is the answer
+            raise Unsaveable(
+                f"`{key}` ({type(estimator).__name__}): skops cannot save it: {error}"
+            ) from error
+        if not same:
+            raise Unsaveable(
+                f"`{key}` ({type(estimator).__name__}) does not come back equal from skops"
+            )
+        index[path.name] = {"key": key, "trusted": trusted}
+    (folder / "index.json").write_text(dumps(index), encoding="utf-8")
+
+
+def _read_blobs(folder: Path) -> Blobs:
+    blobs = Blobs()
+    if (folder / "arrays.npz").exists():
+        import numpy
+
+        names = json.loads((folder / "arrays.json").read_text(encoding="utf-8"))
+        with numpy.load(folder / "arrays.npz", allow_pickle=False) as arrays:
+            blobs.arrays = {key: arrays[name] for name, key in names.items()}
+    if (folder / "weights.safetensors").exists():
+        from safetensors.torch import load_file
+
+        blobs.tensors = load_file(folder / "weights.safetensors")
+    if (folder / "estimators" / "index.json").exists():
+        import skops.io
+
+        index = json.loads(
+            (folder / "estimators" / "index.json").read_text(encoding="utf-8")
+        )
+        for name, known in index.items():
+            # these types were recorded when the bundle was written, and its digests have been checked
+            blobs.estimators[known["key"]] = skops.io.load(
+                folder / "estimators" / name, trusted=known["trusted"]
+            )
+    return blobs
+
+
+def sha256(path: Path) -> str:
+    """The sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def plain(value: Any) -> Any:
+    """A value as plain JSON: numpy and torch numbers become Python's, arrays lists, keys strings."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(entry) for entry in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if hasattr(value, "to_dict"):
+        return plain(value.to_dict())
+    return str(value)
+
+
+def plain_json(value: Any) -> str:
+    """A value as indented JSON text; NaN and infinities as JavaScript writes them."""
+    return json.dumps(plain(value), indent=2, ensure_ascii=False) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Check the bundle named on the command line: 0 when all comes back equal, 1 when not."""
+    if len(arguments) != 1:
+        print("usage: python bundle.py FOLDER", file=sys.stderr)
+        return 2
+    try:
+        found = check(Path(arguments[0]))
+    except BundleError as error:
+        found = [str(error)]
+    for line in found:
+        print(line)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    # `model` imports this file as `bundle`; running that one keeps the classes of both the same
+    sys.exit(importlib.import_module("bundle").main(sys.argv[1:]))
