@@ -19,7 +19,6 @@ Pimentel et al., "A Large-Scale Study About Quality and Reproducibility of Jupyt
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from nbexport.analysis import Analysis
@@ -54,10 +53,13 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         if (use.name, cell) in seen:
             continue
         seen.add((use.name, cell))
-        close = difflib.get_close_matches(use.name, analysis.definitions, n=1, cutoff=0.8)
+        from difflib import get_close_matches
+
+        close = get_close_matches(use.name, analysis.definitions, n=1, cutoff=0.8)
         hint = f"did you mean `{close[0]}`?" if close else f"add the cell that binds `{use.name}`, or remove the read"
         yield Problem(
-            f"`{use.name}` is bound nowhere in this notebook: its cell was deleted or renamed, or it came from another session",
+            f"`{use.name}` is bound nowhere in this notebook: "
+            "its cell was deleted or renamed, or it came from another session",
             hint,
             cell,
             span,
