@@ -429,7 +429,7 @@ def _join(states: Iterable[State], absent: Definitions = _MISSING_SET) -> State:
 
 
 class _Interpreter:
-    """Runs the operations abstractly; its dictionaries are keyed so that a second pass over a loop adds nothing twice."""
+    """Runs the operations abstractly; keys keep a second pass over a loop from adding anything twice."""
 
     def __init__(self, units: list[Unit]) -> None:
         self.units = units

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nbexport import rules
 from nbexport.analysis import analyse
 from nbexport.model import Finding, Notebook, Plan, Program, Severity
-from nbexport.read import read
+from nbexport.read import read, read_text
 from nbexport.record import record
 
 if TYPE_CHECKING:
@@ -70,8 +70,13 @@ def _findings(
     )
 
 
-def lift(path: Path | str, *, level: int) -> Lifted | Refused:
+def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | Refused:
     """The lifted program, or the findings that stand against it.
+
+    Args:
+        path: The notebook.
+        level: Maturity level.
+        text: What the file is taken to hold; None reads it.
 
     Raises:
         NbexportError: The file is not a notebook, or not a Python one.
@@ -80,7 +85,7 @@ def lift(path: Path | str, *, level: int) -> Lifted | Refused:
     from nbexport.errors import NbexportError
     from nbexport.lift.program import lift as make
 
-    notebook = read(path)
+    notebook = read(path) if text is None else read_text(text, str(path))
     if notebook.language != "python":
         raise NbexportError(
             f"`{Path(path).name}` is a {notebook.language} notebook", mend="nbexport exports Python notebooks"
@@ -93,6 +98,21 @@ def lift(path: Path | str, *, level: int) -> Lifted | Refused:
     if any(finding.severity is Severity.ERROR for finding in findings) or not isinstance(made, Program):
         return Refused(notebook, findings)
     return Lifted(notebook, style.tidied(made), findings)
+
+
+def fixed(path: Path | str, *, level: int | None = None) -> str | None:
+    """The notebook's text with every safe fix applied; None when there is nothing to fix.
+
+    Raises:
+        NbexportError: The file is not a notebook.
+    """
+    from nbexport import fixes
+
+    notebook, findings = check(path, level=level)
+    found = [finding.problem.fix for finding in findings if finding.problem.fix is not None]
+    if not found:
+        return None
+    return fixes.fixed_text(fixes.read_source(Path(path)), notebook, [fix for fix in found if fix.safe])
 
 
 def plan(path: Path | str, *, level: int, output: Path, fix: bool = False) -> Plan | Refused:
@@ -109,7 +129,8 @@ def plan(path: Path | str, *, level: int, output: Path, fix: bool = False) -> Pl
     """
     from nbexport import disk, emit
 
-    lifted = lift(path, level=level)
+    text = fixed(path, level=level) if fix else None
+    lifted = lift(path, level=level, text=text)
     if isinstance(lifted, Refused):
         return lifted
     project = emit.project(lifted.program, level=level, root=Path(path).resolve().parent)
@@ -121,6 +142,21 @@ def plan(path: Path | str, *, level: int, output: Path, fix: bool = False) -> Pl
         digest=lifted.notebook.digest,
         level=level,
     )
+
+
+def apply_fixes(path: Path | str, *, level: int | None = None) -> bool:
+    """Write the notebook with every safe fix applied; whether anything changed.
+
+    Raises:
+        NbexportError: The file is not a notebook or cannot be written.
+    """
+    from nbexport import disk
+
+    text = fixed(path, level=level)
+    if text is None:
+        return False
+    disk.write_file(Path(path), text.encode("utf-8"))
+    return True
 
 
 def apply(plan: Plan, *, force: bool = False) -> None:

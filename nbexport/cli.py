@@ -186,6 +186,9 @@ def _export(options: Namespace) -> int:
             continue
         if isinstance(made, Plan):
             worst = _worse(worst, _write(made, path, options))
+            if options.fix and worst == OK and not (options.dry_run or options.diff):
+                if api.apply_fixes(path, level=options.level):
+                    say(f"`{report.printable(path.name)}` now has these literals in its `parameters` cell.")
         else:
             say(report.FORMATS[options.output_format]([(made.notebook, made.findings)]))
             warn(f"`{report.printable(path.name)}` is not exported; nothing was written")

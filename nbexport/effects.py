@@ -7,6 +7,7 @@ A table can only know libraries by name. It errs on the side of naming an effect
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 MUTATING_METHODS = frozenset(
@@ -75,6 +76,22 @@ def iterated_arguments(node: ast.Call, dotted: str | None) -> Iterator[ast.expr]
     """Arguments that the call iterates."""
     if dotted is not None and dotted.rpartition(".")[2] in ITERATING_FUNCTIONS:
         yield from node.args
+
+
+def names_in_text(node: ast.Call) -> Iterator[str]:
+    """Names of the caller that pandas reads out of a string argument."""
+    if not isinstance(node.func, ast.Attribute) or node.func.attr not in ("query", "eval") or not node.args:
+        return
+    text = node.args[0]
+    if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
+        return
+    yield from re.findall(r"@([A-Za-z_]\w*)", text.value)
+    if isinstance(node.func.value, ast.Name) and node.func.value.id in ("pd", "pandas"):
+        try:
+            parsed = ast.parse(text.value.strip(), mode="eval")
+        except (SyntaxError, ValueError):
+            return
+        yield from (part.id for part in ast.walk(parsed) if isinstance(part, ast.Name))
 
 
 def surely_iterates(node: ast.expr) -> bool:

@@ -538,6 +538,7 @@ class _Walker(ast.NodeVisitor):
             self.visit(argument)
         for keyword in node.keywords:
             self.visit(keyword.value)
+        self._read_in_text(node)
         root = root_name(node.func)
         dotted = dotted_name(node.func)
         if root is not None and self._is_notebook(root.id):
@@ -546,6 +547,12 @@ class _Walker(ast.NodeVisitor):
             self._mutate(target, node, how, mode_only=mode_only)
         for iterated in effects.iterated_arguments(node, dotted):
             self._iterate(iterated)
+
+    def _read_in_text(self, node: ast.Call) -> None:
+        """Names that pandas looks up in the caller: `df.query("age > @limit")`, `pd.eval("a + b")`."""
+        for name in effects.names_in_text(node):
+            if self._is_notebook(name):
+                self.block.append(Read(name, node))
 
     def _iterate(self, node: ast.expr) -> None:
         if not isinstance(node, ast.Name):

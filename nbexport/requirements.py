@@ -1,7 +1,7 @@
 """Imported modules → pinned requirements, from what is installed here.
 
-Only what is imported is listed, under the name that installs it (`sklearn` → `scikit-learn`), without the local part of a
-version (`2.13.0+cpu` → `2.13.0`), which no package index knows.
+Only what is imported is listed, under the name that installs it (`sklearn` → `scikit-learn`), without the local part
+of a version (`2.13.0+cpu` → `2.13.0`), which no package index knows.
 """
 
 from __future__ import annotations

@@ -137,7 +137,11 @@ def _shared_by_call(
     full = full_name(value.func)
     holds = full is not None and full.startswith(HOLDING_PREFIXES)
     holds |= isinstance(value.func, ast.Name) and value.func.id in classes
-    iterates = how in ("for", "unpack") and isinstance(value.func, ast.Name) and value.func.id in ("enumerate", "zip", "reversed", "list", "tuple")
+    iterates = (
+        how in ("for", "unpack")
+        and isinstance(value.func, ast.Name)
+        and value.func.id in ("enumerate", "zip", "reversed", "list", "tuple")
+    )
     if holds or iterates:
         for argument in [*value.args, *[keyword.value for keyword in value.keywords]]:
             yield from shared_roots(argument, how, full_name, classes)

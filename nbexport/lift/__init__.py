@@ -16,6 +16,6 @@ Worked through on six lines in four cells:
 4. **Edits** (`edits`). `mean` becomes `def mean(*, rows)`, its call `mean(rows=rows)`.
 5. **Text** (`write`). Definitions go to `definitions.py`, stages to `model.py`, and `run` calls them in order.
 
-Nothing is reordered or copied, so identity, aliasing and the sequence of random draws are the notebook's. What cannot be
-placed under these rules is refused with the reason.
+Nothing is reordered or copied, so identity, aliasing and the sequence of random draws are the notebook's. What cannot
+be placed under these rules is refused with the reason.
 """

@@ -221,7 +221,7 @@ def _check_late(layout: Layout, flow: Flow, use: Use, segment: int) -> None:
 
 
 def _only_called(layout: Layout, unit: int) -> bool:
-    """Whether a statement is `name = lambda …` and `name` is only ever called, so that every call is judged by itself."""
+    """Whether a statement is `name = lambda …` and `name` is only called, so that each call is judged by itself."""
     for op in layout.analysis.units[unit].ops:
         if isinstance(op, Bind) and op.function is not None and isinstance(op.function.node, ast.Lambda):
             return all(reference.call is not None for _, reference in references(layout, op.name))

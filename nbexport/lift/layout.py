@@ -9,9 +9,10 @@ too; what its *body* reads of the stages it is given as arguments (`needs`). In
     class Net(Module):                                 # its method reads `hidden`, which no call can give it
         def __init__(self): self.layer = Linear(hidden)
 
-`encode` becomes `encode(text, *, vocab)` and every call passes `vocab=vocab`; `hidden` becomes a *setting*: a
-module variable of `definitions.py` that `run` sets from the option. A class that reads a stage's value stays inside that stage,
-where Python's closures give it what the notebook's namespace gave it; where even that is not the same, the lift refuses.
+`encode` becomes `encode(text, *, vocab)` and every call passes `vocab=vocab`; `hidden` becomes a *setting*: a module
+variable of `definitions.py` that `run` sets from the option. A class that reads a stage's value stays inside that
+stage, where Python's closures give it what the notebook's namespace gave it; where even that is not the same, the
+lift refuses.
 """
 
 from __future__ import annotations

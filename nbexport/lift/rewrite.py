@@ -39,12 +39,10 @@ class CellText:
         self.module = wrapper.module
         self.positions = wrapper.resolve(PositionProvider)
         self.by_place: dict[Place, tuple[cst.BaseStatement, cst.BaseSmallStatement | None]] = {}
-        for index, statement in enumerate(self.module.body):
+        for index, original in enumerate(self.module.body):
+            statement = original
             if index == 0 and self.module.header:
-                statement = self.module.body[0].with_changes(
-                    leading_lines=[*self.module.header, *self.module.body[0].leading_lines]
-                )
-            original = self.module.body[index]
+                statement = original.with_changes(leading_lines=[*self.module.header, *original.leading_lines])
             if isinstance(original, cst.SimpleStatementLine) and isinstance(statement, cst.SimpleStatementLine):
                 for small in original.body:
                     self.by_place[_start(self.positions[small])] = (statement, small)

@@ -11,8 +11,9 @@ The export lacks the change. It runs, and computes something else than the noteb
 Tag the cell that makes the change, or let it work on a copy.
 
 ## Limits
-Which objects share memory is followed through plain assignments, containers, views and the known holders (optimisers, data
-loaders, pipelines), not through arbitrary calls. A write that an exported write overrides is no finding.
+Which objects share memory is followed through plain assignments, containers, views and the known holders
+(optimisers, data loaders, pipelines), not through arbitrary calls. A write that an exported write overrides is no
+finding.
 
 ## Source
 PRODUCT rule: a silently different result is the one unforgivable failure.

@@ -1,8 +1,8 @@
 """Random numbers drawn in a cell that stays behind, between the seeding and an exported draw.
 
 ## What it does
-Reports a draw from python's, numpy's or torch's global generator in a cell without a role when exported code draws from the
-same generator afterwards without seeding it again. Shuffles, splits and estimators without `random_state`,
+Reports a draw from python's, numpy's or torch's global generator in a cell without a role when exported code draws
+from the same generator afterwards without seeding it again. Shuffles, splits and estimators without `random_state`,
 `DataLoader` iteration and the construction of layers draw too.
 
 ## Why is this bad

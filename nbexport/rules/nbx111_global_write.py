@@ -62,7 +62,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         }
         for node in ast.walk(unit.node):
             if isinstance(node, ast.Global) and written & set(node.names):
-                name = sorted(written & set(node.names))[0]
+                name = min(written & set(node.names))
                 yield Problem(
                     f"a function writes the notebook's `{name}` through `global`",
                     f"return `{name}` from the function and assign it where it is called",

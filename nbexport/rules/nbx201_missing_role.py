@@ -56,4 +56,3 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 code[0] if code else 1,
                 Span(1, 1, 1, 1),
             )
-

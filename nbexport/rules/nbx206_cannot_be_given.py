@@ -1,12 +1,12 @@
 """A function or class that reads a value of a stage which it cannot be given.
 
 ## What it does
-Reports what the lift cannot place: a method, a stored lambda or a closure that reads a name which a later stage binds, a
-served object of a class that lives inside a stage, one name with two meanings inside one stage.
+Reports what the lift cannot place: a method, a stored lambda or a closure that reads a name which a later stage
+binds, a served object of a class that lives inside a stage, one name with two meanings inside one stage.
 
 ## Why is this bad
-A function receives what it reads as arguments; nobody can pass arguments to a method that a library calls. Exported all the
-same, it would see another value than in the notebook, or none.
+A function receives what it reads as arguments; nobody can pass arguments to a method that a library calls. Exported
+all the same, it would see another value than in the notebook, or none.
 
 ## How to mend
 Hand the value over where the object is made: to `__init__`, or as a default argument.
