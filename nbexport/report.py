@@ -62,7 +62,8 @@ def summary(results: Results) -> str:
         if counts[Severity.ADVICE]
         else "",
     ]
-    found = " and ".join(part for part in parts if part)
+    *most, last = [part for part in parts if part] or [""]
+    found = f"{', '.join(most)} and {last}" if most else last
     return f"Found {found}." if found else "All checks passed!"
 
 

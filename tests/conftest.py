@@ -1,0 +1,53 @@
+"""What several test modules share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+SOUND = """\
+# %% tags=["parameters"]
+rate = 0.5  # step size
+# %% tags=["data"]
+rows = [1.0, 2.0, 3.0]
+# %% tags=["train"]
+weight = sum(rows) * rate
+# %% tags=["evaluate"]
+metrics = {"weight": weight}
+assert metrics["weight"] > 0
+# %% tags=["predict"]
+def predict(row: float) -> float:
+    return row * weight
+"""
+"""A notebook that every level can be exported from; plain Python, so that nothing slow is imported."""
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    """A sound notebook in a folder of its own."""
+    path = tmp_path / "work" / "sound.py"
+    path.parent.mkdir()
+    path.write_text(SOUND, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """An `.ipynb` with two errors in its third cell and a name with a wide character in it."""
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# Title"]},
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": 1, "source": ["known = 1\n"]},
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": 2,
+            "source": ["label = '日本'\n", "print(label, 日本, known)\n", "lost + 1"],
+            "id": "third",
+        },
+    ]
+    path = tmp_path / "broken.ipynb"
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}, indent=1))
+    return path

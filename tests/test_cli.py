@@ -1,0 +1,330 @@
+"""The shell door, as a person uses it."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nbexport import __version__, api, completion, rules
+from nbexport.cli import main, notebooks_in
+from nbexport.model import Severity
+from nbexport.options import OPTIONS
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file under the folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def run(*words: str | Path) -> int:
+    """The exit code of a command line."""
+    return main([str(word) for word in words])
+
+
+# --------------------------------------------------------------------------- export
+
+
+def test_a_bare_notebook_is_exported_beside_itself(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(sound) == 0
+    project = sound.with_suffix("")
+    assert (project / "train.py").is_file()
+    said = capsys.readouterr().out
+    assert "create    train.py" in said
+    assert "python train.py" in said.splitlines()[-1]
+    before = tree(project)
+    assert run(sound, "--level", "1") == 0
+    assert "up to date" in capsys.readouterr().out
+    assert tree(project) == before
+
+
+def test_the_exported_project_trains(sound: Path, tmp_path: Path) -> None:
+    assert run(sound, "-o", tmp_path / "out") == 0
+    done = subprocess.run(
+        [sys.executable, "train.py", "--rate", "2.0", "--output", "bundle"],
+        cwd=tmp_path / "out",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "out" / "bundle" / "metrics.json").read_text())["weight"] == 12.0
+
+
+def test_several_notebooks_get_a_project_each(sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = sound.with_name("other.py")
+    shutil.copy(sound, other)
+    assert run(sound, other, "-o", tmp_path / "all") == 0
+    assert sorted(path.name for path in (tmp_path / "all").iterdir()) == ["other", "sound"]
+    (tmp_path / "elsewhere").mkdir()
+    twin = shutil.copy(sound, tmp_path / "elsewhere")
+    assert run(sound, twin, "-o", tmp_path / "all") == 2
+    assert "would both be exported" in capsys.readouterr().err
+
+
+def test_a_refusal_writes_nothing_and_says_why(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(broken) == 1
+    said = capsys.readouterr()
+    assert "NBX101" in said.out
+    assert "NBX201" in said.out
+    assert "nothing was written" in said.err
+    assert [path.name for path in broken.parent.iterdir()] == [broken.name]
+
+
+@pytest.mark.parametrize("flag", ["--dry-run", "--diff"])
+def test_showing_writes_nothing(sound: Path, capsys: pytest.CaptureFixture[str], flag: str) -> None:
+    assert run(sound, flag) == 0
+    said = capsys.readouterr().out
+    assert ("+++ train.py (new)" if flag == "--diff" else "create    train.py") in said
+    assert list(sound.parent.iterdir()) == [sound]
+
+
+def test_a_conflict_exits_3_with_both_sides_and_force_keeps_yours(
+    sound: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(sound) == 0
+    model = sound.with_suffix("") / "model.py"
+    mine = model.read_text().replace("sum(rows) * rate", "sum(rows) * rate * 7")
+    model.write_text(mine)
+    sound.write_text(sound.read_text().replace("sum(rows) * rate", "max(rows) * rate"))
+    before = tree(model.parent)
+    capsys.readouterr()
+    for words, code in (((), 3), (("--dry-run",), 3), (("--diff",), 3)):
+        assert run(sound, *words) == code
+        said = capsys.readouterr().out
+        assert "-    weight = sum(rows) * rate * 7" in said
+        assert "+    weight = max(rows) * rate" in said
+        assert tree(model.parent) == before
+    assert run(sound, "--force") == 0
+    assert "max(rows)" in model.read_text()
+    assert model.with_name("model.py.orig").read_text() == mine
+
+
+def test_the_gravest_code_wins(sound: Path, broken: Path, tmp_path: Path) -> None:
+    assert run(broken, sound, "-o", tmp_path / "all") == 1
+    assert (tmp_path / "all" / "sound" / "train.py").is_file()
+    assert run(tmp_path / "missing.ipynb", broken, sound, "-o", tmp_path / "all") == 2
+
+
+# --------------------------------------------------------------------------- check
+
+
+def test_check_exit_codes(sound: Path, broken: Path, tmp_path: Path) -> None:
+    assert run("check", sound) == 0
+    assert run("check", sound, broken) == 1
+    assert run("check", broken, "--exit-zero") == 0
+    assert run("check", broken, tmp_path / "missing.ipynb", "--exit-zero") == 2
+
+
+def test_check_selects_and_ignores(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", broken, "--ignore", "nbx2,NBX101") == 0
+    assert run("check", broken, "--select", "NBX0", "--select", "NBX3") == 0
+    assert capsys.readouterr().out == "All checks passed!\n" * 2
+    assert run("check", broken, "--select", "NBX1") == 1
+
+
+def test_check_with_a_level_asks_for_its_roles(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", broken, "--level", "1", "--output-format", "concise") == 1
+    assert "NBX201" in capsys.readouterr().out
+    assert run("check", broken, "--level", "0", "--output-format", "concise") == 1
+    assert "NBX201" not in capsys.readouterr().out
+
+
+def test_warnings_fail_only_a_strict_check(tmp_path: Path) -> None:
+    path = tmp_path / "notebook.py"
+    warning = next(rule for rule in rules.all_rules() if rule.severity is Severity.WARNING)
+    path.write_text(warning.bad)
+    assert run("check", path, "--select", warning.code) == 0
+    assert run("check", path, "--select", warning.code, "--strict") == 1
+
+
+def test_json_is_json_also_beside_trouble(broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", tmp_path / "missing.ipynb", broken, "--output-format", "json") == 2
+    said = capsys.readouterr()
+    assert {row["filename"] for row in json.loads(said.out)} == {str(broken)}
+    assert "missing.ipynb" in said.err
+    assert run("check", tmp_path / "missing.ipynb", "--output-format", "json") == 2
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_folders_are_searched_for_notebooks_of_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = ["a.ipynb", "deep/er/b.ipynb"]
+    others = [
+        ".ipynb_checkpoints/a-checkpoint.ipynb",
+        "deep/.ipynb_checkpoints/b.ipynb",
+        ".venv/c.ipynb",
+        "env/pyvenv.cfg",
+        "env/lib/d.ipynb",
+        "node_modules/x/e.ipynb",
+        "._a.ipynb",
+        "script.py",
+    ]
+    for name in [*wanted, *others]:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    assert [path.relative_to(tmp_path).as_posix() for path in notebooks_in([str(tmp_path)])] == wanted
+    twice = notebooks_in([str(tmp_path / "a.ipynb"), str(tmp_path)])
+    assert [path.name for path in twice] == ["a.ipynb", "b.ipynb"]
+    (tmp_path / "empty").mkdir()
+    assert run("check", tmp_path / "empty") == 0
+    assert "no notebooks" in capsys.readouterr().err
+
+
+# --------------------------------------------------------------------------- verify
+
+
+def test_verify_says_equal_and_names_what_differs(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(sound) == 0
+    project = sound.with_suffix("")
+    assert run("verify", sound) == 0
+    assert "equal (exactly)" in capsys.readouterr().out
+    assert json.loads((project / "verification.json").read_text())["equal"] is True
+    model = project / "model.py"
+    model.write_text(model.read_text().replace("3.0", "3.5"))
+    assert run("verify", sound, "--project", project) == 1
+    said = capsys.readouterr().out
+    assert "metric `weight`: notebook 3.0, project 3.25" in said
+    assert "edited by hand: `model.py`" in said
+    assert run("verify", sound, "--tolerance", "0.5") == 0
+    shutil.rmtree(project)
+    assert run("verify", sound) == 2
+
+
+# --------------------------------------------------------------------------- rules, help, completion
+
+
+def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("explain", "nbx101") == 0
+    by_code = capsys.readouterr().out
+    assert run("explain", "undefined-name") == 0
+    assert capsys.readouterr().out == by_code
+    assert by_code.startswith("# NBX101: undefined-name\n")
+    assert run("explain", "NBX999") == 2
+    assert "no rule `NBX999`" in capsys.readouterr().err
+
+
+def test_rules_lists_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("rules") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [rule.code for rule in rules.all_rules()]
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"nbexport {__version__}\n"
+    assert run() == 2
+    assert "exit codes:" in capsys.readouterr().out
+    for command in ((), ("check",), ("verify",), ("explain",), ("rules",), ("completion",)):
+        assert run(*command, "--help") == 0
+        said = capsys.readouterr().out
+        assert "3  files edited by hand" in said
+        named = [option for option in OPTIONS if (command or ("export",))[0] in option.commands]
+        assert all(f"--{option.name}" in said for option in named)
+
+
+@pytest.mark.parametrize("words", [["--level", "9", "a.ipynb"], ["check"], ["check", "--no-such"], ["verify"]])
+def test_wrong_usage_is_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*words) == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("nbexport ver", "verify"),
+        ("nbexport check --output-", "--output-format"),
+        ("nbexport check --output-format co", "concise"),
+        ("nbexport --dr", "--dry-run"),
+        ("nbexport completion z", "zsh"),
+    ],
+)
+def test_bash_completes(line: str, wanted: str, tmp_path: Path) -> None:
+    words = line.split()
+    script = f"{completion.script('bash')}\nCOMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _nbexport\n"
+    done = subprocess.run(
+        ["bash", "-c", f'{script}echo "${{COMPREPLY[@]}}"'], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.split() == [wanted]
+    assert done.stderr == ""
+
+
+def test_completion_knows_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    for shell in completion.SHELLS:
+        assert run("completion", shell) == 0
+        said = capsys.readouterr().out
+        assert all(option.name in said for option in OPTIONS)
+    assert run("completion", "tcsh") == 2
+
+
+# --------------------------------------------------------------------------- trouble
+
+
+def test_trouble_is_told_without_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.ipynb").write_text("{")
+    assert run("check", tmp_path / "bad.ipynb") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: `")
+    assert "Traceback" not in said
+
+
+def test_our_own_failure_is_one_sentence(
+    sound: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(api, "check", fails)
+    assert run("check", sound) == 2
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError: planted" in said
+    assert "Traceback" not in said
+    with pytest.raises(ZeroDivisionError):
+        run("check", sound, "--verbose")
+
+
+def test_interrupted(sound: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "check", stopped)
+    assert run("check", sound) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_reader_that_leaves_is_no_trouble(broken: Path) -> None:
+    script = f"'{sys.executable}' -m nbexport rules | true; exit ${{PIPESTATUS[0]}}"
+    many = f"'{sys.executable}' -c 'import time; time.sleep(0)'; {script}"
+    done = subprocess.run(["bash", "-c", many], capture_output=True, text=True, check=False, cwd=broken.parent)
+    assert done.returncode in (0, 2)
+    assert done.stderr == ""
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colours_only_where_someone_looks(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    shown = {}
+    for name, stream, plain in (
+        ("terminal", Terminal(), ""),
+        ("plain", Terminal(), "1"),
+        ("pipe", io.StringIO(), ""),
+    ):
+        monkeypatch.setenv("NO_COLOR", plain)
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert run("check", broken) == 1
+        shown[name] = stream.getvalue()
+    assert "\x1b[1;31mNBX101" in shown["terminal"]
+    assert shown["plain"] == shown["pipe"]
+    assert "\x1b" not in shown["pipe"]

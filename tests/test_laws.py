@@ -1,0 +1,122 @@
+"""What must stay true of the whole package, kept by tests instead of memory."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nbexport
+from nbexport import rules
+
+PACKAGE = Path(nbexport.__file__).parent
+ROOT = PACKAGE.parent
+SOURCES = [path for path in sorted(PACKAGE.rglob("*.py")) if "templates" not in path.parts]
+
+HEAVY = ("click", "dataclasses", "inspect", "jinja2", "jupyter", "libcst", "nbclient", "nbformat", "rich", "ruff")
+"""What a check must not import: each costs more than the check itself."""
+
+
+def imported_by(*words: str | Path) -> set[str]:
+    """Every module that a command line imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "nbexport", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+
+
+@pytest.mark.parametrize("notebook", ["sound", "broken"])
+def test_checking_starts_light(notebook: str, request: pytest.FixtureRequest) -> None:
+    modules = imported_by("check", request.getfixturevalue(notebook))
+    assert "nbexport.analysis" in modules
+    assert sorted(name for name in modules if name.partition(".")[0].startswith(HEAVY)) == []
+
+
+def writes(tree: ast.AST) -> list[int]:
+    """The lines on which a module writes to the disk."""
+    names = {"write_text", "write_bytes", "mkdir", "makedirs", "unlink", "rename", "touch", "rmtree", "symlink_to"}
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        # `open(path, mode)`, `path.open(mode)`
+        first = 0 if isinstance(node.func, ast.Attribute) else 1
+        given = [*node.args[first : first + 1], *(keyword.value for keyword in node.keywords)]
+        modes = [argument.value for argument in given if isinstance(argument, ast.Constant)]
+        opens = called == "open" and any(isinstance(mode, str) and set(mode) & set("wax+") for mode in modes)
+        if called in names or opens:
+            found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_only_the_disk_writes(path: Path) -> None:
+    stage = path.relative_to(PACKAGE).parts[0]
+    if stage in ("disk", "verify"):
+        # verify fills a temporary folder, and hands what stays to the disk
+        return
+    assert writes(ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+def test_the_scan_for_writes_sees_them() -> None:
+    planted = 'open("a", "w")\nopen("a")\npath.open(mode="ab")\nPath("a").write_text("")\nos.mkdir("a")\nf("w")\n'
+    assert writes(ast.parse(planted)) == [1, 3, 4, 5]
+
+
+def make_rules() -> Any:
+    """The module that writes the documentation of the rules."""
+    spec = importlib.util.spec_from_file_location("make_rules", ROOT / "docs" / "make_rules.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_documentation_of_the_rules_is_fresh(tmp_path: Path) -> None:
+    made = make_rules()
+    assert made.stale(ROOT / "docs" / "rules") == [], "run: make docs"
+    assert len(made.stale(tmp_path)) == len(rules.all_rules()) + 1
+    (tmp_path / "nbx999.md").write_text("of a rule that is gone")
+    assert "nbx999.md" in made.stale(tmp_path)
+
+
+def test_every_rule_file_is_found_and_named_after_its_code() -> None:
+    files = [path.stem for path in sorted((PACKAGE / "rules").glob("*.py")) if path.stem != "__init__"]
+    assert [f"{rule.code.lower()}_{rule.slug.replace('-', '_')}" for rule in rules.all_rules()] == files
+    assert len({rule.slug for rule in rules.all_rules()}) == len(files)
+
+
+@pytest.mark.parametrize("rule", rules.all_rules(), ids=lambda rule: rule.code)
+def test_rules_are_stated_fully(rule: rules.Rule) -> None:
+    assert rule.scope in ("notebook", "lift")
+    assert not rule.title.endswith(".")
+    assert len(rule.title) <= 120
+    assert rules.find_rule(rule.slug) is rule
+
+
+def test_layers() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_nothing_is_left_to_do_later() -> None:
+    marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X")
+    found = [path.name for path in SOURCES if any(mark in path.read_text(encoding="utf-8") for mark in marks)]
+    assert found == []
