@@ -62,6 +62,7 @@ class Sheet:
         return Span(row + 1, first, end_row + 1, len(self.source_rows[end_row]) + 1)
 
     def result(self) -> Syntax:
+        """The cell as Python runs it, and the magics that were found."""
         return Syntax("\n".join(self.rows), tuple(self.magics), column_shifts=self.shifts)
 
 

@@ -109,7 +109,8 @@ def lay_out(analysis: Analysis) -> Layout:
         for op in layout.function(name).all_ops():
             if isinstance(op, Bind) and op.how == "global":
                 layout.refuse(
-                    f"`{name}` writes the notebook's `{op.name}` through `global`, which an exported function cannot do",
+                    f"`{name}` writes the notebook's `{op.name}` through `global`, "
+                    "which an exported function cannot do",
                     f"return `{op.name}` from `{name}` and assign it where it is called",
                     unit,
                     op.name,

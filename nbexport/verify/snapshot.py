@@ -2,7 +2,8 @@
 
 This file runs inside the notebook's kernel and inside the exported project's process, so it imports nothing of
 nbexport and loads a library only when a value of it turns up. Arrays and tensors become their dtype, shape and bytes;
-objects become their class name (without module: `__main__.Net` and `definitions.Net` are the same class) and attributes.
+objects become their class name (without module: `__main__.Net` and `definitions.Net` are the same class) and
+attributes.
 """
 
 from __future__ import annotations
@@ -77,11 +78,9 @@ class _Snapshot:
             return {"numpy": str(value.dtype), "value": self.tree(value.item(), depth)}
         if isinstance(value, numpy.ndarray):
             if value.dtype == object:
-                return {
-                    "array": "object",
-                    "shape": list(value.shape),
-                    "items": [self.tree(v, depth) for v in value.flat],
-                }
+                items: list[Any] = list(value.flat)
+                shape = list(value.shape)
+                return {"array": "object", "shape": shape, "items": [self.tree(item, depth) for item in items]}
             return self._array(value, str(value.dtype))
         if isinstance(value, numpy.random.RandomState):
             return {"RandomState": self.tree(value.get_state(legacy=False), depth)}
@@ -150,7 +149,7 @@ class _Snapshot:
             text = repr(value)
             return {"object": kind, "text": "" if " at 0x" in text else text}
         if isinstance(state, dict):
-            state = {key: entry for key, entry in sorted(state.items(), key=lambda pair: str(pair[0]))}
+            state = dict(sorted(state.items(), key=lambda pair: str(pair[0])))
         return {"object": kind, "state": self.tree(state, depth)}
 
 
