@@ -4,7 +4,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := .demo
+HERE := $(CURDIR)
 NOTEBOOK := examples/messages/messages.ipynb
+
+define ASK
+from model import load_model
+loaded = load_model("models/demo")
+question = "Where is my parcel? It should of been here on monday!!"
+print("metrics:", loaded.manifest["metrics"])
+print("predict:", repr(question), "->", loaded.predict(question))
+endef
+export ASK
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check docs bench clean
@@ -18,8 +28,14 @@ $(VENV)/.done: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,check]'
 	@touch $@
 
-demo: $(VENV)/.done ## Export an example notebook, train it and ask the model something
-	@$(BIN)/python examples/demo.py $(NOTEBOOK) --output $(DEMO)
+demo: $(VENV)/.done ## Export an example notebook, train it and ask its model something
+	@echo "1. The notebook $(NOTEBOOK) becomes a project in $(DEMO):"
+	@$(BIN)/nbexport $(NOTEBOOK) --level 1 --output $(DEMO)
+	@echo && echo "2. The project trains. It is plain Python: nbexport is not imported."
+	@cd $(DEMO) && $(HERE)/$(BIN)/python train.py --output models/demo
+	@echo && echo "3. Another process loads the bundle, shows its metrics and answers a question:"
+	@cd $(DEMO) && $(HERE)/$(BIN)/python -c "$$ASK"
+	@echo && echo "The notebook is unchanged. See $(DEMO)/README.md, and: $(BIN)/nbexport verify $(NOTEBOOK) --project $(DEMO)"
 
 test: $(VENV)/.done ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadscope --quiet
