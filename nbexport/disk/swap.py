@@ -93,14 +93,14 @@ def exchange(work: Path, folder: Path, *, removed: Sequence[str]) -> bool:
     """
     if not folder.exists():
         os.rename(work / TREE, folder)
-        _flush(folder.parent)
+        flush_folder(folder.parent)
         return True
     mark = {"inode": folder.stat().st_ino, "removed": list(removed)}
     (work / MARK).write_text(json.dumps(mark))
     call = renameat2()
     if call is None or call(_AT_FDCWD, bytes(work / TREE), _AT_FDCWD, bytes(folder), _RENAME_EXCHANGE) != 0:
         return False
-    _flush(folder.parent)
+    flush_folder(folder.parent)
     sweep(work, folder)
     return True
 
@@ -171,9 +171,11 @@ def renameat2() -> Any:
         return None
 
 
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def flush_folder(folder: Path) -> None:
+    """Make renames in a folder last a power cut, where the system can."""
+    if os.name == "posix" and folder.is_dir():
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -139,22 +139,23 @@ def _workplace(place: Path) -> Iterator[Path]:
                 with suppress(OSError):
                     place.parent.rmdir() if place.name == "staging" else None
         finally:
-            os.close(held)
+            if held is not None:
+                os.close(held)
 
 
-def _hold(place: Path) -> int:
-    """A lock on the workplace that the system releases when this process ends, however it ends.
+def _hold(place: Path) -> int | None:
+    """A lock on the workplace that the system releases when this process ends, however it ends; None on Windows.
 
     Raises:
         NbexportError: Another process holds it.
     """
-    held = os.open(place, os.O_RDONLY)
     try:
         import fcntl
-
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except ImportError:
-        pass
+        return None
+    held = os.open(place, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(held)
         raise NbexportError(
@@ -235,7 +236,7 @@ def _settle(work: Path, folder: Path, steps: Sequence[Step], direction: str) -> 
                 _keep(target)
             os.replace(new, target)
     for parent in {(folder / step.path).parent for step in steps}:
-        _flush_folder(parent)
+        swap.flush_folder(parent)
     (work / JOURNAL).unlink()
 
 
@@ -260,7 +261,7 @@ def _write_journal(work: Path, direction: str, steps: Sequence[Step]) -> None:
     content = json.dumps({"direction": direction, "steps": steps}).encode()
     _store(work / f"{JOURNAL}.new", content, 0o666)
     os.replace(work / f"{JOURNAL}.new", work / JOURNAL)
-    _flush_folder(work)
+    swap.flush_folder(work)
 
 
 def _read_journal(work: Path) -> tuple[str, list[Step]] | None:
@@ -294,13 +295,3 @@ def _store(path: Path, content: bytes, mode: int) -> None:
 
 def _digest(path: Path) -> str | None:
     return digest(path.read_bytes()) if path.is_file() else None
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make renames in a folder last a power cut, where the system can."""
-    if os.name == "posix" and folder.is_dir():
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
