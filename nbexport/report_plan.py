@@ -5,8 +5,12 @@ from __future__ import annotations
 from difflib import unified_diff
 from pathlib import Path
 
+from nbexport.disk.lockfile import BASE
 from nbexport.model import Action, Change, Plan
 from nbexport.report import printable
+
+MAX_DIFF_BYTES = 200_000
+"""Longer files are named in a diff, not shown: they are data."""
 
 
 def lines(plan: Plan) -> str:
@@ -20,7 +24,8 @@ def lines(plan: Plan) -> str:
 
 def diff(plan: Plan) -> str:
     """What would change, as one unified diff; a sentence when nothing would."""
-    parts = [_diff(change, "now", "new") for change in plan.changes if change.action is not Action.SAME]
+    shown = [change for change in plan.changes if change.action is not Action.SAME and change.path != BASE]
+    parts = [_diff(change, "now", "new") for change in shown]
     return "\n".join(part for part in parts if part) or "Nothing would change."
 
 
@@ -63,6 +68,9 @@ def done(plan: Plan, *, notebook: str, level: int) -> str:
 
 def _diff(change: Change, before: str, after: str) -> str:
     name = printable(change.path)
+    size_bytes = max(len(content or b"") for content in (change.before, change.after))
+    if size_bytes > MAX_DIFF_BYTES:
+        return f"{name} differs and is too long to show ({size_bytes} bytes)"
     old, new = _text(change.before), _text(change.after)
     if old is None or new is None:
         return f"binary file {name} differs"

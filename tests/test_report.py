@@ -142,6 +142,14 @@ def test_a_diff_shows_both_sides() -> None:
     assert report_plan.diff(same) == "Nothing would change."
 
 
+def test_a_diff_names_data_and_leaves_out_the_base() -> None:
+    changes = (
+        Change("rows.csv", Action.CREATE, None, b"1,2\n" * 100_000),
+        Change(".nbexport/base.json", Action.CREATE, None, b"{}\n"),
+    )
+    assert report_plan.diff(Plan("x", changes)) == "rows.csv differs and is too long to show (400000 bytes)"
+
+
 def test_what_to_do_next_can_be_pasted() -> None:
     plan = Plan("my project", (Change("train.py", Action.CREATE, None, b""), *PLAN.changes[4:]))
     assert report_plan.done(plan, notebook="a.ipynb", level=1).splitlines()[-3:] == [
