@@ -341,9 +341,9 @@ def test_a_killed_writer_leaves_the_old_project_or_the_new_one(tmp_path: Path, k
 
 def interrupted(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An export to a folder with a life of its own, ended between two of its renames."""
-    export(files(a_py=b"a\n", b_py=b"b\n"), out)
+    export(files(a_py=b"a\n", b_py=b"b\n", c_py=b"c\n"), out)
     (out / "models").mkdir()
-    plan = disk.plan(files(a_py=b"A\n", b_py=b"B\n"), out, **FACTS)
+    plan = disk.plan(files(a_py=b"A\n", b_py=b"B\n", c_py=b"c\n"), out, **FACTS)
 
     class Killed(BaseException):
         pass
@@ -365,11 +365,22 @@ def interrupted(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_recovery_is_said_and_loses_no_later_edit(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted(out, monkeypatch)
     (out / "b.py").write_bytes(b"typed after the crash\n")
-    plan = disk.plan(files(a_py=b"A\n", b_py=b"B\n"), out, **FACTS)
+    plan = disk.plan(files(a_py=b"A\n", b_py=b"B\n", c_py=b"c\n"), out, **FACTS)
     assert any("interrupted" in note for note in plan.notes)
     assert (out / "b.py").read_bytes() == b"B\n"
     assert (out / "b.py.orig").read_bytes() == b"typed after the crash\n"
     assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def test_a_plan_from_before_a_crash_is_not_carried_out(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export(files(a_py=b"a\n", b_py=b"b\n", c_py=b"c\n"), out)
+    early = disk.plan(files(a_py=b"a\n", b_py=b"b\n", c_py=b"C\n", d_py=b"d\n"), out, **FACTS)
+    (only,) = [change for change in early.changes if change.path == "c.py"]
+    interrupted(out, monkeypatch)
+    with pytest.raises(NbexportError, match="run the same command again"):
+        disk.apply(Plan(early.folder, (only,)))
+    assert (out / "c.py").read_bytes() == b"c\n"
+    assert (out / "b.py").read_bytes() == b"B\n"
 
 
 @pytest.mark.parametrize("failing", ["a.py", "b.py", "nbexport.lock"])

@@ -65,9 +65,11 @@ def commit(folder: Path, writes: Sequence[Write], *, known: frozenset[str]) -> N
         known: Every path of the project, which decides whether the folder can be exchanged as a whole.
 
     Raises:
-        NbexportError: Another nbexport is writing there.
+        NbexportError: Another nbexport is writing there, or was killed there since the writes were planned.
         OSError: Something cannot be written; the folder is as it was.
     """
+    if said := recover(folder):
+        raise NbexportError(f"`{folder}` changed: {said}", mend="run the same command again")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _workplace(_workplaces(folder)[0]) as work:
         if not (swap.is_possible(folder, known) and _swapped(work, folder, writes)):
