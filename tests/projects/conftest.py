@@ -1,0 +1,67 @@
+"""Each example is exported once and trained once per session; all tests look at the results."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+Done = subprocess.CompletedProcess[str]
+
+
+def run(*words: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Done:
+    """One Python command line in a process of its own, which leaves no caches behind."""
+    command = [sys.executable, *map(str, words)]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+def export(notebook: Path, output: Path, *options: str, env: Mapping[str, str] | None = None) -> Done:
+    """The shell command, run in the notebook's folder."""
+    words = ("-m", "nbexport", notebook.name, "--level", "1", "--output", output, *options)
+    return run(*words, cwd=notebook.parent, env=env)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A copy of one example and what became of it."""
+
+    notebook: Path
+    project: Path
+    written: Mapping[str, bytes]
+    """The project as it was exported."""
+    bundle: Path
+    training: Done
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Example]:
+    """Gives an example by its name, exported and trained the first time it is asked for."""
+
+    @cache
+    def made(name: str) -> Example:
+        folder = tmp_path_factory.mktemp(name)
+        shutil.copytree(EXAMPLES / name, folder / "notebook")
+        notebook, project, bundle = folder / "notebook" / f"{name}.ipynb", folder / "project", folder / "bundle"
+        done = export(notebook, project)
+        assert done.returncode == 0, done.stdout + done.stderr
+        written = contents(project)
+        training = run("train.py", "--output", bundle, cwd=project)
+        assert training.returncode == 0, training.stdout + training.stderr
+        return Example(notebook, project, written, bundle, training)
+
+    return made
