@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 from nbexport import effects, values
 from nbexport.model import STAGE_ROLES, Cell, Notebook, Role, Span
@@ -62,6 +62,8 @@ class Definition:
     instance_of: Function | None = None
     module: str = ""
     """For an import: the full dotted name that the name stands for."""
+    draws: bool = False
+    """Whether it holds a scikit-learn estimator that draws from numpy's global generator when fitted."""
     marker: str = ""
 
     @property
@@ -444,6 +446,11 @@ class _Interpreter:
         self.unit = 0
         self.exits: list[tuple[list[State], list[State]]] = []
         self.bound_in_try: list[dict[str, set[Definition]]] = []
+        text = "\n".join(line for unit in units for line in unit.lines if "rop" in line or "Norm" in line)
+        self.has_dropout = "Dropout" in text or "dropout" in text
+        self.has_batch_norm = "BatchNorm" in text
+        self.inferring = False
+        """Whether the last `.train()` or `.eval()` was an `.eval()`."""
         self.following: list[Function] = []
         self.followed: set[int] = set()
 
@@ -476,7 +483,7 @@ class _Interpreter:
             self.use(op, state, None)
             state[op.name] = frozenset({self.definition(op, None)})
         elif isinstance(op, Mutate):
-            self.change(id(op), op.name, op.node, op.how, op.mode_only, state)
+            self.mutate(op, state)
         elif isinstance(op, Call):
             self.followed = set()
             self.call(op, state)
@@ -576,6 +583,9 @@ class _Interpreter:
             for root in roots:
                 made.aliases |= {d for d in state.get(root, frozenset()) if d.unit >= 0 and d is not made}
             made.instance_of = made.instance_of or self.instance(op.value, state)
+            made.draws |= any(
+                isinstance(part, ast.Call) and self.is_random_estimator(part, state) for part in ast.walk(op.value)
+            )
         if isinstance(op, Bind) and op.how == "augmented" and state is not None:
             made.aliases |= {d for d in state.get(op.name, frozenset()) if d.unit >= 0 and d is not made}
         return made
@@ -614,6 +624,11 @@ class _Interpreter:
         else:
             known.definitions |= definitions
 
+    def mutate(self, op: Mutate, state: State) -> None:
+        if op.mode_only:
+            self.inferring = op.how == "calls `.eval()`"
+        self.change(id(op), op.name, op.node, op.how, op.mode_only, state)
+
     def random(self, kind: str, generator: str, node: ast.AST, what: str) -> None:
         self.randomness.setdefault(
             (self.unit, id(node), kind, generator), Randomness(kind, generator, self.unit, node, what)
@@ -634,17 +649,42 @@ class _Interpreter:
             drawn = effects.draws(full, op.node)
             if drawn is not None:
                 self.random("draw", drawn, op.node, f"`{full}`")
-            elif full.startswith("sklearn.") and full.rpartition(".")[2] in effects.RANDOM_ESTIMATORS:
-                if "random_state" not in {keyword.arg for keyword in op.node.keywords}:
-                    self.random("draw", "numpy", op.node, f"`{full}` without `random_state`")
+            elif self.is_random_estimator(op.node, state):
+                self.random("draw", "numpy", op.node, f"`{full}` without `random_state`")
         elif isinstance(op.node.func, ast.Attribute):
             method = op.node.func.attr
             if method == "sample" and "random_state" not in {keyword.arg for keyword in op.node.keywords}:
                 self.random("draw", "numpy", op.node, f"`{op.dotted}()` without `random_state`")
             elif method in effects.TORCH_DRAWING_METHODS:
                 self.random("draw", "torch", op.node, f"`.{method}()`")
+            elif method.startswith("fit") and any(d.draws for d in state.get(op.name, ())):
+                self.random("draw", "numpy", op.node, f"`{op.dotted}()` without `random_state`")
+        elif isinstance(op.node.func, ast.Name):
+            self.forward(op.name, op.node, state)
         for function in self.callees(op, state):
             self.follow(function, op.node, state)
+
+    def is_random_estimator(self, node: ast.Call, state: State) -> bool:
+        """Whether a call makes an estimator that draws from numpy's global generator."""
+        full = _full_name(node.func, state) or ""
+        named = full.startswith("sklearn.") and full.rpartition(".")[2] in effects.RANDOM_ESTIMATORS
+        return named and "random_state" not in {keyword.arg for keyword in node.keywords}
+
+    def forward(self, name: str, node: ast.AST, state: State) -> None:
+        """A model that is called while training draws for dropout and moves the averages of batch norm."""
+        found = state.get(name, frozenset())
+        is_model = any(
+            d.instance_of is not None or (d.op is not None and values.is_torch_module(d.op.value, state_names(state)))
+            for d in found
+        )
+        if not is_model or self.inferring:
+            return
+        if self.has_dropout:
+            self.random("draw", "torch", node, f"dropout in `{name}(…)`")
+        if self.has_batch_norm:
+            self.change(
+                (id(node), "batch norm"), name, node, "runs it in training mode, which moves its averages", False, state
+            )
 
     def callees(self, op: Call, state: State) -> Iterator[Function]:
         """The notebook functions that a call runs, as far as that is plain to see."""
@@ -683,7 +723,7 @@ class _Interpreter:
                 elif isinstance(op, Bind) and op.how != "star":
                     self.bind(op, state)
                 elif isinstance(op, Mutate):
-                    self.change(id(op), op.name, op.node, op.how, op.mode_only, state)
+                    self.mutate(op, state)
                 elif isinstance(op, Iterate):
                     self.iterate(state.get(op.name, _MISSING_SET), op.node)
                 elif isinstance(op, Call):
@@ -697,6 +737,9 @@ class _Interpreter:
                     continue
                 if parameter in function.iterated_params:
                     self.iterate(state.get(root.id, frozenset()), call)
+                if parameter in function.called_params:
+                    self.inferring = False
+                    self.forward(root.id, call, state)
                 if (parameter in mutated or parameter in moded) and root.id in state:
                     how = f"passes it to `{function.name}()`, which changes it"
                     self.change((id(call), parameter), root.id, call, how, parameter not in mutated, state)
@@ -722,6 +765,11 @@ def state_has_class(state: Mapping[str, Definitions]) -> frozenset[str]:
     return frozenset(
         name for name, found in state.items() if any(d.function is not None and d.function.is_class for d in found)
     )
+
+
+def state_names(state: Mapping[str, Definitions]) -> Callable[[ast.expr], str | None]:
+    """Resolves dotted expressions through the imports of a state."""
+    return lambda node: _full_name(node, state)
 
 
 def sharing(definitions: Iterable[Definition]) -> set[Definition]:

@@ -10,12 +10,13 @@ import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 from nbexport import __version__
 from nbexport.errors import NbexportError
 from nbexport.model import Plan
 from nbexport.options import Command, Option, options_of
+from nbexport.record import record
 from nbexport.terminal import progress, say, warn
 
 OK, FOUND, TROUBLE, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -29,7 +30,8 @@ exit codes:
 """
 
 
-class Door(NamedTuple):
+@record
+class Door:
     """One command: what it says of itself and what it runs."""
 
     run: Callable[[Namespace], int]

@@ -22,6 +22,12 @@ MUTATING_METHODS = frozenset(
 MODE_METHODS = frozenset({"train", "eval"})
 """Methods that switch a torch module between training and inference."""
 
+VIEW_METHODS = frozenset(
+    """view reshape ravel squeeze unsqueeze transpose permute detach numpy cpu cuda to T values parameters
+    named_parameters children modules items keys flatten expand narrow contiguous data get setdefault""".split()
+)
+"""Methods whose result may share the object's memory or elements."""
+
 MUTATING_FUNCTIONS = {
     "shuffle": 0,
     "heappush": 0,
@@ -57,7 +63,7 @@ def mutations(node: ast.Call, dotted: str | None) -> Iterator[tuple[ast.expr, st
             yield keyword.value, "is written to by `out=`", False
     if isinstance(node.func, ast.Attribute):
         method = node.func.attr
-        if method in MODE_METHODS and len(node.args) <= 1 and not node.keywords:
+        if method in MODE_METHODS and not node.keywords and all(_is_flag(argument) for argument in node.args):
             yield node.func.value, f"calls `.{method}()`", True
         elif method in MUTATING_METHODS:
             yield node.func.value, f"calls `.{method}()`", False
@@ -70,6 +76,10 @@ def mutations(node: ast.Call, dotted: str | None) -> Iterator[tuple[ast.expr, st
         position = MUTATING_FUNCTIONS.get(last)
         if position is not None and len(node.args) > position:
             yield node.args[position], f"is passed to `{dotted}`", False
+
+
+def _is_flag(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, bool)
 
 
 def iterated_arguments(node: ast.Call, dotted: str | None) -> Iterator[ast.expr]:

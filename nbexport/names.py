@@ -163,6 +163,8 @@ class Function:
     mode_params: frozenset[str] = frozenset()
     """Parameters on which the body calls `.train()` or `.eval()`."""
     iterated_params: frozenset[str] = frozenset()
+    called_params: frozenset[str] = frozenset()
+    """Parameters that the body calls while they are not known to be in inference mode."""
     methods: tuple[Function, ...] = ()
 
     @property
@@ -280,6 +282,23 @@ def root_name(node: ast.expr) -> ast.Name | None:
             return None
 
 
+def changed_root(node: ast.expr) -> ast.Name | None:
+    """The name whose object is changed when the expression's is: not beyond a method that gives a new object."""
+    while True:
+        if isinstance(node, ast.Name):
+            return node
+        if isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+            node = node.value
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in effects.VIEW_METHODS
+        ):
+            node = node.func.value
+        else:
+            return None
+
+
 class _Locals(ast.NodeVisitor):
     """Names that a function body binds for itself."""
 
@@ -363,6 +382,8 @@ class _Frame:
         self.mutated: set[str] = set()
         self.moded: set[str] = set()
         self.iterated: set[str] = set()
+        self.called: set[str] = set()
+        self.inferring: set[str] = set()
         self.scope = Scope(kind, frozenset(locals_), node)
 
 
@@ -421,7 +442,7 @@ class _Walker(ast.NodeVisitor):
                 self.references.append(Reference(name, node, self._scopes()))
 
     def _mutate(self, target: ast.expr, node: ast.AST, how: str, *, mode_only: bool = False) -> None:
-        root = root_name(target)
+        root = changed_root(target)
         if root is None:
             return
         if self._is_notebook(root.id):
@@ -543,8 +564,12 @@ class _Walker(ast.NodeVisitor):
         dotted = dotted_name(node.func)
         if root is not None and self._is_notebook(root.id):
             self.block.append(Call(root.id, dotted or f"{root.id}.*", node))
+        if isinstance(node.func, ast.Name):
+            self._note_param(node.func.id, "called")
         for target, how, mode_only in effects.mutations(node, dotted):
             self._mutate(target, node, how, mode_only=mode_only)
+            if mode_only and how == "calls `.eval()`" and isinstance(target, ast.Name):
+                self._note_param(target.id, "inferring")
         for iterated in effects.iterated_arguments(node, dotted):
             self._iterate(iterated)
 
@@ -553,6 +578,15 @@ class _Walker(ast.NodeVisitor):
         for name in effects.names_in_text(node):
             if self._is_notebook(name):
                 self.block.append(Read(name, node))
+
+    def _note_param(self, name: str, what: str) -> None:
+        """Remember that the function around uses its own parameter in some way."""
+        for frame in reversed(self.frames):
+            if name in frame.params:
+                {"called": frame.called, "inferring": frame.inferring}[what].add(name)
+                return
+            if name in frame.locals and frame.kind != "class":
+                return
 
     def _iterate(self, node: ast.expr) -> None:
         if not isinstance(node, ast.Name):
@@ -743,6 +777,7 @@ class _Walker(ast.NodeVisitor):
             frozenset(frame.mutated),
             frozenset(frame.moded),
             frozenset(frame.iterated),
+            frozenset(frame.called - frame.inferring),
         )
         if any(outer_frame.kind in ("function", "lambda") for outer_frame in self.frames):
             self.block.extend(ops)

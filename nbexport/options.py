@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from nbexport.levels import LEVELS
+from nbexport.record import record
 
 Command = Literal["export", "check", "verify", "explain", "rules", "completion"]
 
 
-class Option(NamedTuple):
+@record
+class Option:
     """One option: its flag, its type and its help, stated once."""
 
     name: str

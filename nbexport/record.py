@@ -69,7 +69,7 @@ def _made(cls: Any, *, frozen: bool, eq: bool, order: bool) -> Any:
     factories = {name: value.make for name, value in cls.__dict__.items() if isinstance(value, _Factory)}
     for name in factories:
         delattr(cls, name)
-    required = tuple(name for name in names if name not in factories and name not in cls.__dict__)
+    required = frozenset(name for name in names if name not in factories and name not in cls.__dict__)
     setattr(cls, _NAMES, names)  # what `match` statements and `replace` go by
     cls.__init__ = _initialiser(names, required, factories)
     cls.__repr__ = _repr
@@ -87,19 +87,20 @@ def _made(cls: Any, *, frozen: bool, eq: bool, order: bool) -> Any:
 
 
 def _initialiser(
-    names: tuple[str, ...], required: tuple[str, ...], factories: dict[str, Callable[[], Any]]
+    names: tuple[str, ...], required: frozenset[str], factories: dict[str, Callable[[], Any]]
 ) -> Callable[..., None]:
     known = frozenset(names)
+    needed = len(required)
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - it becomes the method of this name
         values = self.__dict__
-        values.update(zip(names, args, strict=False), **kwargs)
-        if len(values) != len(args) + len(kwargs) or not known.issuperset(values):
+        values.update(zip(names, args, strict=False))
+        if kwargs:
+            values.update(kwargs)
+        if len(values) != len(args) + len(kwargs) or (kwargs and not known.issuperset(kwargs)):
             raise TypeError(f"{type(self).__name__} takes {', '.join(names)}, each once")
-        if len(args) < len(required):
-            for name in required:
-                if name not in values:
-                    raise TypeError(f"{type(self).__name__} needs `{name}`")
+        if len(args) < needed and not values.keys() >= required:
+            raise TypeError(f"{type(self).__name__} needs {', '.join(sorted(required - values.keys()))}")
         for name, make in factories.items():
             if name not in values:
                 values[name] = make()

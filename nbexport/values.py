@@ -6,14 +6,8 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from nbexport.effects import VIEW_METHODS
 from nbexport.names import Function, root_name
-
-VIEW_METHODS = frozenset(
-    """view reshape ravel squeeze unsqueeze transpose permute detach numpy cpu cuda to float double T
-    values parameters named_parameters children modules items keys state_dict flatten expand narrow contiguous
-    data astype get setdefault""".split()
-) - {"astype", "float", "double", "state_dict"}
-"""Methods whose result may share the object's memory or elements."""
 
 HOLDING_PREFIXES = (
     "torch.optim.",
@@ -149,6 +143,13 @@ def _shared_by_call(
         root = root_name(value.func.value)
         if root is not None:
             yield root.id
+
+
+def is_torch_module(value: ast.expr | None, full_name: Callable[[ast.expr], str | None]) -> bool:
+    """Whether the expression makes a torch module of torch's own classes: `nn.Sequential(…)`, `.to(device)` or not."""
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in ("to", "cuda"):
+        value = value.func.value
+    return isinstance(value, ast.Call) and (full_name(value.func) or "").startswith("torch.nn.")
 
 
 def loader_kind(value: ast.expr | None) -> str | None:

@@ -12,7 +12,7 @@ import ast
 from collections.abc import Iterable
 
 from nbexport import effects
-from nbexport.lift.layout import Layout, place_of
+from nbexport.lift.layout import Layout, is_main_guard, place_of
 from nbexport.lift.rewrite import Edits
 from nbexport.names import Bind, Reference, flatten
 
@@ -70,16 +70,6 @@ def _hand_over(
         arguments = ", ".join(f"{keyword}={name}" for keyword, name in pairs)
         edits.replaced[place] = f"partial({reference.name}, {arguments})"
         extra.add("partial")
-
-
-def is_main_guard(node: ast.stmt) -> bool:
-    """Whether a statement is `if __name__ == "__main__":` without an `else`."""
-    if not isinstance(node, ast.If) or node.orelse or not isinstance(node.test, ast.Compare):
-        return False
-    sides = [node.test.left, *node.test.comparators]
-    names = [side.id for side in sides if isinstance(side, ast.Name)]
-    texts = [side.value for side in sides if isinstance(side, ast.Constant)]
-    return names == ["__name__"] and texts == ["__main__"] and isinstance(node.test.ops[0], ast.Eq)
 
 
 def seed_literals(layout: Layout, unit: int) -> Iterable[ast.expr]:

@@ -12,6 +12,7 @@ bindings reaches a read after it. A name that a segment binds on some paths only
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 
 from nbexport.analysis import Analysis, Definition, State, Use
@@ -73,7 +74,10 @@ def trace(layout: Layout, made: list[Segment], finally_read: dict[str, frozenset
         segment.outputs = sorted(outputs[index], key=lambda name: order.get(name, 0))
         bound = bound_names(layout, segment)
         flow.module_names[index] &= bound
-        for name in sorted(flow.module_names[index] & inputs[index]):
+        starred = {
+            name for name in flow.module_names[index] if layout.analysis.star_imports and hasattr(builtins, name)
+        }
+        for name in sorted((flow.module_names[index] & inputs[index]) | starred):
             layout.refuse(
                 f"`{name}` stands for an import or definition and for a value within the same stage",
                 f"give one of the two another name than `{name}`",

@@ -105,6 +105,17 @@ def lay_out(analysis: Analysis) -> Layout:
     for unit in sorted(analysis.lifted - layout.dropped - taken):
         if not is_import_like(analysis.units[unit].node):
             layout.code.append(unit)
+    for unit in sorted(analysis.lifted - layout.dropped):
+        for node in ast.walk(analysis.units[unit].node):
+            if isinstance(node, ast.Compare) and not is_main_guard(analysis.units[unit].node):
+                if any(isinstance(side, ast.Name) and side.id == "__name__" for side in [node.left, *node.comparators]):
+                    layout.refuse(
+                        "`__name__` is compared here, and it is another name in the exported module",
+                        'use a plain `if __name__ == "__main__":` block, or remove the comparison',
+                        unit,
+                        "__name__",
+                        node,
+                    )
     for name, unit in layout.definitions.items():
         for op in layout.function(name).all_ops():
             if isinstance(op, Bind) and op.how == "global":
@@ -116,6 +127,16 @@ def lay_out(analysis: Analysis) -> Layout:
                     op.name,
                 )
     return layout
+
+
+def is_main_guard(node: ast.stmt) -> bool:
+    """Whether a statement is `if __name__ == "__main__":` without an `else`."""
+    if not isinstance(node, ast.If) or node.orelse or not isinstance(node.test, ast.Compare):
+        return False
+    sides = [node.test.left, *node.test.comparators]
+    names = [side.id for side in sides if isinstance(side, ast.Name)]
+    texts = [side.value for side in sides if isinstance(side, ast.Constant)]
+    return names == ["__name__"] and texts == ["__main__"] and isinstance(node.test.ops[0], ast.Eq)
 
 
 def place_of(unit: Unit, node: ast.AST) -> Place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from textwrap import dedent
 
 from nbexport.analysis import is_example
 from nbexport.lift.layout import Layout
@@ -34,10 +35,16 @@ def predict(layout: Layout) -> Predict | None:
             for argument, default in zip(arguments, defaults, strict=True)
         ),
         returns=ast.unparse(node.returns) if node.returns is not None else "",
-        docstring=ast.get_docstring(node) or "",
+        docstring=_docstring(node),
         cell=analysis.units[unit].cell,
         examples=tuple(ast.unparse(call) for _, call in example_calls(layout)),
     )
+
+
+def _docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The docstring without its indentation; `ast` would import `inspect` to remove it."""
+    first, _, rest = (ast.get_docstring(node, clean=False) or "").expandtabs().partition("\n")
+    return f"{first.strip()}\n{dedent(rest)}".strip()
 
 
 def example_calls(layout: Layout) -> Iterator[tuple[int, ast.Call]]:

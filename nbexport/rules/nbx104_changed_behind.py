@@ -24,7 +24,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis, Change, Use, sharing
+from nbexport.analysis import Analysis, Change, Definition, Use, sharing
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR
@@ -50,6 +50,12 @@ rows.append(3)  # <- here
 model = sum(rows)
 metrics = {"sum": model}
 """
+
+
+_ONLY_DISPLAY = frozenset(
+    "matplotlib mpl_toolkits seaborn plotly pandas IPython warnings logging sys os tqdm altair bokeh".split()
+)
+"""Libraries whose settings, set by attribute, change what is shown and not what is computed."""
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
@@ -78,7 +84,7 @@ def _changed(analysis: Analysis) -> Iterator[Problem]:
     for change in analysis.changes:
         if change.unit in analysis.lifted or (change.unit, change.name) in seen:
             continue
-        touched = {d for d in sharing(change.definitions) if d.unit in analysis.lifted and d.how != "import"}
+        touched = {d for d in sharing(change.definitions) if d.unit in analysis.lifted and _matters(change, d)}
         if not touched:
             continue
         for use in analysis.judged_uses():
@@ -89,6 +95,14 @@ def _changed(analysis: Analysis) -> Iterator[Problem]:
             seen.add((change.unit, change.name))
             yield _problem(analysis, change.unit, change.node, change.name, change.how, use)
             break
+
+
+def _matters(change: Change, definition: Definition) -> bool:
+    """A library is changed by replacing a part of it (`nn.Linear.forward = …`); settings of display do not count."""
+    if not definition.module:
+        return True
+    library = definition.module.partition(".")[0]
+    return change.how.startswith("sets `.") and library not in _ONLY_DISPLAY
 
 
 def _done_again(analysis: Analysis, change: Change, use: Use) -> bool:

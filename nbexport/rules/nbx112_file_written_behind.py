@@ -1,0 +1,111 @@
+"""A file that a cell which stays behind writes and exported code reads.
+
+## What it does
+Reports a literal path that a cell without a role writes (`df.to_csv("clean.csv")`, `open("x", "w")`, `%%writefile x`)
+and that an exported cell below it names.
+
+## Why is this bad
+The export lacks the writing: it reads an older file of that name, or finds none.
+
+## How to mend
+Give the cell that writes the file a role, or hand the value over under a name.
+
+## Limits
+Only literal paths are compared, not paths that are put together.
+
+## Source
+Pimentel et al., MSR 2019 ("hidden state" kept outside the kernel).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from nbexport.analysis import Analysis
+from nbexport.model import Problem, Severity, Span
+
+SEVERITY = Severity.ERROR
+SCOPE = "lift"
+
+GOOD = """\
+# %% tags=["data"]
+rows = open("rows.txt").read()
+# %%
+open("copy.txt", "w").write(rows)
+# %% tags=["train", "evaluate"]
+metrics = {"n": len(rows)}
+"""
+
+BAD = """\
+# %%
+open("rows.txt", "w").write("1 2 3")  # <- here
+# %% tags=["data"]
+rows = open("rows.txt").read()
+# %% tags=["train", "evaluate"]
+metrics = {"n": len(rows)}
+"""
+
+_WRITERS = frozenset(
+    """to_csv to_parquet to_pickle to_json to_excel to_feather to_hdf save savez savez_compressed savetxt dump
+    save_file write_text write_bytes imsave imwrite tofile save_pretrained""".split()
+)
+
+
+def find(analysis: Analysis) -> Iterator[Problem]:
+    """Writes that exported reads below depend on."""
+    read_in: dict[str, int] = {}
+    for index in sorted(analysis.lifted, reverse=True):
+        for node in ast.walk(analysis.units[index].node):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                read_in[node.value] = index
+    for index, unit in enumerate(analysis.units):
+        if index in analysis.lifted:
+            continue
+        for node in ast.walk(unit.node):
+            for path in _written(node):
+                if read_in.get(path, -1) > index:
+                    yield _problem(path, unit.cell, unit.span(node), analysis.units[read_in[path]].cell)
+    for cell in analysis.notebook.cells:
+        if cell.roles or cell.kind != "code":
+            continue
+        for magic in cell.magics:
+            path = magic.argument.split()[-1] if magic.argument.split() else ""
+            later = read_in.get(path)
+            if magic.name in ("writefile", "file") and later is not None and analysis.units[later].cell > cell.number:
+                yield _problem(path, cell.number, magic.span, analysis.units[later].cell)
+
+
+def _problem(path: str, cell: int, span: Span, reading: int) -> Problem:
+    return Problem(
+        f"cell {cell} stays behind, but writes `{path}`, which cell {reading} reads",
+        f"give cell {cell} a role, or hand the value over under a name",
+        cell,
+        span,
+        path,
+    )
+
+
+def _written(node: ast.AST) -> Iterator[str]:
+    """Literal paths that a call writes."""
+    if not isinstance(node, ast.Call):
+        return
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    values = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+    texts: list[str] = [text for text in values if isinstance(text, str)]
+    if name == "open":
+        modes: list[object] = [
+            keyword.value.value for keyword in node.keywords if isinstance(keyword.value, ast.Constant)
+        ]
+        modes += texts[1:2]
+        if any(isinstance(mode, str) and set(mode) & set("wax") for mode in modes):
+            yield from texts[:1]
+    elif name in _WRITERS:
+        if name in ("write_text", "write_bytes") and isinstance(node.func, ast.Attribute):
+            yield from (
+                part.value
+                for part in ast.walk(node.func.value)
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            )
+        else:
+            yield from texts

@@ -1,0 +1,148 @@
+"""What a cell left behind does to exported code: told where it matters, silent where it does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nbexport import api
+
+HEAD = """# %%
+import random
+import numpy as np
+import pandas as pd
+import torch
+import torch.nn as nn
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import train_test_split
+from torch.utils.data import DataLoader
+"""
+TAIL = '\n# %% tags=["evaluate"]\nmetrics = {"n": 1}\n'
+
+
+def codes(text: str, folder: Path) -> list[str]:
+    """Codes of the errors in a percent notebook."""
+    path = folder / "notebook.py"
+    path.write_text(HEAD + text + TAIL, encoding="utf-8")
+    _, findings = api.check(path)
+    return [finding.code for finding in findings if finding.severity == "error"]
+
+
+def three(first: str, behind: str, last: str) -> str:
+    """An exported cell, one left behind, an exported one."""
+    return f'# %% tags=["data"]\n{first}\n# %%\n{behind}\n# %% tags=["train"]\n{last}\n'
+
+
+CHANGES = [
+    # (exported, left behind, exported, whether it is a finding)
+    ("df = pd.DataFrame()", 'df["x"] = 1', "print(df)", True),
+    ("df = pd.DataFrame()", 'df["x"] = 1', "df = pd.DataFrame()", False),
+    ("df = pd.DataFrame()", 'df.copy()["x"] = 1', "print(df)", False),
+    ("df = pd.DataFrame()", "df.dropna(inplace=True)", "print(df)", True),
+    ("df = pd.DataFrame()", "df.dropna()", "print(df)", False),
+    ("df = pd.DataFrame()", "sub = df[df.x > 1]\nsub['y'] = 1", "print(df)", False),
+    ("df = pd.DataFrame()", "same = df\nsame['y'] = 1", "print(df)", True),
+    ("rows = []", "rows.append(1)", "print(rows)", True),
+    ("rows = []", "rows += [1]", "print(rows)", True),
+    ("rows = [[]]", "for row in rows:\n    row.append(1)", "print(rows)", True),
+    ("rows = []", "def add(r):\n    r.append(1)\nadd(rows)", "print(rows)", True),
+    ("rows = []", "def add(r):\n    more(r)\ndef more(q):\n    q.append(1)\nadd(rows)", "print(rows)", True),
+    ("rows = []", "def add():\n    rows.append(1)\nadd()", "print(rows)", True),
+    ("rows = []", "def add():\n    rows.append(1)", "print(rows)", False),
+    ("x = 1", "x = 2", "print(x)", True),
+    ("x = 1", "x = 2", "x = 3\nprint(x)", False),
+    ("x = 1", "for x in range(3):\n    pass", "print(x)", True),
+    ("x = 1", "[x for x in range(3)]", "print(x)", False),
+    ("model = nn.Linear(1, 1)", "model.eval()", "model(torch.ones(1))", True),
+    ("model = nn.Linear(1, 1)", "model.eval()", "model.train()\nmodel(torch.ones(1))", False),
+    ("clf = RandomForestClassifier(random_state=0)", "clf.fit([[1]], [1])", "clf.fit([[2]], [2])", False),
+    ("clf = RandomForestClassifier(random_state=0)", "clf.fit([[1]], [1])", "clf.predict([[2]])", True),
+    (
+        "model = nn.Linear(1, 1)\nopt = torch.optim.SGD(model.parameters(), lr=1)",
+        "opt.step()",
+        "model(torch.ones(1))",
+        True,
+    ),
+    ("model = nn.Sequential(nn.BatchNorm1d(2))", "model(torch.ones(3, 2))", "print(model)", True),
+    ("model = nn.Sequential(nn.BatchNorm1d(2))\nmodel.eval()", "model(torch.ones(3, 2))", "print(model)", False),
+    ("x = 1", "import matplotlib.pyplot as plt\nplt.rcParams['a'] = 1", "print(x)", False),
+    ("x = nn.Linear(1, 1)", "nn.Linear.forward = None", "x = nn.Linear(1, 1)", True),
+]
+
+
+@pytest.mark.parametrize(("first", "behind", "last", "found"), CHANGES)
+def test_changes(first: str, behind: str, last: str, found: bool, tmp_path: Path) -> None:
+    assert ("NBX104" in codes(three(first, behind, last), tmp_path)) is found
+
+
+SEED = (
+    "torch.manual_seed(0)\nnp.random.seed(0)\nrandom.seed(0)\nX = list(range(9))\nloader = DataLoader(X, shuffle=True)"
+)
+DRAWS = [
+    ("np.random.rand()", "np.random.shuffle(X)", True),
+    ("np.random.rand()", "random.shuffle(X)", False),
+    ("np.random.rand()", "np.random.seed(1)\nnp.random.shuffle(X)", False),
+    ("np.random.default_rng(0).random()", "np.random.shuffle(X)", False),
+    ("pd.Series(X).sample(2)", "train_test_split(X)", True),
+    ("pd.Series(X).sample(2, random_state=1)", "train_test_split(X)", False),
+    ("pd.Series(X).sample(2)", "train_test_split(X, random_state=0)", False),
+    ("next(iter(loader))", "net = nn.Linear(1, 1)", True),
+    ("for x in loader:\n    break", "for x in loader:\n    pass", True),
+    ("for x in DataLoader(X):\n    break", "for x in loader:\n    pass", False),
+    ("plain = DataLoader(X)\nfor x in plain:\n    break", "for x in loader:\n    pass", True),
+    ("nn.Linear(1, 1)", "net = nn.Linear(1, 1)", True),
+    ("class Net(nn.Module):\n    def __init__(self):\n        self.l = nn.Linear(1, 1)\nNet()", "torch.randn(1)", True),
+    ("def look():\n    return torch.rand(1)\nlook()", "torch.randn(1)", True),
+    ("def look():\n    return torch.rand(1)", "torch.randn(1)", False),
+    ("print(X)", "torch.randn(1)", False),
+    ("RandomForestClassifier().fit([[1]], [1])", "RandomForestClassifier().fit([[1]], [1])", True),
+    ("RandomForestClassifier(random_state=0).fit([[1]], [1])", "RandomForestClassifier().fit([[1]], [1])", False),
+]
+
+
+@pytest.mark.parametrize(("behind", "last", "found"), DRAWS)
+def test_random_state(behind: str, last: str, found: bool, tmp_path: Path) -> None:
+    assert ("NBX105" in codes(three(SEED, behind, last), tmp_path)) is found
+
+
+def test_dropout_draws_where_the_model_is_called(tmp_path: Path) -> None:
+    first = "torch.manual_seed(0)\nmodel = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))"
+    last = "for _ in range(3):\n    model(torch.ones(2))"
+    assert "NBX105" in codes(three(first, "model(torch.ones(2))", last), tmp_path)
+    assert "NBX105" not in codes(three(first, "model.eval()\nmodel(torch.ones(2))", "model.train()\n" + last), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for _ in range(3):\n    best = 1\nprint(best)",
+        "for x in []:\n    if x:\n        best = x\nprint(best)",
+        "try:\n    import missing_thing\nexcept ImportError:\n    missing_thing = None\nprint(missing_thing)",
+        "if X:\n    y = 1\nelse:\n    raise SystemExit\nprint(y)",
+        "def f():\n    return later\nlater = 1\nprint(f())",
+        "with open('a') as file:\n    text = file\nprint(text)",
+        "while True:\n    found = 1\n    break\nprint(found)",
+        "try:\n    from a import b\nexcept ImportError:\n    from c import d\n    def b():\n        return d\nb()",
+        "match X:\n    case [a]:\n        r = a\n    case _:\n        r = 0\nprint(r)",
+        "del X\nX = 1\nprint(X)",
+    ],
+)
+def test_sound_code_is_left_alone(text: str, tmp_path: Path) -> None:
+    assert codes(f'# %% tags=["train"]\nX = [1]\n{text}\n', tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("print(y)", "NBX101"),
+        ("print(y)\ny = 1", "NBX102"),
+        ("if X:\n    y = 1\nprint(y)", "NBX107"),
+        ("try:\n    y = 1\nexcept ValueError:\n    pass\nprint(y)", "NBX107"),
+        ("del X\nprint(X)", "NBX106"),
+        ("def f():\n    return y\nf()\ny = 1", "NBX102"),
+    ],
+)
+def test_unbound_names(text: str, code: str, tmp_path: Path) -> None:
+    found = codes(f'# %% tags=["train"]\nX = [1]\n{text}\n', tmp_path)
+    assert code in found
