@@ -111,27 +111,14 @@ def save(
                 ) from None
             skipped.append(name)
             warn(f"`{name}` is left out of the bundle: {error}")
-    asked, answers = [], []
-    for position, (args, kwargs) in enumerate(examples if predict is not None else []):
-        asked.append(encoder.encode([list(args), kwargs], f"example {position + 1}"))
-        answer = predict(*args, **kwargs, state=state) if predict is not None else None
-        try:
-            answers.append(encoder.encode(answer, f"answer {position + 1}"))
-        except Unsaveable as error:
-            raise BundleError(
-                f"`predict` answers with something that cannot be saved: {error}"
-            ) from None
+    asked, answers = _answered(encoder, examples, predict, state)
     try:
         _write_blobs(encoder.blobs, folder)
     except Unsaveable as error:
         raise BundleError(str(error)) from None
-    (folder / "values.json").write_text(
-        dumps({"values": trees, "examples": asked, "answers": answers}),
-        encoding="utf-8",
-    )
-    (folder / "metrics.json").write_text(
-        plain_json(facts.get("metrics", {})), encoding="utf-8"
-    )
+    content = dumps({"values": trees, "examples": asked, "answers": answers})
+    _write_text(folder / "values.json", content)
+    _write_text(folder / "metrics.json", plain_json(facts.get("metrics", {})))
     files = {
         path.relative_to(folder).as_posix(): {
             "sha256": sha256(path),
@@ -156,7 +143,42 @@ def save(
         "left_out": skipped,
         "files": files,
     }
-    (folder / "manifest.json").write_text(plain_json(manifest), encoding="utf-8")
+    _write_text(folder / "manifest.json", plain_json(manifest))
+
+
+def _answered(
+    encoder: Encoder,
+    examples: list[Example],
+    predict: Callable[..., Any] | None,
+    state: Mapping[str, Any],
+) -> tuple[list[Any], list[Any]]:
+    """The examples and what `predict` answers to them; all are encoded before the first call may change any."""
+    if predict is None:
+        return [], []
+    asked: list[Any] = []
+    answers: list[Any] = []
+    for number, (args, kwargs) in enumerate(examples, start=1):
+        try:
+            asked.append(encoder.encode([list(args), kwargs], f"example {number}"))
+        except Unsaveable as error:
+            raise BundleError(
+                f"an example call of `predict` has an argument that cannot be saved: {error}"
+            ) from None
+    for number, (args, kwargs) in enumerate(examples, start=1):
+        try:
+            answer = predict(*args, **kwargs, state=state)
+        except Exception as error:
+            # the notebook's code may raise anything
+            raise BundleError(
+                f"`predict` fails on example {number}: {type(error).__name__}: {error}"
+            ) from error
+        try:
+            answers.append(encoder.encode(answer, f"answer {number}"))
+        except Unsaveable as error:
+            raise BundleError(
+                f"`predict` answers with something that cannot be saved: {error}"
+            ) from None
+    return asked, answers
 
 
 def load(folder: Path | str, predict: Callable[..., Any] | None = None) -> Loaded:
@@ -174,25 +196,45 @@ def load(folder: Path | str, predict: Callable[..., Any] | None = None) -> Loade
         ) from None
     except ValueError as error:
         raise BundleError(f"`{folder}/manifest.json` cannot be read: {error}") from None
-    if manifest.get("format") != FORMAT:
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else None
         raise BundleError(
-            f"`{folder}` has bundle format {manifest.get('format')}, this code reads {FORMAT}"
+            f"`{folder}` has bundle format {found}, this code reads {FORMAT}"
         )
-    for name, known in manifest["files"].items():
+    _compare_files(folder, manifest.get("files"))
+    try:
+        decoder = Decoder(_read_blobs(folder))
+        content = json.loads((folder / "values.json").read_text(encoding="utf-8"))
+        values = {
+            name: decoder.decode(tree) for name, tree in content["values"].items()
+        }
+        examples = [
+            (tuple(args), kwargs)
+            for args, kwargs in (decoder.decode(tree) for tree in content["examples"])
+        ]
+        answers = [decoder.decode(tree) for tree in content["answers"]]
+    except (Unsaveable, ImportError) as error:
+        raise BundleError(
+            f"`{folder}` does not fit this code or environment: {error}"
+        ) from error
+    return Loaded(values, manifest, examples, answers, predict)
+
+
+def _compare_files(folder: Path, known: Any) -> None:
+    """Raise unless the folder holds the manifest's files, as they were, and no other that would be read."""
+    if not isinstance(known, dict) or "values.json" not in known:
+        raise BundleError(f"`{folder}/manifest.json` does not list the bundle's files")
+    for name, facts in known.items():
         path = folder / name
-        if not path.is_file() or sha256(path) != known["sha256"]:
+        if not path.is_file() or sha256(path) != facts["sha256"]:
             raise BundleError(
                 f"`{path}` is missing or was changed since it was written; train again"
             )
-    decoder = Decoder(_read_blobs(folder))
-    content = json.loads((folder / "values.json").read_text(encoding="utf-8"))
-    values = {name: decoder.decode(tree) for name, tree in content["values"].items()}
-    examples = [
-        (tuple(args), kwargs)
-        for args, kwargs in (decoder.decode(tree) for tree in content["examples"])
-    ]
-    answers = [decoder.decode(tree) for tree in content["answers"]]
-    return Loaded(values, manifest, examples, answers, predict)
+    for name in ("arrays.npz", "weights.safetensors", "estimators/index.json"):
+        if (folder / name).exists() and name not in known:
+            raise BundleError(
+                f"`{folder / name}` does not belong to this bundle; train again"
+            )
 
 
 def check(folder: Path) -> list[str]:
@@ -205,14 +247,25 @@ def check(folder: Path) -> list[str]:
     for name in loaded:
         if again.encode(loaded[name], name) != content["values"][name]:
             found.append(f"`{name}` does not come back as it was saved")
+    if found:
+        return found
     for key, tensor in again.blobs.tensors.items():
-        if not _same_numbers(tensor, stored.tensors[key]):
+        if not _same_tensor(tensor, stored.tensors[key], 0.0):
+            found.append(f"`{key}` does not come back with the same numbers")
+    for key, array in again.blobs.arrays.items():
+        if not _same_array(array, stored.arrays[key], 0.0):
             found.append(f"`{key}` does not come back with the same numbers")
     for key, estimator in again.blobs.estimators.items():
         if fingerprint(estimator) != fingerprint(stored.estimators[key]):
             found.append(f"`{key}` has not learnt the same after loading")
     for position, (args, kwargs) in enumerate(loaded.examples):
-        answer = loaded.predict(*args, **kwargs)
+        try:
+            answer = loaded.predict(*args, **kwargs)
+        except Exception as error:
+            # the notebook's code may raise anything
+            raise BundleError(
+                f"`predict` fails on example {position + 1} once loaded: {type(error).__name__}: {error}"
+            ) from error
         if not close(answer, loaded.answers[position]):
             expected = loaded.answers[position]
             found.append(
@@ -229,29 +282,40 @@ def _try_alone(value: Any, name: str) -> None:
         _write_blobs(alone.blobs, Path(scratch))
 
 
-def _same_numbers(left: Any, right: Any) -> bool:
+def _same_tensor(left: Any, right: Any, tolerance: float) -> bool:
+    """Whether two tensors are equal, floats within a relative difference."""
     import torch
 
-    same_form = left.dtype == right.dtype and left.shape == right.shape
+    if left.dtype != right.dtype or left.shape != right.shape:
+        return False
+    if not left.is_floating_point():
+        return torch.equal(left, right)
+    return torch.allclose(left, right, rtol=tolerance, atol=0, equal_nan=True)
+
+
+def _same_array(left: Any, right: Any, tolerance: float) -> bool:
+    """Whether two numpy arrays are equal, floats within a relative difference."""
+    import numpy
+
+    if left.dtype != right.dtype or left.shape != right.shape:
+        return False
+    if left.dtype.kind in "fc":
+        return numpy.allclose(left, right, rtol=tolerance, atol=0, equal_nan=True)
     return bool(
-        same_form
-        and torch.allclose(
-            left, right, rtol=0, atol=0, equal_nan=left.is_floating_point()
-        )
+        numpy.array_equal(left, right, equal_nan=left.dtype.kind in "mM")
+        or left.tobytes() == right.tobytes()
     )
 
 
 def close(left: Any, right: Any) -> bool:
-    """Whether two answers are equal, numbers within `TOLERANCE`."""
-    if (
-        isinstance(left, bool)
-        or isinstance(right, bool)
-        or left is None
-        or right is None
-    ):
-        return left is right or bool(left == right)
-    if isinstance(left, str) or isinstance(right, str):
-        return bool(left == right)
+    """Whether two answers are equal, floats within `TOLERANCE`."""
+    if isinstance(left, bool | str | None) or isinstance(right, bool | str | None):
+        return type(left) is type(right) and bool(left == right)
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        if isinstance(left, int) and isinstance(right, int):
+            return left == right
+        both_nan = math.isnan(left) and math.isnan(right)
+        return both_nan or math.isclose(left, right, rel_tol=TOLERANCE)
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(
             close(left[key], right[key]) for key in left
@@ -260,19 +324,27 @@ def close(left: Any, right: Any) -> bool:
         return len(left) == len(right) and all(
             close(one, other) for one, other in zip(left, right, strict=True)
         )
-    if isinstance(left, int | float) and isinstance(right, int | float):
-        return (
-            left == right
-            or math.isclose(left, right, rel_tol=TOLERANCE)
-            or (math.isnan(left) and math.isnan(right))
-        )
-    if hasattr(left, "tolist") and hasattr(right, "tolist"):
-        return close(left.tolist(), right.tolist())
     first, second = Encoder(), Encoder()
-    return bool(first.encode(left, "answer") == second.encode(right, "answer"))
+    one, other = first.encode(left, "answer"), second.encode(right, "answer")
+    if type(left) is not type(right) or not close(one, other):
+        return False
+    arrays = all(
+        _same_array(array, second.blobs.arrays[key], TOLERANCE)
+        for key, array in first.blobs.arrays.items()
+    )
+    tensors = all(
+        _same_tensor(tensor, second.blobs.tensors[key], TOLERANCE)
+        for key, tensor in first.blobs.tensors.items()
+    )
+    return arrays and tensors
 
 
 # --------------------------------------------------------------------------- files
+
+
+def _write_text(path: Path, text: str) -> None:
+    # half of a surrogate pair has no UTF-8; as a JSON escape it survives
+    path.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def _write_blobs(blobs: Blobs, folder: Path) -> None:
@@ -285,7 +357,7 @@ def _write_blobs(blobs: Blobs, folder: Path) -> None:
             folder / "arrays.npz",
             **{name: blobs.arrays[key] for name, key in names.items()},
         )
-        (folder / "arrays.json").write_text(dumps(names), encoding="utf-8")
+        _write_text(folder / "arrays.json", dumps(names))
     if blobs.tensors:
         from safetensors.torch import save_file
 
@@ -317,7 +389,7 @@ def _write_estimators(estimators: dict[str, Any], folder: Path) -> None:
                 f"`{key}` ({type(estimator).__name__}) does not come back equal from skops"
             )
         index[path.name] = {"key": key, "trusted": trusted}
-    (folder / "index.json").write_text(dumps(index), encoding="utf-8")
+    _write_text(folder / "index.json", dumps(index))
 
 
 def _read_blobs(folder: Path) -> Blobs:
@@ -362,8 +434,10 @@ def plain(value: Any) -> Any:
         return float(value)
     if isinstance(value, Mapping):
         return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple):
         return [plain(entry) for entry in value]
+    if isinstance(value, set | frozenset):
+        return [plain(entry) for entry in sorted(value, key=repr)]
     if hasattr(value, "tolist"):
         return plain(value.tolist())
     if hasattr(value, "to_dict"):

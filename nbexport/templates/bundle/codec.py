@@ -24,6 +24,8 @@ import math
 import pathlib
 import re
 import sys
+import types
+import zoneinfo
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +54,10 @@ def path_of(named: Any) -> str:
     )
     if module is None and getattr(named, "__objclass__", None) is not None:
         module = named.__objclass__.__module__
+    short = f"torch:{getattr(named, '__name__', '')}"
+    if module is None and "torch" in sys.modules and named_by(short) is named:
+        # functions such as `torch.relu` do not know their module
+        return short
     if not module or not name or "<" in name:
         raise Unsaveable(
             f"{name or named!r} is local and cannot be imported again; define it at module level"
@@ -61,17 +67,33 @@ def path_of(named: Any) -> str:
             f"`{name}` lives in the script that runs; move it into a module"
         )
     path = f"{module}:{name}"
-    if named_by(path) is not named and named_by(path) != named:
+    found = named_by(path)
+    if found is not named and (type(found) is not type(named) or found != named):
         raise Unsaveable(f"`{path}` is not the same object when imported again")
     return path
 
 
 def named_by(path: str) -> Any:
-    """The class or function at `module:qualified.name`."""
+    """The class or function at `module:qualified.name`; None when there is none."""
     module, _, name = path.partition(":")
-    found: Any = importlib.import_module(module)
+    try:
+        found: Any = importlib.import_module(module)
+    except ImportError:
+        return None
     for part in name.split("."):
         found = getattr(found, part, None)
+    return found
+
+
+def class_at(path: str) -> Any:
+    """The class or function at `module:qualified.name`.
+
+    Raises:
+        Unsaveable: It is not there.
+    """
+    found = named_by(path)
+    if found is None:
+        raise Unsaveable(f"`{path}` is not defined here")
     return found
 
 
@@ -82,6 +104,7 @@ class Encoder:
         self.blobs = Blobs()
         self.numbers: dict[int, int] = {}
         self.kept: list[Any] = []
+        self.unfinished: set[int] = set()
 
     def encode(self, value: Any, path: str) -> Any:
         """The tree of a value.
@@ -101,14 +124,29 @@ class Encoder:
         if kind is float:
             return value if math.isfinite(value) else {"t": "float", "v": repr(value)}
         if id(value) in self.numbers:
-            return {"t": "ref", "n": self.numbers[id(value)]}
+            number = self.numbers[id(value)]
+            if number in self.unfinished:
+                raise Unsaveable(f"`{path}` is a {kind.__name__} that contains itself")
+            return {"t": "ref", "n": number}
         self.numbers[id(value)] = number = len(self.numbers)
         self.kept.append(value)
+        if not self._made_empty(value):
+            self.unfinished.add(number)
         try:
             tree: dict[str, Any] = self._tree(value, path)
         except RecursionError:
             raise Unsaveable(f"`{path}` is nested too deeply") from None
+        self.unfinished.discard(number)
         return {**tree, "n": number}
+
+    def _made_empty(self, value: Any) -> bool:
+        """Whether loading makes it first and fills it after, so that it may contain itself."""
+        if isinstance(value, tuple | set | frozenset | functools.partial):
+            return False
+        return (
+            type(value).__module__.partition(".")[0] not in ("numpy", "pandas")
+            and type(value) is not collections.deque
+        )
 
     def _tree(self, value: Any, path: str) -> dict[str, Any]:
         for attempt in (
@@ -141,13 +179,20 @@ class Encoder:
                 "t": kind.__name__,
                 "v": [self.encode(part, path) for part in parts],
             }
-        if kind in (datetime.datetime, datetime.date, datetime.time) and getattr(
-            value, "tzinfo", None
-        ) in (
-            None,
-            datetime.UTC,
-        ):
-            return {"t": kind.__name__, "v": value.isoformat()}
+        if kind is datetime.date:
+            return {"t": "date", "v": value.isoformat()}
+        if kind in (datetime.datetime, datetime.time):
+            return {
+                "t": kind.__name__,
+                "v": value.replace(tzinfo=None).isoformat(),
+                "zone": self.encode(value.tzinfo, path),
+                "fold": value.fold,
+            }
+        if kind is datetime.timezone:
+            offset = value.utcoffset(None)
+            return {"t": "timezone", "v": [offset.days, offset.seconds]}
+        if kind is zoneinfo.ZoneInfo and value.key:
+            return {"t": "zone", "v": value.key}
         if kind is datetime.timedelta:
             return {
                 "t": "timedelta",
@@ -156,7 +201,9 @@ class Encoder:
         if kind is decimal.Decimal:
             return {"t": "decimal", "v": str(value)}
         if isinstance(value, pathlib.PurePath):
-            return {"t": "path", "v": str(value)}
+            pure = not isinstance(value, pathlib.Path)
+            name = kind.__name__ if pure else "Path"
+            return {"t": "path", "v": str(value), "class": name}
         if isinstance(value, re.Pattern):
             return {
                 "t": "pattern",
@@ -164,7 +211,8 @@ class Encoder:
                 "flags": value.flags,
             }
         if isinstance(value, enum.Enum):
-            return {"t": "enum", "class": self._path(kind, path), "v": value.name}
+            plain = self.encode(value.value, path)
+            return {"t": "enum", "class": self._path(kind, path), "v": plain}
         if isinstance(value, functools.partial):
             parts = [value.func, list(value.args), dict(value.keywords)]
             return {"t": "partial", "v": self._items(parts, path)}
@@ -172,17 +220,9 @@ class Encoder:
             callable(value) and hasattr(value, "__qualname__")
         ):
             owner = getattr(value, "__self__", None)
-            if (
-                owner is not None
-                and not isinstance(owner, type)
-                and not hasattr(owner, "__path__")
-            ):
-                if type(owner).__name__ != "module":
-                    return {
-                        "t": "method",
-                        "of": self.encode(owner, path),
-                        "v": value.__name__,
-                    }
+            if owner is not None and not isinstance(owner, type | types.ModuleType):
+                of = self.encode(owner, path)
+                return {"t": "method", "of": of, "v": value.__name__}
             return {"t": "named", "v": self._path(value, path)}
         return None
 
@@ -212,11 +252,14 @@ class Encoder:
                 "v": self._pairs(value, path),
                 "factory": factory,
             }
+        if isinstance(value, collections.defaultdict):
+            return None
         if isinstance(value, dict):
             return {
                 "t": "mapping",
                 "class": self._path(kind, path),
                 "v": self._pairs(value, path),
+                "state": self.encode(getattr(value, "__dict__", None) or None, path),
             }
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             return {
@@ -240,18 +283,23 @@ class Encoder:
             return None
         import numpy
 
+        if isinstance(value, numpy.generic | numpy.ndarray) and (
+            value.dtype.hasobject and value.dtype != object
+        ):
+            raise Unsaveable(f"`{path}` has dtype {value.dtype}, which holds objects")
         if isinstance(value, numpy.generic):
             return {
                 "t": "scalar",
                 "key": self._keep(self.blobs.arrays, path, numpy.asarray(value)),
             }
-        if type(value) is numpy.ndarray:
+        if type(value) in (numpy.ndarray, numpy.memmap):
             if value.dtype == object:
                 items = self._items(value.ravel().tolist(), path)
                 return {"t": "objects", "v": items, "shape": list(value.shape)}
             return {"t": "array", "key": self._keep(self.blobs.arrays, path, value)}
         if isinstance(value, numpy.dtype):
-            return {"t": "dtype", "v": value.str}
+            descr = numpy.lib.format.dtype_to_descr(value)
+            return {"t": "dtype", "v": self.encode(descr, path)}
         if isinstance(value, numpy.random.RandomState):
             return {
                 "t": "RandomState",
@@ -291,11 +339,14 @@ class Encoder:
             raise Unsaveable(
                 f"`{path}` is a {type(value).__name__} that safetensors cannot hold"
             )
-        plain = value.detach().cpu().contiguous().clone()
-        if plain.is_complex():
-            raise Unsaveable(f"`{path}` is complex, which safetensors cannot hold")
+        plain = value.detach().cpu().resolve_conj().resolve_neg()
+        is_complex = plain.is_complex()
+        if is_complex:
+            plain = torch.view_as_real(plain)
+        plain = plain.contiguous().clone()
         return {
             "t": "tensor",
+            "complex": is_complex,
             "key": self._keep(self.blobs.tensors, path, plain),
             "parameter": isinstance(value, torch.nn.Parameter),
             "grad": bool(value.requires_grad and value.is_leaf),
@@ -304,6 +355,8 @@ class Encoder:
     def _module(self, value: Any, path: str) -> dict[str, Any]:
         import torch
 
+        if isinstance(value, torch.jit.ScriptModule):
+            raise Unsaveable(f"`{path}` is a compiled {type(value).__name__}")
         machinery = set(vars(torch.nn.Module()))
         kept = {
             "training",
@@ -372,11 +425,20 @@ class Encoder:
                 "t": "index",
                 "name": self.encode(value.name, path),
                 "v": self._values(value.array, path),
+                "freq": getattr(value, "freqstr", None),
             }
-        if isinstance(value, pandas.Timestamp | pandas.Timedelta):
-            return {"t": type(value).__name__, "v": value.isoformat()}
         if value is pandas.NA or value is pandas.NaT:
             return {"t": "NA" if value is pandas.NA else "NaT"}
+        if isinstance(value, pandas.Timestamp):
+            plain = self.encode(numpy_of(value), path)
+            return {"t": "Timestamp", "v": plain, "zone": self.encode(value.tz, path)}
+        if isinstance(value, pandas.Timedelta):
+            return {"t": "Timedelta", "v": self.encode(numpy_of(value), path)}
+        if isinstance(value, pandas.Period):
+            return {"t": "Period", "v": value.ordinal, "freq": value.freqstr}
+        if isinstance(value, pandas.Interval):
+            sides = self._items([value.left, value.right], path)
+            return {"t": "Interval", "v": sides, "closed": value.closed}
         return None
 
     def _values(self, array: Any, path: str) -> dict[str, Any]:
@@ -403,6 +465,9 @@ class Encoder:
         if dtype.startswith("datetime64"):
             whole = self._keep(self.blobs.arrays, path, array.asi8)
             return {"kind": "zoned", "key": whole, "dtype": dtype}
+        if dtype == "object":
+            items = self._items(array.tolist(), path)
+            return {"kind": "list", "v": items, "dtype": dtype}
         missing = [bool(flag) for flag in pandas.isna(array)]
         items = [
             None if gone else value
@@ -430,8 +495,13 @@ class Encoder:
         name = f"{kind.__module__}.{kind.__qualname__}"
         try:
             reduced = value.__reduce_ex__(2)
-        except TypeError:
-            raise Unsaveable(f"`{path}` is a {name}, which cannot be saved") from None
+        except RecursionError:
+            raise
+        except Exception as error:
+            # any object may refuse in its own words
+            raise Unsaveable(
+                f"`{path}` is a {name}, which cannot be saved: {error}"
+            ) from error
         plain = (
             isinstance(reduced, tuple)
             and getattr(reduced[0], "__name__", "") == "__newobj__"
@@ -494,16 +564,21 @@ class Decoder:
             if kind == "dict":
                 made = {}
             elif kind == "mapping":
-                cls = named_by(tree["class"])
+                cls = class_at(tree["class"])
                 made = cls.__new__(cls)
             else:
                 made = collections.defaultdict(self.decode(tree["factory"]))
             self.made[number] = made
+            # not a notebook class's own `__setitem__`, which may do more than set an item
+            ordered = isinstance(made, collections.OrderedDict)
+            put = (collections.OrderedDict if ordered else dict).__setitem__
             for key, entry in tree["v"]:
-                dict.__setitem__(made, self.decode(key), self.decode(entry))
+                put(made, self.decode(key), self.decode(entry))
+            if kind == "mapping":
+                made.__dict__.update(self.decode(tree["state"]) or {})
             return made
         if kind == "object":
-            cls = named_by(tree["class"])
+            cls = class_at(tree["class"])
             made = cls.__new__(cls)
             self.made[number] = made
             set_state(made, self.decode(tree["v"]))
@@ -515,7 +590,7 @@ class Decoder:
     def _module(self, tree: dict[str, Any]) -> Any:
         import torch
 
-        cls = named_by(tree["class"])
+        cls = class_at(tree["class"])
         made = cls.__new__(cls)
         torch.nn.Module.__init__(made)
         self.made[tree["n"]] = made
@@ -541,13 +616,21 @@ class Decoder:
         return slice(*self.decode(tree["v"]))
 
     def _datetime(self, tree: dict[str, Any]) -> Any:
-        return datetime.datetime.fromisoformat(tree["v"])
+        plain = datetime.datetime.fromisoformat(tree["v"])
+        return plain.replace(tzinfo=self.decode(tree["zone"]), fold=tree["fold"])
 
     def _date(self, tree: dict[str, Any]) -> Any:
         return datetime.date.fromisoformat(tree["v"])
 
     def _time(self, tree: dict[str, Any]) -> Any:
-        return datetime.time.fromisoformat(tree["v"])
+        plain = datetime.time.fromisoformat(tree["v"])
+        return plain.replace(tzinfo=self.decode(tree["zone"]), fold=tree["fold"])
+
+    def _timezone(self, tree: dict[str, Any]) -> Any:
+        return datetime.timezone(datetime.timedelta(*tree["v"]))
+
+    def _zone(self, tree: dict[str, Any]) -> Any:
+        return zoneinfo.ZoneInfo(tree["v"])
 
     def _timedelta(self, tree: dict[str, Any]) -> Any:
         return datetime.timedelta(*tree["v"])
@@ -556,13 +639,13 @@ class Decoder:
         return decimal.Decimal(tree["v"])
 
     def _path(self, tree: dict[str, Any]) -> Any:
-        return pathlib.Path(tree["v"])
+        return getattr(pathlib, tree["class"])(tree["v"])
 
     def _pattern(self, tree: dict[str, Any]) -> Any:
         return re.compile(self.decode(tree["v"]), tree["flags"])
 
     def _enum(self, tree: dict[str, Any]) -> Any:
-        return named_by(tree["class"])[tree["v"]]
+        return class_at(tree["class"])(self.decode(tree["v"]))
 
     def _partial(self, tree: dict[str, Any]) -> Any:
         function, arguments, keywords = self.decode(tree["v"])
@@ -572,7 +655,7 @@ class Decoder:
         return getattr(self.decode(tree["of"]), tree["v"])
 
     def _named(self, tree: dict[str, Any]) -> Any:
-        return named_by(tree["v"])
+        return class_at(tree["v"])
 
     def _tuple(self, tree: dict[str, Any]) -> Any:
         return tuple(self.decode(tree["v"]))
@@ -587,7 +670,7 @@ class Decoder:
         return collections.deque(self.decode(tree["v"]), tree["maxlen"])
 
     def _namedtuple(self, tree: dict[str, Any]) -> Any:
-        return named_by(tree["class"])(*self.decode(tree["v"]))
+        return tuple.__new__(class_at(tree["class"]), self.decode(tree["v"]))
 
     def _scalar(self, tree: dict[str, Any]) -> Any:
         return self.blobs.arrays[tree["key"]][()]
@@ -606,7 +689,7 @@ class Decoder:
     def _dtype(self, tree: dict[str, Any]) -> Any:
         import numpy
 
-        return numpy.dtype(tree["v"])
+        return numpy.lib.format.descr_to_dtype(self.decode(tree["v"]))
 
     def _RandomState(self, tree: dict[str, Any]) -> Any:
         import numpy
@@ -627,6 +710,8 @@ class Decoder:
         import torch
 
         plain = self.blobs.tensors[tree["key"]]
+        if tree["complex"]:
+            plain = torch.view_as_complex(plain)
         if tree["parameter"]:
             return torch.nn.Parameter(plain, requires_grad=tree["grad"])
         return plain.requires_grad_(tree["grad"]) if tree["grad"] else plain
@@ -688,19 +773,22 @@ class Decoder:
     def _series(self, tree: dict[str, Any]) -> Any:
         import pandas
 
+        values = self._values(tree["v"])
         return pandas.Series(
-            self._values(tree["v"]),
+            values,
             index=self.decode(tree["index"]),
             name=self.decode(tree["name"]),
+            dtype=values.dtype,
         )
 
     def _frame(self, tree: dict[str, Any]) -> Any:
         import pandas
 
         index = self.decode(tree["index"])
+        arrays = [self._values(part) for part in tree["v"]]
         columns = {
-            n: pandas.Series(self._values(part), index=index)
-            for n, part in enumerate(tree["v"])
+            n: pandas.Series(array, index=index, dtype=array.dtype)
+            for n, array in enumerate(arrays)
         }
         made = pandas.DataFrame(columns, index=index)
         made.columns = self.decode(tree["columns"])
@@ -709,7 +797,11 @@ class Decoder:
     def _index(self, tree: dict[str, Any]) -> Any:
         import pandas
 
-        return pandas.Index(self._values(tree["v"]), name=self.decode(tree["name"]))
+        values = self._values(tree["v"])
+        made = pandas.Index(values, name=self.decode(tree["name"]), dtype=values.dtype)
+        if tree["freq"] is not None and hasattr(made, "_with_freq"):
+            made.freq = tree["freq"]
+        return made
 
     def _range_index(self, tree: dict[str, Any]) -> Any:
         import pandas
@@ -726,12 +818,26 @@ class Decoder:
     def _Timestamp(self, tree: dict[str, Any]) -> Any:
         import pandas
 
-        return pandas.Timestamp(tree["v"])
+        plain, zone = (
+            pandas.Timestamp(self.decode(tree["v"])),
+            self.decode(tree["zone"]),
+        )
+        return plain if zone is None else plain.tz_localize("UTC").tz_convert(zone)
 
     def _Timedelta(self, tree: dict[str, Any]) -> Any:
         import pandas
 
-        return pandas.Timedelta(tree["v"])
+        return pandas.Timedelta(self.decode(tree["v"]))
+
+    def _Period(self, tree: dict[str, Any]) -> Any:
+        import pandas
+
+        return pandas.Period(ordinal=tree["v"], freq=tree["freq"])
+
+    def _Interval(self, tree: dict[str, Any]) -> Any:
+        import pandas
+
+        return pandas.Interval(*self.decode(tree["v"]), closed=tree["closed"])
 
     def _NA(self, tree: dict[str, Any]) -> Any:
         import pandas
@@ -742,6 +848,13 @@ class Decoder:
         import pandas
 
         return pandas.NaT
+
+
+def numpy_of(value: Any) -> Any:
+    """A pandas timestamp (in UTC) or timedelta as a numpy scalar of the same unit."""
+    if getattr(value, "tz", None) is not None:
+        value = value.tz_convert("UTC").tz_localize(None)
+    return value.to_numpy()
 
 
 def set_state(made: Any, state: Any) -> None:
@@ -763,11 +876,11 @@ def set_state(made: Any, state: Any) -> None:
 def fingerprint(value: Any) -> str:
     """A digest of everything an estimator has learnt, the same before saving and after loading."""
     digest = hashlib.sha256()
-    _feed(digest, value, set())
+    _feed(digest, value, {})
     return digest.hexdigest()
 
 
-def _feed(digest: Any, value: Any, seen: set[int]) -> None:
+def _feed(digest: Any, value: Any, seen: dict[int, Any]) -> None:
     import numpy
 
     digest.update(type(value).__qualname__.encode())
@@ -797,7 +910,8 @@ def _feed(digest: Any, value: Any, seen: set[int]) -> None:
     elif callable(value) and hasattr(value, "__qualname__"):
         digest.update(value.__qualname__.encode())
     elif id(value) not in seen:
-        seen.add(id(value))
+        # kept alive, so that no other object takes its id
+        seen[id(value)] = value
         state = getattr(value, "__dict__", None)
         if state is None or not state:
             reduced = value.__reduce_ex__(2) if hasattr(value, "__getstate__") else ()

@@ -14,6 +14,7 @@ from conftest import PROJECT, Run, run_train
 
 import bundle
 import model
+import train
 
 FIGURES = json.loads((PROJECT / "tests" / "figures.json").read_text(encoding="utf-8"))
 
@@ -38,13 +39,16 @@ def test_gates_hold(trained: Run) -> None:
     assert manifest["gates"].keys() == model.GATES.keys()
 
 
-@pytest.mark.parametrize("gate", model.GATES)
-def test_a_raised_gate_fails_the_run(gate: str, tmp_path: Path) -> None:
-    _, symbol, _ = model.GATES[gate]
-    impossible = "1e300" if symbol in (">", ">=", "==") else "-1e300"
-    run = run_train(tmp_path / "candidate", f"--{gate.replace('_', '-')}={impossible}")
+@pytest.mark.skipif(not model.GATES, reason="the notebook asserts nothing")
+def test_raised_gates_fail_the_run(tmp_path: Path) -> None:
+    options = []
+    for gate, (_, symbol, _) in model.GATES.items():
+        impossible = "1e300" if symbol in (">", ">=", "==") else "-1e300"
+        options.append(f"{train.gate_option(gate)}={impossible}")
+    run = run_train(tmp_path / "candidate", *options)
     assert run.code == 1
-    assert f"gate {gate}" in run.text
+    for gate in model.GATES:
+        assert f"gate {gate}" in run.text
     assert not (tmp_path / "candidate").exists()
 
 

@@ -6,6 +6,7 @@ Exit codes: 0 trained and saved, 1 a gate or a stage failed (nothing usable is w
 from __future__ import annotations
 
 import argparse
+import ctypes
 import hashlib
 import importlib.metadata
 import json
@@ -53,6 +54,8 @@ def build_parser() -> argparse.ArgumentParser:
         description=f"Train the model of {model.NOTEBOOK}.",
         epilog="exit codes: 0 trained, 1 a gate or stage failed and nothing usable was written, 2 wrong usage",
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        # `--lr` must never be taken for `--lr-decay`
+        allow_abbrev=False,
     )
     where = (
         f"default: {model.DATA}"
@@ -63,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--data",
         type=Path,
         metavar="PATH",
-        help=f"where the training data lies ({where})",
+        help=escaped(f"where the training data lies ({where})"),
     )
     parser.add_argument(
         "--output",
@@ -77,11 +80,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="DEBUG, INFO, WARNING or ERROR (default: %(default)s)",
     )
     parameters = parser.add_argument_group("parameters of the notebook")
-    own_seed = False
     for parameter in fields(model.Parameters):
         add_parameter(parameters, parameter)
-        own_seed |= parameter.metadata["option"] == "--seed"
-    if not own_seed:
+    if seed_parameter() is None:
         parser.add_argument(
             "--seed",
             type=int,
@@ -91,14 +92,36 @@ def build_parser() -> argparse.ArgumentParser:
     gates = parser.add_argument_group("quality gates")
     for name, (metric, symbol, threshold) in model.GATES.items():
         gates.add_argument(
-            f"--{name.replace('_', '-')}",
+            gate_option(name),
             dest=f"gate:{name}",
             type=float,
             default=threshold,
             metavar="NUMBER",
-            help=f"{metric} must be {symbol} this (float, default: %(default)s)",
+            help=escaped(
+                f"{metric} must be {symbol} this (float, default: {threshold})"
+            ),
         )
     return parser
+
+
+def escaped(text: str) -> str:
+    """Text that argparse shows as it is."""
+    return text.replace("%", "%%")
+
+
+def seed_parameter() -> str | None:
+    """The notebook's own parameter behind `--seed`, where it has one."""
+    for parameter in fields(model.Parameters):
+        if parameter.metadata["option"] == "--seed":
+            return parameter.name
+    return None
+
+
+def gate_option(name: str) -> str:
+    """The option of a gate; a parameter of the same name keeps its own."""
+    option = f"--{name.replace('_', '-')}"
+    taken = {parameter.metadata["option"] for parameter in fields(model.Parameters)}
+    return option.replace("--", "--gate-", 1) if option in taken else option
 
 
 def add_parameter(parser: Any, parameter: Field[Any]) -> None:
@@ -106,58 +129,79 @@ def add_parameter(parser: Any, parameter: Field[Any]) -> None:
     default = parameter.default if parameter.default is not MISSING else None
     if parameter.default_factory is not MISSING:
         default = parameter.default_factory()
-    text = parameter.metadata["help"].replace("%", "%%")
-    annotation = str(parameter.type)
+    text = parameter.metadata["help"]
+    annotation = type_name(parameter.type)
     kind = re.sub(r"\s*\|\s*None", "", annotation)
+    optional = default is None or kind != annotation
+    option = parameter.metadata["option"]
     settings: dict[str, Any] = {
         "dest": f"parameter:{parameter.name}",
         "default": default,
     }
-    shown = f"{text} ({kind}, default: {default!r})".replace("%", "%%").replace(
-        "%%%%", "%%"
-    )
-    option = parameter.metadata["option"]
     listed = re.fullmatch(r"(list|tuple)\[(\w+)(, \.\.\.)?\]", kind)
-    if parameter.metadata.get("choices"):
-        choices = parameter.metadata["choices"]
-        by_text = {str(choice): choice for choice in choices}
-        parser.add_argument(
-            option,
-            type=lambda text: by_text.get(text, text),
-            choices=choices,
-            help=shown,
-            **settings,
-        )
+    choices = parameter.metadata.get("choices")
+    if choices:
+        shown = " or ".join(repr(choice) for choice in choices)
+        settings["type"] = one_of(choices, optional=optional)
+        settings["metavar"] = "CHOICE"
     elif kind == "bool":
-        parser.add_argument(
-            option, action=argparse.BooleanOptionalAction, help=shown, **settings
-        )
+        shown = "bool"
+        settings["action"] = argparse.BooleanOptionalAction
     elif listed:
-        inner = {"int": int, "float": float}.get(listed.group(2), str)
-        action = ListAction if listed.group(1) == "list" else TupleAction
-        parser.add_argument(
-            option,
-            nargs="*",
-            type=inner,
-            action=action,
-            metavar=listed.group(2),
-            help=shown,
-            **settings,
-        )
+        shown = kind
+        settings["type"] = {"int": int, "float": float}.get(listed[2], str)
+        settings["action"] = ListAction if listed[1] == "list" else TupleAction
+        settings["nargs"] = "*"
+        settings["metavar"] = listed[2].upper()
     else:
-        convert: Callable[[str], Any] = {
+        known: dict[str, Callable[[str], Any]] = {
             "int": int,
             "float": float,
             "str": str,
             "Path": Path,
-        }.get(kind, from_json)
-        parser.add_argument(
-            option,
-            type=convert,
-            metavar=kind.partition("[")[0].upper(),
-            help=shown,
-            **settings,
-        )
+        }
+        convert = known.get(kind, json_object if kind.startswith("dict") else from_json)
+        shown = kind if kind in known else f"{kind} as JSON"
+        settings["type"] = or_none(convert) if optional else convert
+        settings["metavar"] = kind.partition("[")[0].upper()
+    if optional:
+        shown += " or None"
+    help_text = escaped(f"{text} ({shown}, default: {default!r})")
+    parser.add_argument(option, help=help_text, **settings)
+
+
+def type_name(annotation: Any) -> str:
+    """The type of a parameter as one reads it: `int`, `list[float]`, `Path | None`."""
+    plain = isinstance(annotation, type) and not hasattr(annotation, "__args__")
+    text = annotation.__name__ if plain else str(annotation)
+    return re.sub(r"\b(pathlib|_local|typing)\.", "", text)
+
+
+def one_of(choices: tuple[Any, ...], *, optional: bool) -> Callable[[str], Any]:
+    """A converter from the text of a choice to the choice."""
+    by_text = {str(choice): choice for choice in choices}
+
+    def convert(text: str) -> Any:
+        if optional and text == "None":
+            return None
+        if text not in by_text:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is none of {', '.join(by_text)}"
+            )
+        return by_text[text]
+
+    return convert
+
+
+def or_none(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A converter that also knows the word None."""
+
+    def convert_or_none(text: str) -> Any:
+        return None if text == "None" else convert(text)
+
+    # argparse names the converter when a text does not fit
+    convert_or_none.__name__ = convert.__name__
+    return convert_or_none
 
 
 class ListAction(argparse.Action):
@@ -179,11 +223,19 @@ class TupleAction(argparse.Action):
 
 
 def from_json(text: str) -> Any:
-    """A dict or other structured value, given as JSON."""
+    """A structured value, given as JSON."""
     try:
         return json.loads(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"not JSON: {error}") from None
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """A dict, given as JSON."""
+    value = from_json(text)
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError(f"no JSON object: {text}")
+    return value
 
 
 def find_data(given: Path | None) -> Path | None:
@@ -210,12 +262,40 @@ def find_data(given: Path | None) -> Path | None:
     )
 
 
+def find_output(given: Path) -> Path:
+    """The absolute folder of the bundle.
+
+    Raises:
+        UsageError: Something else is there, or nothing can be written there.
+    """
+    output = given.absolute()
+    if output.exists():
+        if not output.is_dir():
+            raise UsageError(f"--output: `{given}` is a file; choose a folder")
+        if not (output / "manifest.json").exists() and any(output.iterdir()):
+            raise UsageError(
+                f"--output: `{given}` exists and holds no bundle; choose another folder"
+            )
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"--output: `{given.parent}` cannot be made: {error.strerror}"
+        ) from None
+    if not os.access(output.parent, os.W_OK):
+        raise UsageError(f"--output: `{given.parent}` cannot be written to")
+    return output
+
+
 def failed_gates(metrics: dict[str, Any], thresholds: dict[str, float]) -> list[str]:
     """A sentence for each gate that the metrics do not pass."""
     found: list[str] = []
     for name, (metric, symbol, _) in model.GATES.items():
         threshold = thresholds[name]
         value = bundle.plain(metrics.get(metric))
+        while isinstance(value, list) and len(value) == 1:
+            # an array of one number, which an assert accepts too
+            value = value[0]
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
@@ -239,6 +319,9 @@ def train(options: argparse.Namespace) -> int:
     )
     thresholds = {name: given[f"gate:{name}"] for name in model.GATES}
     data = find_data(options.data)
+    output = find_output(options.output)
+    # before the run, which may change the folder it works in, or the data
+    described = describe_data(data)
     seed = given.get("seed")
     started = time.monotonic()
     logger.info(
@@ -250,7 +333,7 @@ def train(options: argparse.Namespace) -> int:
         logger.opt(exception=True).debug("the assert that failed")
         logger.error("an assert of the notebook failed: {}", error or "no message")
         return 1
-    except Exception:  # noqa: BLE001 - the notebook's code may raise anything; the log keeps all of it
+    except (Exception, SystemExit):  # noqa: BLE001 - the notebook's code may raise anything; the log keeps it
         logger.exception("a stage of the notebook failed")
         return 1
     duration_s = round(time.monotonic() - started, 3)
@@ -271,20 +354,31 @@ def train(options: argparse.Namespace) -> int:
             name: {"metric": m, "operator": o, "threshold": thresholds[name]}
             for name, (m, o, _) in model.GATES.items()
         },
-        "data": describe_data(data),
-        "seed": seed,
+        "data": described,
+        "seed": getattr(parameters, seed_parameter() or "", seed),
         "code": code_digest(),
         "git": git_state(),
         "python": platform.python_version(),
         "packages": packages(),
         "duration_s": duration_s,
     }
-    return save(trained, options.output, facts)
+    try:
+        save(trained, output, facts)
+    except (bundle.BundleError, OSError) as error:
+        logger.opt(exception=True).debug("what failed")
+        logger.error("the model cannot be saved: {}", error)
+        return 1
+    logger.info("saved {} ({} s of training)", options.output, duration_s)
+    return 0
 
 
-def save(trained: model.Trained, output: Path, facts: dict[str, Any]) -> int:
-    """Write the bundle beside its place, check it in a fresh process, then move it there."""
-    output.parent.mkdir(parents=True, exist_ok=True)
+def save(trained: model.Trained, output: Path, facts: dict[str, Any]) -> None:
+    """Write the bundle beside its place, check it in a fresh process, then move it there.
+
+    Raises:
+        BundleError: A value cannot be saved or does not come back equal.
+        OSError: The disk is full, say.
+    """
     staging = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
     try:
         model.save_model(
@@ -295,39 +389,36 @@ def save(trained: model.Trained, output: Path, facts: dict[str, Any]) -> int:
             **facts,
         )
         done = subprocess.run(
-            [sys.executable, str(HERE / "bundle.py"), str(staging.resolve())],
+            [sys.executable, str(HERE / "bundle.py"), str(staging)],
             cwd=HERE,
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode != 0:
-            logger.error(
-                "the bundle does not come back equal in a fresh process, so it is not kept:"
+            reasons = done.stdout.strip() or done.stderr.strip()
+            raise bundle.BundleError(
+                f"it does not come back equal in a fresh process:\n{reasons}"
             )
-            for line in (done.stdout.strip() or done.stderr.strip()).splitlines():
-                logger.error(line)
-            return 1
-        replace_folder(staging, output)
-    except bundle.BundleError as error:
-        logger.error("the model cannot be saved: {}", error)
-        return 1
+        staging.chmod(0o755)
+        put_in_place(staging, output)
     finally:
+        # what was moved away, or what could not be used
         shutil.rmtree(staging, ignore_errors=True)
-    logger.info("saved {} ({} s of training)", output, facts["duration_s"])
-    return 0
 
 
-def replace_folder(staging: Path, output: Path) -> None:
-    """Put the new bundle in place of the old one."""
-    staging.chmod(0o755)
+def put_in_place(staging: Path, output: Path) -> None:
+    """Give the new folder the name of the old one; a kill at any moment leaves one of the two there."""
     if not output.exists():
         staging.rename(output)
         return
-    if not (output / "manifest.json").exists() and any(output.iterdir()):
-        raise bundle.BundleError(
-            f"`{output}` exists and holds no bundle; choose another --output"
-        )
+    if sys.platform.startswith("linux"):
+        # the system call that exchanges two names; its flag is RENAME_EXCHANGE
+        exchange = getattr(ctypes.CDLL(None), "renameat2", None)
+        here, flag = -100, 2
+        names = os.fsencode(staging), os.fsencode(output)
+        if exchange and exchange(here, names[0], here, names[1], flag) == 0:
+            return
     old = Path(tempfile.mkdtemp(prefix=f".{output.name}-old-", dir=output.parent))
     output.rename(old / "bundle")
     staging.rename(output)
@@ -408,6 +499,8 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stderr,
             level=options.log_level.upper(),
             format="{time:HH:mm:ss} {level: <7} {message}",
+            # a traceback must not print the values of variables: they may be secrets
+            diagnose=False,
         )
     except ValueError:
         print(
