@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import json
-import math
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
@@ -80,7 +80,14 @@ def verify(
     examples = program.predict.examples if program.predict is not None else ()
     with tempfile.TemporaryDirectory(prefix="nbexport-verify-") as folder:
         scratch = Path(folder)
-        left = run_notebook(notebook, values=program.state, examples=examples, scratch=scratch, progress=progress)
+        left = run_notebook(
+            notebook,
+            values=program.state,
+            examples=examples,
+            after=_last_cell(program),
+            scratch=scratch,
+            progress=progress,
+        )
         right = run_project(
             project.resolve(),
             values=program.state,
@@ -100,6 +107,9 @@ def verify(
     for (text, one_tree), (_, other_tree) in zip(left["predictions"], right["predictions"], strict=False):
         for path, one, other in differences(one_tree, other_tree, tolerance or 1e-6):
             found.append(Difference("prediction", f"{text}{path}", one, other))
+    answered = len(left["predictions"]), len(right["predictions"])
+    if answered[0] != answered[1]:
+        found.append(Difference("prediction", "number of examples", *map(str, answered)))
     return Verification(
         notebook=program.notebook,
         digest=program.digest,
@@ -114,66 +124,49 @@ def verify(
     )
 
 
+def _last_cell(program: Program) -> int:
+    """The last cell that the project was made from: what later cells bind is no part of the comparison."""
+    cells = [cell for stage in program.stages for cell in stage.cells]
+    if program.predict is not None:
+        cells.append(program.predict.cell)
+    return max(cells, default=0)
+
+
 def _data(notebook: Notebook, project: Path) -> Path | None:
-    """The notebook's own data, so that both sides read the same bytes."""
-    for line in (project / "model.py").read_text(encoding="utf-8").splitlines():
-        if line.startswith("DATA: str | None = ") and not line.endswith("None"):
-            literal = line.partition("= ")[2].strip()
-            path = Path(notebook.path).resolve().parent / literal.strip("'\"")
-            return path if path.exists() else None
+    """The notebook's own data, so that both sides read the same bytes; None where the project's default has to do."""
+    try:
+        tree = ast.parse((project / "model.py").read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError):
+        # running the project says it better
+        return None
+    for statement in tree.body:
+        if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "DATA":
+            value = statement.value
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                path = Path(notebook.path).resolve().parent / value.value
+                return path if path.exists() else None
     return None
 
 
 def _metrics(left: Any, right: dict[str, Any], tolerance: float) -> list[tuple[str, str, str]]:
-    """(name, notebook, project) of each metric that differs; the notebook's may hold numpy or torch numbers."""
+    """(name, notebook, project) of each metric that differs."""
     if left is None:
         return [("metrics", "not bound", "bound")]
-    plain = {str(_plain(key)): _plain(value) for key, value in next(iter(left.values()))}
     found: list[tuple[str, str, str]] = []
-    for name in dict.fromkeys([*plain, *right]):
-        if name not in plain or name not in right:
-            sides = (str(plain.get(name, "absent")), str(right.get(name, "absent")))
-            found.append((name, *sides))
-            continue
-        one, other = plain[name], right[name]
-        if isinstance(one, float | int) and isinstance(other, float | int):
-            same = one == other or (math.isnan(one) and math.isnan(other))
-            same = same or abs(one - other) <= tolerance * max(abs(one), abs(other))
-            if not same:
-                found.append((name, repr(one), repr(other)))
-        elif differences(snapshot(one), snapshot(other), tolerance):
-            found.append((name, str(one)[:80], str(other)[:80]))
+    for name in dict.fromkeys([*left, *right]):
+        if name not in left or name not in right:
+            found.append((name, repr(left.get(name, "absent")), repr(right.get(name, "absent"))))
+        else:
+            found += differences(snapshot(_floats(left[name])), snapshot(_floats(right[name])), tolerance, name)
     return found
 
 
-def _plain(tree: Any) -> Any:
-    """A snapshot tree of a metric as plain JSON."""
-    if not isinstance(tree, dict):
-        return tree
-    if "int" in tree:
-        return int(tree["int"])
-    if "float" in tree:
-        return float(tree["float"])
-    if "numpy" in tree:
-        return _plain(tree["value"])
-    if "tensor" in tree:
-        return _plain(tree["data"])
-    if "array" in tree:
-        return _array(tree)
-    name, entries = next(iter(tree.items()))
-    if name in ("list", "tuple") and isinstance(entries, list):
-        return [_plain(entry) for entry in entries]
-    if isinstance(entries, list) and all(isinstance(entry, list) and len(entry) == 2 for entry in entries):
-        return {str(_plain(key)): _plain(value) for key, value in entries}
-    return tree
-
-
-def _array(tree: dict[str, Any]) -> Any:
-    import base64
-
-    import numpy
-
-    if "data" not in tree:
-        return tree["sha256"]
-    dtype = tree["array"].replace("torch.", "")
-    return numpy.frombuffer(base64.b64decode(tree["data"]), dtype=dtype).reshape(tree["shape"]).tolist()
+def _floats(value: Any) -> Any:
+    """Plain JSON in which 1 and 1.0 are the same: a metric's type is the library's business."""
+    if isinstance(value, dict):
+        return {key: _floats(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_floats(entry) for entry in value]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
+        return float(value)
+    return value

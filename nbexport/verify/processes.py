@@ -17,6 +17,9 @@ Progress = Callable[[str], None]
 
 _SNAPSHOT = Path(__file__).with_name("snapshot.py")
 
+_SAME_ORDER = {"PYTHONHASHSEED": "0"}
+"""Sets of texts are walked in the same order in both runs."""
+
 _TAKE = """
 def _nbexport_take():
     import json, sys
@@ -25,7 +28,7 @@ def _nbexport_take():
     found = {{"metrics": None, "values": {{}}, "predictions": []}}
     names = globals()
     if "metrics" in names:
-        found["metrics"] = scope["snapshot"](dict(names["metrics"]))
+        found["metrics"] = scope["plain"](dict(names["metrics"]))
     for text in {examples!r}:
         found["predictions"].append([text, scope["snapshot"](eval(text, names))])
     for name in {values!r}:
@@ -60,7 +63,13 @@ with open({target!r}, "w", encoding="utf-8") as file:
 
 
 def run_notebook(
-    notebook: Notebook, *, values: Sequence[str], examples: Sequence[str], scratch: Path, progress: Progress
+    notebook: Notebook,
+    *,
+    values: Sequence[str],
+    examples: Sequence[str],
+    after: int,
+    scratch: Path,
+    progress: Progress,
 ) -> dict[str, Any]:
     """What the notebook computes in a fresh kernel, top to bottom.
 
@@ -68,38 +77,41 @@ def run_notebook(
         notebook: What was read.
         values: Names whose values are compared.
         examples: Source text of the example calls.
+        after: Number of the cell after which the results are taken.
         scratch: An empty folder for what the kernel leaves.
         progress: Told which cell runs.
 
     Returns:
-        `metrics`, `values` and `predictions` as snapshot trees.
+        `metrics` as plain JSON, `values` and `predictions` as snapshot trees.
 
     Raises:
         NbexportError: A cell fails, or no Python kernel can be started.
     """
     import nbformat
+    from jupyter_client.kernelspec import NoSuchKernel
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     target = scratch / "notebook.json"
     document = nbformat.v4.new_notebook()
-    numbers: list[int] = []
-    for cell in notebook.cells:
-        if cell.kind == "code":
-            made = nbformat.v4.new_code_cell(cell.source, metadata={"tags": list(cell.tags)})
-            document.cells.append(made)
-            numbers.append(cell.number)
+    numbers: list[int | None] = []
     take = _TAKE.format(
         source=_SNAPSHOT.read_text(encoding="utf-8"), examples=list(examples), values=list(values), target=str(target)
     )
-    document.cells.append(nbformat.v4.new_code_cell(take))
+    code = [cell for cell in notebook.cells if cell.kind == "code"]
+    split = sum(cell.number <= after for cell in code) if after else len(code)
+    for cell in [*code[:split], None, *code[split:]]:
+        source, tags = (take, ()) if cell is None else (cell.source, cell.tags)
+        document.cells.append(nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)}))
+        numbers.append(None if cell is None else cell.number)
     folder = Path(notebook.path).resolve().parent
     started: list[int] = []
 
     def on_start(cell: Any, cell_index: int) -> None:
         started.append(cell_index)
-        if cell_index < len(numbers):
-            progress(f"notebook: cell {numbers[cell_index]}")
+        number = numbers[cell_index]
+        if number is not None:
+            progress(f"notebook: cell {number}")
 
     client = NotebookClient(
         document,
@@ -109,10 +121,10 @@ def run_notebook(
         on_cell_start=on_start,
     )
     try:
-        client.execute()
+        client.execute(env={**os.environ, **_SAME_ORDER})
     except CellExecutionError as error:
-        index = started[-1] if started else 0
-        where = f"in cell {numbers[index]}" if index < len(numbers) else "when its results are read"
+        number = numbers[started[-1]] if started else None
+        where = f"in cell {number}" if number is not None else "when its results are read"
         raise NbexportError(
             f"the notebook fails {where} on a fresh kernel",
             why=f"{error.ename}: {error.evalue}",
@@ -120,7 +132,7 @@ def run_notebook(
         ) from None
     except DeadKernelError:
         raise NbexportError("the notebook's kernel died", mend="run the notebook in Jupyter to see why") from None
-    except (OSError, ImportError, RuntimeError) as error:
+    except (OSError, ImportError, RuntimeError, NoSuchKernel) as error:
         raise NbexportError(
             "no Python kernel could be started", why=str(error), mend="pip install ipykernel in this environment"
         ) from None
@@ -180,6 +192,7 @@ def run_project(
 
 def _run(command: list[str], folder: Path, trouble: str) -> None:
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MPLBACKEND")}
+    environment.update(_SAME_ORDER)
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         lines = [line for line in (done.stderr or done.stdout).strip().splitlines() if line.strip()]

@@ -9,28 +9,57 @@ attributes.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import math
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 LIMIT_BYTES = 200_000
 """Arrays up to this size are kept whole, so that a tolerance can be applied; larger ones are hashed."""
 
 
+_UNSTEADY = ("_fit_time", "_score_time", "refit_time_", "_sklearn_version")
+"""Endings of the names of what no two runs share: durations, and the library that did it."""
+
+
 def snapshot(value: Any) -> Any:
-    """The tree of a value; shared and circular references become back references."""
+    """The tree of a value; a value inside itself becomes the number of levels up to it."""
     return _Snapshot().tree(value, 0)
+
+
+def plain(value: Any) -> Any:
+    """A metric as plain JSON, as the project's `bundle.plain` writes it."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    if isinstance(value, set | frozenset):
+        return [plain(entry) for entry in sorted(value, key=repr)]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if hasattr(value, "to_dict"):
+        return plain(value.to_dict())
+    return str(value)
 
 
 class _Snapshot:
     def __init__(self) -> None:
-        self.seen: dict[int, int] = {}
-        self.kept: list[Any] = []
+        self.open: dict[int, int] = {}
+        """Values that the walk is inside of → their depth. Sharing is no difference: a bundle may undo it."""
+        self.known: dict[int, tuple[Any, Any]] = {}
+        """Values seen → themselves, so that no other takes their id, and their trees."""
 
     def tree(self, value: Any, depth: int) -> Any:
         if value is None or isinstance(value, bool | str):
-            return value
+            return str(value) if isinstance(value, str) else value
         if isinstance(value, int):
             return {"int": str(int(value))}
         if isinstance(value, float):
@@ -39,25 +68,28 @@ class _Snapshot:
             return {"bytes": hashlib.sha256(bytes(value)).hexdigest()}
         if isinstance(value, complex):
             return {"complex": repr(value)}
+        if id(value) in self.open:
+            return {"levels up": depth - self.open[id(value)]}
+        if id(value) in self.known:
+            return self.known[id(value)][1]
         if depth > 60:
             return {"deep": type(value).__qualname__}
-        if id(value) in self.seen:
-            return {"same as": self.seen[id(value)]}
-        self.seen[id(value)] = len(self.seen)
-        self.kept.append(value)
-        return self._container(value, depth + 1)
+        self.open[id(value)] = depth
+        tree = self._container(value, depth + 1)
+        del self.open[id(value)]
+        self.known[id(value)] = (value, tree)
+        return tree
 
     def _container(self, value: Any, depth: int) -> Any:
         kind = type(value).__qualname__
         if isinstance(value, dict):
-            pairs = [[self.tree(key, depth), self.tree(entry, depth)] for key, entry in value.items()]
-            return {kind: pairs}
+            steady = [(key, entry) for key, entry in value.items() if not str(key).endswith(_UNSTEADY)]
+            return {kind: [[self.tree(key, depth), self.tree(entry, depth)] for key, entry in steady]}
         if isinstance(value, list | tuple):
             return {kind: [self.tree(entry, depth) for entry in value]}
         if isinstance(value, set | frozenset):
             return {kind: sorted((self.tree(entry, depth) for entry in value), key=repr)}
-        library = type(value).__module__.partition(".")[0]
-        if "numpy" in sys.modules and library == "numpy":
+        if "numpy" in sys.modules:
             found = self._numpy(value, depth)
             if found is not None:
                 return found
@@ -65,8 +97,10 @@ class _Snapshot:
             found = self._torch(value, depth)
             if found is not None:
                 return found
-        if "pandas" in sys.modules and library == "pandas":
+        if "pandas" in sys.modules and type(value).__module__.partition(".")[0] == "pandas":
             return self._pandas(value, depth)
+        if isinstance(value, functools.partial):
+            return {"partial": [self.tree(part, depth) for part in (value.func, value.args, value.keywords)]}
         if callable(value) and hasattr(value, "__qualname__"):
             return {"named": value.__qualname__}
         return self._object(value, kind, depth)
@@ -76,8 +110,14 @@ class _Snapshot:
 
         if isinstance(value, numpy.generic):
             return {"numpy": str(value.dtype), "value": self.tree(value.item(), depth)}
+        if isinstance(value, numpy.ma.MaskedArray):
+            filled = self.tree(value.filled(), depth)
+            return {"masked": filled, "mask": self.tree(numpy.ma.getmaskarray(value), depth)}
         if isinstance(value, numpy.ndarray):
-            if value.dtype == object:
+            if value.dtype.names:
+                fields = [[name, self.tree(numpy.array(value[name]), depth)] for name in value.dtype.names]
+                return {"fields": fields, "dtype": str(value.dtype)}
+            if value.dtype.hasobject:
                 items: list[Any] = list(value.flat)
                 shape = list(value.shape)
                 return {"array": "object", "shape": shape, "items": [self.tree(item, depth) for item in items]}
@@ -110,11 +150,9 @@ class _Snapshot:
                 plain = plain.float()
             return {"tensor": str(value.dtype), "data": self._array(plain.numpy(), str(value.dtype))}
         if isinstance(value, torch.nn.Module):
-            own = {
-                k: v
-                for k, v in vars(value).items()
-                if not k.startswith("_") or k in ("_parameters", "_buffers", "_modules")
-            }
+            kept = {"training", "_parameters", "_buffers", "_modules"}
+            machinery = {*vars(torch.nn.Module()), "_flat_weights", "_flat_weight_refs"} - kept
+            own = {k: v for k, v in vars(value).items() if k not in machinery}
             attributes = {k: self.tree(v, depth) for k, v in sorted(own.items())}
             return {"module": type(value).__qualname__, "attributes": attributes}
         if isinstance(value, torch.device | torch.dtype | torch.Size):
@@ -125,14 +163,19 @@ class _Snapshot:
         import pandas
 
         if isinstance(value, pandas.DataFrame):
-            columns = [[self.tree(name, depth), self._pandas(value[name], depth)] for name in value.columns]
-            if not value.columns.is_unique:
-                columns = [self.tree(value.to_numpy(), depth)]
-            return {"frame": columns, "index": self._pandas(value.index, depth)}
-        if isinstance(value, pandas.Series):
-            return {"series": str(value.dtype), "values": self.tree(value.to_numpy(), depth)}
-        if isinstance(value, pandas.Index):
-            return {"index": str(value.dtype), "values": self.tree(value.to_numpy(), depth)}
+            columns = [
+                [self.tree(name, depth), self.tree(value.iloc[:, position], depth)]
+                for position, name in enumerate(value.columns)
+            ]
+            return {"frame": columns, "rows": self.tree(value.index, depth)}
+        if isinstance(value, pandas.Series | pandas.Index):
+            series = isinstance(value, pandas.Series)
+            tree = {"dtype": str(value.dtype), "values": self.tree(value.to_numpy(), depth)}
+            if series:
+                tree["rows"] = self.tree(value.index, depth)
+            if isinstance(value.dtype, pandas.CategoricalDtype):
+                tree["categories"] = self.tree(list(value.dtype.categories), depth)
+            return {"series" if series else "index": tree}
         return {"pandas": repr(value)}
 
     def _object(self, value: Any, kind: str, depth: int) -> Any:
@@ -151,6 +194,10 @@ class _Snapshot:
         if isinstance(state, dict):
             state = dict(sorted(state.items(), key=lambda pair: str(pair[0])))
         return {"object": kind, "state": self.tree(state, depth)}
+
+
+_SILENT = ("data", "state", "attributes", "values", "value", "fields", "masked")
+"""Levels of a tree that a reader of its paths need not see."""
 
 
 def differences(left: Any, right: Any, tolerance: float = 0.0, path: str = "") -> list[tuple[str, str, str]]:
@@ -173,14 +220,12 @@ def _compare(left: Any, right: Any, tolerance: float, path: str, found: list[tup
     if isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys():
         if "float" in left and _close(float(left["float"]), float(right["float"]), tolerance):
             return
-        if "array" in left:
+        if "array" in left and "sha256" in left and "sha256" in right:
             if not _close_arrays(left, right, tolerance):
                 found.append((path, _shown(left), _shown(right)))
             return
         for key, entry in left.items():
-            inner = (
-                path if len(left) == 1 or key in ("data", "state", "attributes", "values", "value") else f"{path}.{key}"
-            )
+            inner = path if len(left) == 1 or key in _SILENT else f"{path}.{key}"
             _compare(entry, right[key], tolerance, inner, found)
         return
     if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
@@ -218,7 +263,7 @@ def _shown(tree: Any) -> str:
         for key in ("int", "float", "complex", "torch", "named"):
             if key in tree and len(tree) == 1:
                 return str(tree[key])
-        if "array" in tree:
+        if "sha256" in tree:
             return f"{tree['array']} array of shape {tree['shape']}, sha256 {tree['sha256'][:12]}"
         if "numpy" in tree:
             return _shown(tree["value"])
