@@ -20,9 +20,24 @@ RUNTIME = {
 """What a bundle needs beside a library that the notebook imports."""
 
 
+NAMES = {
+    "PIL": "pillow",
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python",
+    "dateutil": "python-dateutil",
+    "dotenv": "python-dotenv",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+"""Modules that another name installs, for when they are not installed here; others are not guessed."""
+
+_REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)(\[[\w.,-]+\])?([=<>!~]=?=?[\w.*+!]+(,[=<>!~]=?=?[\w.*+!]+)*)?")
+
+
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """Requirement lines, and modules for which nothing is installed."""
+    """Requirement lines, and modules and distributions of which none is installed."""
 
     lines: tuple[str, ...]
     unknown: tuple[str, ...]
@@ -45,15 +60,22 @@ def pins(modules: Iterable[str], *, extra: Iterable[str] = (), installs: Iterabl
     roots = {root for root in roots if root not in sys.stdlib_module_names}
     wanted = {_canonical(name) for name in extra}
     unknown: list[str] = []
-    asked = {_canonical(re.split(r"[=<>\[]", text)[0]): text for text in installs}
+    asked: dict[str, str] = {}
+    for text in installs:
+        written = _REQUIREMENT.fullmatch("".join(text.split()))
+        if written is not None:
+            asked[_canonical(written[1])] = written[0]
     lines: dict[str, str] = {}
     for root in sorted(roots):
         wanted.update(_canonical(name) for name in RUNTIME.get(root, ()))
         owners = _distributions().get(root)
         if owners:
             wanted.add(_canonical(_owner(root, owners)))
-        elif _canonical(root) in asked:
-            lines[_canonical(root)] = asked[_canonical(root)]
+        elif _canonical(NAMES.get(root, root)) in asked:
+            name = _canonical(NAMES.get(root, root))
+            lines[name] = asked[name]
+        elif root in NAMES:
+            wanted.add(NAMES[root])
         else:
             unknown.append(root)
     for name in wanted:
@@ -62,7 +84,9 @@ def pins(modules: Iterable[str], *, extra: Iterable[str] = (), installs: Iterabl
             lines[name] = f"{name}=={version}"
         except metadata.PackageNotFoundError:
             lines[name] = asked.get(name, name)
-    return Pins(tuple(lines[name] for name in sorted(lines)), tuple(unknown))
+            if name not in asked:
+                unknown.append(name)
+    return Pins(tuple(lines[name] for name in sorted(lines)), tuple(sorted(unknown)))
 
 
 def _canonical(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,4 +41,12 @@ def project(program: Program, *, level: int, root: Path | None) -> Project:
         emitted = importlib.import_module(f"{__name__}.{name}").emit(program, root)
         artifacts += emitted.artifacts
         notes += emitted.notes
+    counts = Counter(artifact.path for artifact in artifacts)
+    taken = [path for path, count in counts.items() if count > 1]
+    if taken:
+        raise NbexportError(
+            f"`{taken[0]}` beside the notebook has the name of a generated file",
+            why="the project needs both",
+            mend=f"rename `{taken[0]}` and what the notebook says of it",
+        )
     return Project(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(notes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from nbexport.emit import Project
+from nbexport.emit.local_modules import local_modules
 from nbexport.model import Artifact, Program
 
 LIMIT_BYTES = 20_000_000
@@ -23,19 +24,16 @@ def emit(program: Program, root: Path | None) -> Project:
         if found is None:
             notes.append(f"`{source}` is not in the notebook's folder: give its place with `train.py --data`")
             continue
-        members = [found] if found.is_file() else sorted(path for path in found.rglob("*") if path.is_file())
+        members = [found] if found.is_file() else _members(found, root)
         size_bytes = sum(path.stat().st_size for path in members)
         if size_bytes > left_bytes:
             notes.append(f"`{source}` is too large to copy ({size_bytes / 1e6:.0f} MB): use `train.py --data`")
             continue
         left_bytes -= size_bytes
-        files += [
-            Artifact(path.relative_to(root).as_posix(), path.read_bytes(), owned=False)
-            for path in members
-            if not path.is_symlink()
-        ]
-    modules, missing = _local_modules(program, root)
-    return Project((*files, *modules), (*notes, *missing))
+        files += [Artifact(path.relative_to(root).as_posix(), path.read_bytes(), owned=False) for path in members]
+    modules = local_modules(program, root).files
+    files += [Artifact(path, content, owned=False) for path, content in sorted(modules.items())]
+    return Project(tuple(files), tuple(notes))
 
 
 def _inside(root: Path, source: str) -> Path | None:
@@ -44,21 +42,14 @@ def _inside(root: Path, source: str) -> Path | None:
     if pure.is_absolute() or ".." in pure.parts:
         return None
     found = root / pure
-    if not found.exists() or not found.resolve().is_relative_to(root.resolve()):
+    inside = root.resolve()
+    if not found.exists() or found.resolve() == inside or not found.resolve().is_relative_to(inside):
         return None
     return found
 
 
-def _local_modules(program: Program, root: Path) -> tuple[list[Artifact], list[str]]:
-    """Modules that lie beside the notebook and that the lifted code imports."""
-    files: list[Artifact] = []
-    notes: list[str] = []
-    for name in sorted({module.lstrip(".").partition(".")[0] for module in program.imports}):
-        single, package = root / f"{name}.py", root / name
-        if single.is_file():
-            files.append(Artifact(f"{name}.py", single.read_bytes(), owned=False))
-        elif (package / "__init__.py").is_file():
-            for path in sorted(package.rglob("*.py")):
-                if path.resolve().is_relative_to(root.resolve()):
-                    files.append(Artifact(path.relative_to(root).as_posix(), path.read_bytes(), owned=False))
-    return files, notes
+def _members(folder: Path, root: Path) -> list[Path]:
+    """The files of a data folder; links that lead out of the notebook's folder stay behind."""
+    inside = root.resolve()
+    files = (path for path in folder.rglob("*") if path.is_file() and path.resolve().is_relative_to(inside))
+    return sorted(files)

@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 import re
-import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from nbexport import requirements
 from nbexport.emit import Project
+from nbexport.emit.local_modules import local_modules
 from nbexport.emit.templating import rendered, static
 from nbexport.model import Program
 
 
 def emit(program: Program, root: Path | None) -> Project:
     """The packaging files."""
-    local = _local(program, root)
+    local = local_modules(program, root)
     train = requirements.pins(
-        [module for module in program.imports if module.partition(".")[0] not in local],
-        extra=("loguru",),
-        installs=program.installs,
+        _foreign({*program.imports, *local.imports}, local.names), extra=("loguru",), installs=program.installs
     )
-    serve = requirements.pins(
-        [module for module in _served(program) if module.partition(".")[0] not in local], installs=program.installs
-    )
+    serve = requirements.pins(_foreign({*_served(program), *local.imports}, local.names), installs=program.installs)
     values = {
         "program": program,
         "name": _name(program.notebook),
         "train": train.lines,
         "serve": serve.lines,
-        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "untyped": ["model", "definitions", *sorted(local.names)],
         "options": [*_options(program)],
     }
     notes = tuple(
-        f"`{module}` is imported but not installed here, so its version is not pinned" for module in train.unknown
+        f"`{name}` is needed but not installed here, so its version is not pinned in requirements.txt"
+        for name in train.unknown
     )
     return Project(
         (
@@ -55,11 +53,8 @@ def _served(program: Program) -> list[str]:
     return [*program.serve_imports, *roots]
 
 
-def _local(program: Program, root: Path | None) -> set[str]:
-    names = {module.lstrip(".").partition(".")[0] for module in program.imports}
-    if root is None:
-        return set()
-    return {name for name in names if (root / f"{name}.py").is_file() or (root / name / "__init__.py").is_file()}
+def _foreign(modules: Iterable[str], local: set[str]) -> list[str]:
+    return sorted(module for module in modules if module.partition(".")[0] not in local)
 
 
 def _name(notebook: str) -> str:

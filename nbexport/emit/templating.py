@@ -37,6 +37,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["toml"] = toml
     environment.filters["md"] = markdown
+    environment.filters["code"] = code
     return environment
 
 
@@ -48,15 +49,24 @@ def static(folder: str, name: str, *, path: str | None = None) -> Artifact:
 def rendered(folder: str, name: str, values: Mapping[str, Any], *, path: str | None = None) -> Artifact:
     """A template with its holes filled."""
     text = _environment().get_template(f"{folder}/{name}").render(**values)
-    return Artifact(path or name, text.encode("utf-8"))
+    # half of a surrogate pair has no UTF-8
+    return Artifact(path or name, text.encode("utf-8", "replace"))
 
 
-def toml(text: str) -> str:
-    """Text as a TOML basic string, quotes included."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def toml(value: str | list[str]) -> str:
+    """Text as a TOML basic string, quotes included, or a list of such."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def markdown(text: str) -> str:
     """Text that Markdown shows as it is, in one line."""
     plain = " ".join(text.split())
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~-])", r"\\\1", plain)
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", plain)
+
+
+def code(text: str) -> str:
+    """Text as a Markdown code span, fenced by more backticks than it holds."""
+    plain = " ".join(text.split())
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", plain)), default=0))
+    room = " " if "`" in plain else ""
+    return f"{fence}{room}{plain}{room}{fence}"
