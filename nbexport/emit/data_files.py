@@ -16,7 +16,7 @@ def emit(program: Program, root: Path | None) -> Project:
     """Copies of data files and of the notebook's own modules; they belong to the user once written."""
     if root is None:
         return Project(())
-    files: list[Artifact] = []
+    files: dict[str, bytes] = {}
     notes: list[str] = []
     left_bytes = LIMIT_BYTES
     for source in sorted({source.path for source in program.sources if source.path is not None}):
@@ -30,10 +30,10 @@ def emit(program: Program, root: Path | None) -> Project:
             notes.append(f"`{source}` is too large to copy ({size_bytes / 1e6:.0f} MB): use `train.py --data`")
             continue
         left_bytes -= size_bytes
-        files += [Artifact(path.relative_to(root).as_posix(), path.read_bytes(), owned=False) for path in members]
-    modules = local_modules(program, root).files
-    files += [Artifact(path, content, owned=False) for path, content in sorted(modules.items())]
-    return Project(tuple(files), tuple(notes))
+        files |= {path.relative_to(root).as_posix(): path.read_bytes() for path in members}
+    files |= local_modules(program, root).files
+    artifacts = [Artifact(path, content, owned=False) for path, content in sorted(files.items())]
+    return Project(tuple(artifacts), tuple(notes))
 
 
 def _inside(root: Path, source: str) -> Path | None:

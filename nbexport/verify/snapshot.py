@@ -116,7 +116,7 @@ class _Snapshot:
         if isinstance(value, numpy.ndarray):
             if value.dtype.names:
                 fields = [[name, self.tree(numpy.array(value[name]), depth)] for name in value.dtype.names]
-                return {"fields": fields, "dtype": str(value.dtype)}
+                return {"fields": fields, "dtype": str(value.dtype.descr)}
             if value.dtype.hasobject:
                 items: list[Any] = list(value.flat)
                 shape = list(value.shape)

@@ -54,10 +54,6 @@ def path_of(named: Any) -> str:
     )
     if module is None and getattr(named, "__objclass__", None) is not None:
         module = named.__objclass__.__module__
-    short = f"torch:{getattr(named, '__name__', '')}"
-    if module is None and "torch" in sys.modules and named_by(short) is named:
-        # functions such as `torch.relu` do not know their module
-        return short
     if not module or not name or "<" in name:
         raise Unsaveable(
             f"{name or named!r} is local and cannot be imported again; define it at module level"
@@ -67,6 +63,10 @@ def path_of(named: Any) -> str:
             f"`{name}` lives in the script that runs; move it into a module"
         )
     path = f"{module}:{name}"
+    short = f"{module}:{getattr(named, '__name__', name)}"
+    if named_by(short) is named:
+        # `torch.relu` calls itself `_VariableFunctionsClass.relu`
+        return short
     found = named_by(path)
     if found is not named and (type(found) is not type(named) or found != named):
         raise Unsaveable(f"`{path}` is not the same object when imported again")
