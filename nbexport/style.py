@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from nbexport.errors import NbexportError
@@ -19,11 +20,11 @@ _FIRST_PARTY = 'lint.isort.known-first-party=["bundle", "codec", "definitions", 
 
 def tidied(program: Program) -> Program:
     """The program with both texts formatted."""
-    return replace(
-        program,
-        model=tidy(program.model, "model.py"),
-        definitions=tidy(program.definitions, "definitions.py") if program.definitions else "",
-    )
+    if not program.definitions:
+        return replace(program, model=tidy(program.model, "model.py"))
+    with ThreadPoolExecutor(2) as pool:
+        model, definitions = pool.map(tidy, (program.model, program.definitions), ("model.py", "definitions.py"))
+    return replace(program, model=model, definitions=definitions)
 
 
 def tidy(text: str, name: str) -> str:
