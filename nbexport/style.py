@@ -22,6 +22,7 @@ def tidied(program: Program) -> Program:
     """The program with both texts formatted."""
     if not program.definitions:
         return replace(program, model=tidy(program.model, "model.py"))
+    _executable()  # found before the threads start: `sysconfig` is not safe among them
     with ThreadPoolExecutor(2) as pool:
         model, definitions = pool.map(tidy, (program.model, program.definitions), ("model.py", "definitions.py"))
     return replace(program, model=model, definitions=definitions)
