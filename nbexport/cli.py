@@ -18,6 +18,7 @@ from nbexport.model import Plan
 from nbexport.options import Command, Option, options_of
 from nbexport.record import record
 from nbexport.terminal import progress, say, warn
+from nbexport.walk import notebooks_in
 
 OK, FOUND, TROUBLE, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -301,34 +302,3 @@ DOORS: dict[Command, Door] = {
     "rules": Door(_rules, "List all rules."),
     "completion": Door(_completion, "Print the completion script of a shell.", "SHELL", what="bash, zsh or fish"),
 }
-
-
-# --------------------------------------------------------------------------- finding notebooks
-
-
-def notebooks_in(words: Sequence[str]) -> list[Path]:
-    """The notebooks that the paths stand for, each once, folders searched in order of the names.
-
-    Hidden folders (`.ipynb_checkpoints`, `.venv`, `.git`), `node_modules` and virtual environments are left out.
-    """
-    found: dict[Path, None] = {}
-    for word in words:
-        path = Path(word)
-        if not path.is_dir():
-            found[path] = None
-            continue
-        before = len(found)
-        for folder, folders, files in os.walk(path):
-            folders[:] = sorted(name for name in folders if _is_searched(folder, name))
-            found.update(
-                (Path(folder, name), None) for name in sorted(files) if name.endswith(".ipynb") and name[0] != "."
-            )
-        if len(found) == before:
-            warn(f"warning: no notebooks in `{word}`")
-    return list(found)
-
-
-def _is_searched(folder: str, name: str) -> bool:
-    if name.startswith(".") or name in ("node_modules", "__pycache__"):
-        return False
-    return not Path(folder, name, "pyvenv.cfg").exists()

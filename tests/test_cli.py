@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from nbexport import __version__, api, completion, rules
-from nbexport.cli import main, notebooks_in
+from nbexport.cli import main
 from nbexport.model import Severity
 from nbexport.options import OPTIONS
+from nbexport.walk import notebooks_in
 
 
 def tree(folder: Path) -> dict[str, bytes]:

