@@ -94,3 +94,12 @@ def test_a_hostile_install_line_never_reaches_the_file(installed: dict[str, str]
     found = requirements.pins(["obscure"], installs=[hostile])
     assert found.lines == ()
     assert found.unknown == ("obscure",)
+
+
+def test_owners_are_those_that_the_standard_library_finds() -> None:
+    known = metadata.packages_distributions()
+    roots = sorted(root for root in known if root.isidentifier())
+    assert len(roots) > 20
+    assert {root: sorted(set(known[root])) for root in roots} == {
+        root: sorted(set(requirements._owners(root))) for root in roots
+    }
