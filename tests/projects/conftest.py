@@ -21,7 +21,9 @@ Done = subprocess.CompletedProcess[str]
 def run(*words: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Done:
     """One Python command line in a process of its own, which leaves no caches behind."""
     command = [sys.executable, *map(str, words)]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
+    # threads that spin while they wait slow each other down where tests share the cores
+    quiet = {"PYTHONDONTWRITEBYTECODE": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    environment = {**os.environ, **quiet, **(env or {})}
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -65,3 +67,9 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Example
         return Example(notebook, project, written, bundle, training)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def types(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What mypy learns of the libraries, shared since they are the same for each project."""
+    return tmp_path_factory.mktemp("mypy")

@@ -122,12 +122,12 @@ def test_an_export_depends_on_nothing_but_the_notebook(example: Examples, name: 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_tools_have_nothing_to_say_about_the_project(example: Examples, name: str, tmp_path: Path) -> None:
+def test_tools_have_nothing_to_say_about_the_project(example: Examples, name: str, types: Path) -> None:
     project = example(name).project
     for words in (
         ("-m", "ruff", "check", "--isolated", "--no-cache", "."),
         ("-m", "ruff", "format", "--isolated", "--no-cache", "--check", "."),
-        ("-m", "mypy", "--cache-dir", tmp_path, "."),
+        ("-m", "mypy", "--cache-dir", types, "."),
     ):
         done = run(*words, cwd=project)
         assert done.returncode == 0, done.stdout + done.stderr
