@@ -97,7 +97,7 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
         findings = rules.merged(findings, "NBX206", made)
     if any(finding.severity is Severity.ERROR for finding in findings) or not isinstance(made, Program):
         return Refused(notebook, findings)
-    return Lifted(notebook, style.tidied(made), findings)
+    return Lifted(notebook, style.tidied(made, Path(path).resolve().parent), findings)
 
 
 def fixed(path: Path | str, *, level: int | None = None) -> str | None:

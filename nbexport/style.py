@@ -10,39 +10,49 @@ import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 
 from nbexport.errors import NbexportError
 from nbexport.model import Program
 from nbexport.record import replace
 
-_FIRST_PARTY = 'lint.isort.known-first-party=["bundle", "codec", "definitions", "model", "train"]'
+_GENERATED = ("bundle", "codec", "definitions", "model", "train")
 
 
-def tidied(program: Program) -> Program:
-    """The program with both texts formatted."""
+def tidied(program: Program, root: Path) -> Program:
+    """The program with both texts formatted.
+
+    Args:
+        program: What was lifted.
+        root: The notebook's folder; modules in it are the project's own, and are sorted as such.
+    """
+    imported = {module.partition(".")[0] for module in program.imports if not module.startswith(".")}
+    own = tuple(sorted(name for name in imported if (root / f"{name}.py").is_file() or (root / name).is_dir()))
     if not program.definitions:
-        return replace(program, model=tidy(program.model, "model.py"))
+        return replace(program, model=tidy(program.model, "model.py", own))
     _executable()  # found before the threads start: `sysconfig` is not safe among them
     with ThreadPoolExecutor(2) as pool:
-        model, definitions = pool.map(tidy, (program.model, program.definitions), ("model.py", "definitions.py"))
-    return replace(program, model=model, definitions=definitions)
+        model = pool.submit(tidy, program.model, "model.py", own)
+        definitions = pool.submit(tidy, program.definitions, "definitions.py", own)
+    return replace(program, model=model.result(), definitions=definitions.result())
 
 
-def tidy(text: str, name: str) -> str:
+def tidy(text: str, name: str, own: tuple[str, ...] = ()) -> str:
     """One file's text, formatted.
 
     Args:
         text: Python source.
         name: The file's name in the project.
+        own: Modules of the project beside the generated ones.
 
     Raises:
         NbexportError: ruff is missing or cannot read the source.
     """
     # the first pass joins what the lift wrote line by line, so that sorting sees whole blocks
-    sorted_text = _ruff(["check", "--select", "I", "--fix", "--exit-zero", "--quiet"], text, name)
-    formatted = _ruff(["format", "--quiet"], sorted_text, name)
+    sorted_text = _ruff(["check", "--select", "I", "--fix", "--exit-zero", "--quiet"], text, name, own)
+    formatted = _ruff(["format", "--quiet"], sorted_text, name, own)
     objections = json.loads(
-        _ruff(["check", "--exit-zero", "--quiet", "--output-format", "json"], formatted, name) or "[]"
+        _ruff(["check", "--exit-zero", "--quiet", "--output-format", "json"], formatted, name, own) or "[]"
     )
     codes = sorted({objection["code"] for objection in objections if objection["code"]})
     if not codes:
@@ -63,8 +73,9 @@ def _executable() -> str:
         raise NbexportError("ruff is not installed", why=str(error), mend="pip install 'ruff>=0.17,<0.18'") from None
 
 
-def _ruff(arguments: list[str], text: str, name: str) -> str:
-    command = [_executable(), *arguments, "--isolated", "--config", _FIRST_PARTY, "--stdin-filename", name, "-"]
+def _ruff(arguments: list[str], text: str, name: str, own: tuple[str, ...]) -> str:
+    first_party = f"lint.isort.known-first-party={json.dumps([*_GENERATED, *own])}"
+    command = [_executable(), *arguments, "--isolated", "--config", first_party, "--stdin-filename", name, "-"]
     done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
     if done.returncode != 0:
         reason = done.stderr.decode(errors="replace").strip()

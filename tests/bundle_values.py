@@ -205,7 +205,7 @@ def values() -> dict[str, Any]:
             structured,
             objects,
         ],
-        "dtypes": [np.dtype("f4"), structured.dtype, torch.float16, torch.device("cpu"), torch.Size([1, 2])],
+        "dtypes": [np.dtype("f4"), np.dtype([("a", "i1"), ("b", "f8", (2,))]), torch.float16, torch.device("cpu"), torch.Size([1, 2])],
         "random": [np.random.default_rng(3), np.random.RandomState(4)],
         "tensors": [
             torch.randn(2, 3).T,

@@ -182,6 +182,9 @@ class _Snapshot:
         state: Any = None
         if type(value).__module__ in ("_thread", "weakref"):
             return {"opaque": kind}
+        if hasattr(value, "get_tree_stats"):
+            # scikit-learn's search trees count the questions they were asked
+            return {"object": kind, "state": self.tree(value.get_arrays(), depth)}
         try:
             state = value.__getstate__()
         except Exception:  # noqa: BLE001 - any object may refuse to be looked into; its repr then has to do

@@ -111,9 +111,11 @@ def save(
                 ) from None
             skipped.append(name)
             warn(f"`{name}` is left out of the bundle: {error}")
-    asked, answers = _answered(encoder, examples, predict, state)
     try:
-        _write_blobs(encoder.blobs, folder)
+        # before `predict` answers, which may count or cache something in them
+        _write_estimators(encoder.blobs.estimators, folder / "estimators")
+        asked, answers = _answered(encoder, examples, predict, state)
+        _write_tables(encoder.blobs, folder)
     except Unsaveable as error:
         raise BundleError(str(error)) from None
     content = dumps({"values": trees, "examples": asked, "answers": answers})
@@ -158,8 +160,11 @@ def _answered(
     asked: list[Any] = []
     answers: list[Any] = []
     for number, (args, kwargs) in enumerate(examples, start=1):
+        known = len(encoder.blobs.estimators)
         try:
             asked.append(encoder.encode([list(args), kwargs], f"example {number}"))
+            if len(encoder.blobs.estimators) > known:
+                raise Unsaveable(f"`example {number}` holds an estimator")
         except Unsaveable as error:
             raise BundleError(
                 f"an example call of `predict` has an argument that cannot be saved: {error}"
@@ -172,8 +177,11 @@ def _answered(
             raise BundleError(
                 f"`predict` fails on example {number}: {type(error).__name__}: {error}"
             ) from error
+        known = len(encoder.blobs.estimators)
         try:
             answers.append(encoder.encode(answer, f"answer {number}"))
+            if len(encoder.blobs.estimators) > known:
+                raise Unsaveable(f"`answer {number}` holds an estimator")
         except Unsaveable as error:
             raise BundleError(
                 f"`predict` answers with something that cannot be saved: {error}"
@@ -279,7 +287,8 @@ def _try_alone(value: Any, name: str) -> None:
     alone = Encoder()
     alone.encode(value, name)
     with tempfile.TemporaryDirectory() as scratch:
-        _write_blobs(alone.blobs, Path(scratch))
+        _write_estimators(alone.blobs.estimators, Path(scratch))
+        _write_tables(alone.blobs, Path(scratch))
 
 
 def _same_tensor(left: Any, right: Any, tolerance: float) -> bool:
@@ -347,7 +356,7 @@ def _write_text(path: Path, text: str) -> None:
     path.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
-def _write_blobs(blobs: Blobs, folder: Path) -> None:
+def _write_tables(blobs: Blobs, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if blobs.arrays:
         import numpy
@@ -362,11 +371,11 @@ def _write_blobs(blobs: Blobs, folder: Path) -> None:
         from safetensors.torch import save_file
 
         save_file(blobs.tensors, folder / "weights.safetensors")
-    if blobs.estimators:
-        _write_estimators(blobs.estimators, folder / "estimators")
 
 
 def _write_estimators(estimators: dict[str, Any], folder: Path) -> None:
+    if not estimators:
+        return
     import skops.io
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -296,7 +296,9 @@ class Encoder:
             if value.dtype == object:
                 items = self._items(value.ravel().tolist(), path)
                 return {"t": "objects", "v": items, "shape": list(value.shape)}
-            return {"t": "array", "key": self._keep(self.blobs.arrays, path, value)}
+            # a copy: what is saved is the value of now, whatever `predict` does to it when it answers
+            copied = numpy.array(value)
+            return {"t": "array", "key": self._keep(self.blobs.arrays, path, copied)}
         if isinstance(value, numpy.dtype):
             descr = numpy.lib.format.dtype_to_descr(value)
             return {"t": "dtype", "v": self.encode(descr, path)}

@@ -1,0 +1,231 @@
+"""The exported project: exactly these files, valid in their own languages whatever the notebook says."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbexport import emit
+from nbexport.api import Lifted, lift
+from nbexport.emit import templating
+from nbexport.errors import NbexportError
+from nbexport.model import Program, Source
+from nbexport.record import replace
+
+HOSTILE = '"]] x = 1 \\ \'\'\' """ [[ 7 * 7 ]] {{ 7 * 7 }} [% if %] `rm` <b>|$(id)'
+
+NOTEBOOK = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {},
+    "cells": [
+        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": f"# {HOSTILE}\n\n{HOSTILE}"},
+        {
+            "cell_type": "code",
+            "id": "b",
+            "metadata": {"tags": ["parameters"]},
+            "execution_count": 1,
+            "outputs": [],
+            "source": f"rate = 0.5  # {HOSTILE}\nname = {HOSTILE!r}\n",
+        },
+        {"cell_type": "markdown", "id": "c", "metadata": {}, "source": f"## {HOSTILE}\n{HOSTILE}\\"},
+        {
+            "cell_type": "code",
+            "id": "d",
+            "metadata": {"tags": ["train"]},
+            "execution_count": 2,
+            "outputs": [],
+            "source": "import helpers\nweight = helpers.six() * rate + len(name)\n",
+        },
+        {
+            "cell_type": "code",
+            "id": "e",
+            "metadata": {"tags": ["evaluate"]},
+            "execution_count": 3,
+            "outputs": [],
+            "source": f"metrics = {{{HOSTILE!r}: weight}}\nassert metrics[{HOSTILE!r}] > 0\n",
+        },
+        {
+            "cell_type": "code",
+            "id": "f",
+            "metadata": {"tags": ["predict"]},
+            "execution_count": 4,
+            "outputs": [],
+            "source": f"def predict(row: float) -> float:\n    {HOSTILE.replace(chr(34), '')!r}\n    return row * weight\npredict(2.0)\n",
+        },
+    ],
+}
+
+FILES = {
+    ".gitignore",
+    "Makefile",
+    "README.md",
+    "bundle.py",
+    "codec.py",
+    "definitions.py",
+    "helpers.py",
+    "model.py",
+    "numbers_here.py",
+    "pyproject.toml",
+    "requirements-dev.txt",
+    "requirements-serve.txt",
+    "requirements.txt",
+    "tests/conftest.py",
+    "tests/figures.json",
+    "tests/test_training.py",
+    "train.py",
+}
+
+
+def lifted(path: Path) -> Program:
+    found = lift(path, level=1)
+    assert isinstance(found, Lifted), [finding.problem.message for finding in found.findings]
+    return found.program
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A notebook's folder with local modules beside it; its name is hostile too."""
+    made = tmp_path_factory.mktemp("work")
+    (made / 'a`b [[ 1 ]] "c".ipynb').write_text(json.dumps(NOTEBOOK), encoding="utf-8")
+    (made / "helpers.py").write_text("import numbers_here\n\n\ndef six():\n    return numbers_here.SIX\n")
+    (made / "numbers_here.py").write_text("from loguru import logger\n\nSIX = 6\nlogger.debug(SIX)\n")
+    (made / "unrelated.py").write_text("")
+    return made
+
+
+@pytest.fixture(scope="module")
+def program(folder: Path) -> Program:
+    return lifted(next(folder.glob("*.ipynb")))
+
+
+@pytest.fixture(scope="module")
+def project(folder: Path, program: Program, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project on disk."""
+    made = tmp_path_factory.mktemp("project")
+    for artifact in emit.project(program, level=1, root=folder).artifacts:
+        path = made / artifact.path
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(artifact.content)
+    return made
+
+
+def test_exactly_these_files(project: Path) -> None:
+    assert {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()} == FILES
+
+
+def test_the_same_bytes_again(folder: Path, program: Program) -> None:
+    assert emit.project(program, level=1, root=folder) == emit.project(
+        lifted(next(folder.glob("*.ipynb"))), level=1, root=folder
+    )
+
+
+def test_toml_and_json_hold_what_they_should(project: Path, program: Program) -> None:
+    found = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    assert found["project"]["description"] == f"Training of {program.notebook}"
+    assert found["project"]["name"] == "a-b-1-c"
+    assert found["tool"]["mypy"]["overrides"][0]["module"] == ["model", "definitions", "helpers", "numbers_here"]
+    assert json.loads((project / "tests" / "figures.json").read_text(encoding="utf-8")) == {}
+
+
+def test_markdown_shows_hostile_text_as_it_is(project: Path) -> None:
+    lines = (project / "README.md").read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith('# "\\]\\] x = 1 \\\\ ')
+    assert "\\[\\[ 7 7 \\]\\]" in lines[0]
+    assert lines[0].endswith("\\|$\\(id\\)")
+    assert lines[2].startswith('Training of `` a`b [[ 1 ]] "c".ipynb ``,')
+    table = [line for line in lines if line.startswith("| `--")]
+    assert [line.replace("\\|", "").count("|") for line in table] == [5, 5, 5]
+
+
+def test_python_is_python_on_every_version(project: Path) -> None:
+    for path in project.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for minor in (11, 12, 13):
+            ast.parse(text, feature_version=(3, minor))
+
+
+def test_lint_format_and_types_are_silent(project: Path) -> None:
+    tools = (
+        ["ruff", "check", "--isolated", "--no-cache", "."],
+        ["ruff", "format", "--isolated", "--no-cache", "--check", "."],
+    )
+    for command in (*tools, ["mypy", "--no-incremental", "."]):
+        done = subprocess.run(
+            [sys.executable, "-m", *command], cwd=project, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_requirements_follow_the_local_modules(project: Path) -> None:
+    assert "loguru==" in (project / "requirements.txt").read_text(encoding="utf-8")
+    assert "loguru==" in (project / "requirements-serve.txt").read_text(encoding="utf-8")
+
+
+def test_it_trains(project: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "train.py", "--output", str(tmp_path / "out"), "--rate", "2"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics == {HOSTILE: 12.0 + len(HOSTILE)}
+
+
+def test_a_module_with_the_name_of_a_generated_file_is_refused(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("")
+    with pytest.raises(NbexportError, match=r"`train.py` beside the notebook"):
+        emit.project(replace(program, imports=("train",)), level=1, root=tmp_path)
+
+
+def test_no_such_level(program: Program) -> None:
+    with pytest.raises(NbexportError, match="level 9 cannot be exported"):
+        emit.project(program, level=9, root=None)
+
+
+def sources(program: Program, *paths: str | None) -> Program:
+    return replace(program, imports=(), sources=tuple(Source(path, 1) for path in paths))
+
+
+def test_data_travels_with_the_project(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "data" / "deep").mkdir(parents=True)
+    (tmp_path / "data" / "a.csv").write_bytes(b"a")
+    (tmp_path / "data" / "deep" / "b.csv").write_bytes(b"b")
+    found = emit.project(sources(program, "data", "data/a.csv", None), level=1, root=tmp_path)
+    copied = {artifact.path: artifact.content for artifact in found.artifacts if not artifact.owned}
+    assert copied == {"data/a.csv": b"a", "data/deep/b.csv": b"b"}
+    assert found.notes == ()
+
+
+def test_data_that_stays_is_noted(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nbexport.emit import data_files
+
+    outside = tmp_path / "outside.csv"
+    outside.write_bytes(b"secret")
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "link.csv").symlink_to(outside)
+    (root / "big.csv").write_bytes(b"12345678")
+    monkeypatch.setattr(data_files, "LIMIT_BYTES", 7)
+    paths = ("../outside.csv", str(outside), "link.csv", "gone.csv", ".", "big.csv")
+    found = emit.project(sources(program, *paths), level=1, root=root)
+    assert [artifact for artifact in found.artifacts if not artifact.owned] == []
+    assert len(found.notes) == len(paths)
+    assert any("`big.csv` is too large" in note for note in found.notes)
+    assert any("`gone.csv` is not in the notebook's folder" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("text", ["plain", HOSTILE, "a\nb\r\x00\x7f\u2028", "'", '"""', "\\"])
+def test_toml_strings_come_back(text: str) -> None:
+    assert tomllib.loads(f"x = {templating.toml(text)}")["x"] == text
+
+
+def test_rendering_never_reads_holes_in_values(program: Program) -> None:
+    values: dict[str, Any] = {"serve": ["[[ 1 + 1 ]]", "[% raw %]", "#: for"]}
+    text = templating.rendered("package", "requirements-serve.txt", values).content.decode()
+    assert text == "[[ 1 + 1 ]]\n[% raw %]\n#: for\n"
