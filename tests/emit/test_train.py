@@ -1,0 +1,346 @@
+"""The generated `train.py`: options, exit codes, and what a run leaves behind."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loguru import logger
+
+from nbexport import emit
+from nbexport.api import Lifted, lift
+
+NOTEBOOK = """\
+# %% tags=["parameters"]
+from typing import Literal
+epochs = 3  # passes, 100% of them
+rate: float = 1  # step
+shuffle = True
+name = "abc"
+mode: Literal["a", "b", 3] = "a"  # which
+hidden = [64, 32]
+pair = (1.0, 2.5)
+settings = {"a": 1}
+limit: int | None = None
+most: int | None = 5
+seed = 7
+min_w = 2
+# %% tags=["data"]
+with open("rows.txt") as file:
+    rows = file.read().split()
+# %% tags=["train"]
+w = epochs * rate + len(rows)
+# %% tags=["evaluate"]
+metrics = {"w": w, "v": 1.0}
+assert metrics["w"] > 0
+assert metrics["v"] <= 2
+# %% tags=["predict"]
+def predict(row: float) -> float:
+    return row * w
+predict(2.0)
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An exported project on disk."""
+    source = tmp_path_factory.mktemp("work") / "some.py"
+    source.write_text(NOTEBOOK, encoding="utf-8")
+    (source.parent / "rows.txt").write_text("a b", encoding="utf-8")
+    found = lift(source, level=1)
+    assert isinstance(found, Lifted), found.findings
+    folder = tmp_path_factory.mktemp("project")
+    for artifact in emit.project(found.program, level=1, root=source.parent).artifacts:
+        path = folder / artifact.path
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(artifact.content)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def train(project: Path) -> Any:
+    """The project's `train`, imported where its data does not lie."""
+    names = ("train", "model", "bundle", "codec", "definitions")
+    sys.path.insert(0, str(project))
+    moved = project / "rows.txt"
+    aside = moved.rename(project / "aside.txt")
+    importlib.invalidate_caches()
+    module = importlib.import_module("train")
+    aside.rename(moved)
+    yield module
+    sys.path.remove(str(project))
+    for name in names:
+        sys.modules.pop(name, None)
+    logger.remove()
+
+
+@pytest.fixture
+def quick(train: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """`train` without the check in a fresh process, which one test pays for."""
+
+    class Done:
+        returncode = 0
+
+    real = subprocess.run
+
+    def run(command: list[str], **options: Any) -> Any:
+        return Done() if command[0] == sys.executable else real(command, **options)
+
+    monkeypatch.setattr(train.subprocess, "run", run)
+    return train
+
+
+def options(train: Any, *arguments: str) -> dict[str, Any]:
+    found = vars(train.build_parser().parse_args(arguments))
+    return {key.partition(":")[2]: value for key, value in found.items() if key.startswith("parameter:")}
+
+
+def test_defaults_are_the_notebook_s(train: Any) -> None:
+    found = options(train)
+    assert found["hidden"] == [64, 32]
+    assert found["pair"] == (1.0, 2.5)
+    assert found["settings"] == {"a": 1}
+    assert (found["epochs"], found["mode"], found["limit"], found["most"]) == (3, "a", None, 5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "value"),
+    [
+        (("--epochs", "5"), "epochs", 5),
+        (("--rate", "1e-3"), "rate", 1e-3),
+        (("--no-shuffle",), "shuffle", False),
+        (("--shuffle",), "shuffle", True),
+        (("--name", "x y"), "name", "x y"),
+        (("--mode", "3"), "mode", 3),
+        (("--mode", "b"), "mode", "b"),
+        (("--hidden", "1", "2", "3"), "hidden", [1, 2, 3]),
+        (("--hidden",), "hidden", []),
+        (("--pair", "1"), "pair", (1.0,)),
+        (("--settings", '{"b": [1, null]}'), "settings", {"b": [1, None]}),
+        (("--limit", "4"), "limit", 4),
+        (("--most", "None"), "most", None),
+    ],
+)
+def test_options_become_values_of_their_type(train: Any, arguments: tuple[str, ...], name: str, value: Any) -> None:
+    found = options(train, *arguments)[name]
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--epochs", "x"),
+        ("--mode", "c"),
+        ("--settings", "[1]"),
+        ("--settings", "{"),
+        ("--limit", "x"),
+        ("--epoch", "1"),
+        ("--log-level", "LOUD"),
+        ("--data", "/nowhere"),
+    ],
+)
+def test_wrong_usage_is_2_before_training(
+    quick: Any, arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quick.model, "run", lambda *args, **kwargs: pytest.fail("it trained"))
+    try:
+        code = quick.main(["--output", str(tmp_path / "out"), *arguments])
+    except SystemExit as left:
+        code = left.code
+    assert code == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_help_shows_type_default_and_help_of_every_parameter(train: Any) -> None:
+    shown = re.sub(r"\s+", " ", train.build_parser().format_help())
+    for line in (
+        "--epochs INT passes, 100% of them (int, default: 3)",
+        "--rate FLOAT step (float, default: 1)",
+        "--shuffle, --no-shuffle `shuffle` of the notebook (bool, default: True)",
+        "--name STR `name` of the notebook (str, default: 'abc')",
+        "--mode CHOICE which ('a' or 'b' or 3, default: 'a')",
+        "--hidden [INT ...] `hidden` of the notebook (list[int], default: [64, 32])",
+        "--pair [FLOAT ...] `pair` of the notebook (tuple[float, ...], default: (1.0, 2.5))",
+        "--settings DICT `settings` of the notebook (dict[str, Any] as JSON, default: {'a': 1})",
+        "--limit INT `limit` of the notebook (int or None, default: None)",
+        "--most INT `most` of the notebook (int or None, default: 5)",
+        "--seed INT `seed` of the notebook (int, default: 7)",
+        "--min-w INT `min_w` of the notebook (int, default: 2)",
+        "--gate-min-w NUMBER w must be > this (float, default: 0.0)",
+        "--max-v NUMBER v must be <= this (float, default: 2.0)",
+        "--data PATH where the training data lies (default: rows.txt)",
+    ):
+        assert line in shown
+
+
+def test_a_run_leaves_a_checked_bundle(train: Any, project: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, str(project / "train.py"), "--output", "out", "--epochs", "4"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    manifest = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["metrics"] == {"w": 6, "v": 1.0}
+    assert manifest["parameters"]["epochs"] == 4
+    assert manifest["seed"] == 7
+    assert manifest["gates"]["min_w"] == {"metric": "w", "operator": ">", "threshold": 0.0}
+    assert manifest["data"]["files"] == 1
+    assert {"code", "git", "packages", "created", "python", "version", "files"} < manifest.keys()
+    assert train.model.load_model(output).predict(2.0) == 12
+
+
+def test_every_failed_gate_is_shown_and_nothing_written(
+    quick: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out"
+    assert quick.main(["--output", str(output), "--gate-min-w", "100", "--max-v=-1"]) == 1
+    said = capsys.readouterr().err
+    assert "gate min_w: w is 5 and must be > 100.0" in said
+    assert "gate max_v: v is 1.0 and must be <= -1.0" in said
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("value", [math.nan, None, "high", True, [1.0, 2.0]])
+def test_what_is_no_number_passes_no_gate(train: Any, value: Any) -> None:
+    found = train.failed_gates({"w": value, "v": 1.0}, {"min_w": 0.0, "max_v": 2.0})
+    assert len(found) == 1
+    assert "no number `w`" in found[0]
+
+
+def test_library_numbers_pass_gates(train: Any) -> None:
+    import numpy as np
+
+    assert train.failed_gates({"w": np.float32(1), "v": np.array([2])}, {"min_w": 0.0, "max_v": 2.0}) == []
+
+
+def raising(error: BaseException) -> Any:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        secret = "hunter" + str(2)  # noqa: F841 - a value that no traceback may show
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (AssertionError("too few rows"), "an assert of the notebook failed: too few rows"),
+        (ZeroDivisionError("by zero"), "ZeroDivisionError: by zero"),
+        (SystemExit(0), "a stage of the notebook failed"),
+    ],
+)
+def test_a_failing_stage_is_1_and_leaves_the_old_bundle(
+    quick: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    words: str,
+) -> None:
+    output = tmp_path / "out"
+    assert quick.main(["--output", str(output)]) == 0
+    before = {path.name: path.read_bytes() for path in output.iterdir()}
+    capsys.readouterr()
+    monkeypatch.setattr(quick.model, "run", raising(error))
+    assert quick.main(["--output", str(output)]) == 1
+    said = capsys.readouterr().err
+    assert words in said
+    assert ("Traceback" in said) == (not isinstance(error, AssertionError))
+    assert "hunter2" not in said
+    assert {path.name: path.read_bytes() for path in output.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_bundle_that_does_not_come_back_is_not_kept(
+    quick: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Done:
+        returncode, stdout, stderr = 1, "`w` does not come back as it was saved", ""
+
+    monkeypatch.setattr(quick.subprocess, "run", lambda *args, **kwargs: Done())
+    monkeypatch.setattr(quick, "git_state", lambda: None)
+    assert quick.main(["--output", str(tmp_path / "out")]) == 1
+    assert "`w` does not come back" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_state_that_cannot_be_saved_is_1_with_its_name(
+    quick: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = quick.model.Trained({"w": 1, "v": 1}, {"w": (part for part in ())}, [])
+    monkeypatch.setattr(quick.model, "run", lambda *args, **kwargs: trained)
+    assert quick.main(["--output", str(tmp_path / "out")]) == 1
+    assert "the model cannot be saved: `w` is a builtins.generator" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "below a file"])
+def test_an_output_that_is_no_bundle_is_refused_before_training(
+    quick: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(quick.model, "run", lambda *args, **kwargs: pytest.fail("it trained"))
+    output = tmp_path / "out"
+    if kind == "folder":
+        output.mkdir()
+        (output / "thesis.txt").write_text("mine")
+    else:
+        output.write_text("mine")
+    given = output / "deep" if kind == "below a file" else output
+    assert quick.main(["--output", str(given)]) == 2
+    assert (output / "thesis.txt").read_text() == "mine" if kind == "folder" else output.read_text() == "mine"
+
+
+def test_missing_data_is_2(quick: Any, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    aside = (project / "rows.txt").rename(project / "aside.txt")
+    try:
+        assert quick.main(["--output", str(tmp_path / "out")]) == 2
+    finally:
+        aside.rename(project / "rows.txt")
+    assert "`rows.txt` is not here; say where it lies with --data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_a_kill_while_saving_leaves_one_whole_bundle(train: Any, tmp_path: Path, exchange: bool) -> None:
+    """Every system call that changes a name is a moment at which the process may end."""
+    output = tmp_path / "out"
+    seen: list[list[str]] = []
+
+    def look(event: str, arguments: tuple[Any, ...]) -> None:
+        if recording and event in ("os.rename", "shutil.rmtree"):
+            seen.append(sorted(path.name for path in output.iterdir()) if output.exists() else [])
+
+    recording = False
+    sys.addaudithook(look)
+    for folder, content in ((output, "old"), (tmp_path / "new", "new")):
+        folder.mkdir()
+        (folder / content).write_text(content)
+    platform = train.sys.platform
+    if not exchange:
+        train.sys.platform = "other"
+    try:
+        recording = True
+        train.put_in_place(tmp_path / "new", output)
+    finally:
+        recording = False
+        train.sys.platform = platform
+    assert (output / "new").exists()
+    if exchange and platform.startswith("linux"):
+        assert seen == []
+        assert os.listdir(tmp_path / "new") == ["old"]
+    else:
+        assert seen[0] == ["old"]
+        assert sorted(os.listdir(tmp_path)) == ["out"]
