@@ -150,6 +150,8 @@ class Analysis:
     uses_by_unit: Mapping[int, tuple[Use, ...]] = field(default_factory=dict)
     level: int | None = None
     """The maturity level that is asked for; None for a plain check."""
+    owners: Mapping[int, int] = field(default_factory=dict)
+    """Identity of a function or method → the statement that defines it."""
 
     def cell_of(self, unit: int) -> Cell:
         """The cell of a statement."""
@@ -171,12 +173,8 @@ class Analysis:
 
     def place(self, use: Use) -> tuple[int, Span]:
         """(cell, span) of a read: where the name stands, in the function's own cell if a function reads it."""
-        if use.function is not None:
-            for unit in self.units:
-                if any(part is use.function.node for part in ast.walk(unit.node)):
-                    return unit.cell, unit.span(use.node)
-        unit = self.units[use.unit]
-        return unit.cell, unit.span(use.node)
+        owner = self.owners.get(id(use.function), use.unit)
+        return self.units[owner].cell, self.units[owner].span(use.node)
 
     def is_provided(self, name: str) -> bool:
         """Whether Python or IPython provides the name, or a star import may."""
@@ -225,6 +223,12 @@ def analyse(notebook: Notebook, *, level: int | None = None) -> Analysis:
         configuring=frozenset(_configuring(units, run)),
         uses_by_unit={unit: tuple(found) for unit, found in by_unit.items()},
         level=level,
+        owners={
+            id(inner): index
+            for index, unit in enumerate(units)
+            for function in unit.functions
+            for inner in function.with_methods()
+        },
     )
     analysis.whole = not any(
         role in STAGE_ROLES or role in (Role.PARAMETERS, Role.PREDICT, Role.DEFINE)
@@ -443,6 +447,8 @@ class _Interpreter:
         self.made: dict[tuple[int, int], Definition] = {}
         self.by_name: dict[str, list[Definition]] = {}
         self.stars: list[int] = []
+        self.classes: set[str] = set()
+        """Names that have stood for a class of the notebook."""
         self.unit = 0
         self.exits: list[tuple[list[State], list[State]]] = []
         self.bound_in_try: list[dict[str, set[Definition]]] = []
@@ -579,7 +585,7 @@ class _Interpreter:
                 self.by_name.setdefault(op.name, []).append(made)
             self.made[key] = made
         if isinstance(op, Bind) and state is not None and op.value is not None:
-            roots = values.shared_roots(op.value, op.how, lambda node: _full_name(node, state), state_has_class(state))
+            roots = values.shared_roots(op.value, op.how, lambda node: _full_name(node, state), self.classes)
             for root in roots:
                 made.aliases |= {d for d in state.get(root, frozenset()) if d.unit >= 0 and d is not made}
             made.instance_of = made.instance_of or self.instance(op.value, state)
@@ -610,6 +616,8 @@ class _Interpreter:
                 self.stars.append(self.unit)
             return
         made = self.definition(op, state)
+        if op.function is not None and op.function.is_class:
+            self.classes.add(op.name)
         for scope in self.bound_in_try:
             scope.setdefault(op.name, set()).add(made)
         state[op.name] = frozenset({made})
@@ -758,13 +766,6 @@ class _Interpreter:
                         mutated.add(root.id)
                     if parameter in inner_moded:
                         moded.add(root.id)
-
-
-def state_has_class(state: Mapping[str, Definitions]) -> frozenset[str]:
-    """Names that stand for a class of the notebook."""
-    return frozenset(
-        name for name, found in state.items() if any(d.function is not None and d.function.is_class for d in found)
-    )
 
 
 def state_names(state: Mapping[str, Definitions]) -> Callable[[ast.expr], str | None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nbexport import rules
 from nbexport.analysis import analyse
-from nbexport.model import Finding, Notebook, Plan, Program, Severity
+from nbexport.model import Finding, Notebook, Plan, Program, Role, Severity
 from nbexport.read import read, read_text
 from nbexport.record import record
 
@@ -137,11 +137,24 @@ def plan(path: Path | str, *, level: int, output: Path, fix: bool = False) -> Pl
     return disk.plan(
         project.artifacts,
         output,
-        notes=project.notes,
+        notes=(*project.notes, *_remarks(lifted)),
         notebook=Path(path).name,
         digest=lifted.notebook.digest,
         level=level,
     )
+
+
+def _remarks(lifted: Lifted) -> list[str]:
+    """Sentences about what was exported all the same, and about cells that were left out on purpose."""
+    skipped = [str(cell.number) for cell in lifted.notebook.cells if Role.SKIP in cell.roles]
+    said = [f"tagged `skip` and left out: cell {', '.join(skipped)}"] if skipped else []
+    for finding in lifted.findings:
+        if finding.severity is Severity.WARNING:
+            said.append(f"{finding.code} cell {finding.problem.cell}: {finding.problem.message}")
+    hoistable = sum(finding.code == "NBX207" for finding in lifted.findings)
+    if hoistable:
+        said.append(f"{hoistable} literals in the stages could be options of train.py: `--fix` makes them parameters")
+    return said
 
 
 def apply_fixes(path: Path | str, *, level: int | None = None) -> bool:

@@ -178,6 +178,12 @@ class Function:
             if isinstance(op, Read):
                 yield op
 
+    def with_methods(self) -> Iterator[Function]:
+        """The function and, for a class, its methods."""
+        yield self
+        for method in self.methods:
+            yield from method.with_methods()
+
     def all_ops(self) -> Iterator[Op]:
         """The body's operations and, for a class, its methods' too."""
         yield from self.ops

@@ -121,7 +121,7 @@ def _reads(layout: Layout, flow: Flow) -> Iterator[tuple[int, str, frozenset[Def
     """(segment, name, reaching bindings) for every read that stage code makes, itself or through what it calls."""
     analysis = layout.analysis
     inner = _nested_functions(layout, flow)
-    module_functions = {id(f): name for name in layout.definitions for f in _with_methods(layout.function(name))}
+    module_functions = {id(f): name for name in layout.definitions for f in layout.function(name).with_methods()}
     for use in analysis.uses:
         segment = flow.segment_of.get(use.unit)
         if use.function is None:
@@ -165,13 +165,7 @@ def _reads(layout: Layout, flow: Flow) -> Iterator[tuple[int, str, frozenset[Def
 
 def _unit_functions(layout: Layout, unit: int) -> Iterator[Function]:
     for function in layout.analysis.units[unit].functions:
-        yield from _with_methods(function)
-
-
-def _with_methods(function: Function) -> Iterator[Function]:
-    yield function
-    for method in function.methods:
-        yield from _with_methods(method)
+        yield from function.with_methods()
 
 
 def _nested_functions(layout: Layout, flow: Flow) -> dict[int, int]:
@@ -193,7 +187,7 @@ def _check_closure(layout: Layout, flow: Flow, use: Use, home: int) -> None:
                     f
                     for u in flow.segment_of
                     for f in layout.analysis.units[u].functions
-                    if any(f2 is function for f2 in _with_methods(f))
+                    if any(f2 is function for f2 in f.with_methods())
                 ),
                 function,
             )

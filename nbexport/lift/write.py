@@ -134,8 +134,8 @@ def _model(parts: Parts) -> tuple[str, Imports]:
     lines = [line for line in imports.lines if not _clashes(imports, line, generated)]
     locals_needed.update(line for line in imports.lines if line not in lines)
     head = quoted(
-        f"{parts.title}: the stages of `{parts.notebook}` in the notebook's order.\n\n"
-        "Lifted by nbexport; every stage says which cells it came from. `run` calls them one after the other."
+        f"{_sentence(parts.title)}\n\nThe stages of `{parts.notebook}` in the notebook's order, lifted by nbexport. "
+        "Every stage says which\ncells it came from; `run` calls them one after the other."
     ).replace("\n    ", "\n")
     standard = [
         "from collections.abc import Mapping",
@@ -274,10 +274,14 @@ def _stage(parts: Parts, index: int, segment: Segment) -> tuple[str, set[str], s
     cells = sorted({layout.analysis.units[unit].cell for unit in segment.units})
     heading = next((parts.headings[c] for c in cells if c in parts.headings), "")
     listed = f"cell {cells[0]}" if len(cells) == 1 else "cells " + ", ".join(map(str, cells))
-    docstring = (f"{heading.rstrip('.')}.\n\n" if heading else "") + f"From {listed} of `{parts.notebook}`."
+    docstring = (f"{_sentence(heading)}\n\n" if heading else "") + f"From {listed} of `{parts.notebook}`."
     returns = "None" if not segment.outputs else "Any" if len(segment.outputs) == 1 else "tuple[Any, ...]"
     header = f"def {segment.function}({', '.join(arguments)}) -> {returns}"
     return function_source(header, docstring, body), names, extra
+
+
+def _sentence(heading: str) -> str:
+    return heading if heading.endswith((".", "!", "?", "…")) else f"{heading}."
 
 
 def _marked(statement: cst.BaseStatement, cell: int) -> cst.BaseStatement:
@@ -494,8 +498,9 @@ def _seeding(imports: Imports, parts: Parts) -> tuple[list[str], list[str]]:
     roots = {module.partition(".")[0] for module in [*imports.modules, *every.modules]}
     lines, statements = ["import random"], ["random.seed(seed)"]
     if roots & {"numpy", "sklearn", "pandas", "scipy"}:
-        lines.append("import numpy")
-        statements.append("numpy.random.seed(seed)")
+        alias = next((name for name, line in imports.bound.items() if line == f"import numpy as {name}"), "numpy")
+        lines.append("import numpy" if alias == "numpy" else f"import numpy as {alias}")
+        statements.append(f"{alias}.random.seed(seed)")
     if "torch" in roots:
         lines.append("import torch")
         statements.append("torch.manual_seed(seed)")

@@ -119,6 +119,8 @@ def run_notebook(
         timeout=None,
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=on_start,
+        # the kernel's own remarks about its transport are none of the user's business
+        extra_arguments=["--log-level=ERROR"],
     )
     try:
         client.execute(env={**os.environ, **_SAME_ORDER})
