@@ -305,6 +305,7 @@ def _lifted(analysis: Analysis) -> set[int]:
         by_cell.setdefault(unit.cell, []).append(index)
     lifted: set[int] = set()
     on_demand: set[int] = set()
+    configuring: set[int] = set()
     for cell_number, indices in by_cell.items():
         cell = analysis.cells[cell_number]
         if Role.SKIP in cell.roles:
@@ -328,7 +329,8 @@ def _lifted(analysis: Analysis) -> set[int]:
             if is_import_like(node) or (definitions_only and is_definition(node)):
                 on_demand.add(index)
             elif index in analysis.configuring:
-                lifted.add(index)
+                configuring.add(index)
+    lifted |= {index for index in configuring if not _seeded_again(analysis, index, lifted)}
     pending = list(lifted)
     while pending:
         for use in analysis.uses_by_unit.get(pending.pop(), ()):
@@ -340,6 +342,21 @@ def _lifted(analysis: Analysis) -> set[int]:
         if index in on_demand:
             lifted.add(index)
     return lifted
+
+
+def _seeded_again(analysis: Analysis, unit: int, lifted: set[int]) -> bool:
+    """Whether all that a statement does is to seed, and exported code does so again before it does anything else."""
+    seeded = {event.generator for event in analysis.randomness if event.unit == unit}
+    if not seeded:
+        return False
+    for later in sorted(index for index in lifted if index > unit and not is_definition(analysis.units[index].node)):
+        again = {event.generator for event in analysis.randomness if event.unit == later and event.kind == "seed"}
+        if later not in analysis.configuring or not again:
+            return False
+        seeded -= again
+        if not seeded:
+            return True
+    return False
 
 
 def is_example(analysis: Analysis, unit: int) -> bool:
@@ -422,15 +439,18 @@ def _import_target(op: Bind) -> str:
 
 def _join(states: Iterable[State], absent: Definitions = _MISSING_SET) -> State:
     """The union of states; `absent` stands for a name that one of them does not have."""
-    listed = list(states)
-    if len(listed) == 1:
-        return listed[0]
-    joined: State = {}
-    for name in {name for state in listed for name in state}:
-        found: Definitions = frozenset()
-        for state in listed:
-            found |= state.get(name, absent)
-        joined[name] = found
+    first, *others = states
+    if not others:
+        return first
+    joined = dict(first)
+    for other in others:
+        # states are copies of one another but for a few names, whose sets are then other objects
+        changed = [(name, found) for name, found in other.items() if joined.get(name) is not found]
+        for name, found in changed:
+            joined[name] = joined.get(name, absent) | found
+        if len(joined) > len(other):
+            for name in joined.keys() - other.keys():
+                joined[name] |= absent
     return joined
 
 

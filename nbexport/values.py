@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from nbexport.effects import VIEW_METHODS
@@ -87,7 +88,7 @@ def _pure_node(node: ast.AST, full_name: Callable[[ast.expr], str | None]) -> bo
 
 
 def shared_roots(
-    value: ast.expr, how: str, full_name: Callable[[ast.expr], str | None], classes: Set[str]
+    value: ast.expr, how: str, full_name: Callable[[ast.expr], str | None], classes: AbstractSet[str]
 ) -> Iterator[str]:
     """Names whose objects the value shares or holds.
 
@@ -126,7 +127,7 @@ def shared_roots(
 
 
 def _shared_by_call(
-    value: ast.Call, how: str, full_name: Callable[[ast.expr], str | None], classes: Set[str]
+    value: ast.Call, how: str, full_name: Callable[[ast.expr], str | None], classes: AbstractSet[str]
 ) -> Iterator[str]:
     full = full_name(value.func)
     holds = full is not None and full.startswith(HOLDING_PREFIXES)

@@ -272,12 +272,20 @@ def _stage(parts: Parts, index: int, segment: Segment) -> tuple[str, set[str], s
     if seed is not None:
         arguments.append(f"{seed}: int | None = None")
     cells = sorted({layout.analysis.units[unit].cell for unit in segment.units})
-    heading = next((parts.headings[c] for c in cells if c in parts.headings), "")
+    heading = _heading(parts, segment, cells)
     listed = f"cell {cells[0]}" if len(cells) == 1 else "cells " + ", ".join(map(str, cells))
     docstring = (f"{_sentence(heading)}\n\n" if heading else "") + f"From {listed} of `{parts.notebook}`."
     returns = "None" if not segment.outputs else "Any" if len(segment.outputs) == 1 else "tuple[Any, ...]"
     header = f"def {segment.function}({', '.join(arguments)}) -> {returns}"
     return function_source(header, docstring, body), names, extra
+
+
+def _heading(parts: Parts, segment: Segment, cells: list[int]) -> str:
+    """The heading that speaks of this stage: above a cell of just its role, else above one that shares it."""
+    roles = {cell: parts.placed.layout.analysis.cells[cell].roles for cell in cells}
+    own = [cell for cell in cells if roles[cell] == (segment.role,)]
+    shared = [cell for cell in cells if segment.role in roles[cell] and cell not in own]
+    return next((parts.headings[cell] for cell in [*own, *shared] if cell in parts.headings), "")
 
 
 def _sentence(heading: str) -> str:
