@@ -11,6 +11,7 @@ import math
 import pathlib
 import re
 import threading
+import types
 import zoneinfo
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -95,6 +96,22 @@ class Clip(BaseEstimator, TransformerMixin):
         return np.clip(rows, -self.limit, self.limit)
 
 
+class Learnt(BaseEstimator, TransformerMixin):
+    """Learns what skops cannot hold: a Series, tuples as keys, a tensor."""
+
+    def fit(self, rows: Any, y: Any = None) -> Learnt:
+        self.medians_ = pd.DataFrame(rows).median()
+        self.pairs_ = {(0, 1): 2.0}
+        self.net_ = nn.Linear(3, 3)
+        self.scaler_ = StandardScaler().fit(rows)
+        return self
+
+    def transform(self, rows: Any) -> Any:
+        with torch.no_grad():
+            moved = self.net_(torch.as_tensor(self.scaler_.transform(rows), dtype=torch.float32))
+        return moved.numpy() - self.medians_.to_numpy() + self.pairs_[0, 1]
+
+
 class Net(nn.Module):
     """Weights as parameters, buffers, plain tensors, in lists, tied and aliased."""
 
@@ -165,6 +182,7 @@ def values() -> dict[str, Any]:
         "numbers": [0, -1, 2**80, -0.0, 1e-300, math.inf, -math.inf, math.nan, 1 - 2j],
         "bytes": [b"\x00\xff", bytearray(b"ab")],
         "texts": ["", "日本", "\ud800", 'quote"\\', "\u2028"],
+        "settings": types.SimpleNamespace(rate=0.1, sizes=[1, 2]),
         "nested": [1, (2, {3, "x"}, frozenset({4.5})), [], ()],
         "keys": {1: "int", "1": "text", (1, "a"): [1], None: 0, 1.5: 1, True and "b": 2},
         "ordered": collections.OrderedDict([("z", 1), ("a", 2)]),
@@ -205,7 +223,13 @@ def values() -> dict[str, Any]:
             structured,
             objects,
         ],
-        "dtypes": [np.dtype("f4"), np.dtype([("a", "i1"), ("b", "f8", (2,))]), torch.float16, torch.device("cpu"), torch.Size([1, 2])],
+        "dtypes": [
+            np.dtype("f4"),
+            np.dtype([("a", "i1"), ("b", "f8", (2,))]),
+            torch.float16,
+            torch.device("cpu"),
+            torch.Size([1, 2]),
+        ],
         "random": [np.random.default_rng(3), np.random.RandomState(4)],
         "tensors": [
             torch.randn(2, 3).T,
@@ -234,6 +258,15 @@ def values() -> dict[str, Any]:
             pd.NaT,
             pd.NA,
         ],
+        "labels": [
+            pd.Series(["b", "a", "b"]).unique(),
+            pd.Series(["b", None], dtype="category").unique(),
+            pd.Series(pd.to_datetime(["2024-01-01"]).tz_localize("UTC")).unique(),
+            pd.array([1, None], dtype="Int64"),
+            pd.Series([1.5]).array,
+        ],
+        "column types": frame.dtypes,
+        "taken apart": make_pipeline(Learnt(), LogisticRegression()).fit(rows, labels),
         "pipeline": make_pipeline(Clip(2.0), FunctionTransformer(double), LogisticRegression()).fit(rows, labels),
         "grid": grid.fit(rows, labels),
         "forest": RandomForestClassifier(3, random_state=0).fit(rows, labels),
@@ -246,7 +279,9 @@ def predict(rows: Any, *, state: Any) -> dict[str, Any]:
     """An answer that all models have a part in."""
     with torch.no_grad():
         net = state["net"](torch.as_tensor(rows, dtype=torch.float32))
-    models = [state[name].predict_proba(np.array(rows)) for name in ("pipeline", "grid", "forest", "boosting")]
+    models = [
+        state[name].predict_proba(np.array(rows)) for name in ("pipeline", "taken apart", "grid", "forest", "boosting")
+    ]
     return {"net": net, "models": models, "near": state["neighbours"].predict(rows), "frame": state["frame"]}
 
 
@@ -288,5 +323,6 @@ REFUSED = {
     "tuple in itself": inside_itself,
     "record of objects": lambda: np.zeros(1, dtype=[("a", "O")]),
     "masked": lambda: np.ma.masked_array([1.0], [True]),
+    "compiled": lambda: torch.jit.trace(nn.Linear(1, 1), torch.ones(1)),
     "lambda in estimator": lambda: FunctionTransformer(lambda rows: rows),
 }

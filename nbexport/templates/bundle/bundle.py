@@ -111,13 +111,8 @@ def save(
                 ) from None
             skipped.append(name)
             warn(f"`{name}` is left out of the bundle: {error}")
-    try:
-        # before `predict` answers, which may count or cache something in them
-        _write_estimators(encoder.blobs.estimators, folder / "estimators")
-        asked, answers = _answered(encoder, examples, predict, state)
-        _write_tables(encoder.blobs, folder)
-    except Unsaveable as error:
-        raise BundleError(str(error)) from None
+    asked, answers = _answered(encoder, examples, predict, state)
+    _write_blobs(encoder.blobs, folder)
     content = dumps({"values": trees, "examples": asked, "answers": answers})
     _write_text(folder / "values.json", content)
     _write_text(folder / "metrics.json", plain_json(facts.get("metrics", {})))
@@ -160,11 +155,8 @@ def _answered(
     asked: list[Any] = []
     answers: list[Any] = []
     for number, (args, kwargs) in enumerate(examples, start=1):
-        known = len(encoder.blobs.estimators)
         try:
             asked.append(encoder.encode([list(args), kwargs], f"example {number}"))
-            if len(encoder.blobs.estimators) > known:
-                raise Unsaveable(f"`example {number}` holds an estimator")
         except Unsaveable as error:
             raise BundleError(
                 f"an example call of `predict` has an argument that cannot be saved: {error}"
@@ -177,11 +169,8 @@ def _answered(
             raise BundleError(
                 f"`predict` fails on example {number}: {type(error).__name__}: {error}"
             ) from error
-        known = len(encoder.blobs.estimators)
         try:
             answers.append(encoder.encode(answer, f"answer {number}"))
-            if len(encoder.blobs.estimators) > known:
-                raise Unsaveable(f"`answer {number}` holds an estimator")
         except Unsaveable as error:
             raise BundleError(
                 f"`predict` answers with something that cannot be saved: {error}"
@@ -287,8 +276,7 @@ def _try_alone(value: Any, name: str) -> None:
     alone = Encoder()
     alone.encode(value, name)
     with tempfile.TemporaryDirectory() as scratch:
-        _write_estimators(alone.blobs.estimators, Path(scratch))
-        _write_tables(alone.blobs, Path(scratch))
+        _write_blobs(alone.blobs, Path(scratch))
 
 
 def _same_tensor(left: Any, right: Any, tolerance: float) -> bool:
@@ -356,7 +344,7 @@ def _write_text(path: Path, text: str) -> None:
     path.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
-def _write_tables(blobs: Blobs, folder: Path) -> None:
+def _write_blobs(blobs: Blobs, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if blobs.arrays:
         import numpy
@@ -370,35 +358,21 @@ def _write_tables(blobs: Blobs, folder: Path) -> None:
     if blobs.tensors:
         from safetensors.torch import save_file
 
-        save_file(blobs.tensors, folder / "weights.safetensors")
-
-
-def _write_estimators(estimators: dict[str, Any], folder: Path) -> None:
-    if not estimators:
-        return
-    import skops.io
-
-    folder.mkdir(parents=True, exist_ok=True)
-    index: dict[str, Any] = {}
-    for position, (key, estimator) in enumerate(estimators.items()):
-        path = folder / f"e{position}.skops"
-        try:
-            skops.io.dump(estimator, path)
-            trusted = sorted(skops.io.get_untrusted_types(file=path))
-            same = fingerprint(skops.io.load(path, trusted=trusted)) == fingerprint(
-                estimator
-            )
-        except Exception as error:
-            # whatever skops cannot do with an estimator is the answer
-            raise Unsaveable(
-                f"`{key}` ({type(estimator).__name__}): skops cannot save it: {error}"
-            ) from error
-        if not same:
-            raise Unsaveable(
-                f"`{key}` ({type(estimator).__name__}) does not come back equal from skops"
-            )
-        index[path.name] = {"key": key, "trusted": trusted}
-    _write_text(folder / "index.json", dumps(index))
+        weights = folder / "weights.safetensors"
+        # it makes a file that only its owner may read, and a service runs as another user
+        weights.touch()
+        mode = weights.stat().st_mode
+        save_file(blobs.tensors, weights)
+        weights.chmod(mode)
+    if blobs.packed:
+        estimators = folder / "estimators"
+        estimators.mkdir(exist_ok=True)
+        index: dict[str, Any] = {}
+        for position, (key, (data, trusted)) in enumerate(blobs.packed.items()):
+            path = estimators / f"e{position}.skops"
+            path.write_bytes(data)
+            index[path.name] = {"key": key, "trusted": trusted}
+        _write_text(estimators / "index.json", dumps(index))
 
 
 def _read_blobs(folder: Path) -> Blobs:

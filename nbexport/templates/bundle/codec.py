@@ -44,6 +44,8 @@ class Blobs:
     """torch tensors, detached, contiguous, on the CPU."""
     estimators: dict[str, Any] = field(default_factory=dict)
     """scikit-learn estimators."""
+    packed: dict[str, tuple[bytes, list[str]]] = field(default_factory=dict)
+    """The same as skops files, with the types in them that loading must trust; empty when loaded."""
 
 
 def path_of(named: Any) -> str:
@@ -135,7 +137,7 @@ class Encoder:
         try:
             tree: dict[str, Any] = self._tree(value, path)
         except RecursionError:
-            raise Unsaveable(f"`{path}` is nested too deeply") from None
+            raise Unsaveable(f"`{path[:80]}…` is nested too deeply") from None
         self.unfinished.discard(number)
         return {**tree, "n": number}
 
@@ -357,8 +359,11 @@ class Encoder:
     def _module(self, value: Any, path: str) -> dict[str, Any]:
         import torch
 
-        if isinstance(value, torch.jit.ScriptModule):
-            raise Unsaveable(f"`{path}` is a compiled {type(value).__name__}")
+        compiled = type(value).__name__ == "OptimizedModule"
+        if compiled or isinstance(value, torch.jit.ScriptModule):
+            raise Unsaveable(
+                f"`{path}` is a compiled module; let `predict` use the module it was made from"
+            )
         machinery = set(vars(torch.nn.Module()))
         kept = {
             "training",
@@ -429,6 +434,12 @@ class Encoder:
                 "v": self._values(value.array, path),
                 "freq": getattr(value, "freqstr", None),
             }
+        if isinstance(value, pandas.api.extensions.ExtensionArray):
+            # `frame["label"].unique()`
+            return {"t": "extension", "v": self._values(value, path)}
+        if isinstance(value, pandas.StringDtype):
+            missing = self.encode(value.na_value, path)
+            return {"t": "string_dtype", "storage": value.storage, "missing": missing}
         if value is pandas.NA or value is pandas.NaT:
             return {"t": "NA" if value is pandas.NA else "NaT"}
         if isinstance(value, pandas.Timestamp):
@@ -488,8 +499,17 @@ class Encoder:
         if not isinstance(value, BaseEstimator) and not foreign:
             return None
         self._path(type(value), path)
+        try:
+            # now, since `predict` may count or cache something in it when it answers
+            data, trusted, learnt = packed(value)
+        except Unsaveable as error:
+            if not isinstance(value, BaseEstimator):
+                raise Unsaveable(f"`{path}`: {error}") from None
+            # skops knows no frames, tensors or tuples as keys; attribute by attribute, each has a form of its own
+            return self._object(value, path)
         key = self._keep(self.blobs.estimators, path, value)
-        return {"t": "estimator", "key": key, "fingerprint": fingerprint(value)}
+        self.blobs.packed[key] = data, trusted
+        return {"t": "estimator", "key": key, "fingerprint": learnt}
 
     def _object(self, value: Any, path: str) -> dict[str, Any]:
         """An instance whose attributes are all there is to it."""
@@ -504,15 +524,14 @@ class Encoder:
             raise Unsaveable(
                 f"`{path}` is a {name}, which cannot be saved: {error}"
             ) from error
+        # a namespace says that it is made by a call without arguments, which is as plain
+        empty = isinstance(value, types.SimpleNamespace) and reduced[:2] == (kind, ())
         plain = (
             isinstance(reduced, tuple)
             and getattr(reduced[0], "__name__", "") == "__newobj__"
+            and len(reduced[1]) == 1
         )
-        if (
-            not plain
-            or len(reduced[1]) != 1
-            or any(part is not None for part in reduced[3:])
-        ):
+        if not (empty or plain) or any(part is not None for part in reduced[3:]):
             raise Unsaveable(f"`{path}` is a {name}, which has no form as plain data")
         state = reduced[2] if len(reduced) > 2 else None
         return {
@@ -647,7 +666,11 @@ class Decoder:
         return re.compile(self.decode(tree["v"]), tree["flags"])
 
     def _enum(self, tree: dict[str, Any]) -> Any:
-        return class_at(tree["class"])(self.decode(tree["v"]))
+        cls = class_at(tree["class"])
+        if not (isinstance(cls, type) and issubclass(cls, enum.Enum)):
+            # a call of anything else that a bundle names would run code
+            raise Unsaveable(f"`{tree['class']}` is no Enum here")
+        return cls(self.decode(tree["v"]))
 
     def _partial(self, tree: dict[str, Any]) -> Any:
         function, arguments, keywords = self.decode(tree["v"])
@@ -796,6 +819,19 @@ class Decoder:
         made.columns = self.decode(tree["columns"])
         return made
 
+    def _extension(self, tree: dict[str, Any]) -> Any:
+        import pandas
+
+        values = self._values(tree["v"])
+        return pandas.Series(values, dtype=values.dtype).array
+
+    def _string_dtype(self, tree: dict[str, Any]) -> Any:
+        import pandas
+
+        return pandas.StringDtype(
+            tree["storage"], na_value=self.decode(tree["missing"])
+        )
+
     def _index(self, tree: dict[str, Any]) -> Any:
         import pandas
 
@@ -873,6 +909,28 @@ def set_state(made: Any, state: Any) -> None:
         made.__dict__.update(attributes)
     for name, value in (slots or {}).items():
         object.__setattr__(made, name, value)
+
+
+def packed(estimator: Any) -> tuple[bytes, list[str], str]:
+    """An estimator as the bytes of a skops file, the types that loading it must trust, and its fingerprint.
+
+    Raises:
+        Unsaveable: skops cannot save it, or what it saves is not equal when loaded.
+    """
+    name = type(estimator).__name__
+    try:
+        import skops.io
+
+        data = skops.io.dumps(estimator)
+        trusted = sorted(skops.io.get_untrusted_types(data=data))
+        learnt = fingerprint(estimator)
+        same = fingerprint(skops.io.loads(data, trusted=trusted)) == learnt
+    except Exception as error:
+        # whatever skops cannot do with an estimator is the answer
+        raise Unsaveable(f"skops cannot save a {name}: {error}") from error
+    if not same:
+        raise Unsaveable(f"a {name} does not come back equal from skops")
+    return data, trusted, learnt
 
 
 def fingerprint(value: Any) -> str:
