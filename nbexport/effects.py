@@ -13,7 +13,7 @@ from collections.abc import Iterator
 MUTATING_METHODS = frozenset(
     """append extend insert remove pop popitem clear sort reverse update setdefault add discard
     intersection_update difference_update symmetric_difference_update appendleft extendleft popleft rotate
-    fit partial_fit fit_transform fit_predict fit_resample set_params load_state_dict backward step zero_grad
+    fit partial_fit fit_transform fit_predict fit_resample set_params load_state_dict step zero_grad
     requires_grad_ register_buffer register_parameter add_module apply_ write writelines seek truncate
     fill put resize setflags itemset subtract load_weights compile add_param_group""".split()
 )

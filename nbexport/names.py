@@ -305,6 +305,16 @@ def changed_root(node: ast.expr) -> ast.Name | None:
             return None
 
 
+def is_main_guard(node: ast.stmt) -> bool:
+    """Whether a statement is `if __name__ == "__main__":` without an `else`."""
+    if not isinstance(node, ast.If) or node.orelse or not isinstance(node.test, ast.Compare):
+        return False
+    sides = [node.test.left, *node.test.comparators]
+    names = [side.id for side in sides if isinstance(side, ast.Name)]
+    texts = [side.value for side in sides if isinstance(side, ast.Constant)]
+    return names == ["__name__"] and texts == ["__main__"] and isinstance(node.test.ops[0], ast.Eq)
+
+
 class _Locals(ast.NodeVisitor):
     """Names that a function body binds for itself."""
 
@@ -611,7 +621,7 @@ class _Walker(ast.NodeVisitor):
         self.visit(node.test)
         constant = node.test.value if isinstance(node.test, ast.Constant) else None
         blocks = [self._inner(node.body), self._inner(node.orelse)]
-        if constant is True or constant == 1:
+        if constant is True or constant == 1 or is_main_guard(node):
             blocks = blocks[:1]
         self.block.append(Branch(tuple(blocks)))
 

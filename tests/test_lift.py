@@ -397,6 +397,13 @@ for _ in squares:
 # %% tags=["evaluate"]
 metrics = {"x": x, "squares": sum(squares), "count": counter.up(2).count}
 """,
+    "a main guard binds for certain": """
+# %% tags=["train"]
+if __name__ == "__main__":
+    model = 3
+# %% tags=["evaluate"]
+metrics = {"m": model}
+""",
     "a local name of a helper is a global need of what it calls": """
 # %% tags=["define"]
 def score(v):
@@ -417,6 +424,35 @@ def test_equal(name: str, run_program: Any) -> None:
     program = lifted(CASES[name])
     expected = run_notebook(read_text(CASES[name], "notebook.py"))["metrics"]
     assert run_program(program).metrics == expected
+
+
+def test_a_later_cell_left_behind_does_not_take_the_metrics(run_program: Any) -> None:
+    program = lifted(
+        '# %% tags=["train"]\nx = 1\n# %% tags=["evaluate"]\nmetrics = {"x": x}\nassert metrics["x"] > 0\n'
+        "# %%\nmetrics = None\n"
+    )
+    assert run_program(program).metrics == {"x": 1}
+    assert [gate.option for gate in program.gates] == ["--min-x"]
+
+
+@pytest.mark.parametrize(
+    ("source", "default"),
+    [
+        ('rows = pd.read_csv("a/b.csv")', "a/b.csv"),
+        ('path = "a/b.csv"\nrows = pd.read_csv(path)', "a/b.csv"),
+        ('path = Path("a/b.csv")\nrows = pd.read_csv(path)', "a/b.csv"),
+        ('rows = open("a.txt").read() + Path("b.txt").read_text()', "."),
+        ('out = Path("models")\nrows = [out]', None),
+        ('open("log.txt", "w").close()\nrows = []', None),
+        ('rows = pd.read_csv("https://example.org/a.csv")', None),
+    ],
+)
+def test_the_default_of_data(source: str, default: str | None) -> None:
+    program = lifted(
+        f'# %%\nimport pandas as pd\nfrom pathlib import Path\n# %% tags=["data"]\n{source}\n'
+        '# %% tags=["train"]\nmodel = rows\n# %% tags=["evaluate"]\nmetrics = {"n": len(model)}\n'
+    )
+    assert f"DATA: str | None = {default!r}" in program.model
 
 
 def test_parameters_reach_classes_and_stages(run_program: Any) -> None:

@@ -105,15 +105,6 @@ def test_owners_are_those_that_the_standard_library_finds() -> None:
     }
 
 
-def test_owners_are_those_that_the_standard_library_finds() -> None:
-    known = metadata.packages_distributions()
-    roots = sorted(root for root in known if root.isidentifier())
-    assert len(roots) > 20
-    assert {root: sorted(set(known[root])) for root in roots} == {
-        root: sorted(set(requirements._owners(root))) for root in roots
-    }
-
-
 @pytest.mark.parametrize(
     ("module", "line"),
     [

@@ -12,9 +12,9 @@ import ast
 from collections.abc import Iterable
 
 from nbexport import effects
-from nbexport.lift.layout import Layout, is_main_guard, place_of
+from nbexport.lift.layout import Layout, place_of
 from nbexport.lift.rewrite import Edits
-from nbexport.names import Bind, Reference, flatten
+from nbexport.names import Bind, Reference, flatten, is_main_guard
 
 
 def given(layout: Layout, callee: str, caller: str | None) -> tuple[tuple[str, str], ...]:

@@ -102,6 +102,11 @@ def state_after(analysis: Analysis, unit: int) -> State:
     return analysis.before[unit + 1] if unit + 1 < len(analysis.before) else analysis.final
 
 
+def end_state(layout: Layout) -> State:
+    """The bindings that hold when the last exported statement has run; what cells left behind do later is theirs."""
+    return state_after(layout.analysis, layout.code[-1]) if layout.code else layout.analysis.final
+
+
 def _home(layout: Layout, flow: Flow, definition: Definition) -> int | str | None:
     """Where a binding lives: index of a segment, `module`, `parameter`, `builtin`, or None if it is not lifted."""
     if definition.marker == "missing":

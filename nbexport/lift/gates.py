@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Literal, cast
 
 from nbexport import values
-from nbexport.lift.flow import state_after
+from nbexport.lift.flow import end_state, state_after
 from nbexport.lift.layout import Layout
 from nbexport.model import Gate, Role
 
@@ -25,7 +25,7 @@ _MIRRORED = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "==": "=="}
 def gates(layout: Layout) -> tuple[tuple[Gate, ...], set[int]]:
     """The gates, and the asserts that they replace."""
     analysis = layout.analysis
-    final = analysis.final.get("metrics", frozenset())
+    final = end_state(layout).get("metrics", frozenset())
     changed_in = [
         change.unit for change in analysis.changes if change.name == "metrics" and change.unit in analysis.lifted
     ]

@@ -24,7 +24,7 @@ from nbexport import values
 from nbexport.analysis import BUILTINS, Analysis, Definition, is_definition, is_import_like
 from nbexport.lift import slicing
 from nbexport.model import Problem, Role
-from nbexport.names import Bind, Function, Read, Reference, Unit, flatten
+from nbexport.names import Bind, Function, Read, Reference, Unit, flatten, is_main_guard
 from nbexport.record import field, record
 
 SAFE_DECORATORS = (
@@ -127,16 +127,6 @@ def lay_out(analysis: Analysis) -> Layout:
                     op.name,
                 )
     return layout
-
-
-def is_main_guard(node: ast.stmt) -> bool:
-    """Whether a statement is `if __name__ == "__main__":` without an `else`."""
-    if not isinstance(node, ast.If) or node.orelse or not isinstance(node.test, ast.Compare):
-        return False
-    sides = [node.test.left, *node.test.comparators]
-    names = [side.id for side in sides if isinstance(side, ast.Name)]
-    texts = [side.value for side in sides if isinstance(side, ast.Constant)]
-    return names == ["__name__"] and texts == ["__main__"] and isinstance(node.test.ops[0], ast.Eq)
 
 
 def place_of(unit: Unit, node: ast.AST) -> Place:

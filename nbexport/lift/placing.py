@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 
 from nbexport.analysis import Analysis, Definition
-from nbexport.lift.flow import Flow, state_after, trace
+from nbexport.lift.flow import Flow, end_state, state_after, trace
 from nbexport.lift.gates import gates
 from nbexport.lift.layout import Layout, lay_out
 from nbexport.lift.parameters import parameters
@@ -102,8 +102,9 @@ def _bundle(
     """(names in the bundle, segment after which they are taken, what is read after the stages)."""
     analysis = layout.analysis
     finally_read: dict[str, frozenset[Definition]] = {}
-    if "metrics" in analysis.final:
-        finally_read["metrics"] = analysis.final["metrics"]
+    end = end_state(layout)
+    if "metrics" in end:
+        finally_read["metrics"] = end["metrics"]
     if not has_predict:
         return (), None, finally_read
     names = tuple(sorted({*layout.needs.get("predict", ()), *layout.settings}))
@@ -112,12 +113,12 @@ def _bundle(
     here = state_after(analysis, last)
     early: int | None = None
     complete = all(any(d.unit >= 0 and not d.marker for d in here.get(name, ())) for name in names)
-    if complete and any(here.get(name) != analysis.final.get(name) for name in names):
+    if complete and any(here.get(name) != end.get(name) for name in names):
         early = max((index for index, segment in enumerate(made) if segment.units[-1] < last), default=-1)
         if any(segment.units[0] < last < segment.units[-1] for segment in made):
             early = None
     for name in names:
-        chosen = here if early is not None else analysis.final
+        chosen = here if early is not None else end
         found = frozenset(d for d in chosen.get(name, frozenset()) if d.unit >= 0)
         finally_read[name] = finally_read.get(name, frozenset()) | found
     return names, early, finally_read

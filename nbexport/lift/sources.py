@@ -24,7 +24,6 @@ _READERS = (
     "numpy.fromfile",
     "torch.load",
     "joblib.load",
-    "pathlib.Path",
     "gzip.open",
     "zipfile.ZipFile",
     "sqlite3.connect",
@@ -131,7 +130,7 @@ def _reads(layout: Layout, unit: int, node: ast.Call) -> _Literal | str | None:
             return None
         full = "io.open"
     if full is None:
-        return None
+        return _chained(layout, unit, node)
     if full.startswith(_READERS):
         argument = _path_argument(node)
         if argument is None:
@@ -143,8 +142,22 @@ def _reads(layout: Layout, unit: int, node: ast.Call) -> _Literal | str | None:
             return _Literal(argument.value, unit, argument, wants_text)
         if isinstance(argument, ast.Name):
             return _through_name(layout, argument.id, unit)
-        return "unknown" if full != "pathlib.Path" else None
+        return "unknown"
     return "generated" if full.startswith(_GENERATORS) else None
+
+
+def _chained(layout: Layout, unit: int, node: ast.Call) -> _Literal | None:
+    """`Path("x.txt").read_text()` and its kin; a bare `Path("x")` may as well be written to."""
+    reads = ("read_text", "read_bytes", "open", "iterdir", "glob", "rglob")
+    if not isinstance(node.func, ast.Attribute) or node.func.attr not in reads:
+        return None
+    made = node.func.value
+    if not isinstance(made, ast.Call) or layout.analysis.full_name(unit, made.func) != "pathlib.Path":
+        return None
+    inner = made.args[0] if len(made.args) == 1 else None
+    if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+        return _Literal(inner.value, unit, inner, False)
+    return None
 
 
 def _through_name(layout: Layout, name: str, unit: int) -> _Literal | str | None:
@@ -157,8 +170,11 @@ def _through_name(layout: Layout, name: str, unit: int) -> _Literal | str | None
     if isinstance(value, ast.Constant) and isinstance(value.value, str) and "://" not in value.value:
         parameter = name if layout.parameters.get(name) == reaching[0].unit else None
         return _Literal(value.value, reaching[0].unit, value, True, parameter)
-    # a path built elsewhere: its own literal, if any, is found where it is built
-    return None if isinstance(value, ast.Call) else "unknown"
+    if isinstance(value, ast.Call) and analysis.full_name(reaching[0].unit, value.func) == "pathlib.Path":
+        inner = value.args[0] if len(value.args) == 1 else None
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+            return _Literal(inner.value, reaching[0].unit, inner, False)
+    return "unknown"
 
 
 def _path_argument(node: ast.Call) -> ast.expr | None:

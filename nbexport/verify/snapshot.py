@@ -150,7 +150,8 @@ class _Snapshot:
                 plain = plain.float()
             return {"tensor": str(value.dtype), "data": self._array(plain.numpy(), str(value.dtype))}
         if isinstance(value, torch.nn.Module):
-            kept = {"training", "_parameters", "_buffers", "_modules"}
+            # the train/eval switch is compared by what it does: by the predictions
+            kept = {"_parameters", "_buffers", "_modules"}
             machinery = {*vars(torch.nn.Module()), "_flat_weights", "_flat_weight_refs"} - kept
             own = {k: v for k, v in vars(value).items() if k not in machinery}
             attributes = {k: self.tree(v, depth) for k, v in sorted(own.items())}
