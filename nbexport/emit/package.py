@@ -67,6 +67,9 @@ def _name(notebook: str) -> str:
 def _options(program: Program) -> list[tuple[str, str, str, str]]:
     """(option, type, default, help) rows of the README's table."""
     rows = [(p.option, p.type, p.default, p.help) for p in program.parameters]
+    taken = {parameter.option for parameter in program.parameters}
     for gate in program.gates:
-        rows.append((gate.option, "float", repr(gate.threshold), f"gate: {gate.metric} {gate.operator} this"))
+        # as `train.py` does: a parameter of the same name keeps its own
+        option = gate.option.replace("--", "--gate-", 1) if gate.option in taken else gate.option
+        rows.append((option, "float", repr(gate.threshold), f"gate: {gate.metric} {gate.operator} this"))
     return rows

@@ -203,6 +203,27 @@ def test_a_run_leaves_a_checked_bundle(train: Any, project: Path, tmp_path: Path
     assert train.model.load_model(output).predict(2.0) == 12
 
 
+def test_the_readme_names_options_as_train_does(project: Path) -> None:
+    text = (project / "README.md").read_text(encoding="utf-8")
+    assert "| `--min-w` | int |" in text
+    assert "| `--gate-min-w` | float |" in text
+
+
+def test_the_code_digest_covers_packages_and_no_environment(
+    train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "HERE", tmp_path)
+    for place in ("model.py", "helpers/__init__.py", "helpers/deep/inner.py", ".venv/lib/other.py", "tests/test_it.py"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text("a = 1")
+    seen = []
+    for place in ("tests/test_it.py", ".venv/lib/other.py", "helpers/deep/inner.py", "model.py"):
+        before = train.code_digest()
+        (tmp_path / place).write_text("a = 2")
+        seen.append(train.code_digest() != before)
+    assert seen == [False, False, True, True]
+
+
 def test_every_failed_gate_is_shown_and_nothing_written(
     quick: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -238,7 +259,8 @@ def raising(error: BaseException) -> Any:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (AssertionError("too few rows"), "an assert of the notebook failed: too few rows"),
+        (AssertionError("too few rows"), "an assert of the notebook failed: too few rows (train.py, line "),
+        (AssertionError(), "an assert of the notebook failed: trained = model.run("),
         (ZeroDivisionError("by zero"), "ZeroDivisionError: by zero"),
         (SystemExit(0), "a stage of the notebook failed"),
     ],

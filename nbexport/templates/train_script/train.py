@@ -9,6 +9,7 @@ import argparse
 import ctypes
 import hashlib
 import importlib.metadata
+import itertools
 import json
 import math
 import operator
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime
@@ -331,7 +333,18 @@ def train(options: argparse.Namespace) -> int:
         trained = model.run(parameters, data=data, seed=seed)
     except AssertionError as error:
         logger.opt(exception=True).debug("the assert that failed")
-        logger.error("an assert of the notebook failed: {}", error or "no message")
+        place = [
+            frame
+            for frame in traceback.extract_tb(error.__traceback__)
+            if Path(frame.filename).resolve().parent == HERE
+        ][-1]
+        logger.error(
+            "an assert of the notebook failed: {} ({}, line {}, in {})",
+            str(error) or place.line,
+            Path(place.filename).name,
+            place.lineno,
+            place.name,
+        )
         return 1
     except (Exception, SystemExit):  # noqa: BLE001 - the notebook's code may raise anything; the log keeps it
         logger.exception("a stage of the notebook failed")
@@ -444,10 +457,11 @@ def describe_data(data: Path | None) -> dict[str, Any] | None:
 
 
 def code_digest() -> str:
-    """sha256 over the project's Python files."""
+    """sha256 over the project's Python files, packages in it included."""
     digest = hashlib.sha256()
-    for path in sorted(HERE.glob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
+    inside = [found.parent.rglob("*.py") for found in HERE.glob("*/__init__.py")]
+    for path in sorted([*HERE.glob("*.py"), *itertools.chain(*inside)]):
+        digest.update(path.relative_to(HERE).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
 
