@@ -62,6 +62,15 @@ with open({target!r}, "w", encoding="utf-8") as file:
 """
 
 
+def _transport(scratch: Path) -> Any:
+    """Sockets in a folder of ours where the system has them: a TCP port may be taken before the kernel binds it."""
+    from traitlets.config import Config
+
+    if os.name != "posix":
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(scratch / "k")}})
+
+
 def run_notebook(
     notebook: Notebook,
     *,
@@ -121,6 +130,7 @@ def run_notebook(
         on_cell_start=on_start,
         # the kernel's own remarks about its transport are none of the user's business
         extra_arguments=["--log-level=ERROR"],
+        config=_transport(scratch),
     )
     try:
         client.execute(env={**os.environ, **_SAME_ORDER})
