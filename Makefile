@@ -38,7 +38,7 @@ demo: $(VENV)/.done ## Export an example notebook, train it and ask its model so
 	@echo && echo "The notebook is unchanged. See $(DEMO)/README.md, and: $(BIN)/nbexport verify $(NOTEBOOK) --project $(DEMO)"
 
 test: $(VENV)/.done ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadscope --quiet
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --quiet
 
 check: $(VENV)/.done ## Format, lint, types, layers and fresh documentation, in under a minute
 	$(BIN)/ruff format --check

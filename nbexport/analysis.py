@@ -180,6 +180,14 @@ class Analysis:
         """Whether Python or IPython provides the name, or a star import may."""
         return name in BUILTINS or name in NOTEBOOK_NAMES or bool(self.star_imports)
 
+    def is_path(self, unit: int, node: ast.expr) -> bool:
+        """Whether an expression is `Path("…")` of one literal."""
+        if not isinstance(node, ast.Call) or node.keywords or len(node.args) != 1:
+            return False
+        inner = node.args[0]
+        literal = isinstance(inner, ast.Constant) and isinstance(inner.value, str)
+        return literal and self.full_name(unit, node.func) == "pathlib.Path"
+
     def full_name(self, unit: int, node: ast.expr) -> str | None:
         """A dotted expression with its import resolved (`np.random.rand` → `numpy.random.rand`), or None."""
         return _full_name(node, self.before[unit])

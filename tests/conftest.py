@@ -24,6 +24,15 @@ def predict(row: float) -> float:
 """A notebook that every level can be exported from; plain Python, so that nothing slow is imported."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep on one worker what shares dear session fixtures: an example's tests together, a module's otherwise."""
+    for item in items:
+        call = getattr(item, "callspec", None)
+        name = call.params.get("name") if call is not None else None
+        group = f"example {name}" if "examples" in item.path.name and name is not None else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture
 def sound(tmp_path: Path) -> Path:
     """A sound notebook in a folder of its own."""

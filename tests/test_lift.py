@@ -455,6 +455,33 @@ def test_the_default_of_data(source: str, default: str | None) -> None:
     assert f"DATA: str | None = {default!r}" in program.model
 
 
+def test_the_types_of_parameters() -> None:
+    program = lifted(
+        "# %%\nfrom pathlib import Path\nfrom typing import Literal\n"
+        '# %% tags=["parameters"]\nn = 3\nlr: float = 1\nflag = True\nname = "x"  # who\n'
+        'sizes = [1, 2]\nshape = (2, 3)\nlimit = None\nopts = {"a": 1}\nout = Path("a/b")\n'
+        'kind: Literal["a", "b"] = "a"\nscale = 28 * 28\nseed = 1\noutput = "o"\n'
+        '# %% tags=["train", "evaluate"]\nmetrics = {"n": n}\n'
+    )
+    found = {p.name: (p.option, p.type) for p in program.parameters}
+    assert found == {
+        "n": ("--n", "int"),
+        "lr": ("--lr", "float"),
+        "flag": ("--flag", "bool"),
+        "name": ("--name", "str"),
+        "sizes": ("--sizes", "list[int]"),
+        "shape": ("--shape", "tuple[int, ...]"),
+        "limit": ("--limit", "str"),
+        "opts": ("--opts", "dict"),
+        "out": ("--out", "Path"),
+        "kind": ("--kind", "Literal"),
+        "scale": ("--scale", "int"),
+        "seed": ("--seed", "int"),
+        "output": ("--notebook-output", "str"),
+    }
+    assert {p.name: p.help for p in program.parameters}["name"] == "who"
+
+
 def test_parameters_reach_classes_and_stages(run_program: Any) -> None:
     program = lifted(CASES["a class reads a parameter and a constant"])
     assert run_program(program, hidden=1).metrics == {"n": 4}

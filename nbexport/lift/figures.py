@@ -17,15 +17,41 @@ _WRAPPED = re.compile(r"\b(?:np|numpy)\.(?:float|int|uint)\d*\(([^()]+)\)|\btens
 
 
 def figures(notebook: Notebook) -> Mapping[str, Any]:
-    """The last shown dict of numbers in the outputs of the `evaluate` cells; empty when there is none."""
+    """The numbers of `metrics` as the `evaluate` cells show it last; empty where none of them shows it whole.
+
+    Only the dict itself counts: another dict, or one of percentages made from it, says nothing about its values.
+    """
     found: Mapping[str, Any] = {}
     for cell in notebook.cells:
         if Role.EVALUATE not in cell.roles:
             continue
+        as_result, printed = _shows_metrics(cell.code)
         for output in cell.outputs:
-            for text in _texts(output):
-                found = parse_figures(text) or found
+            texts = _texts(output)
+            if "text" not in output and as_result:
+                found = next((figures for text in texts if (figures := parse_figures(text))), found)
+            elif "text" in output and printed:
+                lines = [figures for text in texts for line in text.splitlines() if (figures := parse_figures(line))]
+                if len({frozenset(figures) for figures in lines}) == 1:
+                    found = lines[-1]
     return found
+
+
+def _shows_metrics(code: str) -> tuple[bool, bool]:
+    """Whether a cell ends in `metrics`, and whether it prints `metrics`."""
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False, False
+    shown = [statement.value for statement in body if isinstance(statement, ast.Expr)]
+    calls = [value for value in shown if isinstance(value, ast.Call) and [*map(_is_metrics, value.args)] == [True]]
+    called = {value.func.id for value in calls if isinstance(value.func, ast.Name)}
+    last = body[-1].value if body and isinstance(body[-1], ast.Expr) else None
+    return (last is not None and _is_metrics(last)) or "display" in called, not called.isdisjoint({"print", "pprint"})
+
+
+def _is_metrics(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "metrics"
 
 
 def _texts(output: Mapping[str, Any]) -> list[str]:
@@ -39,15 +65,14 @@ def _texts(output: Mapping[str, Any]) -> list[str]:
 
 
 def parse_figures(text: str) -> dict[str, Any]:
-    """The dict of numbers that a piece of output shows, else an empty dict."""
-    for candidate in re.findall(r"\{[^{}]*\}", text):
-        plain = _WRAPPED.sub(lambda match: match.group(1) or match.group(2), candidate)
-        try:
-            value: Any = ast.literal_eval(plain)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            continue
-        if not isinstance(value, dict) or not value or not all(isinstance(key, str) for key in value):
-            continue
-        if all(isinstance(part, int | float) for part in value.values()):
-            return {str(key): part for key, part in value.items()}
-    return {}
+    """The numbers by name in the dict that a text shows, else an empty dict."""
+    plain = _WRAPPED.sub(lambda match: match.group(1) or match.group(2), text.strip())
+    if not plain.startswith("{"):
+        return {}
+    try:
+        value: Any = ast.literal_eval(plain)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    return {name: part for name, part in value.items() if isinstance(name, str) and type(part) in (int, float)}

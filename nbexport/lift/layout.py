@@ -97,7 +97,7 @@ def lay_out(analysis: Analysis) -> Layout:
     layout.dropped = slicing.droppable(analysis)
     for unit in sorted(analysis.lifted - layout.dropped):
         if Role.PARAMETERS in analysis.roles_of(unit):
-            for name in parameter_names(analysis.units[unit]):
+            for name in parameter_names(analysis, unit):
                 layout.parameters[name] = unit
     _candidates(layout)
     _settle(layout)
@@ -135,12 +135,16 @@ def place_of(unit: Unit, node: ast.AST) -> Place:
     return span.row, span.column - 1
 
 
-def parameter_names(unit: Unit) -> tuple[str, ...]:
+def parameter_names(analysis: Analysis, index: int) -> tuple[str, ...]:
     """Names that a statement of a `parameters` cell binds to literals; empty when it does anything else."""
-    node = unit.node
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-        return (node.target.id,) if values.literal(node.value)[0] else ()
-    if not isinstance(node, ast.Assign) or not values.literal(node.value)[0]:
+    node = analysis.units[index].node
+
+    def is_value(value: ast.expr | None) -> bool:
+        return value is not None and (values.literal(value)[0] or analysis.is_path(index, value))
+
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return (node.target.id,) if is_value(node.value) else ()
+    if not isinstance(node, ast.Assign) or not is_value(node.value):
         return ()
     names: list[str] = []
     for target in node.targets:

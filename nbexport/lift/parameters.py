@@ -31,6 +31,11 @@ def parameters(layout: Layout) -> tuple[Parameter, ...]:
         while option in options or option == "--":
             option = "--notebook-" + option.lstrip("-") if option in TAKEN else option + "-2"
         options.add(option)
+        if isinstance(node, ast.Call):
+            # `Path("…")`, which `Parameters` spells as `model.py` imports it
+            path = f"Path({ast.unparse(node.args[0])})"
+            made.append(Parameter(name, option, "Path", path, _help(unit, name), cell=unit.cell))
+            continue
         kind, optional, choices = _type(unit, values.literal(node)[1])
         made.append(Parameter(name, option, kind, ast.unparse(node), _help(unit, name), choices, optional, unit.cell))
     return tuple(made)

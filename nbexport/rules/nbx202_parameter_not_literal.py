@@ -52,7 +52,11 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         value = getattr(unit.node, "value", None)
         if isinstance(unit.node, ast.Pass) or (isinstance(unit.node, ast.Expr) and isinstance(value, ast.Constant)):
             continue
-        if isinstance(unit.node, ast.Assign | ast.AnnAssign) and value is not None and values.literal(value)[0]:
+        if (
+            isinstance(unit.node, ast.Assign | ast.AnnAssign)
+            and value is not None
+            and (values.literal(value)[0] or analysis.is_path(index, value))
+        ):
             continue
         yield Problem(
             "this is not an assignment of a literal, so it becomes code and no option of `train.py`",

@@ -100,6 +100,14 @@ def find(analysis: Analysis) -> Iterator[Problem]:
 
 def _assigned(analysis: Analysis) -> Iterator[_Literal]:
     """`name = number` on a line of its own, the name's only binding."""
+    deleted = {
+        target.id
+        for unit in analysis.units
+        for part in ast.walk(unit.node)
+        if isinstance(part, ast.Delete)
+        for target in part.targets
+        if isinstance(target, ast.Name)
+    }
     for index in sorted(analysis.lifted):
         node = analysis.units[index].node
         if not _in_stage(analysis, index) or not isinstance(node, ast.Assign) or len(node.targets) != 1:
@@ -107,7 +115,7 @@ def _assigned(analysis: Analysis) -> Iterator[_Literal]:
         target = node.targets[0]
         if isinstance(target, ast.Name) and _is_number(node.value) and _alone(analysis, index):
             changed = any(change.name == target.id for change in analysis.changes if change.unit in analysis.lifted)
-            if len(analysis.definitions.get(target.id, ())) == 1 and not changed and not target.id.startswith("_"):
+            if len(analysis.definitions.get(target.id, ())) == 1 and not changed and target.id not in deleted:
                 yield _Literal(index, target.id, node.value, True)
 
 
