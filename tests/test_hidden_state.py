@@ -146,3 +146,23 @@ def test_sound_code_is_left_alone(text: str, tmp_path: Path) -> None:
 def test_unbound_names(text: str, code: str, tmp_path: Path) -> None:
     found = codes(f'# %% tags=["train"]\nX = [1]\n{text}\n', tmp_path)
     assert code in found
+
+
+@pytest.mark.parametrize(
+    ("behind", "found"),
+    [
+        ("model = [2]", True),
+        ("model.append(3)", True),
+        ("other = model\nother.append(3)", True),
+        ("copy = list(model)\ncopy.append(3)", False),
+        ("print(model)", False),
+    ],
+)
+def test_what_predict_reads_is_judged_too(behind: str, found: bool, tmp_path: Path) -> None:
+    text = three("X = [1]", "pass", "model = [X]")
+    text += f"{TAIL}# %%\n{behind}\n"
+    text += '# %% tags=["predict"]\ndef predict(x: int) -> int:\n    return len(model) + x\npredict(1)\n'
+    path = tmp_path / "notebook.py"
+    path.write_text(HEAD + text, encoding="utf-8")
+    _, findings = api.check(path, level=1)
+    assert ("NBX206" in [finding.code for finding in findings]) is found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis import Analysis, Definition
+from nbexport.analysis import Analysis, Definition, State, sharing
 from nbexport.lift.flow import Flow, end_state, state_after, trace
 from nbexport.lift.gates import gates
 from nbexport.lift.layout import Layout, lay_out
@@ -117,6 +117,7 @@ def _bundle(
         early = max((index for index, segment in enumerate(made) if segment.units[-1] < last), default=-1)
         if any(segment.units[0] < last < segment.units[-1] for segment in made):
             early = None
+    _check_behind(layout, names, last, here if complete else end)
     for name in names:
         chosen = here if early is not None else end
         found = frozenset(d for d in chosen.get(name, frozenset()) if d.unit >= 0)
@@ -124,12 +125,49 @@ def _bundle(
     return names, early, finally_read
 
 
+def _check_behind(layout: Layout, names: tuple[str, ...], last: int, state: State) -> None:
+    """What `predict` reads must not come from, or be changed by, a cell that stays behind."""
+    analysis = layout.analysis
+    for name in names:
+        found = [d for d in state.get(name, frozenset()) if d.unit >= 0 and not d.marker]
+        for definition in found:
+            if definition.unit not in analysis.lifted and not layout.is_import(definition):
+                _refuse_behind(layout, name, definition.unit, "binds it")
+        objects = sharing(found)
+        for change in analysis.changes:
+            between = change.unit <= last and all(change.unit > d.unit for d in found)
+            if change.unit in analysis.lifted or not between or change.mode_only:
+                continue
+            again = any(
+                other.unit > change.unit and other.unit in analysis.lifted and other.name == change.name
+                for other in analysis.changes
+            )
+            if not again and sharing(change.definitions) & objects:
+                _refuse_behind(layout, name, change.unit, change.how)
+
+
+def _refuse_behind(layout: Layout, name: str, unit: int, how: str) -> None:
+    cell = layout.analysis.units[unit].cell
+    layout.refuse(
+        f"`predict` needs `{name}`, but cell {cell}, which stays behind, {how} before `predict` is defined",
+        f"give cell {cell} a role, or let it work on a copy of `{name}`",
+        unit,
+        name,
+    )
+
+
 def _without_predict(layout: Layout, made: list[Segment]) -> tuple[str, ...]:
     """Without `predict`: what the last training hands to what follows, else what building hands on."""
     for roles in ((Role.TRAIN,), (Role.MODEL,), (Role.FEATURES, Role.DATA)):
         names = [name for segment in made if segment.role in roles for name in segment.outputs]
-        kept = [name for name in dict.fromkeys(names) if name != "metrics"]
+        kept = [name for name in dict.fromkeys(names) if name != "metrics" and _is_exported(layout, name)]
         if kept:
             built = [n for s in made if s.role is Role.MODEL for n in s.outputs] if roles == (Role.TRAIN,) else []
-            return tuple(dict.fromkeys([*kept, *(n for n in built if n != "metrics")]))
+            return tuple(dict.fromkeys([*kept, *(n for n in built if n != "metrics" and _is_exported(layout, n))]))
     return ()
+
+
+def _is_exported(layout: Layout, name: str) -> bool:
+    """Whether the name still stands for an exported value after the last exported statement."""
+    found = end_state(layout).get(name, frozenset())
+    return all(d.unit < 0 or d.unit in layout.analysis.lifted for d in found)
