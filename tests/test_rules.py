@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rule_examples import written
 
 from nbexport import api, rules
 
@@ -13,9 +14,7 @@ SECTIONS = ("## What it does", "## Why is this bad", "## How to mend", "## Limit
 
 def found(text: str, folder: Path) -> set[tuple[str, int, int]]:
     """(code, cell, row) of each finding in a percent notebook."""
-    path = folder / "notebook.py"
-    path.write_text(text, encoding="utf-8")
-    _, findings = api.check(path)
+    _, findings = api.check(written(text, folder))
     return {(finding.code, finding.problem.cell, finding.problem.span.row) for finding in findings}
 
 
