@@ -20,7 +20,7 @@ import builtins
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 from nbexport import effects, values
-from nbexport.model import STAGE_ROLES, Cell, Notebook, Role, Span
+from nbexport.model import STAGE_ROLES, Cell, Notebook, Related, Role, Span
 from nbexport.names import (
     Bind,
     Block,
@@ -175,6 +175,16 @@ class Analysis:
         """(cell, span) of a read: where the name stands, in the function's own cell if a function reads it."""
         owner = self.owners.get(id(use.function), use.unit)
         return self.units[owner].cell, self.units[owner].span(use.node)
+
+    def related(self, unit: int, message: str, node: ast.AST | None = None) -> Related:
+        """What a statement, or a node in it, has to do with a problem elsewhere."""
+        return Related(self.units[unit].cell, self.span(unit, node), message)
+
+    def bound_here(self, definition: Definition, message: str) -> Related:
+        """What a binding has to do with a problem elsewhere."""
+        # a name that a function binds through `global` stands in another statement than the call that binds it
+        bound = definition.op if definition.how != "global" else None
+        return self.related(definition.unit, message, bound.node if bound is not None else None)
 
     def is_provided(self, name: str) -> bool:
         """Whether Python or IPython provides the name, or a star import may."""

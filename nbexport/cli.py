@@ -14,8 +14,8 @@ from typing import cast
 
 from nbexport import __version__
 from nbexport.errors import NbexportError
-from nbexport.model import Plan
-from nbexport.options import Command, Option, options_of
+from nbexport.model import Outcome, Plan
+from nbexport.options import TEXT_FORMATS, Command, Option, options_of
 from nbexport.record import record
 from nbexport.terminal import progress, say, warn
 from nbexport.walk import notebooks_in
@@ -159,7 +159,7 @@ def _codes(given: list[str]) -> tuple[str, ...]:
 def _check(options: Namespace) -> int:
     from nbexport import api, report
 
-    results, troubled = [], False
+    results, troubles = [], []
     for path in notebooks_in(options.words):
         try:
             results.append(
@@ -167,13 +167,14 @@ def _check(options: Namespace) -> int:
             )
         except NbexportError as error:
             _trouble(error)
-            troubled = True
-    if results or not troubled or options.output_format == "json":
-        say(report.FORMATS[options.output_format](results))
-    if troubled:
-        return TROUBLE
+            troubles.append((str(path), str(error)))
     failing = [finding for _, findings in results for finding in report.errors(findings, strict=options.strict)]
-    return FOUND if failing and not options.exit_zero else OK
+    code = TROUBLE if troubles else FOUND if failing and not options.exit_zero else OK
+    for_people = options.output_format in TEXT_FORMATS
+    if results or not troubles or not for_people:
+        outcome = Outcome(code, options.strict, tuple(troubles))
+        say(report.FORMATS[options.output_format](results, outcome), painted=for_people)
+    return code
 
 
 def _export(options: Namespace) -> int:
@@ -193,7 +194,8 @@ def _export(options: Namespace) -> int:
                 if api.apply_fixes(path, level=options.level):
                     say(f"`{report.printable(path.name)}` now has these literals in its `parameters` cell.")
         else:
-            say(report.FORMATS[options.output_format]([(made.notebook, made.findings)]))
+            text = report.FORMATS[options.output_format]([(made.notebook, made.findings)], Outcome(FOUND))
+            say(text, painted=options.output_format in TEXT_FORMATS)
             warn(f"`{report.printable(path.name)}` is not exported; nothing was written")
             worst = _worse(worst, FOUND)
     return worst

@@ -22,12 +22,12 @@ Names come from `ast`: it knows `x += 1` as a read and `match` captures as bindi
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from nbexport import effects
 from nbexport.model import Cell, Span
-from nbexport.record import record
+from nbexport.record import field, record, replace
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -202,10 +202,29 @@ class Unit:
     functions: tuple[Function, ...] = ()
     """Every top-level `def`, `class` and lambda in the statement."""
     lines: tuple[str, ...] = ()
+    """Rows of the cell's `code`."""
+    shifts: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """Row → (column behind which its text stands elsewhere in the source, how many columns further right)."""
 
     def span(self, node: ast.AST | None = None) -> Span:
-        """Where a node of this statement stands in the cell, in code points."""
+        """Where a node of this statement stands in the cell's source, in code points."""
+        span = self.code_span(node)
+        if not self.shifts:
+            return span
+        return Span(
+            span.row,
+            self._in_source(span.row, span.column),
+            span.end_row,
+            self._in_source(span.end_row, span.end_column),
+        )
+
+    def code_span(self, node: ast.AST | None = None) -> Span:
+        """Where a node of this statement stands in `lines`, in code points."""
         return span_of(node or self.node, self.lines)
+
+    def _in_source(self, row: int, column: int) -> int:
+        behind, shift = self.shifts.get(row, (0, 0))
+        return column + shift if column > behind else column
 
 
 def span_of(node: ast.AST, lines: Sequence[str]) -> Span:
@@ -234,7 +253,11 @@ def units_of(cell: Cell) -> tuple[Unit, ...]:
     Raises:
         SyntaxError: The cell does not parse; `lineno` and `offset` are those of `ast`.
     """
-    return units_of_source(cell.code, cell.number)
+    units = units_of_source(cell.code, cell.number)
+    if not cell.column_shifts:
+        return units
+    shifts = _shifts(cell)
+    return tuple(replace(unit, shifts=shifts) for unit in units)
 
 
 def units_of_source(code: str, cell: int = 1) -> tuple[Unit, ...]:
@@ -242,6 +265,20 @@ def units_of_source(code: str, cell: int = 1) -> tuple[Unit, ...]:
     tree = ast.parse(code, type_comments=False)
     lines = split_lines(code)
     return tuple(_Walker().unit(statement, cell, lines) for statement in tree.body)
+
+
+def _shifts(cell: Cell) -> dict[int, tuple[int, int]]:
+    """For each shifted row, what it and its source have in common at their beginning, and by how much the rest moved.
+
+    `x = %time f(y)` is run as `x = f(y)`: its first four columns stand where they stood, the rest six further left.
+    """
+    source, code = split_lines(cell.source), split_lines(cell.code)
+    found = {}
+    for row, shift in cell.column_shifts.items():
+        pairs = zip(source[row - 1], code[row - 1], strict=False)
+        common = next((at for at, (one, other) in enumerate(pairs) if one != other), len(code[row - 1]))
+        found[row] = (common, shift)
+    return found
 
 
 def flatten(block: Sequence[Op]) -> Iterator[Op]:

@@ -31,7 +31,10 @@ class Option:
 
 
 _LEVELS = tuple(level.number for level in LEVELS)
-OUTPUT_FORMATS = ("full", "concise", "json")
+TEXT_FORMATS = ("full", "concise")
+"""Output formats for people, coloured on a terminal."""
+OUTPUT_FORMATS = (*TEXT_FORMATS, "json", "sarif", "github", "gitlab", "junit")
+"""All output formats; `report_NAME.py` writes each that is for tools."""
 
 OPTIONS: tuple[Option, ...] = (
     Option("level", ("export",), "maturity level of the project", int, 1, metavar="N", choices=_LEVELS[1:]),

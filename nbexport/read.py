@@ -90,9 +90,9 @@ def locate(cell: Cell, row: int, column: int = 1) -> tuple[int, int]:
     return line, first + column - 1
 
 
-def shown(path: str) -> str:
-    """The path as one printable line."""
-    return path if path.isprintable() else ascii(path)[1:-1]
+def shown(text: str) -> str:
+    """The text, a path mostly, as one printable line."""
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -131,7 +131,7 @@ def lay_out(analysis: Analysis) -> Layout:
 
 def place_of(unit: Unit, node: ast.AST) -> Place:
     """The place of a node of a statement as libcst counts it."""
-    span = unit.span(node)
+    span = unit.code_span(node)
     return span.row, span.column - 1
 
 

@@ -65,4 +65,8 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             cell,
             span,
             use.name,
+            related=(
+                analysis.bound_here(found[0], f"`{use.name}` is bound here"),
+                *([analysis.related(use.unit, f"`{use.function.name}` is called here")] if use.function else []),
+            ),
         )

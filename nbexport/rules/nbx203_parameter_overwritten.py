@@ -59,4 +59,5 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 unit.cell,
                 unit.span(definition.op.node if definition.op is not None else None),
                 name,
+                related=(analysis.bound_here(own[0], f"the parameter `{name}`"),),
             )
