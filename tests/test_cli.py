@@ -318,15 +318,37 @@ def test_colours_only_where_someone_looks(broken: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     shown = {}
-    for name, stream, plain in (
-        ("terminal", Terminal(), ""),
-        ("plain", Terminal(), "1"),
-        ("pipe", io.StringIO(), ""),
+    for name, stream, plain, forced, term in (
+        ("terminal", Terminal(), "", "", "xterm-256color"),
+        ("dumb terminal", Terminal(), "", "", "dumb"),
+        ("plain terminal", Terminal(), "1", "", "xterm-256color"),
+        ("pipe", io.StringIO(), "", "", "xterm-256color"),
+        ("forced pipe", io.StringIO(), "", "1", "dumb"),
+        ("plain forced pipe", io.StringIO(), "1", "1", "dumb"),
     ):
-        monkeypatch.setenv("NO_COLOR", plain)
+        for variable, value in (("NO_COLOR", plain), ("FORCE_COLOR", forced), ("TERM", term)):
+            monkeypatch.setenv(variable, value)
         monkeypatch.setattr(sys, "stdout", stream)
         assert run("check", broken) == 1
         shown[name] = stream.getvalue()
     assert "\x1b[1;31mNBX101" in shown["terminal"]
-    assert shown["plain"] == shown["pipe"]
+    assert shown["forced pipe"] == shown["terminal"]
     assert "\x1b" not in shown["pipe"]
+    assert shown["dumb terminal"] == shown["plain terminal"] == shown["plain forced pipe"] == shown["pipe"]
+    assert re.sub(r"\x1b\[[\d;]*m", "", shown["terminal"]) == shown["pipe"]
+
+
+def test_a_warning_and_the_other_place_have_their_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    path = tmp_path / "a.py"
+    later = '# %% tags=["train", "evaluate"]\nprint(x)\nx = 1\nmetrics = {\'x\': x}\n'
+    path.write_text(f'# %% tags=["parameters"]\nn = len("abc")\n{later}')
+    assert run("check", path) == 1
+    said = stream.getvalue()
+    assert "\x1b[1;33mNBX202\x1b[0m" in said
+    assert "\x1b[1;31mNBX102\x1b[0m" in said
+    assert " \x1b[1;34m:::\x1b[0m" in said
+    assert "\x1b[1;34m- `x` is bound here\x1b[0m" in said
