@@ -110,6 +110,10 @@ class Notebook:
     """The kernel's language, lower case."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
+    def cell(self, number: int) -> Cell | None:
+        """The cell of a number, or None where there is no such cell."""
+        return self.cells[number - 1] if 0 < number <= len(self.cells) else None
+
     @property
     def digest(self) -> str:
         """sha256 of what the export depends on: kinds, tags and sources; not outputs, counts or ids."""

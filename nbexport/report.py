@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 
-from nbexport.model import Cell, Finding, Notebook, Outcome, Problem, Related, Results, Severity
+from nbexport.model import Finding, Notebook, Outcome, Problem, Related, Results, Severity
 from nbexport.options import OUTPUT_FORMATS
 from nbexport.rules import Rule, all_rules
 
@@ -116,10 +116,6 @@ def _where(notebook: Notebook, place: Problem | Related) -> str:
     return f"{printable(notebook.path)}:cell {place.cell}:{place.span.row}:{place.span.column}"
 
 
-def _cell(notebook: Notebook, number: int) -> Cell | None:
-    return notebook.cells[number - 1] if 0 < number <= len(notebook.cells) else None
-
-
 def _frame(notebook: Notebook, finding: Finding) -> str:
     problem = finding.problem
     excerpts = [_excerpt(notebook, problem, context=CONTEXT_ROWS)]
@@ -138,7 +134,7 @@ def _excerpt(
     notebook: Notebook, place: Problem | Related, *, context: int = 0, label: str = ""
 ) -> list[tuple[str, str]]:
     """(row number or nothing, text) of each line of a code frame: `^` marks the place, or `-` with a label."""
-    span, cell = place.span, _cell(notebook, place.cell)
+    span, cell = place.span, notebook.cell(place.cell)
     source = cell.source.split("\n") if cell is not None else []
     first, last = max(1, span.row - context), min(len(source), span.row + context)
     lines = [("", "|")]

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from nbexport.model import Finding, Fix, Notebook, Outcome, Problem, Related, Results, Span
-from nbexport.report_places import cell_of, region_of
+from nbexport.report_places import region_of
 from nbexport.rules import find_rule
 
 
@@ -39,7 +39,7 @@ def _row(notebook: Notebook, finding: Finding) -> dict[str, Any]:
 
 
 def _place(notebook: Notebook, place: Problem | Related) -> dict[str, Any]:
-    cell = cell_of(notebook, place.cell)
+    cell = notebook.cell(place.cell)
     region = region_of(notebook, place)
     return {
         "cell_id": cell.id if cell else None,

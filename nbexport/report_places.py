@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from nbexport.model import Cell, Finding, Notebook, Problem, Related
+from nbexport.model import Finding, Notebook, Problem, Related
 from nbexport.read import locate
 from nbexport.record import record
 
@@ -26,14 +26,9 @@ class Region:
     end_column: int
 
 
-def cell_of(notebook: Notebook, number: int) -> Cell | None:
-    """The cell of a number, or None in a notebook that has no such cell."""
-    return notebook.cells[number - 1] if 0 < number <= len(notebook.cells) else None
-
-
 def region_of(notebook: Notebook, place: Problem | Related) -> Region | None:
     """Where a place in a cell stands in the file; None when the notebook has no such cell."""
-    cell = cell_of(notebook, place.cell)
+    cell = notebook.cell(place.cell)
     if cell is None:
         return None
     begin = locate(cell, place.span.row, place.span.column)
@@ -62,7 +57,7 @@ def identified(notebook: Notebook, findings: Sequence[Finding]) -> Iterator[tupl
     seen: dict[str, int] = {}
     for finding in findings:
         problem = finding.problem
-        cell = cell_of(notebook, problem.cell)
+        cell = notebook.cell(problem.cell)
         rows = cell.source.split("\n") if cell is not None else []
         line = rows[problem.span.row - 1] if problem.span.row <= len(rows) else ""
         facts = "\n".join((finding.code, problem.name, " ".join(line.split())))

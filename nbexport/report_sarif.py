@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from nbexport import __version__
 from nbexport.model import Finding, Notebook, Outcome, Problem, Related, Results, Severity
-from nbexport.report_places import absolute_path, cell_of, identified, region_of, relative_path
+from nbexport.report_places import absolute_path, identified, region_of, relative_path
 from nbexport.rules import Rule, find_rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -104,7 +104,7 @@ def _related(notebook: Notebook, related: Sequence[Related]) -> list[dict[str, A
 
 def _location(notebook: Notebook, place: Problem | Related) -> dict[str, Any]:
     artifact = _artifact(notebook.path)
-    cell, region = cell_of(notebook, place.cell), region_of(notebook, place)
+    cell, region = notebook.cell(place.cell), region_of(notebook, place)
     if cell is None or region is None:
         return {"physicalLocation": {"artifactLocation": artifact}}
     identity = {"cellId": cell.id} if cell.id is not None else {}
