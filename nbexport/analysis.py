@@ -82,6 +82,7 @@ MISSING = Definition("", -1, marker="missing")
 LOOP_MISSING = Definition("", -1, marker="loop")
 """Not bound if a loop runs zero times."""
 _MISSING_SET = frozenset({MISSING})
+_LOOP_MISSING_SET = frozenset({LOOP_MISSING})
 
 Definitions = frozenset[Definition]
 State = dict[str, Definitions]
@@ -143,6 +144,8 @@ class Analysis:
     star_imports: tuple[int, ...]
     configuring: frozenset[int]
     """Statements that only seed generators or configure libraries."""
+    repeated: frozenset[int]
+    """Statements of `parameters` cells that bind a parameter to the value it has already."""
     lifted: frozenset[int] = frozenset()
     """Statements that the export contains; every statement when the notebook has no roles."""
     whole: bool = False
@@ -221,7 +224,7 @@ def analyse(notebook: Notebook, *, level: int | None = None) -> Analysis:
             broken[cell.number] = error
         except (ValueError, RecursionError, MemoryError) as error:
             broken[cell.number] = SyntaxError(f"cannot be parsed: {error or type(error).__name__}")
-    run = _Interpreter(units)
+    run = _Interpreter(units, {cell.number: cell for cell in notebook.cells})
     run.run()
     by_unit: dict[int, list[Use]] = {}
     for use in run.uses.values():
@@ -239,6 +242,7 @@ def analyse(notebook: Notebook, *, level: int | None = None) -> Analysis:
         definitions={name: tuple(found) for name, found in run.by_name.items()},
         star_imports=tuple(run.stars),
         configuring=frozenset(_configuring(units, run)),
+        repeated=frozenset(run.repeated),
         uses_by_unit={unit: tuple(found) for unit, found in by_unit.items()},
         level=level,
         owners={
@@ -475,8 +479,9 @@ def _join(states: Iterable[State], absent: Definitions = _MISSING_SET) -> State:
 class _Interpreter:
     """Runs the operations abstractly; keys keep a second pass over a loop from adding anything twice."""
 
-    def __init__(self, units: list[Unit]) -> None:
+    def __init__(self, units: list[Unit], cells: Mapping[int, Cell]) -> None:
         self.units = units
+        self.cells = cells
         self.state: State = {}
         self.before: list[State] = []
         self.uses: dict[tuple[int, int, int], Use] = {}
@@ -485,6 +490,7 @@ class _Interpreter:
         self.made: dict[tuple[int, int], Definition] = {}
         self.by_name: dict[str, list[Definition]] = {}
         self.stars: list[int] = []
+        self.repeated: set[int] = set()
         self.classes: set[str] = set()
         """Names that have stood for a class of the notebook."""
         self.unit = 0
@@ -536,7 +542,7 @@ class _Interpreter:
         elif isinstance(op, Branch):
             outs = [out for inner in op.blocks if (out := self.block(inner, dict(state))) is not None]
             # inside a loop another round may bind what this one does not: `if better: best = …`
-            absent = frozenset({LOOP_MISSING}) if self.exits else _MISSING_SET
+            absent = _LOOP_MISSING_SET if self.exits else _MISSING_SET
             return _join(outs, absent) if outs else None
         elif isinstance(op, Loop):
             return self.loop(op, state)
@@ -561,13 +567,40 @@ class _Interpreter:
             filled = dict(state)
             for after in [*completed, *breaks]:
                 for name in after:
-                    filled.setdefault(name, frozenset({LOOP_MISSING}))
+                    filled.setdefault(name, _LOOP_MISSING_SET)
             completed.append(filled)
         if op.orelse and completed:
             after_else = self.block(op.orelse, _join(completed))
             completed = [after_else] if after_else is not None else []
         ends = [*completed, *breaks]
-        return _join(ends) if ends else None
+        return self.without_stale(_join(ends), state) if ends else None
+
+    def without_stale(self, after: State, before: State) -> State:
+        """The state after a loop of a cell with a role, where what stays behind does not hold over the loop.
+
+        `loss` bound in an exploration, then in an exported loop: only if the loop ran zero times would the old value
+        be read, and the exported loop has none to offer and says so. Counted as a name that only the loop binds.
+        """
+        if not self.has_role(self.unit):
+            return after
+        kept = dict(after)
+        for name, now in after.items():
+            found = before.get(name, now)
+            if now is not found and now - found and found & now and self.stay_behind(found & now):
+                kept[name] = now - found | _LOOP_MISSING_SET
+        return kept
+
+    def has_role(self, unit: int) -> bool:
+        """Whether a statement stands in a cell that is exported for its role."""
+        roles = self.cells[self.units[unit].cell].roles
+        return bool(roles) and Role.SKIP not in roles
+
+    def stay_behind(self, definitions: Definitions) -> bool:
+        """Whether all are bindings of cells without a role, and no imports or definitions, which come from anywhere."""
+        nodes = [(definition.unit, self.units[definition.unit].node) for definition in definitions]
+        return all(
+            unit < 0 or not (self.has_role(unit) or is_import_like(node) or is_definition(node)) for unit, node in nodes
+        )
 
     def attempt(self, op: Try, state: State) -> State | None:
         self.bound_in_try.append({})
@@ -653,12 +686,32 @@ class _Interpreter:
             if self.unit not in self.stars:
                 self.stars.append(self.unit)
             return
+        if self.repeats(op, state):
+            self.repeated.add(self.unit)
+            return
         made = self.definition(op, state)
         if op.function is not None and op.function.is_class:
             self.classes.add(op.name)
         for scope in self.bound_in_try:
             scope.setdefault(op.name, set()).add(made)
         state[op.name] = frozenset({made})
+
+    def repeats(self, op: Bind, state: State) -> bool:
+        """Whether a `parameters` cell gives a name the value once more that an earlier one gave it and it still has."""
+        node = self.units[self.unit].node
+        if not isinstance(node, ast.Assign) or len(node.targets) != 1 or op.value is not node.value:
+            return False
+        earlier, *others = state.get(op.name, _MISSING_SET)
+        if others or earlier.unit < 0 or earlier.op is None or earlier.op.value is None:
+            return False
+        both = (self.unit, earlier.unit)
+        return (
+            earlier.unit != self.unit
+            and all(self.cells[self.units[unit].cell].roles == (Role.PARAMETERS,) for unit in both)
+            and isinstance(values.literal(op.value)[1], bool | int | float | str | None)
+            and values.literal(op.value)[0]
+            and ast.dump(op.value) == ast.dump(earlier.op.value)
+        )
 
     # ------------------------------------------------------------------ effects
 
