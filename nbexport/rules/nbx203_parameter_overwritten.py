@@ -69,6 +69,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                     unit.cell,
                     unit.span(later.op.node if later.op is not None else None),
                     name,
+                    related=(analysis.bound_here(earlier, f"the parameter `{name}`"),),
                 )
         for definition in found:
             if definition.unit <= own[0].unit or definition.unit not in analysis.lifted or definition in own:
