@@ -31,6 +31,13 @@ def say(text: str) -> None:
     _print(text, sys.stdout)
 
 
+def put(content: bytes) -> None:
+    """Write bytes to standard output as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
 def warn(text: str) -> None:
     """Print what is not the result: trouble and advice."""
     _print(text, sys.stderr)

@@ -45,7 +45,7 @@ def notebook(cells: list[tuple[str, list[str]]], **more: object) -> str:
 def test_percent(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text(PERCENT, encoding="utf-8")
-    assert api.apply_fixes(path, level=1)
+    assert api.hoist(path, level=1)
     assert path.read_text(encoding="utf-8") == (
         PERCENT.replace("epochs = 5  # passes\n", "")
         .replace("lr=0.01", "lr=learning_rate")
@@ -54,7 +54,7 @@ def test_percent(tmp_path: Path) -> None:
             '# %% tags=["parameters"]\nepochs = 5  # passes\nlearning_rate = 0.01\n\n# %% tags=["train"]',
         )
     )
-    assert not api.apply_fixes(path, level=1)
+    assert not api.hoist(path, level=1)
 
 
 def test_a_notebook_gets_a_parameters_cell_and_keeps_everything_else(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_notebook_gets_a_parameters_cell_and_keeps_everything_else(tmp_path: P
     cells = [("import torch", []), ("print(1)", []), ("epochs = 5\nx = 'é'\nepochs", ["train"])]
     path.write_text(notebook([*cells, ("metrics = {'n': epochs}", ["evaluate"])]), encoding="utf-8")
     before = json.loads(path.read_text(encoding="utf-8"))
-    assert api.apply_fixes(path, level=1)
+    assert api.hoist(path, level=1)
     after = json.loads(path.read_text(encoding="utf-8"))
     [made] = [cell for cell in after["cells"] if cell["metadata"]["tags"] == ["parameters"]]
     assert (made["source"], made["id"]) == (["epochs = 5"], "parameters")
@@ -76,7 +76,7 @@ def test_an_existing_parameters_cell_grows(tmp_path: Path) -> None:
     path = tmp_path / "a.ipynb"
     cells = [("seed = 1", ["parameters"]), ("epochs = 5\nx = seed", ["train"]), ("metrics = {'n': x}", ["evaluate"])]
     path.write_text(notebook(cells), encoding="utf-8")
-    assert api.apply_fixes(path, level=1)
+    assert api.hoist(path, level=1)
     found = read(path)
     assert [cell.source for cell in found.cells] == ["seed = 1\nepochs = 5", "x = seed", "metrics = {'n': x}"]
 

@@ -1,0 +1,131 @@
+"""The command `nbexport check`: settings and notebooks in, a report and an exit code out.
+
+What holds for one notebook (codes, level, strictness) comes from the configuration nearest to it; what holds for the
+run (the format of the report) from the one nearest to the first path. The command line wins over both.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nbexport import api, report
+from nbexport.errors import NbexportError
+from nbexport.model import Finding, Notebook
+from nbexport.read import read_bytes
+from nbexport.record import field, record
+from nbexport.settings import Finder, Settings
+from nbexport.terminal import put, say, warn
+from nbexport.walk import notebooks_in
+
+STDIN = "-"
+PASSED, FAILED, TROUBLED = 0, 1, 2
+
+
+@record(frozen=False)
+class Outcome:
+    """What a run has found so far."""
+
+    results: list[tuple[Notebook, tuple[Finding, ...]]] = field(default_factory=list)
+    fixed: list[Finding] = field(default_factory=list)
+    diffs: list[str] = field(default_factory=list)
+    failed: bool = False
+    troubled: bool = False
+
+
+def run(given: Namespace) -> int:
+    """The exit code of `nbexport check`.
+
+    Args:
+        given: The command line; only the options that were given, beside `words`.
+
+    Raises:
+        NbexportError: The usage is wrong, a configuration is, or the report cannot be written.
+    """
+    finder = Finder({name.replace("_", "-"): value for name, value in vars(given).items()})
+    _check_usage(finder.given)
+    words = finder.given["words"]
+    from_stdin = words == [STDIN]
+    stdin_name = finder.given.get("stdin-filename") or STDIN
+    first = Path(stdin_name if from_stdin else words[0])
+    settings = finder.of(first if first.is_dir() else first.parent)
+    if from_stdin:
+        paths = [Path(stdin_name)]
+    else:
+        paths = notebooks_in(words, excludes=lambda folder: finder.of(folder).excludes)
+    outcome = Outcome()
+    for path in paths:
+        try:
+            data = sys.stdin.buffer.read() if from_stdin else read_bytes(path)
+            _one(data, path, finder.of(path.parent), outcome, from_stdin=from_stdin)
+        except NbexportError as error:
+            warn(f"error: {error}")
+            outcome.troubled = True
+    _tell(outcome, settings.values, to_stderr=from_stdin and settings.values["fix"])
+    if outcome.troubled:
+        return TROUBLED
+    return FAILED if outcome.failed and not settings.values["exit-zero"] else PASSED
+
+
+def _check_usage(given: Mapping[str, Any]) -> None:
+    if STDIN in given["words"] and len(given["words"]) > 1:
+        raise NbexportError("`-` stands beside other paths", mend="give `-` alone")
+    if given.get("stdin-filename") and given["words"] != [STDIN]:
+        raise NbexportError("`--stdin-filename` is given, but no notebook is read from standard input", mend="add `-`")
+    if given.get("isolated") and given.get("config"):
+        raise NbexportError("`--isolated` reads no configuration and `--config` one", mend="give one of them")
+
+
+def _one(data: bytes, path: Path, settings: Settings, outcome: Outcome, *, from_stdin: bool) -> None:
+    """Check one notebook, and mend it where that is asked for."""
+    values, name = settings.values, str(path)
+    if values["fix"] or values["diff"]:
+        mended = api.mend(
+            data, name, selection=settings.selection, level=values["level"], unsafe=values["unsafe-fixes"]
+        )
+        outcome.fixed += mended.fixed
+        notebook, findings = mended.notebook, mended.findings
+        if values["diff"]:
+            from nbexport import report_fixes
+
+            outcome.failed |= bool(mended.fixed)
+            outcome.diffs += [report_fixes.diff(name, mended.before, mended.after)] if mended.fixed else []
+            return
+        if from_stdin:
+            put(mended.content)
+        elif mended.fixed:
+            api.write_mended(path, mended)
+    else:
+        notebook, findings = api.check_text(data, name, selection=settings.selection, level=values["level"])
+    outcome.results.append((notebook, findings))
+    outcome.failed |= bool(report.errors(findings, strict=values["strict"]))
+
+
+def _tell(outcome: Outcome, values: Mapping[str, Any], *, to_stderr: bool) -> None:
+    """Say what was found, in the form that was asked for."""
+    as_json = values["output-format"] == "json"
+    if values["diff"]:
+        text = "\n".join(outcome.diffs)
+        count = len(outcome.fixed)
+        warn(f"Would fix {count} finding{'s' if count > 1 else ''}." if count else "Nothing would be fixed.")
+    elif outcome.troubled and not outcome.results and not as_json:
+        text = ""
+    elif values["statistics"]:
+        from nbexport import report_fixes
+
+        text = report_fixes.statistics(outcome.results, unsafe=values["unsafe-fixes"], as_json=as_json)
+    else:
+        text = report.FORMATS[values["output-format"]](outcome.results)
+        if outcome.fixed or any(finding.problem.fix for _, findings in outcome.results for finding in findings):
+            from nbexport import report_fixes
+
+            text = report_fixes.with_fixes(
+                text, outcome.results, outcome.fixed, offers=not values["fix"], unsafe=values["unsafe-fixes"]
+            )
+    if values["output-file"]:
+        api.write_report(values["output-file"], text)
+    elif text:
+        (warn if to_stderr else say)(text)
