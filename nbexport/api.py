@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from nbexport import rules
 from nbexport.analysis import analyse
-from nbexport.model import Finding, Fix, Notebook, Plan, Program, Role, Severity
-from nbexport.python_text import parses
+from nbexport.model import Finding, Notebook, Plan, Program, Role, Severity
 from nbexport.read import decoded, read, read_bytes, read_text
 from nbexport.record import record
-from nbexport.selection import EVERYTHING, Selection
 
 if TYPE_CHECKING:
+    from nbexport.mending import Mended
+    from nbexport.selection import Selection
     from nbexport.verify import Verification
 
 
@@ -50,25 +50,31 @@ def check(
     Raises:
         NbexportError: The file is not a notebook.
     """
-    return check_text(read_bytes(path), str(path), selection=Selection(tuple(select), tuple(ignore)), level=level)
+    selection = None
+    if select or ignore:
+        from nbexport.selection import Selection
+
+        selection = Selection(tuple(select), tuple(ignore))
+    return check_text(read_bytes(path), str(path), selection=selection, level=level)
 
 
 def check_text(
-    text: bytes | str, name: str, *, selection: Selection = EVERYTHING, level: int | None = None
+    text: bytes | str, name: str, *, selection: Selection | None = None, level: int | None = None
 ) -> tuple[Notebook, tuple[Finding, ...]]:
     """The notebook in a text that may not be saved, and what is reported about it.
 
     Args:
         text: The file's text or bytes.
         name: The name it goes by.
-        selection: What is reported.
+        selection: What is reported; all when None.
         level: The maturity level to judge by.
 
     Raises:
         NbexportError: The text is no notebook.
     """
     notebook = read_text(text, name)
-    return notebook, selection.of(_findings(notebook, level=level), name)
+    found = _findings(notebook, level=level)
+    return notebook, found if selection is None else selection.of(found, name)
 
 
 def _findings(notebook: Notebook, *, level: int | None) -> tuple[Finding, ...]:
@@ -129,72 +135,28 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
     return Lifted(notebook, style.tidied(made, Path(path).resolve().parent), findings)
 
 
-@record
-class Mended:
-    """A notebook after its fixes."""
-
-    notebook: Notebook
-    findings: tuple[Finding, ...]
-    """What is left to say about it."""
-    fixed: tuple[Finding, ...]
-    before: str
-    after: str
-    content: bytes
-    """`after` in the file's own encoding."""
-
-
 def mend(
-    data: bytes,
-    name: str,
-    *,
-    selection: Selection = EVERYTHING,
-    level: int | None = None,
-    unsafe: bool = False,
-    wanted: Callable[[Fix], bool] = lambda fix: True,
+    data: bytes, name: str, *, selection: Selection | None = None, level: int | None = None, unsafe: bool = False
 ) -> Mended:
     """The notebook with its fixes applied, until none is left; writes nothing.
 
     Args:
         data: What the file holds.
         name: The name it goes by.
-        selection: What is reported; only that is mended.
+        selection: What is reported, all when None; only that is mended.
         level: The maturity level to judge by.
         unsafe: Apply also the fixes that may change what the notebook computes.
-        wanted: Which of them to apply.
 
     Raises:
         NbexportError: It is no notebook.
     """
-    from nbexport import fixes
+    from nbexport.mending import mended
 
-    file = decoded(data, name)
-    text, fixed = file.text, list[Finding]()
-    notebook, findings = check_text(text, name, selection=selection, level=level)
-    for _ in range(MAX_ROUNDS):
-        offered = [
-            (finding, fix)
-            for finding in findings
-            if (fix := finding.problem.fix) is not None and (fix.safe or unsafe) and wanted(fix)
-        ]
-        now, done = fixes.fixed_text(text, notebook, [fix for _, fix in offered])
-        if now == text:
-            break
-        mended, left = check_text(now, name, selection=selection, level=level)
-        if _broken(mended) > _broken(notebook):
-            # two fixes that each are right can be wrong together: what does not parse is never written
-            break
-        text, notebook, findings = now, mended, left
-        applied = {id(fix) for fix in done}
-        fixed += [finding for finding, fix in offered if id(fix) in applied]
-    return Mended(notebook, findings, tuple(fixed), file.text, text, file.encoded(text))
-
-
-MAX_ROUNDS = 10
-"""A fix may make room for another; ones that never come to an end are given up."""
-
-
-def _broken(notebook: Notebook) -> int:
-    return sum(cell.runs and not parses(cell.code) for cell in notebook.cells)
+    return mended(
+        decoded(data, name),
+        lambda text: check_text(text, name, selection=selection, level=level),
+        wanted=lambda fix: fix.safe or unsafe,
+    )
 
 
 def write_mended(path: Path | str, mended: Mended) -> None:
@@ -220,7 +182,15 @@ def write_report(path: Path | str, text: str) -> None:
 
 
 def _hoisted(path: Path | str, *, level: int | None) -> Mended:
-    return mend(read_bytes(path), str(path), level=level, wanted=lambda fix: bool(fix.parameters))
+    """The notebook with the literals of its stages as parameters; no other fix is applied."""
+    from nbexport.mending import mended
+
+    name = str(path)
+    return mended(
+        decoded(read_bytes(path), name),
+        lambda text: check_text(text, name, level=level),
+        wanted=lambda fix: fix.safe and bool(fix.parameters),
+    )
 
 
 def plan(path: Path | str, *, level: int, output: Path, fix: bool = False) -> Plan | Refused:

@@ -19,7 +19,6 @@ from nbexport.read import read_bytes
 from nbexport.record import field, record
 from nbexport.settings import Finder, Settings
 from nbexport.terminal import put, say, warn
-from nbexport.walk import notebooks_in
 
 STDIN = "-"
 PASSED, FAILED, TROUBLED = 0, 1, 2
@@ -54,7 +53,11 @@ def run(given: Namespace) -> int:
     settings = finder.of(first if first.is_dir() else first.parent)
     if from_stdin:
         paths = [Path(stdin_name)]
+    elif all(Path(word).is_file() for word in words):
+        paths = list(dict.fromkeys(map(Path, words)))
     else:
+        from nbexport.walk import notebooks_in
+
         paths = notebooks_in(words, excludes=lambda folder: finder.of(folder).excludes)
     outcome = Outcome()
     for path in paths:

@@ -1,11 +1,8 @@
-"""`[tool.nbexport]` in pyproject.toml, or nbexport.toml → settings, checked against the one list of options.
-
-The nearest file above a notebook decides alone; `nbexport.toml` goes before `pyproject.toml` in the same folder.
-TOML is parsed only where a file has something for nbexport in it.
-"""
+"""`[tool.nbexport]` in pyproject.toml, or nbexport.toml → what it says, checked against the one list of options."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +11,8 @@ from nbexport.errors import NbexportError
 from nbexport.options import Option, options_of
 from nbexport.record import record
 
-OWN, SHARED = "nbexport.toml", "pyproject.toml"
+SHARED = "pyproject.toml"
+"""The file in which other tools have their tables too."""
 
 
 @record
@@ -24,21 +22,6 @@ class Config:
     path: Path
     values: Mapping[str, Any]
     """Key → value, both as in the file; every value has its option's type."""
-
-
-def find(folder: Path) -> Config | None:
-    """The configuration that holds in a folder; None where there is none.
-
-    Raises:
-        NbexportError: A file cannot be read, or it holds what nbexport does not know.
-    """
-    here = folder.resolve()
-    for place in (here, *here.parents):
-        for name in (OWN, SHARED):
-            path = place / name
-            if path.is_file() and (found := read(path)) is not None:
-                return found
-    return None
 
 
 def read(path: Path) -> Config | None:
@@ -57,8 +40,6 @@ def read(path: Path) -> Config | None:
         raise NbexportError(
             f"`{path}` cannot be read", why=error.strerror or str(error), mend="check the path"
         ) from None
-    if shared and not _speaks_of_us(data):
-        return None
     document = _parsed(data, path)
     if shared:
         tools = document.get("tool")
@@ -72,15 +53,7 @@ def read(path: Path) -> Config | None:
     return Config(path, _checked(document, path))
 
 
-def _speaks_of_us(data: bytes) -> bool:
-    """Whether a pyproject.toml may hold our table: most do not, and are not parsed."""
-    bare = data.translate(None, b" \t\"'")
-    return b"tool.nbexport" in bare or (b"[tool]" in bare and b"nbexport" in bare)
-
-
 def _parsed(data: bytes, path: Path) -> Any:
-    import tomllib
-
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:

@@ -6,12 +6,13 @@ import codecs
 import os
 import stat
 from json import detect_encoding
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nbexport.errors import NbexportError
 from nbexport.model import Cell, Notebook
 from nbexport.places import JsonPlaces
 from nbexport.read_cell import cells_of, universal_newlines
+from nbexport.record import record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,8 @@ _BOMS = (
 )
 
 
-class Text(NamedTuple):
+@record
+class Text:
     """A file's text as it stands, line ends included, and what turns it back into the file's bytes."""
 
     text: str

@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 from nbexport.errors import NbexportError
 from nbexport.places import JsonPlaces
 from nbexport.read_cell import RawCell, language_name, tags_of, universal_newlines
+from nbexport.record import record
 
 _decode = json.JSONDecoder().raw_decode
 _SPACE = re.compile(r"[ \t\n\r]+")
@@ -150,7 +151,8 @@ def parse(text: str, path: str) -> tuple[list[RawCell], str, Mapping[str, Any]]:
     )
 
 
-class CellPlace(NamedTuple):
+@record
+class CellPlace:
     """Offsets of one cell's JSON object in the text, and of the value of its `source` (-1 where it has none)."""
 
     begin: int

@@ -53,10 +53,6 @@ class Selection:
         return tuple(code for pattern, codes in self.per_file if matches(pattern, name) for code in codes)
 
 
-EVERYTHING = Selection()
-"""Every finding is reported."""
-
-
 def known(codes: Iterable[str], *, where: str) -> tuple[str, ...]:
     """Beginnings of codes in upper case; a rule's name stands for its code, `ALL` for every rule.
 

@@ -1,16 +1,25 @@
-"""Command line and configuration files → the settings that hold in a folder; the command line wins."""
+"""Command line and configuration files → the settings that hold in a folder; the command line wins.
+
+The nearest file above a notebook decides alone; `nbexport.toml` goes before `pyproject.toml` in the same folder. A file
+is parsed only where it has something for nbexport in it: TOML costs a third of a check.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbexport import config
 from nbexport.errors import NbexportError
 from nbexport.options import options_of
 from nbexport.record import record
-from nbexport.selection import Selection, known
+
+if TYPE_CHECKING:
+    from nbexport.config import Config
+    from nbexport.selection import Selection
+
+OWN, SHARED = "nbexport.toml", "pyproject.toml"
+SELECTING = ("select", "ignore", "extend-select", "per-file-ignores")
 
 
 @record
@@ -19,7 +28,8 @@ class Settings:
 
     values: Mapping[str, Any]
     """Every option of `check` by its name on the command line."""
-    selection: Selection
+    selection: Selection | None
+    """What is reported; all when None."""
     excludes: Sequence[tuple[Path, str]]
     """Patterns of what a search leaves out, each with the folder that it is relative to."""
 
@@ -46,16 +56,28 @@ class Finder:
             found = self._known[folder] = self._settings(self._file(folder))
         return found
 
-    def _file(self, folder: Path) -> config.Config | None:
+    def _file(self, folder: Path) -> Config | None:
         if self.given.get("isolated"):
             return None
         if self.given.get("config"):
-            return config.read(Path(self.given["config"]))
-        return config.find(folder)
+            from nbexport.config import read
 
-    def _settings(self, file: config.Config | None) -> Settings:
+            return read(Path(self.given["config"]))
+        return found_above(folder)
+
+    def _settings(self, file: Config | None) -> Settings:
         said = file.values if file is not None else {}
         base = file.path.parent if file is not None else Path()
+        given = [part for text in self.given.get("exclude", ()) for part in text.split(",") if part]
+        excludes = [(Path(), part) for part in given] or [(base, part) for part in said.get("exclude", ())]
+        defaults = {option.name: [] if option.repeated else option.default for option in options_of("check")}
+        selection = None
+        if any(name in said or name in self.given for name in SELECTING):
+            selection = self._selection(file, said, base)
+        return Settings({**defaults, **said, **self.given}, selection, excludes)
+
+    def _selection(self, file: Config | None, said: Mapping[str, Any], base: Path) -> Selection:
+        from nbexport.selection import Selection, known
 
         def where(name: str) -> str:
             return f"`--{name}`" if file is None or name in self.given else f"`{file.path}`: `{name}`"
@@ -66,17 +88,35 @@ class Finder:
         name = "per-file-ignores"
         pairs = _pairs(self.given[name]) if name in self.given else said.get(name, {}).items()
         per_file = tuple((pattern, known(found, where=where(name))) for pattern, found in pairs)
-        selection = Selection(
-            codes("select"),
-            codes("ignore"),
-            codes("extend-select"),
-            per_file,
-            str(Path() if name in self.given else base),
-        )
-        given = [part for text in self.given.get("exclude", ()) for part in text.split(",") if part]
-        excludes = [(Path(), part) for part in given] or [(base, part) for part in said.get("exclude", ())]
-        defaults = {option.name: [] if option.repeated else option.default for option in options_of("check")}
-        return Settings({**defaults, **said, **self.given}, selection, excludes)
+        home = str(Path() if name in self.given else base)
+        return Selection(codes("select"), codes("ignore"), codes("extend-select"), per_file, home)
+
+
+def found_above(folder: Path) -> Config | None:
+    """The configuration that holds in a folder; None where there is none.
+
+    Raises:
+        NbexportError: A file cannot be read, or it holds what nbexport does not know.
+    """
+    here = folder.resolve()
+    for place in (here, *here.parents):
+        for name in (OWN, SHARED):
+            path = place / name
+            if path.is_file() and (name == OWN or _speaks_of_us(path)):
+                from nbexport.config import read
+
+                if (found := read(path)) is not None:
+                    return found
+    return None
+
+
+def _speaks_of_us(path: Path) -> bool:
+    """Whether a pyproject.toml may hold our table: most do not."""
+    try:
+        bare = path.read_bytes().translate(None, b" \t\"'")
+    except OSError:
+        return True  # reading it properly says what is wrong
+    return b"tool.nbexport" in bare or (b"[tool]" in bare and b"nbexport" in bare)
 
 
 def _pairs(texts: Iterable[str]) -> list[tuple[str, list[str]]]:
