@@ -67,7 +67,8 @@ def run(given: Namespace) -> int:
         except NbexportError as error:
             warn(f"error: {error}")
             outcome.troubled = True
-    _tell(outcome, settings.values, to_stderr=from_stdin and settings.values["fix"])
+    fixes_pass_by = from_stdin and settings.values["fix"] and not settings.values["diff"]
+    _tell(outcome, settings.values, to_stderr=fixes_pass_by)
     if outcome.troubled:
         return TROUBLED
     return FAILED if outcome.failed and not settings.values["exit-zero"] else PASSED

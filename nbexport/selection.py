@@ -37,10 +37,11 @@ class Selection:
             return tuple(findings)
         silent = self._silent_in(path) if self.per_file else ()
         return tuple(
-            finding for finding in findings if self._reports(finding.code) and not finding.code.startswith(silent)
+            finding for finding in findings if self.reports(finding.code) and not finding.code.startswith(silent)
         )
 
-    def _reports(self, code: str) -> bool:
+    def reports(self, code: str) -> bool:
+        """Whether findings of this code are reported in files that no pattern is about."""
         chosen = max(
             (len(start) for start in (*(self.select or ("",)), *self.extend) if code.startswith(start)), default=-1
         )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAGIC = frozenset("*?[")
 IGNORE_FILE = ".gitignore"
+ANYWHERE = "**/*.ipynb"
 
 Excludes = Sequence[tuple[Path, str]]
 """Patterns of what is left out, each with the folder that it is relative to."""
@@ -35,7 +36,7 @@ def notebooks_in(words: Sequence[str], *, excludes: Callable[[Path], Excludes] =
     found: dict[Path, None] = {}
     for word in words:
         path = Path(word)
-        pattern = "*.ipynb"
+        pattern = ANYWHERE
         if not path.is_dir():
             if path.exists() or not MAGIC & set(word):
                 found[path] = None
@@ -56,35 +57,40 @@ def _split(word: str) -> tuple[Path, str]:
 
 
 def _search(root: Path, pattern: str, excludes: Excludes) -> Iterator[Path]:
-    """The files under a folder that match a pattern; one without a slash is about names anywhere in it."""
+    """The files under a folder whose path from there matches a pattern."""
     ignored = _Ignored(root)
-    deep = pattern == "*.ipynb"
     is_wanted = _matcher(pattern)
+    depth = None if "**" in pattern else pattern.count("/")
     for folder, folders, files in os.walk(root):
         here = Path(folder)
+        inside = "" if here == root else f"{here.relative_to(root).as_posix()}/"
         ignored.enter(here, has_file=IGNORE_FILE in files)
         folders[:] = sorted(
             name
             for name in folders
             if _is_searched(here, name)
+            and (depth is None or inside.count("/") < depth)
             and not _is_excluded(here / name, excludes)
             and not ignored.holds(here / name, folder=True)
         )
         for name in sorted(files):
-            if name[0] == "." or not is_wanted(name if deep else (here / name).relative_to(root).as_posix()):
-                continue
             path = here / name
-            if not _is_excluded(path, excludes) and not ignored.holds(path):
+            if (
+                name[0] != "."
+                and is_wanted(inside + name)
+                and not _is_excluded(path, excludes)
+                and not ignored.holds(path)
+            ):
                 yield path
 
 
 def _matcher(pattern: str) -> Callable[[str], bool]:
-    if pattern == "*.ipynb":
-        return lambda name: name.endswith(".ipynb")
+    if pattern == ANYWHERE:
+        return lambda path: path.endswith(".ipynb")
     from nbexport.patterns import expression
 
     is_match = expression(pattern, crosses=False).fullmatch
-    return lambda name: is_match(name) is not None and name.endswith((".ipynb", ".py"))
+    return lambda path: is_match(path) is not None and path.endswith((".ipynb", ".py"))
 
 
 def _is_searched(folder: Path, name: str) -> bool:
