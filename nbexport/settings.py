@@ -44,6 +44,7 @@ class Finder:
     def __init__(self, given: Mapping[str, Any]) -> None:
         self.given = given
         self._known: dict[Path, Settings] = {}
+        self._files: dict[Path, Config | None] = {}
 
     def of(self, folder: Path) -> Settings:
         """What holds in a folder.
@@ -60,10 +61,24 @@ class Finder:
         if self.given.get("isolated"):
             return None
         if self.given.get("config"):
+            return self._read(Path(self.given["config"]))
+        here = folder.resolve()
+        for place in (here, *here.parents):
+            for path in (place / OWN, place / SHARED):
+                if path not in self._files and (
+                    not path.is_file() or (path.name == SHARED and not _speaks_of_us(path))
+                ):
+                    self._files[path] = None
+                if (found := self._read(path)) is not None:
+                    return found
+        return None
+
+    def _read(self, path: Path) -> Config | None:
+        if path not in self._files:
             from nbexport.config import read
 
-            return read(Path(self.given["config"]))
-        return found_above(folder)
+            self._files[path] = read(path)
+        return self._files[path]
 
     def _settings(self, file: Config | None) -> Settings:
         said = file.values if file is not None else {}
@@ -90,24 +105,6 @@ class Finder:
         per_file = tuple((pattern, known(found, where=where(name))) for pattern, found in pairs)
         home = str(Path() if name in self.given else base)
         return Selection(codes("select"), codes("ignore"), codes("extend-select"), per_file, home)
-
-
-def found_above(folder: Path) -> Config | None:
-    """The configuration that holds in a folder; None where there is none.
-
-    Raises:
-        NbexportError: A file cannot be read, or it holds what nbexport does not know.
-    """
-    here = folder.resolve()
-    for place in (here, *here.parents):
-        for name in (OWN, SHARED):
-            path = place / name
-            if path.is_file() and (name == OWN or _speaks_of_us(path)):
-                from nbexport.config import read
-
-                if (found := read(path)) is not None:
-                    return found
-    return None
 
 
 def _speaks_of_us(path: Path) -> bool:

@@ -104,7 +104,8 @@ def _is_excluded(path: Path, excludes: Excludes) -> bool:
         return False
     from nbexport.patterns import matches, relative
 
-    return any(matches(pattern, relative(path, base)) for base, pattern in excludes)
+    names = {base: relative(path, base) for base in {base for base, _ in excludes}}
+    return any(matches(pattern, names[base]) for base, pattern in excludes)
 
 
 class _Ignored:
@@ -131,7 +132,11 @@ class _Ignored:
         # it costs more than the check of a notebook
         from pathspec import GitIgnoreSpec
 
-        text = (folder / IGNORE_FILE).read_text(encoding="utf-8", errors="replace")
+        try:
+            text = (folder / IGNORE_FILE).read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            warn(f"warning: `{folder / IGNORE_FILE}` is not respected: {error.strerror}")
+            return
         self._specs[self._place(folder)] = GitIgnoreSpec.from_lines(text.splitlines())
 
     def holds(self, path: Path, *, folder: bool = False) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nbexport import config
 from nbexport.cli import main
 from nbexport.options import options_of
 from nbexport.selection import Selection, known
@@ -169,3 +170,12 @@ def test_every_setting_is_an_option() -> None:
         "output-format",
         "level",
     }
+
+
+def test_a_file_is_read_once(notebook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nbexport.toml").write_text('ignore = ["NBX101"]\n')
+    (tmp_path / "b.py").write_text(LOST)
+    read, seen = config.read, []
+    monkeypatch.setattr(config, "read", lambda path: seen.append(path) or read(path))
+    assert main(["check", str(notebook), str(tmp_path / "b.py"), "--exit-zero"]) == 0
+    assert seen == [tmp_path / "nbexport.toml"]

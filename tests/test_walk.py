@@ -104,3 +104,9 @@ def test_exclude(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert names(".", "--exclude", "build,c.ipynb") == ["a.ipynb", "drafts/kept.ipynb", "drafts/deep/d.ipynb"]
     assert names(".", "--isolated") == EVERYTHING
     assert names("a.ipynb", "drafts/deep/d.ipynb") == ["a.ipynb", "drafts/deep/d.ipynb"]
+
+
+def test_a_gitignore_that_leads_nowhere(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / ".gitignore").symlink_to(folder / "missing")
+    assert searched(".") == EVERYTHING
+    assert "`.gitignore` is not respected: No such file" in capsys.readouterr().err
