@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
 from pathlib import Path
 
 import pytest
 
+from nbexport import patterns
 from nbexport.cli import main
 from nbexport.walk import notebooks_in
 
@@ -110,3 +112,7 @@ def test_a_gitignore_that_leads_nowhere(folder: Path, capsys: pytest.CaptureFixt
     (folder / ".gitignore").symlink_to(folder / "missing")
     assert searched(".") == EVERYTHING
     assert "`.gitignore` is not respected: No such file" in capsys.readouterr().err
+
+
+def test_the_patterns_of_the_documentation() -> None:
+    assert doctest.testmod(patterns) == (0, 2)
