@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from nbexport import rules
 from nbexport.analysis import analyse
 from nbexport.model import Finding, Notebook, Plan, Program, Role, Severity
-from nbexport.read import read, read_text
+from nbexport.read import decoded, read, read_bytes, read_text
 from nbexport.record import record
 
 if TYPE_CHECKING:
+    from nbexport.mending import Mended
+    from nbexport.selection import Selection
     from nbexport.verify import Verification
 
 
@@ -48,13 +50,34 @@ def check(
     Raises:
         NbexportError: The file is not a notebook.
     """
-    notebook = read(path)
-    return notebook, _findings(notebook, level=level, select=tuple(select), ignore=tuple(ignore))
+    selection = None
+    if select or ignore:
+        from nbexport.selection import Selection
+
+        selection = Selection(tuple(select), tuple(ignore))
+    return check_text(read_bytes(path), str(path), selection=selection, level=level)
 
 
-def _findings(
-    notebook: Notebook, *, level: int | None, select: tuple[str, ...] = (), ignore: tuple[str, ...] = ()
-) -> tuple[Finding, ...]:
+def check_text(
+    text: bytes | str, name: str, *, selection: Selection | None = None, level: int | None = None
+) -> tuple[Notebook, tuple[Finding, ...]]:
+    """The notebook in a text that may not be saved, and what is reported about it.
+
+    Args:
+        text: The file's text or bytes.
+        name: The name it goes by.
+        selection: What is reported; all when None.
+        level: The maturity level to judge by.
+
+    Raises:
+        NbexportError: The text is no notebook.
+    """
+    notebook = read_text(text, name)
+    found = _findings(notebook, level=level)
+    return notebook, found if selection is None else selection.of(found, name)
+
+
+def _findings(notebook: Notebook, *, level: int | None) -> tuple[Finding, ...]:
     if notebook.language != "python":
         return ()
     analysis = analyse(notebook, level=level)
@@ -63,10 +86,18 @@ def _findings(
         from nbexport.lift.placing import refusals
 
         found = rules.merged(found, "NBX206", refusals(analysis))
-    return tuple(
-        finding
-        for finding in found
-        if (not select or finding.code.startswith(select)) and not (ignore and finding.code.startswith(ignore))
+    if _may_suppress(notebook):
+        from nbexport import suppression
+
+        found = suppression.applied(found, notebook, judged={rule.code for rule in rules.judging(analysis)})
+    return found
+
+
+def _may_suppress(notebook: Notebook) -> bool:
+    """Whether there is anything that looks like a suppression; few notebooks need what reads them."""
+    return any(
+        "noqa" in cell.source or "nbexport:" in cell.source or "NOQA" in cell.source or "nbexport" in cell.metadata
+        for cell in notebook.cells
     )
 
 
@@ -95,24 +126,71 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
     made = make(analysis, name=Path(path).name)
     if not isinstance(made, Program):
         findings = rules.merged(findings, "NBX206", made)
+    if _may_suppress(notebook):
+        from nbexport import suppression
+
+        findings = suppression.for_export(findings, notebook)
     if any(finding.severity is Severity.ERROR for finding in findings) or not isinstance(made, Program):
         return Refused(notebook, findings)
     return Lifted(notebook, style.tidied(made, Path(path).resolve().parent), findings)
 
 
-def fixed(path: Path | str, *, level: int | None = None) -> str | None:
-    """The notebook's text with every safe fix applied; None when there is nothing to fix.
+def mend(
+    data: bytes, name: str, *, selection: Selection | None = None, level: int | None = None, unsafe: bool = False
+) -> Mended:
+    """The notebook with its fixes applied, until none is left; writes nothing.
+
+    Args:
+        data: What the file holds.
+        name: The name it goes by.
+        selection: What is reported, all when None; only that is mended.
+        level: The maturity level to judge by.
+        unsafe: Apply also the fixes that may change what the notebook computes.
 
     Raises:
-        NbexportError: The file is not a notebook.
+        NbexportError: It is no notebook.
     """
-    from nbexport import fixes
+    from nbexport.mending import mended
 
-    notebook, findings = check(path, level=level)
-    found = [finding.problem.fix for finding in findings if finding.problem.fix is not None]
-    if not found:
-        return None
-    return fixes.fixed_text(fixes.read_source(Path(path)), notebook, [fix for fix in found if fix.safe])
+    return mended(
+        decoded(data, name),
+        lambda text: check_text(text, name, selection=selection, level=level),
+        wanted=lambda fix: fix.safe or unsafe,
+    )
+
+
+def write_mended(path: Path | str, mended: Mended) -> None:
+    """Write a mended notebook in place, whole or not at all.
+
+    Raises:
+        NbexportError: It cannot be written.
+    """
+    from nbexport import disk
+
+    disk.write_file(Path(path), mended.content)
+
+
+def write_report(path: Path | str, text: str) -> None:
+    """Write a report to a file, whole or not at all.
+
+    Raises:
+        NbexportError: It cannot be written.
+    """
+    from nbexport import disk
+
+    disk.write_file(Path(path), f"{text}\n".encode("utf-8", "backslashreplace"))
+
+
+def _hoisted(path: Path | str, *, level: int | None) -> Mended:
+    """The notebook with the literals of its stages as parameters; no other fix is applied."""
+    from nbexport.mending import mended
+
+    name = str(path)
+    return mended(
+        decoded(read_bytes(path), name),
+        lambda text: check_text(text, name, level=level),
+        wanted=lambda fix: fix.safe and bool(fix.parameters),
+    )
 
 
 def plan(path: Path | str, *, level: int, output: Path, fix: bool = False) -> Plan | Refused:
@@ -129,7 +207,7 @@ def plan(path: Path | str, *, level: int, output: Path, fix: bool = False) -> Pl
     """
     from nbexport import disk, emit
 
-    text = fixed(path, level=level) if fix else None
+    text = _hoisted(path, level=level).after if fix else None
     lifted = lift(path, level=level, text=text)
     if isinstance(lifted, Refused):
         return lifted
@@ -157,19 +235,16 @@ def _remarks(lifted: Lifted) -> list[str]:
     return said
 
 
-def apply_fixes(path: Path | str, *, level: int | None = None) -> bool:
-    """Write the notebook with every safe fix applied; whether anything changed.
+def hoist(path: Path | str, *, level: int | None = None) -> bool:
+    """Write the notebook with the literals of its stages in its `parameters` cell; whether anything changed.
 
     Raises:
         NbexportError: The file is not a notebook or cannot be written.
     """
-    from nbexport import disk
-
-    text = fixed(path, level=level)
-    if text is None:
-        return False
-    disk.write_file(Path(path), text.encode("utf-8"))
-    return True
+    mended = _hoisted(path, level=level)
+    if mended.fixed:
+        write_mended(path, mended)
+    return bool(mended.fixed)
 
 
 def apply(plan: Plan, *, force: bool = False) -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from nbexport import __version__
 from nbexport.errors import NbexportError
@@ -18,7 +18,6 @@ from nbexport.model import Outcome, Plan
 from nbexport.options import TEXT_FORMATS, Command, Option, options_of
 from nbexport.record import record
 from nbexport.terminal import progress, say, warn
-from nbexport.walk import notebooks_in
 
 OK, FOUND, TROUBLE, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -70,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warn("interrupted")
         code = INTERRUPTED
     except Exception as error:
-        if options.verbose:
+        if getattr(options, "verbose", False):
             raise
         warn(
             f"error: nbexport failed on something it should have handled: {type(error).__name__}: {error}\n"
@@ -103,8 +102,11 @@ def _parser(command: Command) -> ArgumentParser:
     )
     if door.positional:
         parser.add_argument("words", metavar=door.positional, nargs="+" if door.many else None, help=door.what)
+    groups: dict[str, Any] = {"": parser}
     for option in options_of(command):
-        _add(parser, option)
+        if option.group not in groups:
+            groups[option.group] = parser.add_argument_group(option.group)
+        _add(groups[option.group], option, only_given=command == "check")
     if command == "export":
         parser.add_argument("--version", action="version", version=f"nbexport {__version__}")
     return parser
@@ -117,18 +119,20 @@ def _columns() -> int:
         return 80
 
 
-def _add(parser: ArgumentParser, option: Option) -> None:
+def _add(parser: Any, option: Option, *, only_given: bool) -> None:
+    """Add an option; with `only_given` one that is not on the command line leaves no trace: a file may set it."""
     flags = [f"--{option.name}", *([f"-{option.short}"] if option.short else [])]
     shown = f" (default: {option.default})" if option.default not in (None, False, 0.0) else ""
+    default = SUPPRESS if only_given else [] if option.repeated else option.default
     if option.type is bool:
-        parser.add_argument(*flags, action="store_true", help=option.help)
+        parser.add_argument(*flags, action="store_true", default=default, help=option.help)
     elif option.repeated:
-        parser.add_argument(*flags, action="append", default=[], metavar=option.metavar, help=option.help)
+        parser.add_argument(*flags, action="append", default=default, metavar=option.metavar, help=option.help)
     else:
         parser.add_argument(
             *flags,
             type=option.type,
-            default=option.default,
+            default=default,
             choices=option.choices or None,
             metavar=option.metavar,
             help=f"{option.help}{shown}; one of {', '.join(map(str, option.choices))}"
@@ -149,32 +153,13 @@ def _trouble(error: NbexportError) -> int:
     return TROUBLE
 
 
-def _codes(given: list[str]) -> tuple[str, ...]:
-    return tuple(code.strip().upper() for text in given for code in text.split(",") if code.strip())
-
-
 # --------------------------------------------------------------------------- commands
 
 
 def _check(options: Namespace) -> int:
-    from nbexport import api, report
+    from nbexport import cli_check
 
-    results, troubles = [], []
-    for path in notebooks_in(options.words):
-        try:
-            results.append(
-                api.check(path, select=_codes(options.select), ignore=_codes(options.ignore), level=options.level)
-            )
-        except NbexportError as error:
-            _trouble(error)
-            troubles.append((str(path), str(error)))
-    failing = [finding for _, findings in results for finding in report.errors(findings, strict=options.strict)]
-    code = TROUBLE if troubles else FOUND if failing and not options.exit_zero else OK
-    for_people = options.output_format in TEXT_FORMATS
-    if results or not troubles or not for_people:
-        outcome = Outcome(code, options.strict, tuple(troubles))
-        say(report.FORMATS[options.output_format](results, outcome), painted=for_people)
-    return code
+    return cli_check.run(options)
 
 
 def _export(options: Namespace) -> int:
@@ -191,7 +176,7 @@ def _export(options: Namespace) -> int:
         if isinstance(made, Plan):
             worst = _worse(worst, _write(made, path, options))
             if options.fix and worst == OK and not (options.dry_run or options.diff):
-                if api.apply_fixes(path, level=options.level):
+                if api.hoist(path, level=options.level):
                     say(f"`{report.printable(path.name)}` now has these literals in its `parameters` cell.")
         else:
             text = report.FORMATS[options.output_format]([(made.notebook, made.findings)], Outcome(FOUND))
@@ -292,7 +277,7 @@ DOORS: dict[Command, Door] = {
         "Report hidden state and what stands against an export. Runs no notebook code.",
         "PATH",
         many=True,
-        what="a notebook, or a folder that is searched for .ipynb files",
+        what="a notebook, a folder that is searched for .ipynb files, a quoted pattern, or `-` for standard input",
     ),
     "verify": Door(
         _verify,

@@ -41,6 +41,13 @@ def say(text: str, *, painted: bool = True) -> None:
     _print(text, sys.stdout, painted=painted)
 
 
+def put(content: bytes) -> None:
+    """Write bytes to standard output as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
 def warn(text: str) -> None:
     """Print what is not the result: trouble and advice."""
     _print(text, sys.stderr, painted=True)

@@ -18,7 +18,10 @@ PACKAGE = Path(nbexport.__file__).parent
 ROOT = PACKAGE.parent
 SOURCES = [path for path in sorted(PACKAGE.rglob("*.py")) if "templates" not in path.parts]
 
-HEAVY = ("click", "dataclasses", "inspect", "jinja2", "jupyter", "libcst", "nbclient", "nbformat", "rich", "ruff")
+HEAVY = (
+    *("click", "dataclasses", "inspect", "jinja2", "jupyter", "libcst", "nbclient", "nbformat", "pathspec", "rich"),
+    *("ruff", "tokenize", "tomllib"),
+)
 """What a check must not import: each costs more than the check itself."""
 
 
