@@ -84,17 +84,17 @@ def suggest(analysis: Analysis, *, target: str | None = None) -> Suggestion:
     result = find_result(analysis, flow, kinds) if target is None else target_result(analysis, flow, target)
     notebook = analysis.notebook
     if result is None:
-        proposals = tuple(_untagged(analysis, None, None, cell) for cell in notebook.cells if cell.kind == "code")
-        notes = ("nothing is scored or fitted here: name a result with `--target NAME`",)
-        return Suggestion(notebook, "", proposals, notes)
+        untagged = tuple(_untagged(analysis, None, None, cell) for cell in notebook.cells if cell.kind == "code")
+        said = "nothing is scored or fitted here: name a result with `--target NAME`"
+        return Suggestion(notebook, "", untagged, (said,))
     roots = set(result.units) | needed_by_predict(analysis, flow, result.predict)
     roots |= {unit for unit in range(len(analysis.units)) if set(analysis.roles_of(unit)) - {Role.SKIP}}
     sliced = flow.slice(roots)
     cells = Cells(analysis, flow, kinds, result, sliced)
-    judged = _judged(analysis, cells, result)
-    judged = _closed(analysis, cells, judged, whole=target is None)
+    judged = _judged(analysis, cells)
+    judged = _closed(analysis, cells, judged)
     if target is None:
-        _complete(analysis, cells, judged, result)
+        _complete(analysis, judged, result)
     proposals = tuple(
         _proposal(analysis, cells, result, judged, cell) for cell in notebook.cells if cell.kind == "code"
     )
@@ -118,17 +118,16 @@ def _with_roles(cell: Cell, roles: tuple[Role, ...]) -> Cell:
 
 def _note_opaque_training(analysis: Analysis, flow: Flow, kinds: Kinds) -> None:
     """A library function that trains changes the model it is given, and `trainer.fit(model)` too."""
-    for unit, found in enumerate(analysis.units):
+    for unit in range(len(analysis.units)):
         if not kinds.trains(unit):
             continue
         for sign in kinds.evidence(unit):
-            if sign.role is not Role.TRAIN or sign.call is None:
+            if sign.role is not Role.TRAIN or not isinstance(sign.node, ast.Call):
                 continue
-            arguments = [*sign.call.args, *[keyword.value for keyword in sign.call.keywords]]
+            arguments = [*sign.node.args, *[keyword.value for keyword in sign.node.keywords]]
             names = [argument.id for argument in arguments if isinstance(argument, ast.Name)]
-            models = {
-                d for name in names for d in analysis.before[found and unit].get(name, ()) if kinds.kind_of(d) == "model"
-            }
+            given = {d for name in names for d in analysis.before[unit].get(name, ())}
+            models = {definition for definition in given if kinds.kind_of(definition) == "model"}
             if models:
                 flow.changed(unit, models)
 
@@ -136,10 +135,10 @@ def _note_opaque_training(analysis: Analysis, flow: Flow, kinds: Kinds) -> None:
 # --------------------------------------------------------------------------- which cells
 
 
-def _judged(analysis: Analysis, cells: Cells, result: Result) -> dict[int, Judged]:
+def _judged(analysis: Analysis, cells: Cells) -> dict[int, Judged]:
     """The roles of the cells of the slice that have none yet."""
     needed = {analysis.units[unit].cell for unit in cells.sliced if _asks_for_a_tag(analysis, unit)}
-    return {number: cells.judge(number) for number in sorted(needed) if _can_be_tagged(analysis, cells, number)}
+    return {number: cells.judge(number) for number in sorted(needed) if not analysis.cells[number].roles}
 
 
 def _asks_for_a_tag(analysis: Analysis, unit: int) -> bool:
@@ -147,22 +146,18 @@ def _asks_for_a_tag(analysis: Analysis, unit: int) -> bool:
     return not is_import_like(analysis.units[unit].node) and unit not in analysis.configuring
 
 
-def _can_be_tagged(analysis: Analysis, cells: Cells, number: int) -> bool:
-    return not analysis.cells[number].roles
-
-
-def _closed(analysis: Analysis, cells: Cells, judged: dict[int, Judged], *, whole: bool) -> dict[int, Judged]:
+def _closed(analysis: Analysis, cells: Cells, judged: dict[int, Judged]) -> dict[int, Judged]:
     """The proposals with every cell added that a tagged cell needs as a whole."""
     for _ in range(_MAX_ROUNDS):
         retagged = analyse(with_roles(analysis.notebook, {n: found.roles for n, found in judged.items()}), level=1)
         behind = {
             number
             for number in _left_behind(retagged)
-            if number not in judged and _can_be_tagged(analysis, cells, number)
+            if number not in judged and not analysis.cells[number].roles and number in cells.by_cell
         }
         if not behind:
             break
-        cells.sliced |= {unit for number in behind for unit in cells.by_cell.get(number, ())}
+        cells.grow(behind)
         for number in behind:
             found = cells.judge(number)
             judged[number] = Judged(found.roles, f"{found.why} (needed by a tagged cell)", min(found.sure, 0.6))
@@ -192,7 +187,7 @@ def _trains(analysis: Analysis, number: int) -> bool:
     return any(kinds.trains(unit) for unit, found in enumerate(analysis.units) if found.cell == number)
 
 
-def _complete(analysis: Analysis, cells: Cells, judged: dict[int, Judged], result: Result) -> None:
+def _complete(analysis: Analysis, judged: dict[int, Judged], result: Result) -> None:
     """Level 1 needs `train` and `evaluate`: a cell that does both in one statement gets both."""
     roles = {role for found in judged.values() for role in found.roles}
     roles |= {role for cell in analysis.notebook.cells for role in cell.roles}

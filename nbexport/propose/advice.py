@@ -8,6 +8,7 @@ from nbexport import rules
 from nbexport.analysis import Analysis
 from nbexport.lift.placing import refusals
 from nbexport.model import Role, Severity
+from nbexport.propose import tables
 from nbexport.propose.result import Result
 
 _SAID_ELSEWHERE = ("NBX201", "NBX204")
@@ -30,7 +31,10 @@ def advice(analysis: Analysis, retagged: Analysis, result: Result, target: str |
         names = ", ".join(f"`{name}`" for name in promotable)
         notes.append(f"literals worth promoting to `parameters`: {names}; `nbexport NOTEBOOK --fix` does it")
     errors = [f for f in findings if f.severity is Severity.ERROR and f.code not in _SAID_ELSEWHERE]
-    notes += [f"as proposed, {f.code} stands against an export: cell {f.problem.cell}: {f.problem.message}" for f in errors[:_SHOWN]]
+    notes += [
+        f"as proposed, {finding.code} stands against an export, cell {finding.problem.cell}: {finding.problem.message}"
+        for finding in errors[:_SHOWN]
+    ]
     if len(errors) > _SHOWN:
         notes.append(f"… and {len(errors) - _SHOWN} more: `nbexport check --level 1` says them all")
     return tuple(notes)
@@ -41,23 +45,23 @@ def _metrics(retagged: Analysis, result: Result) -> list[str]:
         return []
     last = max((retagged.units[unit].cell for unit in result.units), default=1)
     name, value = _score(retagged, result)
-    return [
-        f"there is no dict `metrics`: add a cell after cell {last}, tagged `evaluate`, with "
-        f'`metrics = {{"{name}": {value}}}`'
-    ]
+    said = f'add a cell after cell {last}, tagged `evaluate`, with `metrics = {{"{name}": {value}}}`'
+    return [f"there is no dict `metrics`: {said}"]
 
 
 def _score(retagged: Analysis, result: Result) -> tuple[str, str]:
     """(name, expression) of the score that was found; the name it is bound to where it has one."""
+    if not result.score:
+        return "score", "…"
+    called, _, arguments = result.score.partition("(")
+    name = called.rpartition(".")[2].strip("_").removesuffix("_score")
+    if name in tables.REPORTS:
+        return "accuracy", f"accuracy_score({arguments}"
     for unit in reversed(result.units):
         node = retagged.units[unit].node
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             return node.targets[0].id, node.targets[0].id
-    if result.score:
-        called = result.score.partition("(")[0].rpartition(".")[2]
-        name = called.removesuffix("_score")
-        return ("score" if name in ("", "cross_val") else name), result.score
-    return "score", "…"
+    return ("score" if name in ("", "cross_val") else name), result.score
 
 
 def _predict(analysis: Analysis, retagged: Analysis) -> list[str]:
@@ -72,4 +76,5 @@ def _predict(analysis: Analysis, retagged: Analysis) -> list[str]:
     ]
     model = next((name for name in reversed(trained) if name in ("model", "clf", "net", "classifier")), None)
     uses = f" that asks `{model}`" if model else ""
-    return [f"there is no `predict`: level 2 needs a cell, tagged `predict`, with one annotated function `predict(…)`{uses}"]
+    wanted = f"a cell, tagged `predict`, with one annotated function `predict(…)`{uses}"
+    return [f"there is no `predict`: level 2 needs {wanted}"]

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from nbexport import values
 from nbexport.analysis import Analysis, is_definition, is_import_like
-from nbexport.model import STAGE_ROLES, Role
+from nbexport.model import Role
 from nbexport.propose.flow import Flow
 from nbexport.propose.kinds import STRONG, Kinds
 from nbexport.propose.result import Result
@@ -35,16 +35,24 @@ class Cells:
     """Judges cells against one slice."""
 
     def __init__(self, analysis: Analysis, flow: Flow, kinds: Kinds, result: Result, sliced: set[int]) -> None:
-        self.analysis, self.flow, self.kinds, self.result, self.sliced = analysis, flow, kinds, result, sliced
+        self.analysis, self.flow, self.kinds, self.result = analysis, flow, kinds, result
         self.by_cell: dict[int, list[int]] = {}
         for unit, found in enumerate(analysis.units):
             self.by_cell.setdefault(found.cell, []).append(unit)
         self.results = set(result.units)
-        self._trained = {unit for unit in sliced if kinds.trains(unit)}
+        self._take(sliced)
+
+    def grow(self, numbers: Iterable[int]) -> None:
+        """Add whole cells, with what they need, to the slice."""
+        self._take(self.sliced | self.flow.slice(unit for number in numbers for unit in self.by_cell.get(number, ())))
+
+    def _take(self, sliced: set[int]) -> None:
+        self.sliced = sliced
+        self._trained = {unit for unit in sliced if self.kinds.trains(unit)}
         self._sources = {unit for unit in sliced if self._weight(unit, Role.DATA) >= STRONG} or {
             unit for unit in sliced if self._weight(unit, Role.DATA) >= 1
         }
-        self._before_source = flow.slice(self._sources) - self._sources
+        self._before_source = self.flow.slice(self._sources) - self._sources
         self._models = {unit for unit in sliced if self._weight(unit, Role.MODEL) >= STRONG} | self._trained
 
     def _weight(self, unit: int, role: Role) -> int:
@@ -55,7 +63,7 @@ class Cells:
         units = [u for u in self.by_cell[number] if not self._says_nothing(u)]
         if any(unit in self.result.predict for unit in units):
             return Judged((Role.PREDICT,), "defines `predict`, which reads the trained model", 0.95)
-        working = [u for u in units if not is_definition(self.analysis.units[u].node)]
+        working = [u for u in units if not defines_only(self.analysis.units[u].node)]
         settings = [u for u in working if u not in self.analysis.configuring]
         if not working or not settings:
             return Judged((Role.DEFINE,), f"defines {self._bound(units)}", 0.95)
@@ -66,7 +74,7 @@ class Cells:
         if all(self._is_constant(unit) for unit in settings):
             what = "definitions and constants" if len(units) > len(working) else "constants"
             return Judged((Role.DEFINE,), f"{what}: {self._bound(units)}", 0.85)
-        return self._stages(number, settings)
+        return self._stages(settings, helpers=len(units) > len(working))
 
     # ------------------------------------------------------------------ literals
 
@@ -94,13 +102,14 @@ class Cells:
         node = self.analysis.units[unit].node
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             return False
-        if not all(isinstance(t, ast.Name | ast.Tuple) for t in getattr(node, "targets", [getattr(node, "target", None)])):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if not all(isinstance(target, ast.Name | ast.Tuple) for target in targets):
             return False
         known, found = values.literal(node.value)
         if known:
-            flat = not isinstance(found, list | tuple) or not any(isinstance(item, list | tuple) for item in found)
-            return flat
-        if not values.is_pure(node.value, lambda part: self.analysis.full_name(unit, part)):
+            return not isinstance(found, list | tuple) or not any(isinstance(item, list | tuple) for item in found)
+        makes_data = any(sign.role is Role.DATA for sign in self.kinds.evidence(unit))
+        if makes_data or not values.is_pure(node.value, lambda part: self.analysis.full_name(unit, part)):
             return False
         return all(
             d.module or d.function is not None or (d.unit != unit and self._is_constant(d.unit))
@@ -109,21 +118,22 @@ class Cells:
 
     # ------------------------------------------------------------------ stages
 
-    def _stages(self, number: int, units: list[int]) -> Judged:
+    def _stages(self, units: list[int], *, helpers: bool) -> Judged:
         strong: dict[Role, tuple[int, str]] = {}
         votes: dict[Role, float] = {}
         reasons: dict[Role, str] = {}
         for unit in units:
             sign = self.kinds.strongest(unit)
-            if sign is not None and sign.weight >= STRONG and not self._is_elsewhere(unit, sign.role):
+            if sign is not None and sign.weight >= STRONG and not self._is_elsewhere(unit, sign.role, sign.weight):
                 if sign.weight > strong.get(sign.role, (0, ""))[0]:
                     strong[sign.role] = (sign.weight, sign.why)
                 continue
-            if sign is not None and sign.weight > 1:
-                votes[sign.role] = votes.get(sign.role, 0.0) + 1.5
-                reasons.setdefault(sign.role, sign.why)
+            if sign is not None and sign.weight > 1 and not self._is_elsewhere(unit, sign.role, sign.weight):
+                role = Role.TRAIN if sign.role is Role.EVALUATE and self._feeds_training(unit) else sign.role
+                votes[role] = votes.get(role, 0.0) + 1.5
+                reasons.setdefault(role, sign.why)
                 continue
-            placed = self._placed(unit)
+            placed = self._placed(unit) or (sign.role if sign is not None else None)
             if placed is not None:
                 votes[placed] = votes.get(placed, 0.0) + 1.0
         if set(units) & self.results & set(self._fills_metrics()):
@@ -133,9 +143,11 @@ class Cells:
         if votes:
             best = max(votes, key=lambda role: (votes[role], _ORDER[role]))
             sure = 0.8 if best in reasons else 0.65
-            why = reasons.get(best) or _WHERE[best].format(bound=self._bound(units))
+            why = reasons.get(best) or f"{self._does(units)} {_WHERE[best]}"
             return Judged((best,), why, sure)
-        return Judged((self._nearest(number),), f"binds {self._bound(units)}, which the result needs", 0.5)
+        if helpers:
+            return Judged((Role.DEFINE,), f"definitions, and {self._does(units)}", 0.6)
+        return Judged((self._fed(units),), f"{self._does(units)}, which the result needs", 0.5)
 
     def _of_strong(self, strong: dict[Role, tuple[int, str]], units: list[int]) -> Judged:
         if Role.TRAIN in strong and Role.MODEL in strong:
@@ -150,15 +162,17 @@ class Cells:
         only_fill = roles == (Role.EVALUATE,) and set(units) & self.results
         return Judged(roles, why, 0.95 if len(roles) == 1 or only_fill else 0.85)
 
-    def _is_elsewhere(self, unit: int, role: Role) -> bool:
-        """Whether a statement that reads or wraps data does so with what the model gave (scores read from a file …)."""
+    def _is_elsewhere(self, unit: int, role: Role, weight: int) -> bool:
+        """Whether the data flow outweighs the text: data made of what the model gave, a column made for the split."""
+        if role is Role.FEATURES:
+            return weight < 4 and unit in self._before_source
         return role is Role.DATA and bool(self.flow.reach(unit) & self._trained)
 
     def _placed(self, unit: int) -> Role | None:
         """Where the data flow puts a statement whose text does not tell."""
         reach = self.flow.reach(unit)
         if (reach & self._trained) - {unit}:
-            return Role.EVALUATE
+            return Role.TRAIN if self._feeds_training(unit) else Role.EVALUATE
         if unit in self._sources or unit in self._before_source:
             return Role.DATA
         if reach & self._sources:
@@ -170,15 +184,16 @@ class Cells:
     def _fills_metrics(self) -> Iterable[int]:
         return self.result.units if self.result.shown == "`metrics`" else ()
 
-    def _nearest(self, number: int) -> Role:
-        """The role of the next cell of the slice that has one of its own: what is bound here is made for it."""
-        for later in sorted(self.by_cell):
-            if later > number:
-                for unit in self.by_cell[later]:
-                    sign = self.kinds.strongest(unit)
-                    if unit in self.sliced and sign is not None and sign.role in STAGE_ROLES and sign.weight >= STRONG:
-                        return sign.role
-        return Role.FEATURES
+    def _feeds_training(self, unit: int) -> bool:
+        """Whether a fit needs what the statement makes."""
+        return any(unit in self.flow.reach(fit) for fit in self._trained if fit != unit)
+
+    def _fed(self, units: list[int]) -> Role:
+        """The role of what needs the statements, where they start from nothing themselves."""
+        for role, fed in ((Role.DATA, self._sources), (Role.MODEL, self._models - self._trained)):
+            if any(unit in self.flow.reach(other) for unit in units for other in fed):
+                return role
+        return Role.DATA if any(self._feeds_training(unit) for unit in units) else Role.EVALUATE
 
     # ------------------------------------------------------------------ words
 
@@ -187,20 +202,44 @@ class Cells:
         return (
             is_import_like(node)
             or isinstance(node, ast.Pass)
-            or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant | ast.Name))
+            or (isinstance(node, ast.Expr) and (not isinstance(node.value, ast.Call) or _prints(node.value)))
         )
+
+    def _does(self, units: list[int]) -> str:
+        """`makes x, y`, or `changes x` where nothing is bound."""
+        if made := bound_names(self.analysis, units):
+            return f"makes {named(made)}"
+        changed = dict.fromkeys(change.name for change in self.analysis.changes if change.unit in set(units))
+        return f"changes {named(list(changed))}"
 
     def _bound(self, units: Iterable[int]) -> str:
         return named(bound_names(self.analysis, units))
 
 
 _WHERE = {
-    Role.DATA: "makes {bound} of the data before it is split",
-    Role.FEATURES: "makes {bound} of the data, and no model has been fitted yet",
-    Role.MODEL: "makes {bound} for the model",
-    Role.TRAIN: "makes {bound} of the model before it is fitted",
-    Role.EVALUATE: "makes {bound} with the fitted model",
+    Role.DATA: "of the data before it is split",
+    Role.FEATURES: "of the data, and no model has been fitted yet",
+    Role.MODEL: "for the model",
+    Role.TRAIN: "for the training",
+    Role.EVALUATE: "with the fitted model",
 }
+
+
+def _prints(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id in ("print", "display")
+
+
+def defines_only(node: ast.stmt) -> bool:
+    """Whether a statement is a definition, or a `try`/`if` around definitions and imports."""
+    if is_definition(node) or is_import_like(node):
+        return True
+    if isinstance(node, ast.Try):
+        inner = [*node.body, *node.orelse, *node.finalbody, *[s for handler in node.handlers for s in handler.body]]
+    elif isinstance(node, ast.If):
+        inner = [*node.body, *node.orelse]
+    else:
+        return False
+    return all(defines_only(statement) or isinstance(statement, ast.Pass) for statement in inner)
 
 
 def bound_names(analysis: Analysis, units: Iterable[int]) -> list[str]:

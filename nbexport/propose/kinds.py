@@ -29,9 +29,13 @@ STRONG = 3
 TRAINS = 5
 
 _TRAINS = re.compile(r"(?:^|_)(?:train|fit)(?:_|$|ing)")
-_SCORES = re.compile(r"(?:^|_)(?:accuracy|acc|evaluate|evaluation|eval|scores?|rmse|mse|mae|auc|f1|metrics?|test)(?:_|$)")
+_SCORES = re.compile(
+    r"(?:^|_)(?:accuracy|acc|evaluate|evaluation|eval|scores?|rmse|mse|mae|auc|f1|metrics?|test)(?:_|$)"
+)
 _LOADS = re.compile(r"^(?:load|read|fetch|download)(?:_|$)|^get_(?:data|dataset|dataloader)")
 _PREPARES = re.compile(r"(?:^|_)(?:tokeni[sz]er?|encode|preprocess|normali[sz]e|vectori[sz]e|scale)(?:_|$)")
+_SEEN = re.compile(r"(?:^|_)train(?:_|$)", re.IGNORECASE)
+_HELD_OUT = re.compile(r"(?:^|_)(?:test|val|valid|validation|dev|holdout)(?:_|$)", re.IGNORECASE)
 _OPTIMISER = re.compile(r"opt|sched|scaler", re.IGNORECASE)
 
 
@@ -42,7 +46,8 @@ class Evidence:
     role: Role
     weight: int
     why: str
-    call: ast.Call | None = None
+    node: ast.expr | None = None
+    """The call that says so, or the attribute."""
 
 
 class Kinds:
@@ -79,6 +84,8 @@ class Kinds:
             return
         if isinstance(node, ast.Assert):
             yield Evidence(Role.EVALUATE, STRONG, "asserts")
+        if isinstance(node, ast.Assign) and _splits(node):
+            yield Evidence(Role.DATA, 2, "splits the data")
         yield from self._in(node, unit, 0)
 
     def _in(self, node: ast.AST, unit: int, depth: int) -> Iterator[Evidence]:
@@ -86,13 +93,13 @@ class Kinds:
             if isinstance(part, ast.Call):
                 yield from self._call(part, unit, depth)
             elif isinstance(part, ast.Attribute) and part.attr == "best_score_":
-                yield Evidence(Role.EVALUATE, 4, "reads `best_score_`")
+                yield Evidence(Role.EVALUATE, 4, "reads `best_score_`", part)
 
     def _call(self, call: ast.Call, unit: int, depth: int) -> Iterator[Evidence]:
         full = self.analysis.full_name(unit, call.func)
         dotted = dotted_name(call.func) or ""
         if full is not None:
-            if full.partition(".")[0] not in PLOT_MODULES:
+            if full.partition(".")[0] not in PLOT_MODULES or full.startswith(tables.LOADERS):
                 yield from self._library(call, full, unit)
             return
         if isinstance(call.func, ast.Attribute):
@@ -100,8 +107,8 @@ class Kinds:
             return
         if isinstance(call.func, ast.Name):
             if call.func.id == "open":
-                writes = len(call.args) > 1 and isinstance(call.args[1], ast.Constant) and "r" not in str(call.args[1].value)
-                if not writes:
+                mode = call.args[1] if len(call.args) > 1 else None
+                if not isinstance(mode, ast.Constant) or "r" in str(mode.value):
                     yield Evidence(Role.DATA, STRONG, "reads a file", call)
             for definition in self.analysis.before[unit].get(call.func.id, ()):
                 if definition.function is not None:
@@ -121,7 +128,7 @@ class Kinds:
             yield Evidence(Role.DATA, 2, f"makes a `{last}`", call)
         elif full.startswith("numpy.random.") or full in tables.GENERATORS:
             yield Evidence(Role.DATA, 1, f"generates with `{full}`", call)
-        elif full.startswith(tables.SCORES) and not last.endswith(("Display", "_curve")):
+        elif full.startswith(tables.SCORES) and not last.endswith(tables.NO_SCORES):
             yield Evidence(Role.EVALUATE, 4, f"scores with `{last}`", call)
         elif full.startswith(tables.OPTIMISERS) or (full.startswith("torch.nn.") and last.endswith("Loss")):
             yield Evidence(Role.TRAIN, STRONG, f"sets up training with `{last}`", call)
@@ -130,7 +137,7 @@ class Kinds:
         elif full in tables.FITTING_FUNCTIONS:
             yield Evidence(Role.TRAIN, TRAINS, f"fits with `{last}`", call)
         elif full in ("pandas.get_dummies", "pandas.cut", "pandas.qcut"):
-            yield Evidence(Role.FEATURES, STRONG, f"prepares with `{last}`", call)
+            yield Evidence(Role.FEATURES, 3, f"prepares with `{last}`", call)
         elif last == "from_pretrained":
             prepares = "okenizer" in full or "rocessor" in full or "xtractor" in full
             role = Role.FEATURES if prepares else Role.MODEL
@@ -174,8 +181,6 @@ class Kinds:
             yield Evidence(Role.DATA, 4, f"reads with {shown}", call)
         elif method == "add" and owner == "model":
             yield Evidence(Role.MODEL, STRONG, f"builds {shown}", call)
-        elif method in ("named_steps", "sample"):
-            return
 
     def _own(self, call: ast.Call, name: str, function: Function, unit: int, depth: int) -> Iterator[Evidence]:
         """A call of a notebook function: what its body does, else what its name says."""
@@ -278,6 +283,16 @@ class Kinds:
         if bases & tables.MODEL_BASES or methods & {"predict", "forward", "training_step"}:
             return "model"
         return "transformer" if "transform" in methods else ""
+
+
+def _splits(node: ast.Assign) -> bool:
+    """Whether rows are parted into those to learn from and others: `train, test = …`, `X_train = X[:800]`."""
+    names = [part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+    seen, held_out = (any(map(pattern.search, names)) for pattern in (_SEEN, _HELD_OUT))
+    parts = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+    sliced = all(isinstance(part, ast.Subscript) and not isinstance(part.slice, ast.Constant) for part in parts)
+    called = isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Tuple)
+    return (seen and held_out and called) or ((seen or held_out) and sliced)
 
 
 def _by_name(call: ast.Call, name: str) -> Iterator[Evidence]:

@@ -1,8 +1,8 @@
 """The result that a notebook works towards, from which the backward slice starts.
 
-In this order: the dict `metrics`, with the asserts on it; what the function `predict` needs, with the scores of the same
-model; the scores that stand in the notebook, those on held-out data first, the best of those that are comparable, else
-the last; and where nothing is scored, the last fit.
+In this order: the dict `metrics`, with the asserts on it; what the function `predict` needs, with the scores of the
+same model; the scores that stand in the notebook, those on held-out data first, the best of those that are comparable,
+else the last; and where nothing is scored, the last fit.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from nbexport.analysis import Analysis, Definition
 from nbexport.errors import NbexportError
 from nbexport.lift.slicing import PLOT_MODULES
 from nbexport.model import Role
-from nbexport.names import Function, Read, flatten
+from nbexport.names import Function
 from nbexport.propose import tables
 from nbexport.propose.flow import Flow
 from nbexport.propose.kinds import Kinds
 from nbexport.record import field, record
 
-_HELD_OUT = re.compile(r"(?:^|_|\b|\d)(?:x|y)?_?(?:test|val|valid|validation|holdout|held|unseen|dev|te)(?:_|\b|\d|$)", re.IGNORECASE)
+_HELD_OUT = re.compile(
+    r"(?:^|_|\b|\d)(?:x|y)?_?(?:test|val|valid|validation|holdout|held|unseen|dev|te)(?:_|\b|\d|$)", re.IGNORECASE
+)
 _SEEN = re.compile(r"(?:^|_|\b)(?:train|training|tr)(?:_|\b|$)", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+\.\d+(?:e[-+]?\d+)?(?![\w.])", re.IGNORECASE)
 
@@ -49,7 +51,7 @@ class _Score:
 
     unit: int
     name: str
-    call: ast.Call | None
+    node: ast.expr | None
     rank: int
     fits: frozenset[int]
     key: str
@@ -74,8 +76,7 @@ def find_result(analysis: Analysis, flow: Flow, kinds: Kinds) -> Result | None:
         if mine:
             best = _chosen(mine)
             return _of_scores(best, scores, "it scores the model that `predict` uses", 0.95, served)
-        units = tuple(sorted(fits)) or served
-        return Result("`predict`", units, "the notebook ends in `predict`", 0.85, "", served)
+        return Result("`predict`", tuple(sorted(fits)) or served, "the notebook ends in `predict`", 0.85, "", served)
     if scores:
         best = _chosen(scores)
         compared = [score for score in scores if score.key == best.key and score.rank == best.rank]
@@ -87,6 +88,8 @@ def find_result(analysis: Analysis, flow: Flow, kinds: Kinds) -> Result | None:
             sure = {4: 0.9, 3: 0.85, 2: 0.7, 1: 0.6}.get(best.rank, 0.5)
         return _of_scores(best, scores, why, sure, ())
     fits_found = [unit for unit in open_units if kinds.trains(unit)]
+    if not fits_found:
+        fits_found = [u for u in open_units if any(s.why.startswith("fits ") for s in kinds.evidence(u))]
     if not fits_found:
         return None
     return Result("the last fitted model", (fits_found[-1],), "nothing is scored, and this is the last fit", 0.4)
@@ -105,10 +108,8 @@ def target_result(analysis: Analysis, flow: Flow, name: str) -> Result:
 
         names = sorted(n for n, ds in analysis.definitions.items() if any(not d.module and not d.marker for d in ds))
         close = get_close_matches(name, names, 3)
-        raise NbexportError(
-            f"no cell binds `{name}`",
-            mend=f"did you mean {' or '.join(f'`{other}`' for other in close)}?" if close else "name a variable of the notebook",
-        )
+        meant = f"did you mean {' or '.join(f'`{other}`' for other in close)}?"
+        raise NbexportError(f"no cell binds `{name}`", mend=meant if close else "name a variable of the notebook")
     units = {d.unit for d in found} | flow.changes_after(found) | set(_asserts(analysis, found))
     functions = [d.function for d in found if d.function is not None]
     for function in functions:
@@ -139,7 +140,7 @@ def _state_units(analysis: Analysis, flow: Flow, served: Iterable[int]) -> set[i
     for unit in served:
         for function in _functions(analysis, unit):
             state = flow.free_state(function)
-            found |= {d.unit for d in state} | {at for at in flow.changes_after(d for d in state if not d.module)}
+            found |= {d.unit for d in state} | flow.changes_after(d for d in state if not d.module)
     return found
 
 
@@ -182,10 +183,10 @@ def _scores(analysis: Analysis, flow: Flow, kinds: Kinds, units: Iterable[int]) 
         yield _Score(
             unit,
             last,
-            sign.call,
-            _rank(analysis, kinds, unit, last, sign.call),
+            sign.node,
+            _rank(analysis, kinds, unit, last, sign.node),
             fits,
-            _key(last, sign.call),
+            _key(last, sign.node),
             _stored(analysis, kinds, unit),
         )
     for unit in units:
@@ -196,13 +197,13 @@ def _scores(analysis: Analysis, flow: Flow, kinds: Kinds, units: Iterable[int]) 
                 yield _Score(unit, "assert", None, 4, fits, "assert", None)
 
 
-def _rank(analysis: Analysis, kinds: Kinds, unit: int, name: str, call: ast.Call | None) -> int:
+def _rank(analysis: Analysis, kinds: Kinds, unit: int, name: str, score: ast.expr | None) -> int:
     """How much a score looks like the notebook's result, 0 to 4."""
     if kinds.trains(unit) and not _is_simple(analysis.units[unit].node):
         return 0
     if name in tables.REPORTS:
         return 1
-    text = " ".join(_words(call if call is not None else analysis.units[unit].node))
+    text = " ".join(_words(score if score is not None else analysis.units[unit].node))
     around = " ".join(_words(analysis.units[unit].node))
     if _HELD_OUT.search(text) or (_HELD_OUT.search(around) and not _SEEN.search(text)):
         return 3
@@ -215,19 +216,20 @@ def _is_simple(node: ast.stmt) -> bool:
 
 def _words(node: ast.AST) -> Iterator[str]:
     """Names, and words in strings, that say which rows a score is about."""
+    called = {id(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
     for part in ast.walk(node):
-        if isinstance(part, ast.Name):
+        if isinstance(part, ast.Name) and id(part) not in called:
             yield part.id
         elif isinstance(part, ast.Constant) and isinstance(part.value, str):
             yield part.value
 
 
-def _key(name: str, call: ast.Call | None) -> str:
+def _key(name: str, node: ast.expr | None) -> str:
     """What makes two scores comparable: the same function on the same right answers."""
-    if call is None:
+    if not isinstance(node, ast.Call):
         return name
-    arguments = [ast.unparse(argument) for argument in call.args if isinstance(argument, ast.Name | ast.Subscript)]
-    owner = isinstance(call.func, ast.Attribute) and name == "score"
+    arguments = [ast.unparse(argument) for argument in node.args if isinstance(argument, ast.Name | ast.Subscript)]
+    owner = isinstance(node.func, ast.Attribute) and name == "score"
     return f"{name}({', '.join(arguments if owner else arguments[:1])})"
 
 
@@ -263,9 +265,10 @@ def _chosen(scores: list[_Score]) -> _Score:
 
 def _of_scores(best: _Score, scores: list[_Score], why: str, sure: float, served: tuple[int, ...]) -> Result:
     """The result with the other scores of the same fitted model on the same footing."""
-    same = [s for s in scores if s.fits == best.fits and s.rank >= 3 and best.rank >= 3 and s.name not in tables.REPORTS]
+    alike = [score for score in scores if score.fits == best.fits and score.name not in tables.REPORTS]
+    same = [score for score in alike if score.rank >= 3 and best.rank >= 3]
     units = tuple(sorted({best.unit, *(score.unit for score in same if score.fits)}))
-    text = ast.unparse(best.call) if best.call is not None else ""
+    text = ast.unparse(best.node) if best.node is not None else ""
     shown = f"the score with `{best.name}`" if best.name != "assert" else "what the last assert checks"
     rivals = frozenset(score.unit for score in scores) - set(units)
     return Result(shown, units, why, sure, text, served, rivals)
@@ -278,8 +281,3 @@ def _draws_only(analysis: Analysis, unit: int) -> bool:
         return False
     full = analysis.full_name(unit, node.value.func) or ""
     return full.partition(".")[0] in PLOT_MODULES
-
-
-def reads_of(analysis: Analysis, unit: int) -> set[str]:
-    """The names that a statement reads."""
-    return {op.name for op in flatten(analysis.units[unit].ops) if isinstance(op, Read)}

@@ -18,6 +18,7 @@ LOADERS = (
     "torchvision.datasets.",
     "torchaudio.datasets.",
     "torchtext.datasets.",
+    "torchtext.legacy.datasets.",
     "tensorflow_datasets.load",
     "datasets.load_dataset",
     "keras.utils.image_dataset_from_directory",
@@ -144,9 +145,11 @@ SCORES = (
     "torchmetrics.functional.",
     "torcheval.metrics.functional.",
 )
+NO_SCORES = ("Display", "_curve", "_distances", "_distances_argmin", "_kernel", "_kernels", "make_scorer", "get_scorer")
+"""Ends of names in `sklearn.metrics` that score nothing."""
 REPORTS = frozenset(
     """confusion_matrix classification_report roc_curve precision_recall_curve silhouette_samples
-    ConfusionMatrixDisplay multilabel_confusion_matrix pairwise_distances""".split()
+    multilabel_confusion_matrix""".split()
 )
 """Scores that are no single number."""
 LOWER_IS_BETTER = frozenset(
@@ -156,6 +159,7 @@ LOWER_IS_BETTER = frozenset(
 
 PLAIN_LIBRARIES = frozenset(
     """numpy pandas scipy os sys re math time datetime random collections itertools functools pathlib json copy warnings
-    logging torch tensorflow keras sklearn torchvision string glob shutil pickle joblib typing tqdm PIL requests""".split()
+    logging torch tensorflow keras sklearn torchvision string glob shutil pickle joblib typing tqdm PIL
+    requests""".split()
 )
 """Libraries whose functions are known by their full names or not at all."""
