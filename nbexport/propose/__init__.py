@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis import Analysis, analyse, is_import_like
+from nbexport.analysis import Analysis, Definition, analyse, is_import_like
 from nbexport.model import STAGE_ROLES, Cell, Notebook, Problem, Role
+from nbexport.names import root_name
 from nbexport.propose.advice import advice
 from nbexport.propose.cells import Cells, Judged
 from nbexport.propose.flow import Flow
@@ -127,9 +128,23 @@ def _note_opaque_training(analysis: Analysis, flow: Flow, kinds: Kinds) -> None:
             arguments = [*sign.node.args, *[keyword.value for keyword in sign.node.keywords]]
             names = [argument.id for argument in arguments if isinstance(argument, ast.Name)]
             given = {d for name in names for d in analysis.before[unit].get(name, ())}
+            given |= _held(analysis, unit, sign.node)
             models = {definition for definition in given if kinds.kind_of(definition) == "model"}
             if models:
                 flow.changed(unit, models)
+
+
+def _held(analysis: Analysis, unit: int, call: ast.Call) -> set[Definition]:
+    """What the trainer of `trainer.train()` was given when it was made."""
+    root = root_name(call.func) if isinstance(call.func, ast.Attribute) else None
+    found: set[Definition] = set()
+    for trainer in analysis.before[unit].get(root.id, ()) if root is not None else ():
+        value = trainer.op.value if trainer.op is not None else None
+        if isinstance(value, ast.Call):
+            for argument in [*value.args, *[keyword.value for keyword in value.keywords]]:
+                if isinstance(argument, ast.Name):
+                    found |= analysis.before[trainer.unit].get(argument.id, frozenset())
+    return found
 
 
 # --------------------------------------------------------------------------- which cells

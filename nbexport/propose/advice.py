@@ -54,7 +54,9 @@ def _score(retagged: Analysis, result: Result) -> tuple[str, str]:
     if not result.score:
         return "score", "…"
     called, _, arguments = result.score.partition("(")
-    name = called.rpartition(".")[2].strip("_").removesuffix("_score")
+    name = called.rpartition(".")[2].strip("_").removesuffix("_score").removesuffix("_fn")
+    for verb in ("compute_", "calculate_", "get_", "comp_"):
+        name = name.removeprefix(verb)
     if name in tables.REPORTS:
         return "accuracy", f"accuracy_score({arguments}"
     for unit in reversed(result.units):

@@ -49,11 +49,12 @@ class Cells:
     def _take(self, sliced: set[int]) -> None:
         self.sliced = sliced
         self._trained = {unit for unit in sliced if self.kinds.trains(unit)}
-        self._sources = {unit for unit in sliced if self._weight(unit, Role.DATA) >= STRONG} or {
-            unit for unit in sliced if self._weight(unit, Role.DATA) >= 1
+        self._models = {unit for unit in sliced if self._weight(unit, Role.MODEL) >= STRONG} | self._trained
+        first = {unit for unit in sliced if not self.flow.reach(unit) & self._models}
+        self._sources = {unit for unit in first if self._weight(unit, Role.DATA) >= STRONG} or {
+            unit for unit in first if self._weight(unit, Role.DATA) >= 1
         }
         self._before_source = self.flow.slice(self._sources) - self._sources
-        self._models = {unit for unit in sliced if self._weight(unit, Role.MODEL) >= STRONG} | self._trained
 
     def _weight(self, unit: int, role: Role) -> int:
         return max((sign.weight for sign in self.kinds.evidence(unit) if sign.role is role), default=0)
@@ -73,7 +74,7 @@ class Cells:
                 return parameters
         if all(self._is_constant(unit) for unit in settings):
             what = "definitions and constants" if len(units) > len(working) else "constants"
-            return Judged((Role.DEFINE,), f"{what}: {self._bound(units)}", 0.85)
+            return Judged((Role.DEFINE,), f"{what}: {self._bound(units)}{self._hindered(units, settings)}", 0.85)
         return self._stages(settings, helpers=len(units) > len(working))
 
     # ------------------------------------------------------------------ literals
@@ -97,9 +98,25 @@ class Cells:
             return None
         return Judged((Role.PARAMETERS,), f"plain literals: {self._bound(settings)}", 0.9)
 
+    def _hindered(self, units: list[int], settings: list[int]) -> str:
+        """What keeps a cell of mostly numbers and texts from being the `parameters`."""
+        scalars: list[int] = []
+        others: list[int] = []
+        for unit in settings:
+            known, found = values.literal(getattr(self.analysis.units[unit].node, "value", None) or ast.Name("_"))
+            (scalars if known and isinstance(found, int | float | str) else others).append(unit)
+        if len(scalars) < 2 or not others or len(units) > len(settings):
+            return ""
+        return f"; could be `parameters` without {named(bound_names(self.analysis, others))}"
+
     def _is_constant(self, unit: int) -> bool:
         """A literal, or a pure expression over nothing but imports and other constants (`torch.device("cpu")`)."""
-        node = self.analysis.units[unit].node
+        return self._is_settled(self.analysis.units[unit].node, unit)
+
+    def _is_settled(self, node: ast.stmt, unit: int) -> bool:
+        if isinstance(node, ast.If):
+            pure = values.is_pure(node.test, lambda part: self.analysis.full_name(unit, part))
+            return pure and all(self._is_settled(inner, unit) for inner in [*node.body, *node.orelse])
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             return False
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -166,6 +183,8 @@ class Cells:
         """Whether the data flow outweighs the text: data made of what the model gave, a column made for the split."""
         if role is Role.FEATURES:
             return weight < 4 and unit in self._before_source
+        if role is Role.EVALUATE and isinstance(self.analysis.units[unit].node, ast.Assert):
+            return not self.flow.reach(unit) & self._trained
         return role is Role.DATA and bool(self.flow.reach(unit) & self._trained)
 
     def _placed(self, unit: int) -> Role | None:
@@ -193,40 +212,40 @@ class Cells:
         for role, fed in ((Role.DATA, self._sources), (Role.MODEL, self._models - self._trained)):
             if any(unit in self.flow.reach(other) for unit in units for other in fed):
                 return role
-        return Role.DATA if any(self._feeds_training(unit) for unit in units) else Role.EVALUATE
+        return Role.FEATURES if any(self._feeds_training(unit) for unit in units) else Role.EVALUATE
 
     # ------------------------------------------------------------------ words
 
     def _says_nothing(self, unit: int) -> bool:
         node = self.analysis.units[unit].node
-        return (
-            is_import_like(node)
-            or isinstance(node, ast.Pass)
-            or (isinstance(node, ast.Expr) and (not isinstance(node.value, ast.Call) or _prints(node.value)))
-        )
+        if is_import_like(node) or isinstance(node, ast.Pass):
+            return True
+        if not isinstance(node, ast.Expr) or unit in self.results or self.kinds.evidence(unit):
+            return False
+        if isinstance(node.value, ast.Call):
+            return isinstance(node.value.func, ast.Name) and node.value.func.id in ("print", "display")
+        return not any(isinstance(part, ast.Call) for part in ast.walk(node.value))
 
     def _does(self, units: list[int]) -> str:
-        """`makes x, y`, or `changes x` where nothing is bound."""
+        """`makes x, y`, or `changes x` where nothing is bound, or `uses x`."""
         if made := bound_names(self.analysis, units):
             return f"makes {named(made)}"
         changed = dict.fromkeys(change.name for change in self.analysis.changes if change.unit in set(units))
-        return f"changes {named(list(changed))}"
+        if changed:
+            return f"changes {named(list(changed))}"
+        return f"uses {named(sorted({d.name for unit in units for d in self.flow.read_by(unit) if not d.module}))}"
 
     def _bound(self, units: Iterable[int]) -> str:
         return named(bound_names(self.analysis, units))
 
 
 _WHERE = {
-    Role.DATA: "of the data before it is split",
-    Role.FEATURES: "of the data, and no model has been fitted yet",
+    Role.DATA: "to load or split the data",
+    Role.FEATURES: "from the data, before a model is fitted",
     Role.MODEL: "for the model",
     Role.TRAIN: "for the training",
     Role.EVALUATE: "with the fitted model",
 }
-
-
-def _prints(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Name) and call.func.id in ("print", "display")
 
 
 def defines_only(node: ast.stmt) -> bool:

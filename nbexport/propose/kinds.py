@@ -33,6 +33,7 @@ _SCORES = re.compile(
     r"(?:^|_)(?:accuracy|acc|evaluate|evaluation|eval|scores?|rmse|mse|mae|auc|f1|metrics?|test)(?:_|$)"
 )
 _LOADS = re.compile(r"^(?:load|read|fetch|download)(?:_|$)|^get_(?:data|dataset|dataloader)")
+_WEIGHTS = re.compile(r"_(?:weights|model|checkpoint|gpt\d*|pretrained)(?:_|$)")
 _PREPARES = re.compile(r"(?:^|_)(?:tokeni[sz]er?|encode|preprocess|normali[sz]e|vectori[sz]e|scale)(?:_|$)")
 _SEEN = re.compile(r"(?:^|_)train(?:_|$)", re.IGNORECASE)
 _HELD_OUT = re.compile(r"(?:^|_)(?:test|val|valid|validation|dev|holdout)(?:_|$)", re.IGNORECASE)
@@ -139,8 +140,7 @@ class Kinds:
         elif full in ("pandas.get_dummies", "pandas.cut", "pandas.qcut"):
             yield Evidence(Role.FEATURES, 3, f"prepares with `{last}`", call)
         elif last == "from_pretrained":
-            prepares = "okenizer" in full or "rocessor" in full or "xtractor" in full
-            role = Role.FEATURES if prepares else Role.MODEL
+            role = Role.FEATURES if _prepares(full) else Role.MODEL
             yield Evidence(role, STRONG, f"takes `{full.split('.')[-2]}` pretrained", call)
         elif self.is_transformer(call, unit):
             yield Evidence(Role.FEATURES, 1, f"constructs `{last}`", call)
@@ -179,7 +179,7 @@ class Kinds:
             yield Evidence(Role.FEATURES, 2, f"calls {shown}", call)
         elif method in ("load_data", "read_csv"):
             yield Evidence(Role.DATA, 4, f"reads with {shown}", call)
-        elif method == "add" and owner == "model":
+        elif method in ("add", "add_module") and owner == "model":
             yield Evidence(Role.MODEL, STRONG, f"builds {shown}", call)
 
     def _own(self, call: ast.Call, name: str, function: Function, unit: int, depth: int) -> Iterator[Evidence]:
@@ -243,6 +243,8 @@ class Kinds:
             last = full.rpartition(".")[2]
             if full.startswith("sklearn.pipeline."):
                 return self._holds_model(call, unit)
+            if last == "from_pretrained":
+                return not _prepares(full)
             return full.startswith(tables.MODELS) and not (full.startswith("torch.nn.") and last.endswith("Loss"))
         if isinstance(call.func, ast.Name):
             found = self.analysis.before[unit].get(call.func.id, ())
@@ -285,6 +287,11 @@ class Kinds:
         return "transformer" if "transform" in methods else ""
 
 
+def _prepares(full: str) -> bool:
+    """Whether a pretrained object prepares inputs."""
+    return "okenizer" in full or "rocessor" in full or "xtractor" in full
+
+
 def _splits(node: ast.Assign) -> bool:
     """Whether rows are parted into those to learn from and others: `train, test = …`, `X_train = X[:800]`."""
     names = [part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)]
@@ -298,12 +305,15 @@ def _splits(node: ast.Assign) -> bool:
 def _by_name(call: ast.Call, name: str) -> Iterator[Evidence]:
     """What a function's name says it does, where its body is not to be seen."""
     low = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    if _TRAINS.search(low):
+    if _LOADS.search(low):
+        if _WEIGHTS.search(low):
+            yield Evidence(Role.MODEL, STRONG, f"takes weights with `{name}`", call)
+        elif not _SCORES.search(low):
+            yield Evidence(Role.DATA, 4, f"reads with `{name}`", call)
+    elif _TRAINS.search(low):
         yield Evidence(Role.TRAIN, TRAINS, f"trains with `{name}`", call)
     elif _SCORES.search(low):
         yield Evidence(Role.EVALUATE, 4, f"scores with `{name}`", call)
-    elif _LOADS.search(low):
-        yield Evidence(Role.DATA, 4, f"reads with `{name}`", call)
     elif _PREPARES.search(low):
         yield Evidence(Role.FEATURES, 2, f"prepares with `{name}`", call)
 
