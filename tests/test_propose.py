@@ -394,6 +394,29 @@ metrics = {{"accuracy": tree.score(X_test, y_test)}}
     assert "`f1`" in str(raised.value)
 
 
+def test_a_heading_settles_what_the_code_leaves_open() -> None:
+    text = f"""{TRAINED}# %% [markdown]
+# ## The model
+# %%
+import json
+settings = json.loads('{{"max_depth": 3}}')
+# %%
+tree = DecisionTreeClassifier(**settings).fit(X_train, y_train)
+# %% [markdown]
+# ## Evaluation
+# %%
+predicted = tree.predict(X_test)
+# %%
+metrics = {{"accuracy": accuracy_score(y_test, predicted)}}
+"""
+    assert roles(text) == {2: "data", 4: "model", 5: "train", 7: "evaluate", 8: "evaluate"}
+    assert "under “The model”" in proposal(text, 4).reason
+    plain = text.replace("## The model", "## And so on").replace("## Evaluation", "## And so on")
+    assert "under" not in proposal(plain, 7).reason
+    assert proposal(plain, 7).confidence < proposal(text, 7).confidence
+    assert roles(plain)[4] != "model"
+
+
 def test_literals_in_stages_are_named_as_parameters_to_be() -> None:
     text = f"{TRAINED}# %%\nrounds = 30\ntree = DecisionTreeClassifier(max_depth=5)\ntree.fit(X_train[rounds:], y_train[rounds:])\n"
     text += '# %%\nmetrics = {"accuracy": tree.score(X_test, y_test)}\n'

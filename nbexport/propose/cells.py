@@ -14,6 +14,7 @@ from nbexport import values
 from nbexport.analysis import Analysis, is_definition, is_import_like
 from nbexport.model import Role
 from nbexport.propose.flow import Flow
+from nbexport.propose.headings import headings
 from nbexport.propose.kinds import STRONG, Kinds
 from nbexport.propose.result import Result
 from nbexport.record import record
@@ -40,6 +41,7 @@ class Cells:
         for unit, found in enumerate(analysis.units):
             self.by_cell.setdefault(found.cell, []).append(unit)
         self.results = set(result.units)
+        self._headings = headings(analysis.notebook)
         self._take(sliced)
 
     def grow(self, numbers: Iterable[int]) -> None:
@@ -75,7 +77,7 @@ class Cells:
         if all(self._is_constant(unit) for unit in settings):
             what = "definitions and constants" if len(units) > len(working) else "constants"
             return Judged((Role.DEFINE,), f"{what}: {self._bound(units)}{self._hindered(units, settings)}", 0.85)
-        return self._stages(settings, helpers=len(units) > len(working))
+        return self._stages(number, settings, helpers=len(units) > len(working))
 
     # ------------------------------------------------------------------ literals
 
@@ -135,7 +137,7 @@ class Cells:
 
     # ------------------------------------------------------------------ stages
 
-    def _stages(self, units: list[int], *, helpers: bool) -> Judged:
+    def _stages(self, number: int, units: list[int], *, helpers: bool) -> Judged:
         strong: dict[Role, tuple[int, str]] = {}
         votes: dict[Role, float] = {}
         reasons: dict[Role, str] = {}
@@ -157,11 +159,18 @@ class Cells:
             strong.setdefault(Role.EVALUATE, (4, "fills `metrics`"))
         if strong:
             return self._of_strong(strong, units)
+        under = self._headings.get(number)
         if votes:
+            if under is not None and under[0] in votes:
+                votes[under[0]] += 0.75
             best = max(votes, key=lambda role: (votes[role], _ORDER[role]))
             sure = 0.8 if best in reasons else 0.65
             why = reasons.get(best) or f"{self._does(units)} {_WHERE[best]}"
+            if under is not None and under[0] is best:
+                return Judged((best,), f"{why}, under “{under[1]}”", sure + 0.1)
             return Judged((best,), why, sure)
+        if under is not None and not helpers:
+            return Judged((under[0],), f"{self._does(units)}, under “{under[1]}”", 0.6)
         if helpers:
             return Judged((Role.DEFINE,), f"definitions, and {self._does(units)}", 0.6)
         return Judged((self._fed(units),), f"{self._does(units)}, which the result needs", 0.5)

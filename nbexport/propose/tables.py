@@ -22,7 +22,6 @@ LOADERS = (
     "tensorflow_datasets.load",
     "datasets.load_dataset",
     "keras.utils.image_dataset_from_directory",
-    "json.load",
     "csv.reader",
     "PIL.Image.open",
     "tensorflow.data.",
