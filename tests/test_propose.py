@@ -394,6 +394,35 @@ metrics = {{"accuracy": tree.score(X_test, y_test)}}
     assert "`f1`" in str(raised.value)
 
 
+def test_a_loop_over_epochs_trains_whatever_it_calls() -> None:
+    text = """\
+# %%
+import numpy as np
+X, y = np.eye(3), np.ones(3)
+# %%
+weights = np.zeros(3)
+# %%
+for epoch in range(9):
+    weights = weights - 0.1 * X.T @ (X @ weights - y)
+# %%
+mse = ((X @ weights - y) ** 2).mean()
+"""
+    assert {cell: found for cell, found in roles(text).items() if cell > 2} == {3: "train", 4: "evaluate"}
+
+
+def test_a_score_worked_out_by_hand_counts() -> None:
+    text = f"""{TRAINED}# %%
+tree = DecisionTreeClassifier().fit(X_train, y_train)
+# %%
+knn = KNeighborsClassifier().fit(X_train, y_train)
+# %%
+predicted = tree.predict(X_test)
+accuracy = (predicted == y_test).mean()
+"""
+    assert roles(text) == {2: "data", 3: "train", 5: "evaluate"}
+    assert 'after cell 5, tagged `evaluate`, with `metrics = {"accuracy": accuracy}`' in suggested(text).notes[0]
+
+
 def test_a_heading_settles_what_the_code_leaves_open() -> None:
     text = f"""{TRAINED}# %% [markdown]
 # ## The model

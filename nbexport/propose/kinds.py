@@ -32,6 +32,7 @@ _TRAINS = re.compile(r"(?:^|_)(?:train|fit)(?:_|$|ing)")
 _SCORES = re.compile(
     r"(?:^|_)(?:accuracy|acc|evaluate|evaluation|eval|scores?|rmse|mse|mae|auc|f1|metrics?|test)(?:_|$)"
 )
+_FIGURE = re.compile(r"(?:^|_)(?:accuracy|acc|score|rmse|mse|mae|auc|f1|precision|recall|error_rate)(?:_|$)")
 _LOADS = re.compile(r"^(?:load|read|fetch|download)(?:_|$)|^get_(?:data|dataset|dataloader)")
 _WEIGHTS = re.compile(r"_(?:weights|model|checkpoint|gpt\d*|pretrained)(?:_|$)")
 _PREPARES = re.compile(r"(?:^|_)(?:tokeni[sz]er?|encode|preprocess|normali[sz]e|vectori[sz]e|scale)(?:_|$)")
@@ -87,7 +88,12 @@ class Kinds:
             yield Evidence(Role.EVALUATE, STRONG, "asserts")
         if isinstance(node, ast.Assign) and _splits(node):
             yield Evidence(Role.DATA, 2, "splits the data")
+        for inner in node.body if isinstance(node, ast.With) else [node]:
+            if isinstance(inner, ast.Assign) and (name := _figure(inner)):
+                yield Evidence(Role.EVALUATE, 4, f"computes `{name}`", inner.targets[0])
         yield from self._in(node, unit, 0)
+        if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and node.target.id.startswith("epoch"):
+            yield Evidence(Role.TRAIN, TRAINS, "loops over epochs")
 
     def _in(self, node: ast.AST, unit: int, depth: int) -> Iterator[Evidence]:
         for part in ast.walk(node):
@@ -290,6 +296,16 @@ class Kinds:
 def _prepares(full: str) -> bool:
     """Whether a pretrained object prepares inputs."""
     return "okenizer" in full or "rocessor" in full or "xtractor" in full
+
+
+def _figure(node: ast.Assign) -> str:
+    """The name of a score that is worked out by hand: `accuracy = (predicted == y_test).mean()`."""
+    target = node.targets[0]
+    if not isinstance(target, ast.Name) or not _FIGURE.search(target.id.lower()):
+        return ""
+    averages = any(isinstance(part, ast.Attribute) and part.attr == "mean" for part in ast.walk(node.value))
+    divides = isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Div)
+    return target.id if averages or divides else ""
 
 
 def _splits(node: ast.Assign) -> bool:
