@@ -15,6 +15,7 @@ from nbexport.record import record
 
 if TYPE_CHECKING:
     from nbexport.mending import Mended
+    from nbexport.propose import Suggestion
     from nbexport.selection import Selection
     from nbexport.verify import Verification
 
@@ -245,6 +246,48 @@ def hoist(path: Path | str, *, level: int | None = None) -> bool:
     if mended.fixed:
         write_mended(path, mended)
     return bool(mended.fixed)
+
+
+def suggest(path: Path | str, target: str | None = None) -> Suggestion:
+    """The roles proposed for the cells of a notebook, and why; runs none of its code.
+
+    Args:
+        path: A `.ipynb` or py:percent file.
+        target: Name to slice back from; None lets the notebook tell what it works towards.
+
+    Raises:
+        NbexportError: The file is not a Python notebook, or no cell binds the target.
+    """
+    from nbexport import propose
+    from nbexport.errors import NbexportError
+
+    notebook = read(path)
+    if notebook.language != "python":
+        raise NbexportError(
+            f"`{Path(path).name}` is a {notebook.language} notebook", mend="nbexport exports Python notebooks"
+        )
+    return propose.suggest(analyse(notebook), target=target)
+
+
+def apply_tags(path: Path | str, suggestion: Suggestion) -> int:
+    """Write the proposed tags into the notebook, and nothing else; how many cells got one.
+
+    Raises:
+        NbexportError: The file cannot be written, or has changed since it was read.
+    """
+    from nbexport import disk, tagging
+    from nbexport.errors import NbexportError
+
+    notebook = suggestion.notebook
+    roles = {proposal.cell: proposal.roles for proposal in suggestion.proposals if not proposal.tagged}
+    tags = tagging.tags_for(notebook, roles)
+    if not tags:
+        return 0
+    data = Path(path).read_bytes()
+    if read_text(data, str(path)).digest != notebook.digest:
+        raise NbexportError(f"`{Path(path).name}` has changed since it was read", mend="run the command again")
+    disk.write_file(Path(path), tagging.tagged(data, notebook, tags))
+    return len(tags)
 
 
 def apply(plan: Plan, *, force: bool = False) -> None:

@@ -238,6 +238,18 @@ def _verify(options: Namespace) -> int:
     return OK if verification.equal else FOUND
 
 
+def _tag(options: Namespace) -> int:
+    from nbexport import api, report_tag
+
+    path = Path(options.words)
+    suggestion = api.suggest(path, target=options.target)
+    say(report_tag.as_json(suggestion) if options.output_format == "json" else report_tag.lines(suggestion))
+    if options.apply:
+        count = api.apply_tags(path, suggestion)
+        warn(report_tag.applied(suggestion, count))
+    return OK
+
+
 def _explain(options: Namespace) -> int:
     from nbexport import report, rules
 
@@ -284,6 +296,12 @@ DOORS: dict[Command, Door] = {
         "Run notebook and exported project and compare what they compute.",
         "NOTEBOOK",
         what="the notebook that was exported",
+    ),
+    "tag": Door(
+        _tag,
+        "Propose a role for each cell of a notebook. Runs no notebook code.",
+        "NOTEBOOK",
+        what="a .ipynb or py:percent .py notebook",
     ),
     "explain": Door(_explain, "Explain a rule.", "CODE", what="its code or name, such as NBX101"),
     "rules": Door(_rules, "List all rules."),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from nbexport.levels import LEVELS
 from nbexport.record import record
 
-Command = Literal["export", "check", "verify", "explain", "rules", "completion"]
+Command = Literal["export", "check", "verify", "tag", "explain", "rules", "completion"]
 
 
 @record
@@ -161,9 +161,19 @@ OPTIONS: tuple[Option, ...] = (
         0.0,
         metavar="X",
     ),
+    Option("target", ("tag",), "propose what this variable or function needs, and nothing else", metavar="NAME"),
+    Option("apply", ("tag",), "write the tags into the notebook", bool, False),
+    Option(
+        "output-format",
+        ("tag",),
+        "how proposals are shown",
+        default="full",
+        metavar="FORMAT",
+        choices=("full", "json"),
+    ),
     Option(
         "verbose",
-        ("export", "check", "verify"),
+        ("export", "check", "verify", "tag"),
         "show the traceback when nbexport itself fails",
         bool,
         False,

@@ -45,7 +45,7 @@ class _Json(NamedTuple):
     """Offset of the value of `source` in the text; -1 where there is none."""
 
 
-class _Walk:
+class Walk:
     """A place in JSON text that moves forward over whole values."""
 
     def __init__(self, text: str) -> None:
@@ -130,7 +130,7 @@ def parse(text: str, path: str) -> tuple[list[RawCell], str, Mapping[str, Any]]:
         NbexportError: The text is no notebook of nbformat 3 or 4.
     """
     try:
-        top, cells = _document(_Walk(text))
+        top, cells = _document(Walk(text))
     except json.JSONDecodeError as error:
         raise _not_json(text, path, error) from None
     except RecursionError:
@@ -163,7 +163,7 @@ class CellPlace:
 
 def places_of_cells(text: str) -> list[CellPlace]:
     """Where each cell stands in the text of a notebook that could be read, whatever its line ends."""
-    _, cells = _document(_Walk(text))
+    _, cells = _document(Walk(text))
     return [
         CellPlace(cell.begin, cell.end, cell.source_begin, cell.source_begin + len(cell.source))
         for cell in cells or []
@@ -171,7 +171,7 @@ def places_of_cells(text: str) -> list[CellPlace]:
     ]
 
 
-def _document(walk: _Walk) -> tuple[dict[str, Any], list[_Json | Any] | None]:
+def _document(walk: Walk) -> tuple[dict[str, Any], list[_Json | Any] | None]:
     """The top-level members without their cells, and the cells (None where there is no list of them)."""
     top: dict[str, Any] = {}
     cells: list[_Json | Any] | None = None
@@ -190,7 +190,7 @@ def _document(walk: _Walk) -> tuple[dict[str, Any], list[_Json | Any] | None]:
     return top, cells
 
 
-def _worksheet(walk: _Walk) -> list[_Json | Any]:
+def _worksheet(walk: Walk) -> list[_Json | Any]:
     """The cells of one worksheet of nbformat 3."""
     cells: list[_Json | Any] = []
     if walk.peek() != "{":
@@ -204,7 +204,7 @@ def _worksheet(walk: _Walk) -> list[_Json | Any]:
     return cells
 
 
-def _cell(walk: _Walk) -> _Json | Any:
+def _cell(walk: Walk) -> _Json | Any:
     """One cell with its places; what is no object comes back as it is."""
     if walk.peek() != "{":
         return walk.value()
