@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nbexport import api, report
+from nbexport import report
 from nbexport.errors import NbexportError
 from nbexport.model import Finding, Notebook, Outcome
 from nbexport.options import TEXT_FORMATS
@@ -36,6 +36,17 @@ class Run:
     strict: bool = False
     troubles: list[tuple[str, str]] = field(default_factory=list)
     """(path, what is wrong) of what could not be read."""
+
+    def trouble(self, path: Path, error: str) -> None:
+        """Say and remember that a notebook could not be checked."""
+        warn(f"error: {error}")
+        self.troubles.append((str(path), error))
+
+    def add(self, notebook: Notebook, findings: tuple[Finding, ...], *, strict: bool) -> None:
+        """Remember what is reported about a notebook."""
+        self.results.append((notebook, findings))
+        self.strict |= strict
+        self.failed |= bool(report.errors(findings, strict=strict))
 
     def code(self, *, exit_zero: bool) -> int:
         """The exit code."""
@@ -69,13 +80,15 @@ def run(given: Namespace) -> int:
 
         paths = notebooks_in(words, excludes=lambda folder: finder.of(folder).excludes)
     found = Run()
-    for path in paths:
-        try:
-            data = sys.stdin.buffer.read() if from_stdin else read_bytes(path)
-            _one(data, path, finder.of(path.parent), found, from_stdin=from_stdin)
-        except NbexportError as error:
-            warn(f"error: {error}")
-            found.troubles.append((str(path), str(error)))
+    if from_stdin or settings.values["fix"] or settings.values["diff"]:
+        for path in paths:
+            try:
+                data = sys.stdin.buffer.read() if from_stdin else read_bytes(path)
+                _one(data, path, finder.of(path.parent), found, from_stdin=from_stdin)
+            except NbexportError as error:
+                found.trouble(path, str(error))
+    else:
+        _all(paths, finder, settings, found)
     fixes_pass_by = from_stdin and settings.values["fix"] and not settings.values["diff"]
     _tell(found, settings.values, to_stderr=fixes_pass_by)
     return found.code(exit_zero=settings.values["exit-zero"])
@@ -90,8 +103,35 @@ def _check_usage(given: Mapping[str, Any]) -> None:
         raise NbexportError("`--isolated` reads no configuration and `--config` one", mend="give one of them")
 
 
+def _all(paths: Sequence[Path], finder: Finder, settings: Settings, found: Run) -> None:
+    """Check notebooks that stay as they are."""
+    from nbexport import cache, many
+
+    known = None if settings.values["no-cache"] else cache.load(Path())
+    jobs = []
+    for path in paths:
+        try:
+            jobs.append((path, finder.of(path.parent).values["level"]))
+        except NbexportError as error:
+            found.trouble(path, str(error))
+    for (path, _), checked in zip(jobs, many.check(jobs, cache=known, processes=settings.values["jobs"]), strict=True):
+        if isinstance(checked, many.Trouble):
+            found.trouble(path, checked.error)
+            continue
+        notebook, findings = checked
+        own = finder.of(path.parent)
+        chosen = findings if own.selection is None else own.selection.of(findings, str(path))
+        found.add(notebook, chosen, strict=own.values["strict"])
+    if known is not None and known.changed:
+        from nbexport import disk
+
+        disk.write_cache(known.path, known.content())
+
+
 def _one(data: bytes, path: Path, settings: Settings, found: Run, *, from_stdin: bool) -> None:
-    """Check one notebook, and mend it where that is asked for."""
+    """Check one notebook that is not saved, or mend one."""
+    from nbexport import api
+
     values, name = settings.values, str(path)
     if values["fix"] or values["diff"]:
         mended = api.mend(
@@ -111,9 +151,7 @@ def _one(data: bytes, path: Path, settings: Settings, found: Run, *, from_stdin:
             api.write_mended(path, mended)
     else:
         notebook, findings = api.check_text(data, name, selection=settings.selection, level=values["level"])
-    found.results.append((notebook, findings))
-    found.strict |= values["strict"]
-    found.failed |= bool(report.errors(findings, strict=values["strict"]))
+    found.add(notebook, findings, strict=values["strict"])
 
 
 def _tell(found: Run, values: Mapping[str, Any], *, to_stderr: bool) -> None:
@@ -141,6 +179,8 @@ def _tell(found: Run, values: Mapping[str, Any], *, to_stderr: bool) -> None:
                 text, found.results, found.fixed, offers=not values["fix"], unsafe=values["unsafe-fixes"]
             )
     if values["output-file"]:
+        from nbexport import api
+
         api.write_report(values["output-file"], text)
     elif text and to_stderr:
         warn(text)

@@ -112,7 +112,11 @@ class Notebook:
 
     def cell(self, number: int) -> Cell | None:
         """The cell of a number, or None where there is no such cell."""
-        return self.cells[number - 1] if 0 < number <= len(self.cells) else None
+        found = self.cells[number - 1] if 0 < number <= len(self.cells) else None
+        if found is None or found.number != number:
+            # a notebook that was trimmed to the cells that its findings are about
+            found = next((cell for cell in self.cells if cell.number == number), None)
+        return found
 
     @property
     def digest(self) -> str:
