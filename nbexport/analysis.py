@@ -37,6 +37,7 @@ from nbexport.names import (
     Try,
     Unit,
     flatten,
+    nodes_of,
     root_name,
     units_of,
 )
@@ -496,9 +497,10 @@ class _Interpreter:
         self.unit = 0
         self.exits: list[tuple[list[State], list[State]]] = []
         self.bound_in_try: list[dict[str, set[Definition]]] = []
-        text = "\n".join(line for unit in units for line in unit.lines if "rop" in line or "Norm" in line)
+        text = "\n".join(cell.code for cell in cells.values() if cell.runs)
         self.has_dropout = "Dropout" in text or "dropout" in text
         self.has_batch_norm = "BatchNorm" in text
+        self.has_estimators = "sklearn" in text
         self.inferring = False
         """Whether the last `.train()` or `.eval()` was an `.eval()`."""
         self.following: list[Function] = []
@@ -660,8 +662,8 @@ class _Interpreter:
             for root in roots:
                 made.aliases |= {d for d in state.get(root, frozenset()) if d.unit >= 0 and d is not made}
             made.instance_of = made.instance_of or self.instance(op.value, state)
-            made.draws |= any(
-                isinstance(part, ast.Call) and self.is_random_estimator(part, state) for part in ast.walk(op.value)
+            made.draws |= self.has_estimators and any(
+                isinstance(part, ast.Call) and self.is_random_estimator(part, state) for part in nodes_of(op.value)
             )
         if isinstance(op, Bind) and op.how == "augmented" and state is not None:
             made.aliases |= {d for d in state.get(op.name, frozenset()) if d.unit >= 0 and d is not made}

@@ -43,7 +43,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     """Calls that reach into the namespace."""
     for index, unit in enumerate(analysis.units):
         lifted = index in analysis.lifted
-        for node in ast.walk(unit.node):
+        for node in unit.nodes:
             name = _dynamic(node, inside=isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
             if name is None or (not lifted and name not in ("exec", "user_ns")) or name in analysis.definitions:
                 continue

@@ -56,13 +56,13 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     """Writes that exported reads below depend on."""
     read_in: dict[str, tuple[int, ast.Constant]] = {}
     for index in sorted(analysis.lifted, reverse=True):
-        for node in ast.walk(analysis.units[index].node):
+        for node in analysis.units[index].nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 read_in[node.value] = index, node
     for index, unit in enumerate(analysis.units):
         if index in analysis.lifted:
             continue
-        for node in ast.walk(unit.node):
+        for node in unit.nodes:
             for path in _written(node):
                 if path in read_in and read_in[path][0] > index:
                     yield _problem(path, unit.cell, unit.span(node), analysis.related(*_reading(path, read_in)))

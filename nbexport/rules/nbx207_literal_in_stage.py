@@ -103,7 +103,7 @@ def _assigned(analysis: Analysis) -> Iterator[_Literal]:
     deleted = {
         target.id
         for unit in analysis.units
-        for part in ast.walk(unit.node)
+        for part in unit.nodes
         if isinstance(part, ast.Delete)
         for target in part.targets
         if isinstance(target, ast.Name)
@@ -124,7 +124,7 @@ def _arguments(analysis: Analysis) -> Iterator[_Literal]:
     for index in sorted(analysis.lifted):
         if not _in_stage(analysis, index):
             continue
-        for node in ast.walk(analysis.units[index].node):
+        for node in analysis.units[index].nodes:
             if isinstance(node, ast.Call):
                 for keyword in node.keywords:
                     if keyword.arg in ARGUMENTS and _is_number(keyword.value):
