@@ -301,6 +301,69 @@ def apply(plan: Plan, *, force: bool = False) -> None:
     disk.apply(plan, force=force)
 
 
+@record
+class Drift:
+    """How far an exported project has fallen behind its notebook."""
+
+    level: int
+    behind: tuple[str, ...] = ()
+    """What differs, as sentences; empty when the project is up to date."""
+
+
+def drift(path: Path | str, *, output: Path) -> Drift | None:
+    """How far an exported project has fallen behind its notebook; None where nothing was exported.
+
+    A project that an older or newer nbexport wrote of this very notebook is up to date, and so is one that a person
+    has edited.
+
+    Args:
+        path: The notebook.
+        output: Folder of the project.
+
+    Raises:
+        NbexportError: The notebook or the project cannot be read, or the project is another notebook's.
+    """
+    from nbexport import disk
+    from nbexport.errors import NbexportError
+    from nbexport.model import Action
+
+    last = disk.written(output)
+    if last is None:
+        return None
+    name = Path(path).name
+    if last.notebook != name:
+        raise NbexportError(
+            f"`{output}` was exported from `{last.notebook}`, not from `{name}`",
+            mend="say with --output where the project of this notebook lies",
+        )
+    missing = [file for file, known in last.files.items() if known.owned and not (output / file).is_file()]
+    if missing:
+        return Drift(last.level, tuple(f"`{file}` is missing" for file in sorted(missing)))
+    if read(path).digest == last.digest:
+        return Drift(last.level)
+    made = plan(path, level=last.level, output=output)
+    if isinstance(made, Refused):
+        first = next(finding for finding in made.findings if finding.severity is Severity.ERROR)
+        return Drift(last.level, (f"the notebook can no longer be exported: {first.code} {first.problem.message}",))
+    own = (disk.LOCK, disk.BASE)
+    changed = tuple(
+        f"`{change.path}` would be {_OUTCOMES[change.action]}"
+        for change in made.changes
+        if change.action is not Action.SAME and change.path not in own
+    )
+    return Drift(last.level, changed)
+
+
+_OUTCOMES = {
+    "create": "created",
+    "update": "updated",
+    "merge": "merged",
+    "conflict": "in conflict",
+    "orphan": "removed",
+}
+"""What would happen to a file, in the words of a report."""
+
+
 def verify(
     path: Path | str,
     *,

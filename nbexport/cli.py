@@ -163,27 +163,29 @@ def _check(options: Namespace) -> int:
 
 
 def _export(options: Namespace) -> int:
-    from nbexport import api, report
-
-    targets = _targets(options)
     worst = OK
-    for path, output in targets:
+    for path, output in _targets(options):
         try:
-            made = api.plan(path, level=options.level, output=output, fix=options.fix)
+            worst = _worse(worst, _export_one(path, output, options, options.output_format))
         except NbexportError as error:
             worst = _worse(worst, _trouble(error))
-            continue
-        if isinstance(made, Plan):
-            worst = _worse(worst, _write(made, path, options))
-            if options.fix and worst == OK and not (options.dry_run or options.diff):
-                if api.hoist(path, level=options.level):
-                    say(f"`{report.printable(path.name)}` now has these literals in its `parameters` cell.")
-        else:
-            text = report.FORMATS[options.output_format]([(made.notebook, made.findings)], Outcome(FOUND))
-            say(text, painted=options.output_format in TEXT_FORMATS)
-            warn(f"`{report.printable(path.name)}` is not exported; nothing was written")
-            worst = _worse(worst, FOUND)
     return worst
+
+
+def _export_one(path: Path, output: Path, options: Namespace, output_format: str) -> int:
+    from nbexport import api, report
+
+    made = api.plan(path, level=options.level, output=output, fix=options.fix)
+    if not isinstance(made, Plan):
+        text = report.FORMATS[output_format]([(made.notebook, made.findings)], Outcome(FOUND))
+        say(text, painted=output_format in TEXT_FORMATS)
+        warn(f"`{report.printable(path.name)}` is not exported; nothing was written")
+        return FOUND
+    code = _write(made, path, options)
+    if options.fix and code == OK and not (options.dry_run or options.diff):
+        if api.hoist(path, level=options.level):
+            say(f"`{report.printable(path.name)}` now has these literals in its `parameters` cell.")
+    return code
 
 
 def _write(plan: Plan, path: Path, options: Namespace) -> int:
@@ -250,6 +252,30 @@ def _tag(options: Namespace) -> int:
     return OK
 
 
+def _sync(options: Namespace) -> int:
+    from nbexport import api, report
+
+    worst = OK
+    for path, output in _targets(options):
+        name = report.printable(path.name)
+        try:
+            drift = api.drift(path, output=output)
+            if drift is None:
+                say(f"`{name}`: no project in `{report.printable(str(output))}`")
+            elif not drift.behind:
+                say(f"`{name}`: its project is up to date")
+            elif options.check:
+                say("\n".join([f"`{name}`: its project has fallen behind", *(f"  {line}" for line in drift.behind)]))
+                warn(f"mend: nbexport sync {path}{f' --output {output}' if options.output else ''}")
+                worst = _worse(worst, FOUND)
+            else:
+                given = Namespace(level=drift.level, fix=False, dry_run=False, diff=False, force=False)
+                worst = _worse(worst, _export_one(path, output, given, "full"))
+        except NbexportError as error:
+            worst = _worse(worst, _trouble(error))
+    return worst
+
+
 def _explain(options: Namespace) -> int:
     from nbexport import report, rules
 
@@ -302,6 +328,13 @@ DOORS: dict[Command, Door] = {
         "Propose a role for each cell of a notebook. Runs no notebook code.",
         "NOTEBOOK",
         what="a .ipynb or py:percent .py notebook",
+    ),
+    "sync": Door(
+        _sync,
+        "Export again what has changed since the last export; with --check only say so. Runs no notebook code.",
+        "NOTEBOOK",
+        many=True,
+        what="a notebook that was exported",
     ),
     "explain": Door(_explain, "Explain a rule.", "CODE", what="its code or name, such as NBX101"),
     "rules": Door(_rules, "List all rules."),

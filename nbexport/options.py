@@ -7,7 +7,7 @@ from typing import Any, Literal
 from nbexport.levels import LEVELS
 from nbexport.record import record
 
-Command = Literal["export", "check", "verify", "tag", "explain", "rules", "completion"]
+Command = Literal["export", "check", "verify", "tag", "explain", "rules", "completion", "sync"]
 
 
 @record
@@ -164,6 +164,14 @@ OPTIONS: tuple[Option, ...] = (
         group=CONFIGURATION,
     ),
     Option(
+        "output",
+        ("sync",),
+        "folder of the project; by default one named after the notebook, beside it",
+        short="o",
+        metavar="DIR",
+        folder=True,
+    ),
+    Option(
         "project",
         ("verify",),
         "folder of the exported project; by default the one named after the notebook, beside it",
@@ -178,6 +186,7 @@ OPTIONS: tuple[Option, ...] = (
         0.0,
         metavar="X",
     ),
+    Option("check", ("sync",), "write nothing; exit 1 where a project has fallen behind", bool, False),
     Option("target", ("tag",), "propose what this variable or function needs, and nothing else", metavar="NAME"),
     Option("apply", ("tag",), "write the tags into the notebook", bool, False),
     Option(
@@ -190,7 +199,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "verbose",
-        ("export", "check", "verify", "tag"),
+        ("export", "check", "verify", "tag", "sync"),
         "show the traceback when nbexport itself fails",
         bool,
         False,
