@@ -20,7 +20,8 @@ import builtins
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 from nbexport import effects, values
-from nbexport.model import STAGE_ROLES, Cell, Notebook, Related, Role, Span
+from nbexport.magic_names import REPEATED
+from nbexport.model import STAGE_ROLES, Cell, Magic, Notebook, Related, Role, Span
 from nbexport.names import (
     Bind,
     Block,
@@ -201,6 +202,12 @@ class Analysis:
         inner = node.args[0]
         literal = isinstance(inner, ast.Constant) and isinstance(inner.value, str)
         return literal and self.full_name(unit, node.func) == "pathlib.Path"
+
+    def measured(self, unit: int) -> Magic | None:
+        """The `%timeit` of which a statement is the argument: it runs as often as the magic likes."""
+        row = self.units[unit].span().row
+        found = (magic for magic in self.cell_of(unit).magics if magic.name in REPEATED and magic.span.row == row)
+        return next(found, None)
 
     def full_name(self, unit: int, node: ast.expr) -> str | None:
         """A dotted expression with its import resolved (`np.random.rand` → `numpy.random.rand`), or None."""
