@@ -14,7 +14,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,11 @@ from nbexport import __version__, model
 from nbexport.model import Finding, Notebook
 from nbexport.places import JsonPlaces
 from nbexport.record import field, record, replace
+
+try:
+    from _blake2 import blake2b  # `hashlib` loads OpenSSL for the same function
+except ImportError:  # another Python than CPython
+    from hashlib import blake2b
 
 Checked = tuple[Notebook, tuple[Finding, ...]]
 
@@ -69,10 +73,17 @@ class Cache:
         self.entries[_key(path, level)] = {"digest": digest, "found": _packed(checked), **_times(status)}
         self.changed = True
 
-    def content(self) -> bytes:
-        """The file's new content."""
+    def save(self) -> None:
+        """Write the file, for this user alone; a cache that cannot be written is only slower."""
         latest = dict(list(self.entries.items())[-MAX_ENTRIES:])
-        return json.dumps({"for": _tool(), "entries": latest}, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        text = json.dumps({"for": _tool(), "entries": latest}, separators=(",", ":"))
+        staged = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            staged.write_text(text, encoding="ascii")
+            staged.replace(self.path)
+        except OSError:
+            return
 
 
 def load(folder: Path) -> Cache:

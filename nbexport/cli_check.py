@@ -123,9 +123,7 @@ def _all(paths: Sequence[Path], finder: Finder, settings: Settings, found: Run) 
         chosen = findings if own.selection is None else own.selection.of(findings, str(path))
         found.add(notebook, chosen, strict=own.values["strict"])
     if known is not None and known.changed:
-        from nbexport import disk
-
-        disk.write_cache(known.path, known.content())
+        known.save()
 
 
 def _one(data: bytes, path: Path, settings: Settings, found: Run, *, from_stdin: bool) -> None:

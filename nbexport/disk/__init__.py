@@ -28,7 +28,7 @@ from nbexport.disk.transaction import Write
 from nbexport.errors import NbexportError
 from nbexport.model import Action, Artifact, Change, Plan
 
-__all__ = ["BASE", "LOCK", "apply", "edited", "plan", "recover", "write_cache", "write_file", "written"]
+__all__ = ["BASE", "LOCK", "apply", "edited", "plan", "recover", "write_file", "written"]
 
 EDITED = "edited by hand; kept"
 
@@ -154,16 +154,6 @@ def write_file(path: Path, content: bytes) -> None:
         transaction.write_one(Path(os.path.realpath(path)), content)
     except OSError as error:
         raise _trouble(path, error) from None
-
-
-def write_cache(path: Path, content: bytes) -> bool:
-    """Write a file that only saves time, for this user alone; whether that was possible."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        transaction.write_one(path, content)
-    except OSError:
-        return False
-    return True
 
 
 def _change(file: Artifact, folder: Path, record: Record) -> Change:

@@ -128,7 +128,7 @@ class _Snapshot:
                 return {"array": "object", "shape": shape, "items": [self.tree(item, depth) for item in items]}
             return self._array(value, str(value.dtype))
         if isinstance(value, numpy.random.RandomState):
-            if value is numpy.random.shuffle.__self__:  # type: ignore[attr-defined]
+            if value is numpy.random.mtrand._rand:
                 return {"RandomState": "numpy's global one"}
             return {"RandomState": self.tree(value.get_state(legacy=False), depth)}
         if isinstance(value, numpy.random.Generator):

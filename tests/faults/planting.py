@@ -15,8 +15,8 @@ import random
 import re
 from collections.abc import Callable, Iterator
 
-from nbexport.record import record
 from faults.clean import Cells, Text
+from nbexport.record import record
 
 
 @record

@@ -305,7 +305,7 @@ class Encoder:
             descr = numpy.lib.format.dtype_to_descr(value)
             return {"t": "dtype", "v": self.encode(descr, path)}
         if isinstance(value, numpy.random.RandomState):
-            if value is numpy.random.shuffle.__self__:
+            if value is numpy.random.mtrand._rand:
                 # numpy's global generator, which scipy's distributions hold; its state is no part of a model
                 return {"t": "GlobalRandomState"}
             return {
@@ -722,7 +722,7 @@ class Decoder:
     def _GlobalRandomState(self, tree: dict[str, Any]) -> Any:
         import numpy
 
-        return numpy.random.shuffle.__self__
+        return numpy.random.mtrand._rand
 
     def _RandomState(self, tree: dict[str, Any]) -> Any:
         import numpy
