@@ -84,6 +84,7 @@ rng = np.random.default_rng()  # <- here
 _OWN = frozenset({"numpy.random.default_rng", "numpy.random.RandomState", "random.Random"})
 _DECIDES_NOTHING = ("sklearn.", "seaborn.", "torchsummary.", "torchinfo.")
 """Libraries whose draws are another rule's matter, move dots in a plot, or try a model out."""
+_SEEDING = {"numpy": "np.random.seed(0)", "random": "random.seed(0)", "torch": "torch.manual_seed(0)"}
 _LOADS = ("load_state_dict(", "torch.load(", "safetensors", "load_weights", "from_pretrained(", "load_file(")
 _TRAINS = (".backward(", ".fit(", ".step(", "train_model", "Trainer(")
 
@@ -97,13 +98,13 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         reported.add(event.generator)
         stands = owner(analysis, event.unit, event.node) == event.unit
         edit = seeding_edit(analysis, event.unit, event.generator)
-        seeding = {"numpy": "np.random.seed(0)", "random": "random.seed(0)", "torch": "torch.manual_seed(0)"}
+        whose = "python" if event.generator == "random" else event.generator
         yield Problem(
-            f"{event.what} draws from {'python' if event.generator == 'random' else event.generator}'s global generator, which nothing seeds before",
-            f"seed it above: `{seeding[event.generator]}`",
+            f"{event.what} draws from {whose}'s global generator, which nothing seeds before",
+            f"seed it above: `{_SEEDING[event.generator]}`",
             analysis.units[event.unit].cell,
             analysis.span(event.unit, event.node) if stands else analysis.span(event.unit),
-            fix=Fix(f"seed {event.generator}", (edit,), safe=False) if edit is not None else None,
+            fix=Fix(f"seed {whose}", (edit,), safe=False) if edit is not None else None,
         )
     yield from _generators(analysis)
 

@@ -55,7 +55,8 @@ pip install numpy==2.1  # <- here
 """
 
 _INSTALL = re.compile(
-    r"(?:sudo[ \t]+)?(?P<call>pip3?|(?:python3?[\d.]*[ \t]+-m[ \t]+)pip|conda|mamba)(?=[ \t])(?:[ \t]+-\S+)*[ \t]+install\b"
+    r"(?:sudo[ \t]+)?(?P<call>pip3?|(?:python3?[\d.]*[ \t]+-m[ \t]+)pip|conda|mamba)(?=[ \t])"
+    r"(?:[ \t]+-\S+)*[ \t]+install\b"
 )
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _CHAINED = re.compile(r"[|;<>&]|\\")
