@@ -23,6 +23,7 @@ from nbexport.leakage.values import (
 from nbexport.record import replace
 
 Keywords = dict[str | None, ast.expr]
+_COPYING = ("oversampled", "copied")
 
 
 class Calls:
@@ -67,11 +68,13 @@ class Calls:
             if base.estimator is not None:
                 return self.estimator_method(node, base, base.estimator, values, given)
             return self.table_method(node, node.func, base, values, given) if base.rows else NOTHING
-        for argument in [*node.args, *given.values()]:
-            self.value(argument)
-            if not (isinstance(node.func, ast.Name) and node.func.id in tables.HARMLESS):
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        arguments = [*node.args, *given.values()]
+        values = [self.value(argument) for argument in arguments]
+        if name not in tables.HARMLESS:
+            for argument in arguments:
                 self.forget_columns(argument)
-        return NOTHING
+        return together(values) if name in tables.ELEMENTWISE else NOTHING
 
     def library(
         self, node: ast.Call, full: str, values: Sequence[Value], given: Keywords, named: dict[str | None, Value]
@@ -105,7 +108,7 @@ class Calls:
     def split(self, values: Sequence[Value]) -> Value:
         """`train_test_split`: the train and the test part of each argument."""
         for fit in values[0].learned if values else ():
-            if fit.kind:
+            if fit.kind and (fit.kind in _COPYING or contain(fit.rows, values[0].rows)):
                 self.leak(fit, self.unit)
         made: dict[RowSets, tuple[RowSets, RowSets]] = {}
         parts: list[Value] = []
@@ -123,7 +126,7 @@ class Calls:
     def judge_folds(self, value: Value) -> None:
         """Cross-validation splits what it is given."""
         for fit in value.learned:
-            if fit.kind in ("selected", "oversampled", "copied"):
+            if fit.kind == "selected" or fit.kind in _COPYING:
                 self.leak(fit, self.unit)
 
     def leak(self, fit: Fit, other: int, kind: str = "") -> None:
@@ -202,8 +205,7 @@ class Calls:
         if target.columns is None or len(target.columns) != 1:
             return
         (column,) = target.columns
-        held = column in table.columns if table.columns is not None else column not in table.dropped
-        if held:
+        if column not in table.dropped and (table.columns is None or column in table.columns):
             self.found.append(Leak("target", column, self.unit, node, self.unit))
 
     def judge_model(self, estimator: Estimator, table: Value) -> None:
@@ -279,14 +281,18 @@ class Calls:
     def stacked(self, node: ast.Call, full: str, first: Value, given: Keywords) -> Value:
         """Tables one below the other; the same one twice is a copy of its rows."""
         axis = given.get("axis")
-        if axis is not None and not _is(axis, 0):
-            return together(first.parts)
+        listed = node.args[0] if node.args else None
+        repeated = isinstance(listed, ast.BinOp) and isinstance(listed.op, ast.Mult)
+        if isinstance(listed, ast.BinOp) and isinstance(listed.left, ast.List):
+            first, listed = self.value(listed.left), listed.left
         below = together(first.parts)
+        if axis is not None and not _is(axis, 0):
+            return below
         rows = frozenset({Rows(members=tuple(below.rows))})
-        elements = node.args[0].elts if node.args and isinstance(node.args[0], ast.List | ast.Tuple) else []
+        elements = listed.elts if isinstance(listed, ast.List | ast.Tuple) else []
         texts = [ast.dump(element) for element in elements if isinstance(element, ast.Name | ast.Attribute)]
         whole = Value(rows=rows, learned=below.learned, table=object())
-        if len(set(texts)) < len(texts):
+        if len(set(texts)) < len(texts) or (repeated and texts):
             return replace(self.copied(node, whole, full), rows=rows)
         return whole
 

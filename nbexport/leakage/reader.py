@@ -12,7 +12,6 @@ from nbexport.leakage.values import NOTHING, Value, fresh, part_of, together
 from nbexport.record import replace
 
 Names = dict[str, Value]
-_ROW_MASKS = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Call)
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -124,21 +123,26 @@ class Reader(Calls):
         held = self.env.get(base.id)
         if held is not None and held.rows:
             back = frozenset(self.value(target.slice).texts or ())
-            self.env[base.id] = replace(held, learned=held.learned | value.learned, dropped=held.dropped - back)
+            self.update(base.id, replace(held, learned=held.learned | value.learned, dropped=held.dropped - back))
 
     def drop(self, name: str, columns: tuple[str, ...] | None) -> None:
         """A table loses columns, or some that are not known."""
         held = self.env.get(name)
         if held is not None:
-            if columns is None:
-                self.env[name] = replace(held, table=None)
-            else:
-                self.env[name] = replace(held, dropped=held.dropped | frozenset(columns))
+            lost = replace(held, table=None) if columns is None else None
+            self.update(name, lost or replace(held, dropped=held.dropped | frozenset(columns or ())))
 
     def forget_columns(self, node: ast.expr) -> None:
         """Something may have changed the columns of a table."""
         if isinstance(node, ast.Name) and node.id in self.env:
-            self.env[node.id] = replace(self.env[node.id], table=None)
+            self.update(node.id, replace(self.env[node.id], table=None))
+
+    def update(self, name: str, value: Value) -> None:
+        """An object has changed, under every name that it has."""
+        held = self.env[name]
+        for other, same in list(self.env.items()):
+            if same is held:
+                self.env[other] = value
 
     # ------------------------------------------------------------------ expressions
 
@@ -217,7 +221,7 @@ class Reader(Calls):
         if index.texts is not None:
             return replace(base, columns=frozenset(index.texts))
         fewer = replace(base, rows=part_of(base.rows), learned=base.learned | index.learned)
-        return fewer if isinstance(node.slice, _ROW_MASKS) else replace(fewer, table=None)
+        return fewer if _is_mask(node.slice) else replace(fewer, table=None)
 
     def located(self, base: Value, index: ast.expr) -> Value:
         """`.loc[rows, columns]`, `.iloc[…]`, or the same of an array."""
@@ -231,3 +235,10 @@ class Reader(Calls):
             columns, table = (frozenset(chosen.texts), table) if chosen.texts else (None, None)
         rows = base.rows if whole else part_of(base.rows)
         return replace(base, rows=rows, learned=learned, columns=columns, table=table, parts=(), texts=None)
+
+
+def _is_mask(node: ast.expr) -> bool:
+    """Whether an index chooses rows by a condition: `df[df.age > 3]`, `df[~old & rich]`."""
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.BitAnd | ast.BitOr)
+    return isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert))

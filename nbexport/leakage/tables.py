@@ -70,3 +70,5 @@ HARMLESS = frozenset(
     "print len display type list set sorted zip enumerate range str repr sum max min tuple dict".split()
 )
 """Functions of Python that change no table which they are given."""
+ELEMENTWISE = frozenset("list set tuple zip enumerate sorted".split())
+"""Those of them whose result goes through what they are given, element by element."""
