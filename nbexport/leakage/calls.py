@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
+from nbexport.effects import MUTATING_METHODS
 from nbexport.leakage import Leak, tables
 from nbexport.leakage.values import (
     NOTHING,
@@ -45,7 +46,7 @@ class Calls:
         raise NotImplementedError
 
     def forget_columns(self, node: ast.expr) -> None:
-        """The columns of a table may have changed; see the reader."""
+        """The columns of a table, or a list of them, may have changed; see the reader."""
         raise NotImplementedError
 
     def drop(self, name: str, columns: tuple[str, ...] | None) -> None:
@@ -67,6 +68,8 @@ class Calls:
                 self.value(argument)
             if base.estimator is not None:
                 return self.estimator_method(node, base, base.estimator, values, given)
+            if base.texts is not None and node.func.attr in MUTATING_METHODS:
+                self.forget_columns(node.func.value)
             return self.table_method(node, node.func, base, values, given) if base.rows else NOTHING
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         arguments = [*node.args, *given.values()]

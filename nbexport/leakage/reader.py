@@ -121,7 +121,9 @@ class Reader(Calls):
         if not isinstance(base, ast.Name):
             return
         held = self.env.get(base.id)
-        if held is not None and held.rows:
+        if held is not None and held.texts is not None:
+            self.forget_columns(base)
+        elif held is not None and held.rows:
             back = frozenset(self.value(target.slice).texts or ())
             self.update(base.id, replace(held, learned=held.learned | value.learned, dropped=held.dropped - back))
 
@@ -129,13 +131,13 @@ class Reader(Calls):
         """A table loses columns, or some that are not known."""
         held = self.env.get(name)
         if held is not None:
-            lost = replace(held, table=None) if columns is None else None
-            self.update(name, lost or replace(held, dropped=held.dropped | frozenset(columns or ())))
+            known = replace(held, dropped=held.dropped | frozenset(columns)) if columns is not None else None
+            self.update(name, known or replace(held, table=None, texts=None))
 
     def forget_columns(self, node: ast.expr) -> None:
-        """Something may have changed the columns of a table."""
+        """Something may have changed the columns of a table, or a list of columns."""
         if isinstance(node, ast.Name) and node.id in self.env:
-            self.update(node.id, replace(self.env[node.id], table=None))
+            self.update(node.id, replace(self.env[node.id], table=None, texts=None))
 
     def update(self, name: str, value: Value) -> None:
         """An object has changed, under every name that it has."""

@@ -125,7 +125,7 @@ def _is_given_one(analysis: Analysis, unit: int, node: ast.Call) -> bool:
         if index > unit and (name is None or not any(word in code for word in _ENSEMBLES)):
             continue
         for call in ast.walk(analysis.units[index].node):
-            if not isinstance(call, ast.Call) or (dotted_name(call.func) or "").rpartition(".")[2] not in _ENSEMBLES:
+            if not isinstance(call, ast.Call) or not (dotted_name(call.func) or "").endswith(_ENSEMBLES):
                 continue
             given = [*call.args, *[keyword.value for keyword in call.keywords]]
             if any(part is node or (isinstance(part, ast.Name) and part.id == name) for part in given):

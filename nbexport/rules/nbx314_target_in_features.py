@@ -46,6 +46,10 @@ LogisticRegression().fit(X_train, y_train)
 columns = [name for name in df.columns if name != "label"]
 LogisticRegression().fit(df[columns], df["label"])
 # %%
+wanted = ["a", "label"]
+wanted.remove("label")
+LogisticRegression().fit(df[wanted], df["label"])
+# %%
 chosen = make_column_transformer((StandardScaler(), ["a", "b"]))
 make_pipeline(chosen, LogisticRegression()).fit(df, df["label"])
 # %%
