@@ -139,23 +139,23 @@ def _edit(analysis: Analysis, unit: int, node: ast.Call) -> Edit:
     for keyword in node.keywords:
         if keyword.arg == "random_state":
             return Edit(cell, span_in_source(analysis, unit, keyword.value), "0")
-    span = span_in_source(analysis, unit, node)
-    place = Span(span.end_row, span.end_column - 1, span.end_row, span.end_column - 1)
-    return Edit(cell, place, f"{_separator(analysis, unit, node)}random_state=0")
-
-
-def _separator(analysis: Analysis, unit: int, node: ast.Call) -> str:
-    """What must stand between the arguments that are there and one more."""
+    end = span_in_source(analysis, unit, node)
+    closing = Span(end.end_row, end.end_column - 1, end.end_row, end.end_column - 1)
     arguments = [*node.args, *[keyword.value for keyword in node.keywords]]
     if not arguments:
-        return ""
-    last = max((analysis.span(unit, argument) for argument in arguments), key=lambda s: (s.end_row, s.end_column))
-    end = analysis.span(unit, node)
-    rows = list(analysis.units[unit].lines[last.end_row - 1 : end.end_row])
+        return Edit(cell, closing, "random_state=0")
+    spans = [span_in_source(analysis, unit, argument) for argument in arguments]
+    last = max(spans, key=lambda span: (span.end_row, span.end_column))
+    rows = analysis.cells[cell].source.split("\n")[last.end_row - 1 : end.end_row]
     rows[-1] = rows[-1][: end.end_column - 1]
     rows[0] = rows[0][last.end_column - 1 :]
     # past the last argument there are only brackets, commas and comments
     between = "".join(row.partition("#")[0] for row in rows)
     if "," not in between:
-        return ", "
-    return "" if between.rstrip() != between or not rows[-1].strip() else " "
+        behind = Span(last.end_row, last.end_column, last.end_row, last.end_column)
+        return Edit(cell, closing if ")" in between else behind, ", random_state=0")
+    if len(rows) > 1 and not rows[-1].strip():
+        first = analysis.cells[cell].source.split("\n")[last.row - 1]
+        indent = first[: len(first) - len(first.lstrip())]
+        return Edit(cell, Span(end.end_row, 1, end.end_row, 1), f"{indent}random_state=0,\n")
+    return Edit(cell, closing, "random_state=0" if between.endswith(" ") else " random_state=0")
