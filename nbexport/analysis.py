@@ -818,7 +818,7 @@ class _Interpreter:
         """Whether a call makes an estimator that draws from numpy's global generator."""
         full = _full_name(node.func, state) or ""
         named = full.startswith("sklearn.") and full.rpartition(".")[2] in effects.RANDOM_ESTIMATORS
-        return named and "random_state" not in {keyword.arg for keyword in node.keywords}
+        return named and not any(k.arg == "random_state" and not effects.is_none(k.value) for k in node.keywords)
 
     def forward(self, name: str, node: ast.AST, state: State) -> None:
         """A model that is called while training draws for dropout and moves the averages of batch norm."""
