@@ -195,6 +195,22 @@ CAUSES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("behind", "code", "words"),
+    [
+        ("rate = 2", "NBX103", "`scaled`, called in cell 4, reads `rate`, which is bound only in cell 3"),
+        ("limit = 2", "NBX104", "`limit` is read afterwards by `scaled`, called in cell 4"),
+    ],
+)
+def test_a_function_is_named_whose_global_stays_behind(behind: str, code: str, words: str, tmp_path: Path) -> None:
+    name = behind.partition(" ")[0]
+    first = f"limit = 1\ndef scaled(x):\n    return x * {name}"
+    path = tmp_path / "notebook.py"
+    path.write_text(HEAD + three(first, behind, "scaled(2)") + TAIL, encoding="utf-8")
+    _, findings = api.check(path)
+    assert [words in finding.problem.message for finding in findings if finding.code == code] == [True]
+
+
 @pytest.mark.parametrize(("text", "expected"), CAUSES)
 def test_each_undefined_read_has_one_cause(text: str, expected: list[tuple[str, int, str]], tmp_path: Path) -> None:
     path = tmp_path / "notebook.py"

@@ -116,8 +116,9 @@ def _done_again(analysis: Analysis, change: Change, use: Use) -> bool:
 def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, how: str, use: Use) -> Problem:
     reading = analysis.units[use.unit].cell
     behind = analysis.units[unit]
+    by = f" by `{use.function.name}`, called" if use.function is not None else ""
     return Problem(
-        f"cell {behind.cell} stays behind, but {how}: `{name}` is read afterwards in cell {reading}",
+        f"cell {behind.cell} stays behind, but {how}: `{name}` is read afterwards{by} in cell {reading}",
         f"give cell {behind.cell} a role, or let it work on a copy of `{name}`",
         behind.cell,
         behind.span(node),

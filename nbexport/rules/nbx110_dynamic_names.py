@@ -46,10 +46,18 @@ BAD = """\
 globals()["x"] = 1  # <- here
 """
 
+_WORDS = ("exec", "globals", "locals", "vars", "user_ns", "user_global_ns")
+"""Without one of these in its text a cell needs no look."""
+
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Calls that reach into the namespace."""
+    suspect = {
+        cell.number for cell in analysis.notebook.cells if cell.runs and any(word in cell.code for word in _WORDS)
+    }
     for index, unit in enumerate(analysis.units):
+        if unit.cell not in suspect:
+            continue
         lifted = index in analysis.lifted
         asked = _asked(unit.node)
         for node in ast.walk(unit.node):

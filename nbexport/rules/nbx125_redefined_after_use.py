@@ -120,7 +120,7 @@ def _computed_from(
                 continue
             for use in analysis.uses_by_unit.get(made.unit, ()):
                 old = _only(use.definitions)
-                if use.name in rebound and use.function is None and not use.deferred and old is not None:
+                if use.name in rebound and not use.deferred and old is not None:
                     if _is_plain(old):
                         computed[made, use.name] = old
     return computed
