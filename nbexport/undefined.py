@@ -18,7 +18,7 @@ from typing import Literal
 
 from nbexport.analysis import MISSING, Analysis, Definition, Use
 from nbexport.magic_names import AUTOMAGIC, CELL_LANGUAGES, NAMESPACE_CELLS, REPEATED
-from nbexport.model import Cell
+from nbexport.model import Cell, Notebook
 from nbexport.names import Bind, flatten, units_of_source
 from nbexport.record import record
 
@@ -28,6 +28,9 @@ _SHELL_BINDING = r"^\s*(?:export\s+|let\s+|var\s+|const\s+)?{}\s*="
 _BINDING = r"^\s*(?:(?:async\s+)?def|class|import)\s+{0}\b|^[^#\n=(]*\b{0}\b[^\n=(]*=(?!=)|\b(?:import|as|for)\s+{0}\b"
 _OUTSIDE = frozenset({"run", "store", "pylab", "macro", "rerun", "recall", "rep", "load", "loadpy"})
 """Line magics that may bind names which no cell shows."""
+_RUN_TIME = re.compile(r"\b(?:exec|globals|locals|vars)\s*\(|\buser_ns\b")
+_HOSTED = frozenset({"spark", "sc", "sqlContext", "dbutils", "displayHTML"})
+"""Names that notebooks on Spark are given."""
 _QUIET_LINES = frozenset({"autoreload", "watermark", "tensorboard", "reload_ext", "cache"})
 
 Kind = Literal["text", "magic", "scope", "later", "rename", "nowhere"]
@@ -172,10 +175,15 @@ def _may_come_from_outside(analysis: Analysis, mentioning: list[Cell], name: str
         for magic in cell.magics:
             if magic.name in _OUTSIDE and (magic.name != "store" or "-r" in magic.argument):
                 return True
+    if name in _HOSTED and _runs_on_spark(analysis.notebook):
+        return True
     word = re.compile(rf"\b{re.escape(name)}\b")
+    quoted = re.compile(rf"[\"'][^\"'\n]*\b{re.escape(name)}\b")
     for cell in mentioning:
         if cell.kind != "code":
             continue
+        if _RUN_TIME.search(cell.source) and quoted.search(cell.source):
+            return True
         if cell.number in analysis.broken and re.search(_BINDING.format(re.escape(name)), cell.source, re.MULTILINE):
             return True
         for magic in cell.magics:
@@ -191,33 +199,39 @@ def _may_come_from_outside(analysis: Analysis, mentioning: list[Cell], name: str
     return False
 
 
+def _runs_on_spark(notebook: Notebook) -> bool:
+    kernel = str(notebook.metadata.get("kernelspec", "")).lower()
+    return "spark" in kernel or any("databricks" in str(key) for key in notebook.metadata)
+
+
 # --------------------------------------------------------------------------- scopes and similar names
 
 
 def _in_scope(analysis: Analysis, use: Use) -> Cause | None:
     """The function, class or comprehension that binds the name for itself, the last one before the read."""
-    weak: Cause | None = None
     for index in range(use.unit, -1, -1):
         unit = analysis.units[index]
         if not any(use.name in line for line in unit.lines):
             continue
-        for what, is_parameter in _scopes(ast.Module([unit.node], []), use.name, ""):
-            cause = Cause("scope", unit.cell, what)
-            if not is_parameter:
-                return cause
-            weak = weak or cause
-    return weak
+        what = next(_scopes(ast.Module([unit.node], []), use.name, "", ""), "")
+        if what:
+            return Cause("scope", unit.cell, what)
+    return None
 
 
-def _scopes(node: ast.AST, name: str, scope: str) -> Iterator[tuple[str, bool]]:
-    """In words, each inner scope in which the name is bound; and whether as a parameter."""
+def _scopes(node: ast.AST, name: str, scope: str, owner: str) -> Iterator[str]:
+    """In words, each inner scope in which the name is bound.
+
+    Parameters are no leak, as many functions have one called `x`; those of a lambda are, and `self`.
+    """
     for child in ast.iter_child_nodes(node):
-        inner = scope
+        inner, inner_owner = scope, owner
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             if scope and child.name == name:
-                yield scope, False
-            kind = "class" if isinstance(child, ast.ClassDef) else "function"
-            inner = f"the {kind} `{child.name}`"
+                yield scope
+            kind = "class" if isinstance(child, ast.ClassDef) else "method" if owner else "function"
+            inner = f"the {kind} `{owner}{child.name}`"
+            inner_owner = f"{child.name}." if kind == "class" else ""
         elif isinstance(child, ast.Lambda):
             inner = "a lambda"
         elif isinstance(child, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
@@ -225,14 +239,14 @@ def _scopes(node: ast.AST, name: str, scope: str) -> Iterator[tuple[str, bool]]:
         elif not scope:
             pass
         elif isinstance(child, ast.Name) and child.id == name and isinstance(child.ctx, ast.Store):
-            yield scope, False
-        elif isinstance(child, ast.arg) and child.arg == name:
-            yield scope, True
+            yield scope
+        elif isinstance(child, ast.arg) and child.arg == name and (scope == "a lambda" or name in ("self", "cls")):
+            yield scope
         elif isinstance(child, ast.ExceptHandler) and child.name == name:
-            yield scope, False
+            yield scope
         elif isinstance(child, ast.alias) and (child.asname or child.name.partition(".")[0]) == name:
-            yield scope, False
-        yield from _scopes(child, name, inner)
+            yield scope
+        yield from _scopes(child, name, inner, inner_owner)
 
 
 def _renamed(analysis: Analysis, use: Use) -> Cause | None:
@@ -241,12 +255,19 @@ def _renamed(analysis: Analysis, use: Use) -> Cause | None:
     alike = [
         found[-1]
         for name, found in analysis.definitions.items()
-        if any(d.unit >= 0 and not d.marker for d in state.get(name, ())) and is_alike(use.name, name)
+        if is_alike(use.name, name) and any(_may_be_renamed(d, use.name) for d in state.get(name, ()))
     ]
     if not alike:
         return None
     nearest = max(alike, key=lambda definition: (definition.unit, definition.name))
     return Cause("rename", analysis.units[nearest.unit].cell, nearest.name)
+
+
+def _may_be_renamed(definition: Definition, name: str) -> bool:
+    """Whether a binding may be what once had the name: no module, and no class where the name is its instance's."""
+    if definition.unit < 0 or definition.marker or definition.module:
+        return False
+    return definition.how != "class" or name[:1].isupper()
 
 
 def is_alike(name: str, other: str) -> bool:

@@ -11,7 +11,8 @@ Such names end with their scope. The read worked only because an earlier version
 Bind the name at the top level: return it, read it as an attribute of the class, or assign it in the handler.
 
 ## Limits
-A name that is a parameter somewhere counts too; only scopes above the read are looked at.
+Parameters of functions do not count, but for `self` and those of a lambda: many functions have one called `x`. Only
+scopes above the read are looked at.
 
 ## Source
 Python language reference, "Naming and binding".

@@ -54,8 +54,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     for use, cause in caused_by(analysis, "rename"):
         cell, span = analysis.place(use)
         yield Problem(
-            f"`{use.name}` is bound nowhere, but cell {cause.cell} binds `{cause.what}`: "
-            "one of the two was renamed and the other was not",
+            f"`{use.name}` is bound nowhere; cell {cause.cell} binds `{cause.what}`, which may be its new name",
             f"did you mean `{cause.what}`?",
             cell,
             span,
