@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 from nbexport.model import Cell
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_HEADER = re.compile(r"(?:Cell In|Input In |<ipython-input-|Input In)\s*\[?(\d+)")
-_ARROW = re.compile(r"-+> (\d+) (.*)")
+# compiled where they are first needed, which in most notebooks is nowhere
+_ANSI = r"\x1b\[[0-9;]*m"
+_HEADER = r"(?:Cell In|<ipython-input-|Input In)\s*\[?(\d+)"
+_ARROW = r"-+> (\d+) (.*)"
 
 
 def printed(cell: Cell) -> str:
@@ -37,11 +38,11 @@ def failing_line(cell: Cell) -> str:
         if output.get("output_type") not in ("error", "pyerr") or not isinstance(frames, list):
             continue
         for frame in frames:
-            lines = _ANSI.sub("", frame).split("\n") if isinstance(frame, str) else []
-            header = _HEADER.search(lines[0]) if lines else None
+            lines = re.sub(_ANSI, "", frame).split("\n") if isinstance(frame, str) else []
+            header = re.search(_HEADER, lines[0]) if lines else None
             if header is None or int(header[1]) != cell.execution_count:
                 continue
-            arrow = next((found for line in lines[1:] if (found := _ARROW.match(line.strip()))), None)
+            arrow = next((found for line in lines[1:] if (found := re.match(_ARROW, line.strip()))), None)
             return arrow[2].strip() if arrow is not None else ""
     return ""
 

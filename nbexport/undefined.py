@@ -23,12 +23,13 @@ from nbexport.names import Bind, flatten, units_of_source
 from nbexport.record import record
 
 _HISTORY = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[io]h|_dh|In|Out")
-_FENCE = re.compile(r"^(`{3,}|~{3,})[^\n`]*\n(.*?)^\1", re.MULTILINE | re.DOTALL)
+# compiled where they are first needed, which in most notebooks is nowhere
+_FENCE = r"(?ms)^(`{3,}|~{3,})[^\n`]*\n(.*?)^\1"
 _SHELL_BINDING = r"^\s*(?:export\s+|let\s+|var\s+|const\s+)?{}\s*="
 _BINDING = r"^\s*(?:(?:async\s+)?def|class|import)\s+{0}\b|^[^#\n=(]*\b{0}\b[^\n=(]*=(?!=)|\b(?:import|as|for)\s+{0}\b"
 _OUTSIDE = frozenset({"run", "store", "pylab", "macro", "rerun", "recall", "rep", "load", "loadpy"})
 """Line magics that may bind names which no cell shows."""
-_RUN_TIME = re.compile(r"\b(?:exec|globals|locals|vars)\s*\(|\buser_ns\b")
+_RUN_TIME = r"\b(?:exec|globals|locals|vars)\s*\(|\buser_ns\b"
 _HOSTED = frozenset({"spark", "sc", "sqlContext", "dbutils", "displayHTML"})
 """Names that notebooks on Spark are given."""
 _QUIET_LINES = frozenset({"autoreload", "watermark", "tensorboard", "reload_ext", "cache"})
@@ -123,7 +124,7 @@ def _in_text(cell: Cell, name: str) -> str:
         if cell.language != "python" or "skip-execution" not in cell.tags or not _binds(cell.code, name):
             return ""
         return "tagged `skip-execution`"
-    texts = [cell.source, *(block[2] for block in _FENCE.finditer(cell.source))]
+    texts = [cell.source, *(block[2] for block in re.finditer(_FENCE, cell.source))]
     return f"a {cell.kind} cell" if any(_binds(text, name) for text in texts) else ""
 
 
@@ -182,7 +183,7 @@ def _may_come_from_outside(analysis: Analysis, mentioning: list[Cell], name: str
     for cell in mentioning:
         if cell.kind != "code":
             continue
-        if _RUN_TIME.search(cell.source) and quoted.search(cell.source):
+        if re.search(_RUN_TIME, cell.source) and quoted.search(cell.source):
             return True
         if cell.number in analysis.broken and re.search(_BINDING.format(re.escape(name)), cell.source, re.MULTILINE):
             return True

@@ -61,6 +61,8 @@ _READERS = frozenset("open Path load loadtxt genfromtxt fromfile listdir glob ig
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Settings of the process left behind that exported code below depends on."""
+    if analysis.whole:
+        return
     paths: dict[str, int] = {}
     variables: dict[str, int] = {}
     for index in sorted(analysis.lifted, reverse=True):
