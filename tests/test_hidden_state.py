@@ -171,6 +171,8 @@ def test_what_predict_reads_is_judged_too(behind: str, found: bool, tmp_path: Pa
 CAUSES = [
     # (cells, what is reported: code, cell, a part of the message)
     ("# %%\nprint(gone)", [("NBX101", 1, "bound nowhere")]),
+    ("# %%\nprint(time.time())", [("NBX101", 1, "nothing imports it")]),
+    ("# %%\nfrom PIL import Image\nprint(PIL.x)", [("NBX101", 1, "nothing imports it")]),
     ("# %%\n# gone = 3\n# %%\nprint(gone)", [("NBX101", 2, "cell 1 binds it only in a comment")]),
     ("# %%\nrows = rows + [1]\n# %%\nprint(rows)", [("NBX101", 1, "but from itself")]),
     ("# %% [markdown]\n# rows = [2]\n# %%\nrows = rows + [1]", [("NBX113", 2, "cell 1, which is a markdown cell")]),

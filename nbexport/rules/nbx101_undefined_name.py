@@ -22,6 +22,7 @@ Pimentel et al., "A Large-Scale Study About Quality and Reproducibility of Jupyt
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from nbexport.analysis import Analysis
@@ -158,10 +159,20 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             if cause.cell
             else "its cell was deleted, or it came from another session"
         )
+        library = _is_library(analysis, use.name)
+        if library and not cause.cell:
+            why = "nothing imports it"
         yield Problem(
             f"`{use.name}` is bound nowhere in this notebook{rebound}: {why}",
-            f"add the cell that binds `{use.name}`, or remove the read",
+            f"import `{use.name}`" if library else f"add the cell that binds `{use.name}`, or remove the read",
             cell,
             span,
             use.name,
         )
+
+
+def _is_library(analysis: Analysis, name: str) -> bool:
+    """Whether the name is that of a module which the notebook imports from, or of the standard library."""
+    return name in sys.stdlib_module_names or any(
+        d.module.partition(".")[0] == name for found in analysis.definitions.values() for d in found if d.module
+    )

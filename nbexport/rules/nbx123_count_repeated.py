@@ -48,7 +48,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     again = [pair for pair in counted(analysis.notebook) if first.setdefault(pair[0], pair[1].number) != pair[1].number]
     for count, cell in again[:1]:
         yield Problem(
-            f"cells {first[count]} and {cell.number} share the count [{count}]: one was copied, or run in another session"
+            f"cells {first[count]} and {cell.number} share the count [{count}]: copied, or run in two sessions"
             + and_more(len(again), "such cells"),
             "choose Restart and run all, and save",
             cell.number,
