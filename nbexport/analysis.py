@@ -20,10 +20,11 @@ import builtins
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from nbexport import effects, values
+from nbexport import effects, guards, values
 from nbexport.magic_names import REPEATED
 from nbexport.model import STAGE_ROLES, Cell, Magic, Notebook, Related, Role, Span
 from nbexport.names import (
+    Assume,
     Bind,
     Block,
     Branch,
@@ -84,8 +85,13 @@ MISSING = Definition("", -1, marker="missing")
 """Not bound on some or every path."""
 LOOP_MISSING = Definition("", -1, marker="loop")
 """Not bound if a loop runs zero times."""
+WHILE_MISSING = Definition("", -1, marker="while")
+"""Not bound if a `while` finds its condition false at once."""
+ASSUMED = Definition("", -1, marker="assumed")
+"""Bound, as the code has asked, by nothing that stands in the notebook."""
 _MISSING_SET = frozenset({MISSING})
 _LOOP_MISSING_SET = frozenset({LOOP_MISSING})
+_ASSUMED_SET = frozenset({ASSUMED})
 
 Definitions = frozenset[Definition]
 State = dict[str, Definitions]
@@ -552,6 +558,9 @@ class _Interpreter:
         self.has_estimators = "sklearn" in text
         self.inferring = False
         """Whether the last `.train()` or `.eval()` was an `.eval()`."""
+        self.facts = guards.Facts(MISSING)
+        self.conditions: guards.Tests = ()
+        """What holds where the functions were called that are being followed."""
         self.following: list[Function] = []
         self.followed: set[int] = set()
 
@@ -587,21 +596,63 @@ class _Interpreter:
             self.mutate(op, state)
         elif isinstance(op, Call):
             self.followed = set()
+            self.conditions = op.conditions
             self.call(op, state)
+            self.conditions = ()
         elif isinstance(op, Iterate):
             self.iterate(state.get(op.name, _MISSING_SET), op.node)
         elif isinstance(op, Branch):
             outs = [out for inner in op.blocks if (out := self.block(inner, dict(state))) is not None]
             # inside a loop another round may bind what this one does not: `if better: best = …`
             absent = _LOOP_MISSING_SET if self.exits else _MISSING_SET
-            return _join(outs, absent) if outs else None
+            if not outs:
+                return None
+            joined = _join(outs, absent)
+            if not self.exits and len(outs) > 1:
+                self.correlate(op, state, outs, joined)
+            return joined
         elif isinstance(op, Loop):
             return self.loop(op, state)
         elif isinstance(op, Try):
             return self.attempt(op, state)
+        elif isinstance(op, Assume):
+            state[op.name] = (state.get(op.name, _MISSING_SET) - _MISSING_SET) or _ASSUMED_SET
         return state
 
+    def correlate(self, op: Branch | None, before: State, ends: list[State], joined: State) -> None:
+        """Remember under which conditions the names are bound that only some ends of a statement bind.
+
+        The conditions are the tests of an `if`, or a flag that each end sets to a constant of its own.
+        """
+        partial = [
+            name
+            for name, found in joined.items()
+            if MISSING in found and found is not before.get(name) and found != _MISSING_SET
+        ]
+        if not partial:
+            return
+        tests = op.conditions if op is not None and len(op.conditions) == len(ends) else ()
+        for name in partial:
+            lacking = [MISSING in end.get(name, _MISSING_SET) for end in ends]
+            for index, when in enumerate(tests):
+                if not lacking[index] and when:
+                    tested = {test: before.get(test, _MISSING_SET) for test in guards.names_in(when)}
+                    self.facts.note(name, guards.holding(when), tested, joined[name])
+            for flag, found in joined.items() if len(set(lacking)) == 2 else ():
+                if found is before.get(flag) or flag == name:
+                    continue
+                truths = [values.truth_of(d.op.value if d.op else None) for d in found]
+                if None in truths:
+                    continue
+                truth = [{values.truth_of(d.op.value if d.op else None) for d in end.get(flag, ())} for end in ends]
+                if all(truth[i] == {not lacks} for i, lacks in enumerate(lacking)):
+                    self.facts.note(name, frozenset({(flag, True)}), {flag: found}, joined[name])
+                elif all(truth[i] == {lacks} for i, lacks in enumerate(lacking)):
+                    self.facts.note(name, frozenset({(flag, False)}), {flag: found}, joined[name])
+
     def loop(self, op: Loop, state: State) -> State | None:
+        if op.never:
+            return self.block(op.orelse, state)
         entry, out, breaks = state, None, []
         for _ in range(2):
             self.exits.append(([], []))
@@ -618,7 +669,7 @@ class _Interpreter:
             filled = dict(state)
             for after in [*completed, *breaks]:
                 for name in after:
-                    filled.setdefault(name, _LOOP_MISSING_SET)
+                    filled.setdefault(name, frozenset({WHILE_MISSING}) if op.conditional else _LOOP_MISSING_SET)
             completed.append(filled)
         if op.orelse and completed:
             after_else = self.block(op.orelse, _join(completed))
@@ -675,7 +726,10 @@ class _Interpreter:
         if not ends:
             self.block(op.final, interrupted)
             return None
-        return self.block(op.final, _join(ends))
+        joined = _join(ends)
+        if not self.exits and len(ends) > 1:
+            self.correlate(None, state, ends, joined)
+        return self.block(op.final, joined)
 
     # ------------------------------------------------------------------ names
 
@@ -685,6 +739,11 @@ class _Interpreter:
             # a function made in a branch sees what that branch bound
             home = {d.unit for d in state.get(function.name, ()) if d.function is function}
             if any(d.unit in home for d in definitions):
+                definitions -= _MISSING_SET
+        if MISSING in definitions and isinstance(op, Read):
+            if op.guarded:
+                definitions = (definitions - _MISSING_SET) or _ASSUMED_SET
+            elif self.facts.settle(op.name, op.conditions + self.conditions, state):
                 definitions -= _MISSING_SET
         key = (self.unit, id(op), id(function))
         known = self.uses.get(key)
@@ -699,7 +758,8 @@ class _Interpreter:
         made = self.made.get(key)
         if made is None:
             if isinstance(op, Delete):
-                made = Definition(op.name, self.unit, marker="deleted")
+                ended = isinstance(op.node, ast.ExceptHandler)
+                made = Definition(op.name, self.unit, marker="except" if ended else "deleted")
             else:
                 made = Definition(op.name, self.unit, op)
                 if op.how == "import" or isinstance(op.node, ast.Import | ast.ImportFrom):

@@ -106,6 +106,20 @@ def names_in_text(node: ast.Call) -> Iterator[str]:
         yield from (part.id for part in ast.walk(parsed) if isinstance(part, ast.Name))
 
 
+def never_iterates(node: ast.expr) -> bool:
+    """Whether a loop over the expression provably runs no round: an empty literal, `range(0)`."""
+    if isinstance(node, ast.List | ast.Tuple):
+        return not node.elts
+    if isinstance(node, ast.Dict):
+        return not node.keys
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str | bytes) and not node.value
+    is_range = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
+    if is_range and isinstance(node, ast.Call) and len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
+        return isinstance(node.args[0].value, int) and node.args[0].value <= 0
+    return False
+
+
 def surely_iterates(node: ast.expr) -> bool:
     """Whether a loop over the expression runs at least once, whatever happens."""
     if isinstance(node, ast.List | ast.Tuple | ast.Set):

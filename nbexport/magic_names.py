@@ -68,7 +68,7 @@ _AUTOMAGIC = (
     " logstate logstop ls lsmagic lx macro magic mamba matplotlib micromamba mkdir mv notebook page pastebin pdb pdef"
     " pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch psource pushd pwd pycat pylab quickref recall"
     " rehashx reload_ext rep rerun reset reset_selective rm rmdir run save sc set_env store sx system tb time timeit"
-    " unalias unload_ext uv who who_ls whos xdel xmode"
+    " unalias unload_ext uv watermark who who_ls whos xdel xmode"
 )
 AUTOMAGIC = frozenset(_AUTOMAGIC.split())
 """Line magics that a cell of one line may name without `%`, while nothing in the notebook has that name."""

@@ -26,10 +26,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar, TypeAlias
 
-from nbexport import effects
+from nbexport import effects, guards
 from nbexport.model import Cell, Span
 from nbexport.record import field, record, replace
 
+PYTHON_2_NAMES = guards.PYTHON_2_NAMES
+_Side: TypeAlias = tuple[frozenset[str], guards.Tests]
+"""Names that exist, and the tests that say so."""
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -41,6 +44,10 @@ class Read:
     name: str
     node: ast.AST
     deferred: bool = False
+    guarded: bool = False
+    """Whether the code asks first if the name exists: `'x' in globals()`, `try: x / except NameError`."""
+    conditions: guards.Tests = ()
+    """The tests around the place where the read stands."""
 
 
 @record(eq=False)
@@ -82,6 +89,7 @@ class Call:
     name: str
     dotted: str
     node: ast.Call
+    conditions: guards.Tests = ()
 
 
 @record(eq=False)
@@ -97,6 +105,15 @@ class Branch:
     """One of the blocks runs."""
 
     blocks: tuple[Block, ...]
+    conditions: tuple[guards.Tests, ...] = ()
+    """For the blocks of an `if`: the tests around each, those further out included."""
+
+
+@record(eq=False)
+class Assume:
+    """From here on the name is taken to be bound: the code has asked."""
+
+    name: str
 
 
 @record(eq=False)
@@ -106,6 +123,10 @@ class Loop:
     body: Block
     orelse: Block
     sure: bool
+    never: bool = False
+    """Whether the body provably does not run: `for row in []`."""
+    conditional: bool = False
+    """Whether it is a `while`, which asks before the first round."""
 
 
 @record(eq=False)
@@ -125,7 +146,7 @@ class Jump:
     kind: str
 
 
-Op: TypeAlias = Read | Bind | Delete | Mutate | Call | Iterate | Branch | Loop | Try | Jump
+Op: TypeAlias = Read | Bind | Delete | Mutate | Call | Iterate | Branch | Loop | Try | Jump | Assume
 Block: TypeAlias = tuple[Op, ...]
 
 
@@ -497,6 +518,11 @@ class _Walker(_Visitor):
         self.functions: list[Function] = []
         self.methods: list[Function] = []
         self.deferred = 0
+        self.guarded: frozenset[str] = frozenset()
+        """Names that are known to exist here."""
+        self.probing = False
+        """Whether a missing name is caught."""
+        self.conditions: guards.Tests = ()
 
     def unit(self, statement: ast.stmt, cell: int, lines: tuple[str, ...]) -> Unit:
         self.visit(statement)
@@ -526,7 +552,8 @@ class _Walker(_Visitor):
 
     def _read(self, node: ast.Name, call: ast.Call | None = None) -> None:
         if self._is_notebook(node.id):
-            self.block.append(Read(node.id, node, bool(self.deferred)))
+            guarded = self.probing or node.id in self.guarded
+            self.block.append(Read(node.id, node, bool(self.deferred), guarded, self.conditions))
             self.references.append(Reference(node.id, node, self._scopes(), call))
 
     def _bind(
@@ -663,7 +690,7 @@ class _Walker(_Visitor):
         root = root_name(node.func)
         dotted = dotted_name(node.func)
         if root is not None and self._is_notebook(root.id):
-            self.block.append(Call(root.id, dotted or f"{root.id}.*", node))
+            self.block.append(Call(root.id, dotted or f"{root.id}.*", node, self.conditions))
         if isinstance(node.func, ast.Name):
             self._note_param(node.func.id, "called")
         for target, how, mode_only in effects.mutations(node, dotted):
@@ -704,15 +731,52 @@ class _Walker(_Visitor):
     def visit_If(self, node: ast.If) -> None:
         self.visit(node.test)
         constant = node.test.value if isinstance(node.test, ast.Constant) else None
-        blocks = [self._inner(node.body), self._inner(node.orelse)]
         if constant is True or constant == 1 or is_main_guard(node):
-            blocks = blocks[:1]
-        self.block.append(Branch(tuple(blocks)))
+            self.block.append(Branch((self._inner(node.body),)))
+            return
+        blocks: list[Block] = []
+        found: list[guards.Tests] = []
+        for side, statements in zip(self._sides(node.test), (node.body, node.orelse), strict=True):
+            outer = self._enter(side)
+            block = self._inner(statements)
+            # `if "x" not in globals(): x = 1` leaves `x` bound on the path that does nothing
+            blocks.append((*block, *(Assume(name) for name in sorted(side[0] - PYTHON_2_NAMES))))
+            found.append(self.conditions)
+            self._leave(outer)
+        self.block.append(Branch(tuple(blocks), tuple(found)))
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
         self.visit(node.test)
-        self.visit(node.body)
-        self.visit(node.orelse)
+        for side, value in zip(self._sides(node.test), (node.body, node.orelse), strict=True):
+            outer = self._enter(side)
+            self.visit(value)
+            self._leave(outer)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> None:
+        outer = (self.guarded, self.conditions)
+        for value in node.values:
+            self.visit(value)
+            self._enter(self._sides(value)[isinstance(node.op, ast.Or)])
+        self._leave(outer)
+
+    def _sides(self, test: ast.expr) -> tuple[_Side, _Side]:
+        """What is known where a test is true and where it is false."""
+        true, false = guards.present(test)
+        words = guards.names_in(((test, True),))
+        if guards.asks_version(test):
+            true, false = true | PYTHON_2_NAMES, false | PYTHON_2_NAMES
+        if not words or not all(map(self._is_notebook, words)):
+            return (true, ()), (false, ())
+        return (true, ((test, True),)), (false, ((test, False),))
+
+    def _enter(self, side: _Side) -> _Side:
+        """Take in what is known from here on; what was known before."""
+        outer = (self.guarded, self.conditions)
+        self.guarded, self.conditions = self.guarded | side[0], self.conditions + side[1]
+        return outer
+
+    def _leave(self, outer: _Side) -> None:
+        self.guarded, self.conditions = outer
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
@@ -722,7 +786,8 @@ class _Walker(_Visitor):
         for statement in node.body:
             self.visit(statement)
         body, self.block = tuple(self.block), outer
-        self.block.append(Loop(body, self._inner(node.orelse), effects.surely_iterates(node.iter)))
+        sure, never = effects.surely_iterates(node.iter), effects.never_iterates(node.iter)
+        self.block.append(Loop(body, self._inner(node.orelse), sure, never))
 
     visit_AsyncFor = visit_For
 
@@ -735,10 +800,16 @@ class _Walker(_Visitor):
         if not endless:
             self.visit(node.test)
         body, self.block = tuple(self.block), outer
-        self.block.append(Loop(body, self._inner(node.orelse), endless))
+        never = isinstance(node.test, ast.Constant) and not node.test.value
+        self.block.append(Loop(body, self._inner(node.orelse), endless, never, conditional=True))
 
     def visit_Try(self, node: ast.Try) -> None:
+        probing, self.probing = self.probing, self.probing or guards.catches_missing_names(node.handlers, node.body)
         body = self._inner(node.body)
+        if self.probing and not probing:
+            read = {op.name for op in body if isinstance(op, Read)}
+            body = (*body, *map(Assume, sorted(read)))
+        self.probing = probing
         handlers: list[Block] = []
         for handler in node.handlers:
             outer, self.block = self.block, []
@@ -908,7 +979,7 @@ class _Walker(_Visitor):
             self.functions.append(function)
             # counted where it stands (it may be called at once) and marked as running later
             for op in function.ops:
-                self.block.append(Read(op.name, op.node, deferred=True) if isinstance(op, Read) else op)
+                self.block.append(replace(op, deferred=True) if isinstance(op, Read) else op)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         for decorator in node.decorator_list:

@@ -186,3 +186,8 @@ def bind_arguments(function: Function, call: ast.Call) -> Iterator[tuple[str, as
     for keyword in call.keywords:
         if keyword.arg is not None and keyword.arg in params:
             yield keyword.arg, keyword.value
+
+
+def truth_of(value: ast.expr | None) -> bool | None:
+    """Whether a literal is true; None for anything else."""
+    return bool(value.value) if isinstance(value, ast.Constant) else None

@@ -166,3 +166,86 @@ def test_what_predict_reads_is_judged_too(behind: str, found: bool, tmp_path: Pa
     path.write_text(HEAD + text, encoding="utf-8")
     _, findings = api.check(path, level=1)
     assert ("NBX206" in [finding.code for finding in findings]) is found
+
+
+CAUSES = [
+    # (cells, what is reported: code, cell, a part of the message)
+    ("# %%\nprint(gone)", [("NBX101", 1, "bound nowhere")]),
+    ("# %%\nprint(time.time())", [("NBX101", 1, "nothing imports it")]),
+    ("# %%\nfrom PIL import Image\nprint(PIL.x)", [("NBX101", 1, "nothing imports it")]),
+    ("# %%\n# gone = 3\n# %%\nprint(gone)", [("NBX101", 2, "cell 1 binds it only in a comment")]),
+    ("# %%\nrows = rows + [1]\n# %%\nprint(rows)", [("NBX101", 1, "but from itself")]),
+    ("# %% [markdown]\n# rows = [2]\n# %%\nrows = rows + [1]", [("NBX113", 2, "cell 1, which is a markdown cell")]),
+    ("# %% [raw]\n# rows = [2]\n# %%\nprint(rows)\n# %%\nrows = 1", [("NBX113", 2, "cell 1, which is a raw cell")]),
+    ("# %% [markdown]\n# Set x = 1 first\n# %%\nprint(x)", [("NBX101", 2, "bound nowhere")]),
+    ("# %%\nprint(rows)\n# %%\nrows = 1\n# %% [markdown]\n# rows = 2", [("NBX102", 1, "in cell 2")]),
+    ("# %%\n%timeit x = 3\n# %%\nprint(x)", [("NBX114", 2, "`%timeit` in cell 1")]),
+    ("# %%\n%%python\nx = 3\n# %%\nprint(x)", [("NBX114", 2, "`%%python` in cell 1")]),
+    ("# %%\n%%cython\ndef f(x): return x\n# %%\nprint(f(1))", []),
+    ("# %%\n%sql found << select 1\n# %%\nprint(found)", []),
+    ("# %%\nf = lambda n: n\nprint(n)", [("NBX115", 1, "a lambda")]),
+    ("# %%\nclass A:\n    def go(self):\n        pass\nself.go()", [("NBX115", 1, "the method `A.go`")]),
+    ("# %%\ne = 1\ntry:\n    1 / 0\nexcept ValueError as e:\n    pass\nprint(e)", []),
+    (
+        "# %%\ndef f():\n    return g\n# %%\nf()\n# %%\ng = 1",
+        [("NBX102", 1, "`f`, called in cell 2, reads `g`, which is bound only in cell 3")],
+    ),
+    ("# %%\ndef f(n):\n    return n\n# %%\nprint(n)", [("NBX101", 2, "bound nowhere")]),
+    ("# %%\nclass Model:\n    pass\n# %%\nprint(model)", [("NBX101", 2, "bound nowhere")]),
+    ("# %%\nexec('found = 1')\n# %%\nprint(found)", [("NBX110", 1, "exec")]),
+    ("# %%\nx1 = 2\n# %%\nprint(x2)", [("NBX101", 2, "bound nowhere")]),
+    ("# %%\nX_train = 2\n# %%\nprint(Xtrain)", [("NBX116", 2, "cell 1 binds `X_train`")]),
+    ("# %%\nx = (1\ny = 2\n# %%\nprint(y)", [("NBX001", 1, "")]),
+    ("# %%\n%run other.py\n# %%\nprint(y)", [("NBX109", 1, "%run")]),
+]
+
+
+@pytest.mark.parametrize(
+    ("behind", "code", "words"),
+    [
+        ("rate = 2", "NBX103", "`scaled`, called in cell 4, reads `rate`, which is bound only in cell 3"),
+        ("limit = 2", "NBX104", "`limit` is read afterwards by `scaled`, called in cell 4"),
+    ],
+)
+def test_a_function_is_named_whose_global_stays_behind(behind: str, code: str, words: str, tmp_path: Path) -> None:
+    name = behind.partition(" ")[0]
+    first = f"limit = 1\ndef scaled(x):\n    return x * {name}"
+    path = tmp_path / "notebook.py"
+    path.write_text(HEAD + three(first, behind, "scaled(2)") + TAIL, encoding="utf-8")
+    _, findings = api.check(path)
+    assert [words in finding.problem.message for finding in findings if finding.code == code] == [True]
+
+
+@pytest.mark.parametrize(("text", "expected"), CAUSES)
+def test_each_undefined_read_has_one_cause(text: str, expected: list[tuple[str, int, str]], tmp_path: Path) -> None:
+    path = tmp_path / "notebook.py"
+    path.write_text(text + "\n", encoding="utf-8")
+    _, findings = api.check(path)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    assert [(finding.code, finding.problem.cell) for finding in errors] == [(code, cell) for code, cell, _ in expected]
+    for finding, (_, _, words) in zip(errors, expected, strict=True):
+        assert words in finding.problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("if X:\n    y = 1\nif X:\n    print(y)", False),
+        ("if X:\n    y = 1\nX = 2\nif X:\n    print(y)", True),
+        ("if X:\n    y = 1\nif not X:\n    print(y)", True),
+        ("if not X:\n    y = 1\nprint(X or y)", False),
+        ("if X and Z:\n    y = 1\nif X:\n    print(y)", True),
+        ("if X:\n    y = 1\nif Z and X:\n    print(y)", False),
+        ("if X:\n    y = 1\ndef f():\n    return y if X else 0\nf()", False),
+        ("if X:\n    y = 1\ndef f():\n    return y\nif X:\n    f()", False),
+        ("if X:\n    y = 1\ndef f():\n    return y\nf()", True),
+        ("try:\n    import q\n    ok = True\nexcept ImportError:\n    ok = False\nif ok:\n    print(q)", False),
+        ("try:\n    import q\n    ok = True\nexcept ImportError:\n    ok = False\nif not ok:\n    print(q)", True),
+        (
+            "try:\n    import q\n    ok = True\nexcept ImportError:\n    ok = False\nok = True\nif ok:\n    print(q)",
+            True,
+        ),
+    ],
+)
+def test_the_same_condition_binds_again(text: str, found: bool, tmp_path: Path) -> None:
+    assert ("NBX107" in codes(f'# %% tags=["train"]\nX = [1]\nZ = 1\n{text}\n', tmp_path)) is found

@@ -1,7 +1,9 @@
 """A name that nothing in the notebook binds.
 
 ## What it does
-Reports a read of a name that no cell binds and that neither Python nor IPython provides.
+Reports a read of a name that no cell binds and that neither Python nor IPython provides. Where the notebook tells more
+of the cause, another rule reports the read instead: a text cell (NBX113), the body of a cell magic (NBX114), a scope
+that keeps the name (NBX115), a similar name (NBX116), a later cell (NBX102).
 
 ## Why is this bad
 It worked only because the kernel still held the name: from a cell that was deleted or edited since, or
@@ -11,7 +13,8 @@ from another session. On a fresh kernel the cell fails.
 Bring back the cell that bound the name, or correct the spelling.
 
 ## Limits
-Silent where a star import may supply the name. A function's names are judged where the function is called.
+Silent where a star import, `%run`, `%store -r`, a magic that nbexport does not know or a cell that does not parse may
+supply the name. A function's names are judged where the function is called.
 
 ## Source
 Pimentel et al., "A Large-Scale Study About Quality and Reproducibility of Jupyter Notebooks", MSR 2019.
@@ -19,11 +22,12 @@ Pimentel et al., "A Large-Scale Study About Quality and Reproducibility of Jupyt
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from nbexport.analysis import Analysis
 from nbexport.model import Problem, Severity
-from nbexport.rules.nbx108_history import is_history
+from nbexport.undefined import caused_by
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"
@@ -31,37 +35,144 @@ SCOPE = "notebook"
 GOOD = """\
 # %%
 rows = [1, 2]
+# %% a function is called after its globals exist
+def scaled(x):
+    return x * factor
+factor = 2
+print(scaled(2))
+# %% targets of loops and with statements live on
+for row in rows:
+    with open("a") as file:
+        text = file.read()
+print(row, text, file)
+# %% walrus and match
+if (count := len(rows)) > 1:
+    match rows:
+        case [first, *others]:
+            print(first, others, count)
+# %% an import with a fallback
+try:
+    import ujson as json
+except ImportError:
+    import json
+print(json)
+# %% TYPE_CHECKING and annotations that are text
+from __future__ import annotations
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from decimal import Decimal
+def price(x: "Decimal") -> Decimal:
+    return x
+print(price(1))
+# %% decorators, lambdas, nonlocal
+def twice(f):
+    n = 0
+    def inner(*args):
+        nonlocal n
+        n += 1
+        return f(*args)
+    return inner
+@twice
+def one(x):
+    return x
+double = lambda value: value * 2
+print(one(double(2)))
+# %% dunder names and builtins
+print(__name__, __doc__, __debug__, NotImplemented, Ellipsis)
+# %% a function that binds a global before anything reads it
+def load():
+    global table
+    table = [3]
+load()
+print(table)
+# %% the code asks first
+try:
+    cached
+except NameError:
+    cached = 1
+print(cached)
+if "memo" not in globals():
+    memo = {}
+print(memo, shown if "shown" in globals() else 0)
+import builtins
+if hasattr(builtins, "profile"):
+    print(profile)
+# %% a loop that runs at least once
+for a, b in [(1, 2), (3, 4)]:
+    total = a + b
+print(a, b, total)
+# %% comprehensions that wait, and awaiting at the top level
+async def numbers():
+    yield 1
+print([n async for n in numbers()])
+import asyncio
+await asyncio.sleep(0)
+# %% what IPython provides
+display(rows)
+get_ipython()
+class Shown:
+    def _repr_html_(self):
+        return "<b>"
+%matplotlib inline
 # %%
-print(len(rows))
+%%time
+slow = sum(rows)
+# %%
+%%capture out
+print(slow)
+# %%
+files = !ls
+print(out, files)
+# %% tags=["raises-exception"]
+1 / 0
+# %% tags=["injected-parameters"]
+alpha = 1
+# %%
+print(alpha)
+# %% Colab
+#@title Settings { run: "auto" }
+size = 3 #@param {type: "integer"}
+print(size)
+# %% Python 2
+import sys
+if sys.version_info[0] < 3:
+    text = unicode(text)
+# %%
+exit
 """
 
 BAD = """\
 # %%
 rows = [1, 2]
 # %%
-print(len(row))  # <- here
+print(len(columns))  # <- here
 """
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
-    """Reads that no binding reaches, of names that no cell binds."""
-    seen: set[tuple[str, int]] = set()
-    for use in analysis.judged_uses():
-        if use.name in analysis.definitions or is_history(use.name) or analysis.is_provided(use.name):
-            continue
+    """Reads that no binding reaches, where nothing in the notebook tells why."""
+    for use, cause in caused_by(analysis, "nowhere"):
         cell, span = analysis.place(use)
-        if (use.name, cell) in seen:
-            continue
-        seen.add((use.name, cell))
-        from difflib import get_close_matches
-
-        close = get_close_matches(use.name, analysis.definitions, n=1, cutoff=0.8)
-        hint = f"did you mean `{close[0]}`?" if close else f"add the cell that binds `{use.name}`, or remove the read"
+        rebound = " but from itself" if use.name in analysis.definitions else ""
+        why = (
+            f"cell {cause.cell} binds it only in a comment"
+            if cause.cell
+            else "its cell was deleted, or it came from another session"
+        )
+        library = _is_library(analysis, use.name)
+        if library and not cause.cell:
+            why = "nothing imports it"
         yield Problem(
-            f"`{use.name}` is bound nowhere in this notebook: "
-            "its cell was deleted or renamed, or it came from another session",
-            hint,
+            f"`{use.name}` is bound nowhere in this notebook{rebound}: {why}",
+            f"import `{use.name}`" if library else f"add the cell that binds `{use.name}`, or remove the read",
             cell,
             span,
             use.name,
         )
+
+
+def _is_library(analysis: Analysis, name: str) -> bool:
+    """Whether the name is that of a module which the notebook imports from, or of the standard library."""
+    return name in sys.stdlib_module_names or any(
+        d.module.partition(".")[0] == name for found in analysis.definitions.values() for d in found if d.module
+    )

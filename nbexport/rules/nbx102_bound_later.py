@@ -1,13 +1,13 @@
 """A name that is bound only in a later cell.
 
 ## What it does
-Reports a read of a name whose every binding stands further down.
+Reports a read of a name whose every binding stands further down, also in a function that is called too early.
 
 ## Why is this bad
 It worked only because the later cell had been run first. Top to bottom, the read fails.
 
 ## How to mend
-Move the binding above the read.
+Move the binding above the read, or the call below the binding.
 
 ## Limits
 A function's names are judged where the function is called, not where it is defined.
@@ -20,8 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import MISSING, Analysis
+from nbexport.analysis import Analysis
 from nbexport.model import Problem, Severity
+from nbexport.undefined import caused_by
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"
@@ -41,32 +42,31 @@ BAD = """\
 print(2 * pi)  # <- here
 # %%
 pi = 3.14
+# %%
+def length(r):
+    return tau * r  # <- here
+# %%
+print(length(2))
+# %%
+tau = 6.28
 """
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads before the first binding of a name."""
-    seen: set[tuple[str, int]] = set()
-    for use in analysis.judged_uses():
-        found = analysis.definitions.get(use.name, ())
-        if not found or use.definitions != frozenset({MISSING}) or analysis.is_provided(use.name):
-            continue
+    for use, cause in caused_by(analysis, "later"):
         cell, span = analysis.place(use)
-        if (use.name, cell) in seen:
-            continue
-        seen.add((use.name, cell))
-        where = analysis.units[found[0].unit].cell
-        called = (
-            f", and `{use.function.name}` is called in cell {analysis.units[use.unit].cell}" if use.function else ""
-        )
-        yield Problem(
-            f"`{use.name}` is bound only later, in cell {where}{called}",
-            f"move the line that binds `{use.name}` above this one",
-            cell,
-            span,
-            use.name,
-            related=(
-                analysis.bound_here(found[0], f"`{use.name}` is bound here"),
-                *([analysis.related(use.unit, f"`{use.function.name}` is called here")] if use.function else []),
-            ),
-        )
+        calling = analysis.units[use.unit].cell
+        where = f"cell {cause.cell}" if cause.cell != calling else f"further down in cell {cause.cell}"
+        name = use.name
+        if use.function is not None:
+            message = f"`{use.function.name}`, called in cell {calling}, reads `{name}`, which is bound only in {where}"
+            hint = f"bind `{name}` before cell {calling} calls `{use.function.name}`, or make it a parameter"
+        else:
+            message = f"`{name}` is bound only later, in {where}"
+            hint = f"move the line that binds `{name}` above this one"
+        first = next(d for d in analysis.definitions[name] if analysis.units[d.unit].cell == cause.cell)
+        related = [analysis.bound_here(first, f"`{name}` is bound here")]
+        if use.function is not None:
+            related.append(analysis.related(use.unit, f"`{use.function.name}` is called here"))
+        yield Problem(message, hint, cell, span, name, related=tuple(related))

@@ -62,8 +62,12 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         if (use.name, source) in seen:
             continue
         seen.add((use.name, source))
+        called = (
+            f"`{use.function.name}`, called in cell {analysis.units[use.unit].cell}, reads " if use.function else ""
+        )
+        bound = "which is bound" if called else "is bound"
         yield Problem(
-            f"`{use.name}` is bound only in cell {source}, which stays behind",
+            f"{called}`{use.name}`{',' if called else ''} {bound} only in cell {source}, which stays behind",
             f"give cell {source} a role, or move the line that binds `{use.name}` into a tagged cell",
             cell,
             span,

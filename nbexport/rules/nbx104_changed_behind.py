@@ -117,8 +117,9 @@ def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, how
     reading = analysis.units[use.unit].cell
     behind = analysis.units[unit]
     written = [d for d in analysis.definitions.get(use.name, ()) if d.unit in analysis.lifted and d.unit < use.unit]
+    by = f" by `{use.function.name}`, called" if use.function is not None else ""
     return Problem(
-        f"cell {behind.cell} stays behind, but {how}: `{name}` is read afterwards in cell {reading}",
+        f"cell {behind.cell} stays behind, but {how}: `{name}` is read afterwards{by} in cell {reading}",
         f"give cell {behind.cell} a role, or let it work on a copy of `{name}`",
         behind.cell,
         behind.span(node),

@@ -10,7 +10,8 @@ Whether the read works depends on data, or on which branch an earlier session to
 Bind the name in every branch, or before the statement.
 
 ## Limits
-Loops get the benefit of the doubt: a loop is taken to run at least once.
+Loops get the benefit of the doubt: a loop is taken to run at least once. A read behind the same condition is silent,
+as long as nothing that the condition reads is bound again in between; so is one behind a flag that each path set.
 
 ## Source
 PEP 526 and the Java Language Specification, chapter 16, "Definite Assignment".
@@ -34,6 +35,34 @@ if len(sys.argv) > 5:
 else:
     x = 2
 print(x)
+# %% behind the same condition
+big = len(sys.argv) > 5
+if big:
+    import decimal
+# %%
+if big and x:
+    print(decimal.Decimal(1))
+y = decimal.Decimal(2) if big else 2
+# %% behind a flag
+try:
+    import torch
+    has_torch = True
+except ImportError:
+    has_torch = False
+def zeros():
+    return torch.zeros(3) if has_torch else [0, 0, 0]
+# %%
+if has_torch:
+    print(torch.__version__)
+print(zeros())
+# %% the code asks
+try:
+    range_ = xrange
+except NameError:
+    range_ = range
+if "cache" not in globals():
+    cache = {}
+print(cache, range_(3))
 """
 
 BAD = """\
@@ -51,7 +80,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     for use in analysis.judged_uses():
         if MISSING not in use.definitions or use.definitions == frozenset({MISSING}) or analysis.is_provided(use.name):
             continue
-        bound = [d for d in use.definitions if d.unit >= 0]
+        bound = sorted((d for d in use.definitions if d.unit >= 0 and not d.marker), key=lambda d: d.unit)
         cell, span = analysis.place(use)
         if not bound or (use.name, cell) in seen:
             continue

@@ -18,11 +18,11 @@ IPython documentation, "Input caching system" and "Output caching system".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from nbexport.analysis import Analysis
 from nbexport.model import Problem, Severity
+from nbexport.undefined import is_history
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"
@@ -39,14 +39,6 @@ BAD = """\
 # %%
 print(_ + 1)  # <- here
 """
-
-
-_HISTORY = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[io]h|_dh|In|Out")
-
-
-def is_history(name: str) -> bool:
-    """Whether IPython keeps its history under this name."""
-    return _HISTORY.fullmatch(name) is not None
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ No reader and no tool can tell which names exist afterwards, and in a function t
 Use a dict of your own for names that are made at run time.
 
 ## Limits
+`"x" in globals()` only asks and `timeit(…, globals=globals())` only lends: both are left alone.
 `locals()` and `vars()` inside a function look at that function and are left alone, as is `eval`.
 
 ## Source
@@ -22,6 +23,7 @@ import ast
 from collections.abc import Iterator
 
 from nbexport.analysis import Analysis
+from nbexport.guards import looks_up_namespace
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR
@@ -31,6 +33,12 @@ GOOD = """\
 # %%
 found = {}
 found["x"] = 1
+# %%
+if "x" not in globals():
+    x = 1
+# %%
+from timeit import timeit
+print(timeit("x + 1", globals=globals()))
 """
 
 BAD = """\
@@ -38,12 +46,23 @@ BAD = """\
 globals()["x"] = 1  # <- here
 """
 
+_WORDS = ("exec", "globals", "locals", "vars", "user_ns", "user_global_ns")
+"""Without one of these in its text a cell needs no look."""
+
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Calls that reach into the namespace."""
+    suspect = {
+        cell.number for cell in analysis.notebook.cells if cell.runs and any(word in cell.code for word in _WORDS)
+    }
     for index, unit in enumerate(analysis.units):
+        if unit.cell not in suspect:
+            continue
         lifted = index in analysis.lifted
+        asked = _asked(unit.node)
         for node in unit.nodes:
+            if id(node) in asked:
+                continue
             name = _dynamic(node, inside=isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
             if name is None or (not lifted and name not in ("exec", "user_ns")) or name in analysis.definitions:
                 continue
@@ -54,6 +73,17 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 unit.span(node),
                 name,
             )
+
+
+def _asked(statement: ast.stmt) -> set[int]:
+    """Calls that only ask which names there are (`"x" in globals()`) or lend the namespace out (`timeit`)."""
+    asked: set[int] = set()
+    for node in ast.walk(statement):
+        if looks_up_namespace(node):
+            asked.update(map(id, ast.walk(node)))
+        elif isinstance(node, ast.keyword) and node.arg == "globals":
+            asked.add(id(node.value))
+    return asked
 
 
 def _dynamic(node: ast.AST, *, inside: bool) -> str | None:

@@ -46,7 +46,8 @@ def mended(cells: list[str], folder: Path, code: str) -> list[str]:
     notebook, findings = judged(cells, folder, code)
     assert findings
     fixes = [finding.problem.fix for finding in findings if finding.problem.fix is not None]
-    document = json.loads(fixed_text((folder / "notebook.ipynb").read_text(encoding="utf-8"), notebook, fixes))
+    text, _ = fixed_text((folder / "notebook.ipynb").read_text(encoding="utf-8"), notebook, fixes)
+    document = json.loads(text)
     return [cell["source"] for cell in document["cells"]]
 
 

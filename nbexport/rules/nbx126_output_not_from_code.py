@@ -1,0 +1,92 @@
+"""A stored output that the code beside it cannot have printed.
+
+## What it does
+Reports a cell with stored text or a stored value whose code can neither print nor show anything, a cell that prints
+literal text and stores another, and a stored traceback that points at a line which the cell does not hold.
+
+## Why is this bad
+The code was changed after it was run: what the reader sees comes from code that is gone.
+
+## How to mend
+Run the cell again: Restart and run all.
+
+## Limits
+Only where the code leaves no doubt: any call or import may print. Warnings and other text on `stderr` are never judged.
+
+## Source
+Pimentel et al., "A Large-Scale Study About Quality and Reproducibility of Jupyter Notebooks", MSR 2019.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from nbexport.analysis import Analysis
+from nbexport.model import Cell, Problem, Severity
+from nbexport.run_order import head
+from nbexport.stored_output import failing_line, is_silent, literal_prints, printed, shows_value
+
+SEVERITY = Severity.WARNING
+SCOPE = "notebook"
+
+GOOD = """\
+# %% execution_count=1
+print("two")
+#> two
+# %% execution_count=2
+import this
+#> The Zen of Python
+# %% execution_count=3
+rows = make = [1]
+# %% execution_count=4
+print(rows)
+#> [1]
+# %% execution_count=5
+rows = list(map(print, rows))
+#> 1
+"""
+
+BAD = """\
+# %% execution_count=1
+rows = [1, 2]  # <- here
+#> [1, 2]
+# %% execution_count=2
+print("two")  # <- here
+#> three
+"""
+
+_PRINTING = ("ast_node_interactivity", "autotime", "events.register", "Thread", "set_trace", "settrace")
+"""What makes any cell of the notebook print: settings of IPython, hooks, threads."""
+
+
+def find(analysis: Analysis) -> Iterator[Problem]:
+    """Cells whose output comes from other code."""
+    cells = [cell for cell in analysis.notebook.cells if cell.outputs and cell.execution_count]
+    if not cells or any(word in cell.source for word in _PRINTING for cell in analysis.notebook.cells):
+        return
+    statements: dict[int, list[ast.stmt]] = {}
+    for unit in analysis.units:
+        statements.setdefault(unit.cell, []).append(unit.node)
+    for cell in cells:
+        if not cell.runs or cell.magics:
+            continue
+        message = _judged(cell, statements.get(cell.number, []), "print" in analysis.definitions)
+        if message:
+            yield Problem(message, "choose Restart and run all, and save", cell.number, head(cell))
+
+
+def _judged(cell: Cell, statements: list[ast.stmt], has_own_print: bool) -> str:
+    """What is wrong with the output of a cell; empty when nothing is known to be."""
+    line = failing_line(cell)
+    if line and "get_ipython()" not in line and " ".join(line.split()) not in " ".join(cell.source.split()):
+        return f"cell {cell.number} stores an error in the line `{line}`, which it does not hold"
+    text = printed(cell)
+    if not statements or not (text.strip() or shows_value(cell)):
+        return ""
+    if is_silent(statements):
+        return f"cell {cell.number} stores output, but its code can print and show nothing"
+    literal = None if has_own_print else literal_prints(statements)
+    if literal is not None and text.strip() and text.split() != literal.split():
+        return f"cell {cell.number} stores other text than its code prints"
+    return ""

@@ -1,0 +1,17 @@
+"""What a test says about names, and which names are taken for the same word: the examples beside the code hold."""
+
+from __future__ import annotations
+
+import doctest
+from types import ModuleType
+
+import pytest
+
+from nbexport import guards, undefined
+
+
+@pytest.mark.parametrize("module", [guards, undefined], ids=lambda module: module.__name__)
+def test_examples_in_docstrings(module: ModuleType) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0
