@@ -45,6 +45,7 @@ check: $(VENV)/.done ## Format, lint, types, layers and fresh documentation, in 
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --quiet action.yml
 	$(BIN)/python docs/make_rules.py --check
 
 docs: $(VENV)/.done ## Write docs/rules/ from the rule files

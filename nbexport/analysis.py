@@ -20,7 +20,8 @@ import builtins
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 from nbexport import effects, guards, values
-from nbexport.model import STAGE_ROLES, Cell, Notebook, Role, Span
+from nbexport.magic_names import REPEATED
+from nbexport.model import STAGE_ROLES, Cell, Magic, Notebook, Related, Role, Span
 from nbexport.names import (
     Assume,
     Bind,
@@ -38,6 +39,7 @@ from nbexport.names import (
     Try,
     Unit,
     flatten,
+    nodes_of,
     root_name,
     units_of,
 )
@@ -82,10 +84,14 @@ MISSING = Definition("", -1, marker="missing")
 """Not bound on some or every path."""
 LOOP_MISSING = Definition("", -1, marker="loop")
 """Not bound if a loop runs zero times."""
+WHILE_MISSING = Definition("", -1, marker="while")
+"""Not bound if a loop runs zero times that asks the world outside whether to run."""
 ASSUMED = Definition("", -1, marker="assumed")
 """Bound, as the code has asked, by nothing that stands in the notebook."""
 _MISSING_SET = frozenset({MISSING})
 _ASSUMED_SET = frozenset({ASSUMED})
+_LOOP_MISSING_SET = frozenset({LOOP_MISSING})
+_WHILE_MISSING_SET = frozenset({WHILE_MISSING})
 
 Definitions = frozenset[Definition]
 State = dict[str, Definitions]
@@ -147,6 +153,8 @@ class Analysis:
     star_imports: tuple[int, ...]
     configuring: frozenset[int]
     """Statements that only seed generators or configure libraries."""
+    repeated: frozenset[int]
+    """Statements of `parameters` cells that bind a parameter to the value it has already."""
     lifted: frozenset[int] = frozenset()
     """Statements that the export contains; every statement when the notebook has no roles."""
     whole: bool = False
@@ -180,6 +188,16 @@ class Analysis:
         owner = self.owners.get(id(use.function), use.unit)
         return self.units[owner].cell, self.units[owner].span(use.node)
 
+    def related(self, unit: int, message: str, node: ast.AST | None = None) -> Related:
+        """What a statement, or a node in it, has to do with a problem elsewhere."""
+        return Related(self.units[unit].cell, self.span(unit, node), message)
+
+    def bound_here(self, definition: Definition, message: str) -> Related:
+        """What a binding has to do with a problem elsewhere."""
+        # a name that a function binds through `global` stands in another statement than the call that binds it
+        bound = definition.op if definition.how != "global" else None
+        return self.related(definition.unit, message, bound.node if bound is not None else None)
+
     def is_provided(self, name: str) -> bool:
         """Whether Python or IPython provides the name, or a star import may."""
         return name in BUILTINS or name in NOTEBOOK_NAMES or bool(self.star_imports)
@@ -191,6 +209,12 @@ class Analysis:
         inner = node.args[0]
         literal = isinstance(inner, ast.Constant) and isinstance(inner.value, str)
         return literal and self.full_name(unit, node.func) == "pathlib.Path"
+
+    def measured(self, unit: int) -> Magic | None:
+        """The `%timeit` of which a statement is the argument: it runs as often as the magic likes."""
+        row = self.units[unit].span().row
+        found = (magic for magic in self.cell_of(unit).magics if magic.name in REPEATED and magic.span.row == row)
+        return next(found, None)
 
     def full_name(self, unit: int, node: ast.expr) -> str | None:
         """A dotted expression with its import resolved (`np.random.rand` → `numpy.random.rand`), or None."""
@@ -215,7 +239,7 @@ def analyse(notebook: Notebook, *, level: int | None = None) -> Analysis:
             broken[cell.number] = error
         except (ValueError, RecursionError, MemoryError) as error:
             broken[cell.number] = SyntaxError(f"cannot be parsed: {error or type(error).__name__}")
-    run = _Interpreter(units)
+    run = _Interpreter(units, {cell.number: cell for cell in notebook.cells})
     run.run()
     by_unit: dict[int, list[Use]] = {}
     for use in run.uses.values():
@@ -233,6 +257,7 @@ def analyse(notebook: Notebook, *, level: int | None = None) -> Analysis:
         definitions={name: tuple(found) for name, found in run.by_name.items()},
         star_imports=tuple(run.stars),
         configuring=frozenset(_configuring(units, run)),
+        repeated=frozenset(run.repeated),
         uses_by_unit={unit: tuple(found) for unit, found in by_unit.items()},
         level=level,
         owners={
@@ -469,8 +494,9 @@ def _join(states: Iterable[State], absent: Definitions = _MISSING_SET) -> State:
 class _Interpreter:
     """Runs the operations abstractly; keys keep a second pass over a loop from adding anything twice."""
 
-    def __init__(self, units: list[Unit]) -> None:
+    def __init__(self, units: list[Unit], cells: Mapping[int, Cell]) -> None:
         self.units = units
+        self.cells = cells
         self.state: State = {}
         self.before: list[State] = []
         self.uses: dict[tuple[int, int, int], Use] = {}
@@ -479,14 +505,16 @@ class _Interpreter:
         self.made: dict[tuple[int, int], Definition] = {}
         self.by_name: dict[str, list[Definition]] = {}
         self.stars: list[int] = []
+        self.repeated: set[int] = set()
         self.classes: set[str] = set()
         """Names that have stood for a class of the notebook."""
         self.unit = 0
         self.exits: list[tuple[list[State], list[State]]] = []
         self.bound_in_try: list[dict[str, set[Definition]]] = []
-        text = "\n".join(line for unit in units for line in unit.lines if "rop" in line or "Norm" in line)
+        text = "\n".join(cell.code for cell in cells.values() if cell.runs)
         self.has_dropout = "Dropout" in text or "dropout" in text
         self.has_batch_norm = "BatchNorm" in text
+        self.has_estimators = "sklearn" in text
         self.inferring = False
         """Whether the last `.train()` or `.eval()` was an `.eval()`."""
         self.facts = guards.Facts(MISSING)
@@ -535,7 +563,7 @@ class _Interpreter:
         elif isinstance(op, Branch):
             outs = [out for inner in op.blocks if (out := self.block(inner, dict(state))) is not None]
             # inside a loop another round may bind what this one does not: `if better: best = …`
-            absent = frozenset({LOOP_MISSING}) if self.exits else _MISSING_SET
+            absent = _LOOP_MISSING_SET if self.exits else _MISSING_SET
             if not outs:
                 return None
             joined = _join(outs, absent)
@@ -598,13 +626,40 @@ class _Interpreter:
             filled = dict(state)
             for after in [*completed, *breaks]:
                 for name in after:
-                    filled.setdefault(name, frozenset({LOOP_MISSING}))
+                    filled.setdefault(name, _WHILE_MISSING_SET if op.doubtful else _LOOP_MISSING_SET)
             completed.append(filled)
         if op.orelse and completed:
             after_else = self.block(op.orelse, _join(completed))
             completed = [after_else] if after_else is not None else []
         ends = [*completed, *breaks]
-        return _join(ends) if ends else None
+        return self.without_stale(_join(ends), state) if ends else None
+
+    def without_stale(self, after: State, before: State) -> State:
+        """The state after a loop of a cell with a role, where what stays behind does not hold over the loop.
+
+        `loss` bound in an exploration, then in an exported loop: only if the loop ran zero times would the old value
+        be read, and the exported loop has none to offer and says so. Counted as a name that only the loop binds.
+        """
+        if not self.has_role(self.unit):
+            return after
+        kept = dict(after)
+        for name, now in after.items():
+            found = before.get(name, now)
+            if now is not found and now - found and found & now and self.stay_behind(found & now):
+                kept[name] = now - found | _LOOP_MISSING_SET
+        return kept
+
+    def has_role(self, unit: int) -> bool:
+        """Whether a statement stands in a cell that is exported for its role."""
+        roles = self.cells[self.units[unit].cell].roles
+        return bool(roles) and Role.SKIP not in roles
+
+    def stay_behind(self, definitions: Definitions) -> bool:
+        """Whether all are bindings of cells without a role, and no imports or definitions, which come from anywhere."""
+        nodes = [(definition.unit, self.units[definition.unit].node) for definition in definitions]
+        return all(
+            unit < 0 or not (self.has_role(unit) or is_import_like(node) or is_definition(node)) for unit, node in nodes
+        )
 
     def attempt(self, op: Try, state: State) -> State | None:
         self.bound_in_try.append({})
@@ -673,8 +728,8 @@ class _Interpreter:
             for root in roots:
                 made.aliases |= {d for d in state.get(root, frozenset()) if d.unit >= 0 and d is not made}
             made.instance_of = made.instance_of or self.instance(op.value, state)
-            made.draws |= any(
-                isinstance(part, ast.Call) and self.is_random_estimator(part, state) for part in ast.walk(op.value)
+            made.draws |= self.has_estimators and any(
+                isinstance(part, ast.Call) and self.is_random_estimator(part, state) for part in nodes_of(op.value)
             )
         if isinstance(op, Bind) and op.how == "augmented" and state is not None:
             made.aliases |= {d for d in state.get(op.name, frozenset()) if d.unit >= 0 and d is not made}
@@ -699,12 +754,32 @@ class _Interpreter:
             if self.unit not in self.stars:
                 self.stars.append(self.unit)
             return
+        if self.repeats(op, state):
+            self.repeated.add(self.unit)
+            return
         made = self.definition(op, state)
         if op.function is not None and op.function.is_class:
             self.classes.add(op.name)
         for scope in self.bound_in_try:
             scope.setdefault(op.name, set()).add(made)
         state[op.name] = frozenset({made})
+
+    def repeats(self, op: Bind, state: State) -> bool:
+        """Whether a `parameters` cell gives a name the value once more that an earlier one gave it and it still has."""
+        node = self.units[self.unit].node
+        if not isinstance(node, ast.Assign) or len(node.targets) != 1 or op.value is not node.value:
+            return False
+        earlier, *others = state.get(op.name, _MISSING_SET)
+        if others or earlier.unit < 0 or earlier.op is None or earlier.op.value is None:
+            return False
+        both = (self.unit, earlier.unit)
+        return (
+            earlier.unit != self.unit
+            and all(self.cells[self.units[unit].cell].roles == (Role.PARAMETERS,) for unit in both)
+            and isinstance(values.literal(op.value)[1], bool | int | float | str | None)
+            and values.literal(op.value)[0]
+            and ast.dump(op.value) == ast.dump(earlier.op.value)
+        )
 
     # ------------------------------------------------------------------ effects
 

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from nbexport import rules
 from nbexport.analysis import analyse
 from nbexport.model import Finding, Notebook, Plan, Program, Role, Severity
-from nbexport.read import read, read_text
+from nbexport.read import decoded, read, read_bytes, read_text
 from nbexport.record import record
 
 if TYPE_CHECKING:
+    from nbexport.mending import Mended
+    from nbexport.propose import Suggestion
+    from nbexport.selection import Selection
     from nbexport.verify import Verification
 
 
@@ -48,13 +51,34 @@ def check(
     Raises:
         NbexportError: The file is not a notebook.
     """
-    notebook = read(path)
-    return notebook, _findings(notebook, level=level, select=tuple(select), ignore=tuple(ignore))
+    selection = None
+    if select or ignore:
+        from nbexport.selection import Selection
+
+        selection = Selection(tuple(select), tuple(ignore))
+    return check_text(read_bytes(path), str(path), selection=selection, level=level)
 
 
-def _findings(
-    notebook: Notebook, *, level: int | None, select: tuple[str, ...] = (), ignore: tuple[str, ...] = ()
-) -> tuple[Finding, ...]:
+def check_text(
+    text: bytes | str, name: str, *, selection: Selection | None = None, level: int | None = None
+) -> tuple[Notebook, tuple[Finding, ...]]:
+    """The notebook in a text that may not be saved, and what is reported about it.
+
+    Args:
+        text: The file's text or bytes.
+        name: The name it goes by.
+        selection: What is reported; all when None.
+        level: The maturity level to judge by.
+
+    Raises:
+        NbexportError: The text is no notebook.
+    """
+    notebook = read_text(text, name)
+    found = _findings(notebook, level=level)
+    return notebook, found if selection is None else selection.of(found, name)
+
+
+def _findings(notebook: Notebook, *, level: int | None) -> tuple[Finding, ...]:
     if notebook.language != "python":
         return ()
     analysis = analyse(notebook, level=level)
@@ -63,10 +87,18 @@ def _findings(
         from nbexport.lift.placing import refusals
 
         found = rules.merged(found, "NBX206", refusals(analysis))
-    return tuple(
-        finding
-        for finding in found
-        if (not select or finding.code.startswith(select)) and not (ignore and finding.code.startswith(ignore))
+    if _may_suppress(notebook):
+        from nbexport import suppression
+
+        found = suppression.applied(found, notebook, judged={rule.code for rule in rules.judging(analysis)})
+    return found
+
+
+def _may_suppress(notebook: Notebook) -> bool:
+    """Whether there is anything that looks like a suppression; few notebooks need what reads them."""
+    return any(
+        "noqa" in cell.source or "nbexport:" in cell.source or "NOQA" in cell.source or "nbexport" in cell.metadata
+        for cell in notebook.cells
     )
 
 
@@ -95,24 +127,71 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
     made = make(analysis, name=Path(path).name)
     if not isinstance(made, Program):
         findings = rules.merged(findings, "NBX206", made)
+    if _may_suppress(notebook):
+        from nbexport import suppression
+
+        findings = suppression.for_export(findings, notebook)
     if any(finding.severity is Severity.ERROR for finding in findings) or not isinstance(made, Program):
         return Refused(notebook, findings)
     return Lifted(notebook, style.tidied(made, Path(path).resolve().parent), findings)
 
 
-def fixed(path: Path | str, *, level: int | None = None) -> str | None:
-    """The notebook's text with every safe fix applied; None when there is nothing to fix.
+def mend(
+    data: bytes, name: str, *, selection: Selection | None = None, level: int | None = None, unsafe: bool = False
+) -> Mended:
+    """The notebook with its fixes applied, until none is left; writes nothing.
+
+    Args:
+        data: What the file holds.
+        name: The name it goes by.
+        selection: What is reported, all when None; only that is mended.
+        level: The maturity level to judge by.
+        unsafe: Apply also the fixes that may change what the notebook computes.
 
     Raises:
-        NbexportError: The file is not a notebook.
+        NbexportError: It is no notebook.
     """
-    from nbexport import fixes
+    from nbexport.mending import mended
 
-    notebook, findings = check(path, level=level)
-    found = [finding.problem.fix for finding in findings if finding.problem.fix is not None]
-    if not found:
-        return None
-    return fixes.fixed_text(fixes.read_source(Path(path)), notebook, [fix for fix in found if fix.safe])
+    return mended(
+        decoded(data, name),
+        lambda text: check_text(text, name, selection=selection, level=level),
+        wanted=lambda fix: fix.safe or unsafe,
+    )
+
+
+def write_mended(path: Path | str, mended: Mended) -> None:
+    """Write a mended notebook in place, whole or not at all.
+
+    Raises:
+        NbexportError: It cannot be written.
+    """
+    from nbexport import disk
+
+    disk.write_file(Path(path), mended.content)
+
+
+def write_report(path: Path | str, text: str) -> None:
+    """Write a report to a file, whole or not at all.
+
+    Raises:
+        NbexportError: It cannot be written.
+    """
+    from nbexport import disk
+
+    disk.write_file(Path(path), f"{text}\n".encode("utf-8", "backslashreplace"))
+
+
+def _hoisted(path: Path | str, *, level: int | None) -> Mended:
+    """The notebook with the literals of its stages as parameters; no other fix is applied."""
+    from nbexport.mending import mended
+
+    name = str(path)
+    return mended(
+        decoded(read_bytes(path), name),
+        lambda text: check_text(text, name, level=level),
+        wanted=lambda fix: fix.safe and bool(fix.parameters),
+    )
 
 
 def plan(path: Path | str, *, level: int, output: Path, fix: bool = False) -> Plan | Refused:
@@ -129,7 +208,7 @@ def plan(path: Path | str, *, level: int, output: Path, fix: bool = False) -> Pl
     """
     from nbexport import disk, emit
 
-    text = fixed(path, level=level) if fix else None
+    text = _hoisted(path, level=level).after if fix else None
     lifted = lift(path, level=level, text=text)
     if isinstance(lifted, Refused):
         return lifted
@@ -157,19 +236,58 @@ def _remarks(lifted: Lifted) -> list[str]:
     return said
 
 
-def apply_fixes(path: Path | str, *, level: int | None = None) -> bool:
-    """Write the notebook with every safe fix applied; whether anything changed.
+def hoist(path: Path | str, *, level: int | None = None) -> bool:
+    """Write the notebook with the literals of its stages in its `parameters` cell; whether anything changed.
 
     Raises:
         NbexportError: The file is not a notebook or cannot be written.
     """
-    from nbexport import disk
+    mended = _hoisted(path, level=level)
+    if mended.fixed:
+        write_mended(path, mended)
+    return bool(mended.fixed)
 
-    text = fixed(path, level=level)
-    if text is None:
-        return False
-    disk.write_file(Path(path), text.encode("utf-8"))
-    return True
+
+def suggest(path: Path | str, target: str | None = None) -> Suggestion:
+    """The roles proposed for the cells of a notebook, and why; runs none of its code.
+
+    Args:
+        path: A `.ipynb` or py:percent file.
+        target: Name to slice back from; None lets the notebook tell what it works towards.
+
+    Raises:
+        NbexportError: The file is not a Python notebook, or no cell binds the target.
+    """
+    from nbexport import propose
+    from nbexport.errors import NbexportError
+
+    notebook = read(path)
+    if notebook.language != "python":
+        raise NbexportError(
+            f"`{Path(path).name}` is a {notebook.language} notebook", mend="nbexport exports Python notebooks"
+        )
+    return propose.suggest(analyse(notebook), target=target)
+
+
+def apply_tags(path: Path | str, suggestion: Suggestion) -> int:
+    """Write the proposed tags into the notebook, and nothing else; how many cells got one.
+
+    Raises:
+        NbexportError: The file cannot be written, or has changed since it was read.
+    """
+    from nbexport import disk, tagging
+    from nbexport.errors import NbexportError
+
+    notebook = suggestion.notebook
+    roles = {proposal.cell: proposal.roles for proposal in suggestion.proposals if not proposal.tagged}
+    tags = tagging.tags_for(notebook, roles)
+    if not tags:
+        return 0
+    data = Path(path).read_bytes()
+    if read_text(data, str(path)).digest != notebook.digest:
+        raise NbexportError(f"`{Path(path).name}` has changed since it was read", mend="run the command again")
+    disk.write_file(Path(path), tagging.tagged(data, notebook, tags))
+    return len(tags)
 
 
 def apply(plan: Plan, *, force: bool = False) -> None:
@@ -181,6 +299,69 @@ def apply(plan: Plan, *, force: bool = False) -> None:
     from nbexport import disk
 
     disk.apply(plan, force=force)
+
+
+@record
+class Drift:
+    """How far an exported project has fallen behind its notebook."""
+
+    level: int
+    behind: tuple[str, ...] = ()
+    """What differs, as sentences; empty when the project is up to date."""
+
+
+def drift(path: Path | str, *, output: Path) -> Drift | None:
+    """How far an exported project has fallen behind its notebook; None where nothing was exported.
+
+    A project that an older or newer nbexport wrote of this very notebook is up to date, and so is one that a person
+    has edited.
+
+    Args:
+        path: The notebook.
+        output: Folder of the project.
+
+    Raises:
+        NbexportError: The notebook or the project cannot be read, or the project is another notebook's.
+    """
+    from nbexport import disk
+    from nbexport.errors import NbexportError
+    from nbexport.model import Action
+
+    last = disk.written(output)
+    if last is None:
+        return None
+    name = Path(path).name
+    if last.notebook != name:
+        raise NbexportError(
+            f"`{output}` was exported from `{last.notebook}`, not from `{name}`",
+            mend="say with --output where the project of this notebook lies",
+        )
+    missing = [file for file, known in last.files.items() if known.owned and not (output / file).is_file()]
+    if missing:
+        return Drift(last.level, tuple(f"`{file}` is missing" for file in sorted(missing)))
+    if read(path).digest == last.digest:
+        return Drift(last.level)
+    made = plan(path, level=last.level, output=output)
+    if isinstance(made, Refused):
+        first = next(finding for finding in made.findings if finding.severity is Severity.ERROR)
+        return Drift(last.level, (f"the notebook can no longer be exported: {first.code} {first.problem.message}",))
+    own = (disk.LOCK, disk.BASE)
+    changed = tuple(
+        f"`{change.path}` would be {_OUTCOMES[change.action]}"
+        for change in made.changes
+        if change.action is not Action.SAME and change.path not in own
+    )
+    return Drift(last.level, changed)
+
+
+_OUTCOMES = {
+    "create": "created",
+    "update": "updated",
+    "merge": "merged",
+    "conflict": "in conflict",
+    "orphan": "removed",
+}
+"""What would happen to a file, in the words of a report."""
 
 
 def verify(

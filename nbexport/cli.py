@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from nbexport import __version__
 from nbexport.errors import NbexportError
-from nbexport.model import Plan
-from nbexport.options import Command, Option, options_of
+from nbexport.model import Outcome, Plan
+from nbexport.options import TEXT_FORMATS, Command, Option, options_of
 from nbexport.record import record
 from nbexport.terminal import progress, say, warn
-from nbexport.walk import notebooks_in
 
 OK, FOUND, TROUBLE, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -70,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warn("interrupted")
         code = INTERRUPTED
     except Exception as error:
-        if options.verbose:
+        if getattr(options, "verbose", False):
             raise
         warn(
             f"error: nbexport failed on something it should have handled: {type(error).__name__}: {error}\n"
@@ -103,8 +102,11 @@ def _parser(command: Command) -> ArgumentParser:
     )
     if door.positional:
         parser.add_argument("words", metavar=door.positional, nargs="+" if door.many else None, help=door.what)
+    groups: dict[str, Any] = {"": parser}
     for option in options_of(command):
-        _add(parser, option)
+        if option.group not in groups:
+            groups[option.group] = parser.add_argument_group(option.group)
+        _add(groups[option.group], option, only_given=command == "check")
     if command == "export":
         parser.add_argument("--version", action="version", version=f"nbexport {__version__}")
     return parser
@@ -117,18 +119,20 @@ def _columns() -> int:
         return 80
 
 
-def _add(parser: ArgumentParser, option: Option) -> None:
+def _add(parser: Any, option: Option, *, only_given: bool) -> None:
+    """Add an option; with `only_given` one that is not on the command line leaves no trace: a file may set it."""
     flags = [f"--{option.name}", *([f"-{option.short}"] if option.short else [])]
     shown = f" (default: {option.default})" if option.default not in (None, False, 0.0) else ""
+    default = SUPPRESS if only_given else [] if option.repeated else option.default
     if option.type is bool:
-        parser.add_argument(*flags, action="store_true", help=option.help)
+        parser.add_argument(*flags, action="store_true", default=default, help=option.help)
     elif option.repeated:
-        parser.add_argument(*flags, action="append", default=[], metavar=option.metavar, help=option.help)
+        parser.add_argument(*flags, action="append", default=default, metavar=option.metavar, help=option.help)
     else:
         parser.add_argument(
             *flags,
             type=option.type,
-            default=option.default,
+            default=default,
             choices=option.choices or None,
             metavar=option.metavar,
             help=f"{option.help}{shown}; one of {', '.join(map(str, option.choices))}"
@@ -149,54 +153,39 @@ def _trouble(error: NbexportError) -> int:
     return TROUBLE
 
 
-def _codes(given: list[str]) -> tuple[str, ...]:
-    return tuple(code.strip().upper() for text in given for code in text.split(",") if code.strip())
-
-
 # --------------------------------------------------------------------------- commands
 
 
 def _check(options: Namespace) -> int:
-    from nbexport import api, report
+    from nbexport import cli_check
 
-    results, troubled = [], False
-    for path in notebooks_in(options.words):
-        try:
-            results.append(
-                api.check(path, select=_codes(options.select), ignore=_codes(options.ignore), level=options.level)
-            )
-        except NbexportError as error:
-            _trouble(error)
-            troubled = True
-    if results or not troubled or options.output_format == "json":
-        say(report.FORMATS[options.output_format](results))
-    if troubled:
-        return TROUBLE
-    failing = [finding for _, findings in results for finding in report.errors(findings, strict=options.strict)]
-    return FOUND if failing and not options.exit_zero else OK
+    return cli_check.run(options)
 
 
 def _export(options: Namespace) -> int:
-    from nbexport import api, report
-
-    targets = _targets(options)
     worst = OK
-    for path, output in targets:
+    for path, output in _targets(options):
         try:
-            made = api.plan(path, level=options.level, output=output, fix=options.fix)
+            worst = _worse(worst, _export_one(path, output, options, options.output_format))
         except NbexportError as error:
             worst = _worse(worst, _trouble(error))
-            continue
-        if isinstance(made, Plan):
-            worst = _worse(worst, _write(made, path, options))
-            if options.fix and worst == OK and not (options.dry_run or options.diff):
-                if api.apply_fixes(path, level=options.level):
-                    say(f"`{report.printable(path.name)}` now has these literals in its `parameters` cell.")
-        else:
-            say(report.FORMATS[options.output_format]([(made.notebook, made.findings)]))
-            warn(f"`{report.printable(path.name)}` is not exported; nothing was written")
-            worst = _worse(worst, FOUND)
     return worst
+
+
+def _export_one(path: Path, output: Path, options: Namespace, output_format: str) -> int:
+    from nbexport import api, report
+
+    made = api.plan(path, level=options.level, output=output, fix=options.fix)
+    if not isinstance(made, Plan):
+        text = report.FORMATS[output_format]([(made.notebook, made.findings)], Outcome(FOUND))
+        say(text, painted=output_format in TEXT_FORMATS)
+        warn(f"`{report.printable(path.name)}` is not exported; nothing was written")
+        return FOUND
+    code = _write(made, path, options)
+    if options.fix and code == OK and not (options.dry_run or options.diff):
+        if api.hoist(path, level=options.level):
+            say(f"`{report.printable(path.name)}` now has these literals in its `parameters` cell.")
+    return code
 
 
 def _write(plan: Plan, path: Path, options: Namespace) -> int:
@@ -251,6 +240,42 @@ def _verify(options: Namespace) -> int:
     return OK if verification.equal else FOUND
 
 
+def _tag(options: Namespace) -> int:
+    from nbexport import api, report_tag
+
+    path = Path(options.words)
+    suggestion = api.suggest(path, target=options.target)
+    say(report_tag.as_json(suggestion) if options.output_format == "json" else report_tag.lines(suggestion))
+    if options.apply:
+        count = api.apply_tags(path, suggestion)
+        warn(report_tag.applied(suggestion, count))
+    return OK
+
+
+def _sync(options: Namespace) -> int:
+    from nbexport import api, report
+
+    worst = OK
+    for path, output in _targets(options):
+        name = report.printable(path.name)
+        try:
+            drift = api.drift(path, output=output)
+            if drift is None:
+                say(f"`{name}`: no project in `{report.printable(str(output))}`")
+            elif not drift.behind:
+                say(f"`{name}`: its project is up to date")
+            elif options.check:
+                say("\n".join([f"`{name}`: its project has fallen behind", *(f"  {line}" for line in drift.behind)]))
+                warn(f"mend: nbexport sync {path}{f' --output {output}' if options.output else ''}")
+                worst = _worse(worst, FOUND)
+            else:
+                given = Namespace(level=drift.level, fix=False, dry_run=False, diff=False, force=False)
+                worst = _worse(worst, _export_one(path, output, given, "full"))
+        except NbexportError as error:
+            worst = _worse(worst, _trouble(error))
+    return worst
+
+
 def _explain(options: Namespace) -> int:
     from nbexport import report, rules
 
@@ -290,13 +315,26 @@ DOORS: dict[Command, Door] = {
         "Report hidden state and what stands against an export. Runs no notebook code.",
         "PATH",
         many=True,
-        what="a notebook, or a folder that is searched for .ipynb files",
+        what="a notebook, a folder that is searched for .ipynb files, a quoted pattern, or `-` for standard input",
     ),
     "verify": Door(
         _verify,
         "Run notebook and exported project and compare what they compute.",
         "NOTEBOOK",
         what="the notebook that was exported",
+    ),
+    "tag": Door(
+        _tag,
+        "Propose a role for each cell of a notebook. Runs no notebook code.",
+        "NOTEBOOK",
+        what="a .ipynb or py:percent .py notebook",
+    ),
+    "sync": Door(
+        _sync,
+        "Export again what has changed since the last export; with --check only say so. Runs no notebook code.",
+        "NOTEBOOK",
+        many=True,
+        what="a notebook that was exported",
     ),
     "explain": Door(_explain, "Explain a rule.", "CODE", what="its code or name, such as NBX101"),
     "rules": Door(_rules, "List all rules."),

@@ -89,12 +89,13 @@ def _fish() -> str:
 
 
 def _with_values() -> list[Option]:
-    found = {
-        option.name: option
-        for command in get_args(Command)
-        for option in options_of(command)
-        if option.choices or option.folder
-    }
+    """The options that take a value which can be completed; of two of one name, the one with more values."""
+    found: dict[str, Option] = {}
+    for command in get_args(Command):
+        for option in options_of(command):
+            known = found.get(option.name)
+            if (option.choices or option.folder) and (known is None or len(option.choices) >= len(known.choices)):
+                found[option.name] = option
     return list(found.values())
 
 

@@ -74,7 +74,9 @@ def mutations(node: ast.Call, dotted: str | None) -> Iterator[tuple[ast.expr, st
     if dotted is not None:
         last = dotted.rpartition(".")[2]
         position = MUTATING_FUNCTIONS.get(last)
-        if position is not None and len(node.args) > position:
+        # `next(model.parameters())` moves an iterator on that nothing else holds
+        fresh = last == "next" and node.args and isinstance(node.args[0], ast.Call)
+        if position is not None and len(node.args) > position and not fresh:
             yield node.args[position], f"is passed to `{dotted}`", False
 
 

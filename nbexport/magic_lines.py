@@ -152,6 +152,10 @@ def _line_magic(sheet: Sheet, line: LogicalLine, end_row: int, content: str, spa
     name, offset = _name_and_offset(content)
     argument = content[offset:].strip()
     sheet.magics.append(Magic("line", name, argument, span, runs_python=_runs_python(name, argument)))
+    if name in REPEATED and is_expression(argument):
+        # what it computes is thrown away; what it reads must be there all the same
+        sheet.cut(line.row, line.column, offset + 1)
+        return end_row + 1
     if not argument or name not in NAMESPACE_LINES:
         sheet.replace(line.row, line.column, end_row, "pass")
         return end_row + 1

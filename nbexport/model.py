@@ -110,6 +110,14 @@ class Notebook:
     """The kernel's language, lower case."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
+    def cell(self, number: int) -> Cell | None:
+        """The cell of a number, or None where there is no such cell."""
+        found = self.cells[number - 1] if 0 < number <= len(self.cells) else None
+        if found is None or found.number != number:
+            # a notebook that was trimmed to the cells that its findings are about
+            found = next((cell for cell in self.cells if cell.number == number), None)
+        return found
+
     @property
     def digest(self) -> str:
         """sha256 of what the export depends on: kinds, tags and sources; not outputs, counts or ids."""
@@ -140,6 +148,15 @@ class Fix:
 
 
 @record
+class Related:
+    """Another place that has to do with a problem, and what it has to do with it (`bound here`)."""
+
+    cell: int
+    span: Span
+    message: str
+
+
+@record
 class Problem:
     """What a rule has to say about one place: the cause in `message`, the mend (one action) in `hint`."""
 
@@ -150,6 +167,8 @@ class Problem:
     name: str = ""
     """The Python name it is about, where there is one."""
     fix: Fix | None = None
+    related: tuple[Related, ...] = ()
+    """The other cells that are the cause, or that suffer from it."""
 
 
 @record
@@ -159,6 +178,25 @@ class Finding:
     code: str
     severity: Severity
     problem: Problem
+
+
+Results = Sequence[tuple[Notebook, Sequence[Finding]]]
+"""What was checked, with what was found."""
+
+
+@record
+class Outcome:
+    """How a check itself went, beside what it found."""
+
+    exit_code: int = 0
+    strict: bool = False
+    """Whether warnings fail the check too."""
+    troubles: tuple[tuple[str, str], ...] = ()
+    """(path, what happened) of each notebook that could not be read."""
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding is one that fails the check."""
+        return finding.severity is Severity.ERROR or (self.strict and finding.severity is Severity.WARNING)
 
 
 # --------------------------------------------------------------------------- the program that the lift makes

@@ -22,12 +22,13 @@ Names come from `ast`: it knows `x += 1` as a read and `match` captures as bindi
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import ClassVar, TypeAlias
 
 from nbexport import effects, guards
 from nbexport.model import Cell, Span
-from nbexport.record import record, replace
+from nbexport.record import field, record, replace
 
 PYTHON_2_NAMES = guards.PYTHON_2_NAMES
 _Side: TypeAlias = tuple[frozenset[str], guards.Tests]
@@ -122,6 +123,8 @@ class Loop:
     body: Block
     orelse: Block
     sure: bool
+    doubtful: bool = False
+    """Whether it asks the world outside if it runs at all: `while os.path.exists("flag")`."""
 
 
 @record(eq=False)
@@ -219,10 +222,47 @@ class Unit:
     functions: tuple[Function, ...] = ()
     """Every top-level `def`, `class` and lambda in the statement."""
     lines: tuple[str, ...] = ()
+    """Rows of the cell's `code`."""
+    shifts: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """Row → (column behind which its text stands elsewhere in the source, how many columns further right)."""
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the statement, from the outside in; those that only mark a context are left out."""
+        return nodes_of(self.node)
 
     def span(self, node: ast.AST | None = None) -> Span:
-        """Where a node of this statement stands in the cell, in code points."""
+        """Where a node of this statement stands in the cell's source, in code points."""
+        span = self.code_span(node)
+        if not self.shifts:
+            return span
+        return Span(
+            span.row,
+            self._in_source(span.row, span.column),
+            span.end_row,
+            self._in_source(span.end_row, span.end_column),
+        )
+
+    def code_span(self, node: ast.AST | None = None) -> Span:
+        """Where a node of this statement stands in `lines`, in code points."""
         return span_of(node or self.node, self.lines)
+
+    def _in_source(self, row: int, column: int) -> int:
+        behind, shift = self.shifts.get(row, (0, 0))
+        return column + shift if column > behind else column
+
+
+def nodes_of(node: ast.AST) -> list[ast.AST]:
+    """The node and all below it, level by level, without `Load`, `Store` and operators: `ast.walk` in half the time."""
+    found = [node]
+    for part in found:
+        for name in part._fields:
+            value = getattr(part, name, None)
+            if isinstance(value, list):
+                found += [entry for entry in value if isinstance(entry, ast.AST)]
+            elif isinstance(value, ast.AST) and value._fields:
+                found.append(value)
+    return found
 
 
 def span_of(node: ast.AST, lines: Sequence[str]) -> Span:
@@ -251,7 +291,11 @@ def units_of(cell: Cell) -> tuple[Unit, ...]:
     Raises:
         SyntaxError: The cell does not parse; `lineno` and `offset` are those of `ast`.
     """
-    return units_of_source(cell.code, cell.number)
+    units = units_of_source(cell.code, cell.number)
+    if not cell.column_shifts:
+        return units
+    shifts = _shifts(cell)
+    return tuple(replace(unit, shifts=shifts) for unit in units)
 
 
 def units_of_source(code: str, cell: int = 1) -> tuple[Unit, ...]:
@@ -259,6 +303,20 @@ def units_of_source(code: str, cell: int = 1) -> tuple[Unit, ...]:
     tree = ast.parse(code, type_comments=False)
     lines = split_lines(code)
     return tuple(_Walker().unit(statement, cell, lines) for statement in tree.body)
+
+
+def _shifts(cell: Cell) -> dict[int, tuple[int, int]]:
+    """For each shifted row, what it and its source have in common at their beginning, and by how much the rest moved.
+
+    `x = %time f(y)` is run as `x = f(y)`: its first four columns stand where they stood, the rest six further left.
+    """
+    source, code = split_lines(cell.source), split_lines(cell.code)
+    found = {}
+    for row, shift in cell.column_shifts.items():
+        pairs = zip(source[row - 1], code[row - 1], strict=False)
+        common = next((at for at, (one, other) in enumerate(pairs) if one != other), len(code[row - 1]))
+        found[row] = (common, shift)
+    return found
 
 
 def flatten(block: Sequence[Op]) -> Iterator[Op]:
@@ -332,7 +390,35 @@ def is_main_guard(node: ast.stmt) -> bool:
     return names == ["__name__"] and texts == ["__main__"] and isinstance(node.test.ops[0], ast.Eq)
 
 
-class _Locals(ast.NodeVisitor):
+class _Visitor:
+    """`ast.NodeVisitor` in half the time: it looks a class's method up once, and does not look into empty nodes."""
+
+    _methods: ClassVar[dict[type[ast.AST], Callable[..., None]]]
+
+    def __init_subclass__(cls) -> None:
+        cls._methods = {}
+
+    def visit(self, node: ast.AST) -> None:
+        """Call `visit_CLASS`, or go on with what is inside."""
+        kind = type(node)
+        method = self._methods.get(kind)
+        if method is None:
+            method = self._methods[kind] = getattr(type(self), f"visit_{kind.__name__}", _Visitor.generic_visit)
+        method(self, node)
+
+    def generic_visit(self, node: ast.AST) -> None:
+        """Visit what is inside."""
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                for entry in value:
+                    if isinstance(entry, ast.AST):
+                        self.visit(entry)
+            elif isinstance(value, ast.AST) and value._fields:
+                self.visit(value)
+
+
+class _Locals(_Visitor):
     """Names that a function body binds for itself."""
 
     def __init__(self) -> None:
@@ -401,6 +487,10 @@ def _argument_names(args: ast.arguments) -> tuple[str, ...]:
     return tuple(arg.arg for arg in every)
 
 
+def _is_size(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id in ("len", "abs", "max", "min", "any", "all")
+
+
 class _Frame:
     """A scope being walked."""
 
@@ -420,7 +510,7 @@ class _Frame:
         self.scope = Scope(kind, frozenset(locals_), node)
 
 
-class _Walker(ast.NodeVisitor):
+class _Walker(_Visitor):
     """Walks one statement, writing operations into the block that is open."""
 
     def __init__(self) -> None:
@@ -711,7 +801,8 @@ class _Walker(ast.NodeVisitor):
         if not endless:
             self.visit(node.test)
         body, self.block = tuple(self.block), outer
-        self.block.append(Loop(body, self._inner(node.orelse), endless))
+        doubtful = any(isinstance(part, ast.Call) and not _is_size(part) for part in ast.walk(node.test))
+        self.block.append(Loop(body, self._inner(node.orelse), endless, doubtful))
 
     def visit_Try(self, node: ast.Try) -> None:
         probing, self.probing = self.probing, self.probing or guards.catches_missing_names(node.handlers, node.body)
@@ -735,7 +826,7 @@ class _Walker(ast.NodeVisitor):
             self.block = outer
         self.block.append(Try(body, tuple(handlers), self._inner(node.orelse), self._inner(node.finalbody)))
 
-    visit_TryStar = visit_Try  # type: ignore[assignment]
+    visit_TryStar = visit_Try
 
     def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
         for item in node.items:

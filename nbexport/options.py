@@ -1,4 +1,4 @@
-"""The one list of options; the command line, its help and shell completion are made from it."""
+"""The one list of options; the command line, its help, shell completion and configuration keys are made from it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Literal
 from nbexport.levels import LEVELS
 from nbexport.record import record
 
-Command = Literal["export", "check", "verify", "explain", "rules", "completion"]
+Command = Literal["export", "check", "verify", "tag", "explain", "rules", "completion", "sync"]
 
 
 @record
@@ -28,10 +28,20 @@ class Option:
     """Takes a comma-separated list and may be given more than once."""
     folder: bool = False
     """Completed with the names of folders."""
+    table: bool = False
+    """Takes `PATTERN:CODE`; in a configuration file a table of pattern → codes."""
+    config: bool = False
+    """Also a key of `[tool.nbexport]`; what the command line says wins."""
+    group: str = ""
+    """Heading under which the help shows it."""
 
 
 _LEVELS = tuple(level.number for level in LEVELS)
-OUTPUT_FORMATS = ("full", "concise", "json")
+TEXT_FORMATS = ("full", "concise")
+"""Output formats for people, coloured on a terminal."""
+OUTPUT_FORMATS = (*TEXT_FORMATS, "json", "sarif", "github", "gitlab", "junit")
+"""All output formats; `report_NAME.py` writes each that is for tools."""
+SELECTION, FIXES, OUTPUT, CONFIGURATION = "what is reported", "fixes", "output", "configuration and input"
 
 OPTIONS: tuple[Option, ...] = (
     Option("level", ("export",), "maturity level of the project", int, 1, metavar="N", choices=_LEVELS[1:]),
@@ -42,6 +52,7 @@ OPTIONS: tuple[Option, ...] = (
         int,
         metavar="N",
         choices=_LEVELS,
+        config=True,
     ),
     Option(
         "output",
@@ -56,8 +67,72 @@ OPTIONS: tuple[Option, ...] = (
     Option("dry-run", ("export",), "show the plan and write nothing", bool, False),
     Option("diff", ("export",), "show what would change as a diff and write nothing", bool, False),
     Option("force", ("export",), "overwrite files edited by hand; each is kept beside it as `.orig`", bool, False),
-    Option("select", ("check",), "report only these codes or beginnings of codes", metavar="CODES", repeated=True),
-    Option("ignore", ("check",), "leave out these codes or beginnings of codes", metavar="CODES", repeated=True),
+    Option(
+        "select",
+        ("check",),
+        "report only these codes or beginnings of codes",
+        metavar="CODES",
+        repeated=True,
+        config=True,
+        group=SELECTION,
+    ),
+    Option(
+        "ignore",
+        ("check",),
+        "leave out these codes; of two that match, the longer one decides",
+        metavar="CODES",
+        repeated=True,
+        config=True,
+        group=SELECTION,
+    ),
+    Option(
+        "extend-select",
+        ("check",),
+        "report these codes beside the selected ones",
+        metavar="CODES",
+        repeated=True,
+        config=True,
+        group=SELECTION,
+    ),
+    Option(
+        "per-file-ignores",
+        ("check",),
+        "leave out a code in the files that a pattern matches",
+        metavar="PATTERN:CODE",
+        repeated=True,
+        table=True,
+        config=True,
+        group=SELECTION,
+    ),
+    Option(
+        "exclude",
+        ("check",),
+        "files and folders that a search leaves out, as patterns",
+        metavar="PATTERNS",
+        repeated=True,
+        config=True,
+        group=SELECTION,
+    ),
+    Option(
+        "jobs",
+        ("check",),
+        "how many processes check at the same time; by default one for each core",
+        int,
+        short="j",
+        metavar="N",
+        group=CONFIGURATION,
+    ),
+    Option(
+        "no-cache",
+        ("check",),
+        "check everything anew, also what has not changed since the last check",
+        bool,
+        False,
+        group=CONFIGURATION,
+    ),
+    Option("fix", ("check",), "mend what can be mended without changing what is computed", bool, False, group=FIXES),
+    Option("unsafe-fixes", ("check",), "mend also where the results may change", bool, False, config=True, group=FIXES),
+    Option("diff", ("check",), "show what `--fix` would change and write nothing", bool, False, group=FIXES),
     Option(
         "output-format",
         ("check", "export"),
@@ -65,9 +140,37 @@ OPTIONS: tuple[Option, ...] = (
         default="full",
         metavar="FORMAT",
         choices=OUTPUT_FORMATS,
+        config=True,
+        group=OUTPUT,
     ),
-    Option("strict", ("check",), "warnings fail the check too", bool, False),
-    Option("exit-zero", ("check",), "exit 0 whatever is found", bool, False),
+    Option("output-file", ("check",), "write the report to this file", metavar="FILE", group=OUTPUT),
+    Option("statistics", ("check",), "count the findings of each rule", bool, False, group=OUTPUT),
+    Option("strict", ("check",), "warnings fail the check too", bool, False, config=True, group=OUTPUT),
+    Option("exit-zero", ("check",), "exit 0 whatever is found", bool, False, group=OUTPUT),
+    Option(
+        "config",
+        ("check",),
+        "read this configuration file; by default nbexport.toml, or `[tool.nbexport]` in pyproject.toml, "
+        "in the notebook's folder or the nearest one above",
+        metavar="FILE",
+        group=CONFIGURATION,
+    ),
+    Option("isolated", ("check",), "read no configuration file", bool, False, group=CONFIGURATION),
+    Option(
+        "stdin-filename",
+        ("check",),
+        "name of the notebook that is read from standard input (path `-`)",
+        metavar="NAME",
+        group=CONFIGURATION,
+    ),
+    Option(
+        "output",
+        ("sync",),
+        "folder of the project; by default one named after the notebook, beside it",
+        short="o",
+        metavar="DIR",
+        folder=True,
+    ),
     Option(
         "project",
         ("verify",),
@@ -83,9 +186,20 @@ OPTIONS: tuple[Option, ...] = (
         0.0,
         metavar="X",
     ),
+    Option("check", ("sync",), "write nothing; exit 1 where a project has fallen behind", bool, False),
+    Option("target", ("tag",), "propose what this variable or function needs, and nothing else", metavar="NAME"),
+    Option("apply", ("tag",), "write the tags into the notebook", bool, False),
+    Option(
+        "output-format",
+        ("tag",),
+        "how proposals are shown",
+        default="full",
+        metavar="FORMAT",
+        choices=("full", "json"),
+    ),
     Option(
         "verbose",
-        ("export", "check", "verify"),
+        ("export", "check", "verify", "tag", "sync"),
         "show the traceback when nbexport itself fails",
         bool,
         False,

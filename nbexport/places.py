@@ -44,6 +44,11 @@ class JsonPlaces(Sequence[tuple[int, int]]):
         self._prefix = prefix
         self._starts: tuple[int, ...] = ()
 
+    @property
+    def parts(self) -> tuple[str, int, int, int]:
+        """What it was made from: text, line, column and prefix."""
+        return self._raw, self._line, self._column, self._prefix
+
     def __len__(self) -> int:
         return len(self._offsets())
 

@@ -164,13 +164,21 @@ class _Scan:
 
 def rows_in_strings(rows: Sequence[str]) -> frozenset[int]:
     """The rows, from 0, that begin inside a triple-quoted string; one that is never closed counts for nothing."""
+    return strings_and_comments(rows)[0]
+
+
+def strings_and_comments(rows: Sequence[str]) -> tuple[frozenset[int], dict[int, int]]:
+    """The rows that begin inside a triple-quoted string, and row → column of each comment; all from 0."""
     inside: set[int] = set()
+    comments: dict[int, int] = {}
     dead: set[str] = set()
     row = position = 0
     while row < len(rows):
         found = _QUOTE_OR_COMMENT.search(rows[row], position)
         quote = found[0] if found else "#"
         if quote.startswith("#"):
+            if found:
+                comments[row] = found.start()
             row, position = row + 1, 0
             continue
         position = found.end() if found else 0
@@ -187,4 +195,4 @@ def rows_in_strings(rows: Sequence[str]) -> frozenset[int]:
             dead.add(quote)
         else:
             row, position = row + 1, 0
-    return frozenset(inside)
+    return frozenset(inside), comments

@@ -12,6 +12,7 @@ from nbexport.errors import NbexportError
 from nbexport.model import Cell, Notebook
 from nbexport.places import JsonPlaces
 from nbexport.read_cell import cells_of, universal_newlines
+from nbexport.record import record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,12 +21,25 @@ MAX_SIZE_BYTES = 1_000_000_000
 """Larger files are refused before they are read."""
 
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+
+@record
+class Text:
+    """A file's text as it stands, line ends included, and what turns it back into the file's bytes."""
+
+    text: str
+    encoding: str
+    bom: bytes = b""
+
+    def encoded(self, text: str) -> bytes:
+        """Another text as this file would hold it."""
+        return self.bom + text.encode(self.encoding)
 
 
 def read(path: Path | str) -> Notebook:
@@ -33,6 +47,15 @@ def read(path: Path | str) -> Notebook:
 
     Raises:
         NbexportError: There is no such file, or it is no notebook.
+    """
+    return read_text(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path | str) -> bytes:
+    """What a notebook file holds.
+
+    Raises:
+        NbexportError: There is no such file, or it cannot be read.
     """
     name = shown(str(path))
     try:
@@ -46,13 +69,12 @@ def read(path: Path | str) -> Notebook:
                 f"`{name}` is larger than {MAX_SIZE_BYTES // 10**6} MB", mend="clear the notebook's outputs and save it"
             )
         with open(path, "rb") as file:
-            text = _decoded(file.read(), name)
+            return file.read()
     except FileNotFoundError:
         raise NbexportError(f"`{name}` does not exist", mend="check the path") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise NbexportError(f"`{name}` cannot be read", why=reason, mend="check the path and its permissions") from None
-    return read_text(text, str(path))
 
 
 def read_text(text: str | bytes, path: str) -> Notebook:
@@ -67,7 +89,7 @@ def read_text(text: str | bytes, path: str) -> Notebook:
     """
     name = shown(path)
     if isinstance(text, bytes):
-        text = _decoded(text, name)
+        text = decoded(text, name).text
     text = universal_newlines(text.removeprefix("\ufeff"))
     if path.lower().endswith(".py"):
         from nbexport import read_percent  # only the format that is read is loaded
@@ -90,19 +112,24 @@ def locate(cell: Cell, row: int, column: int = 1) -> tuple[int, int]:
     return line, first + column - 1
 
 
-def shown(path: str) -> str:
-    """The path as one printable line."""
-    return path if path.isprintable() else ascii(path)[1:-1]
+def shown(text: str) -> str:
+    """The text, a path mostly, as one printable line."""
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
-def _decoded(data: bytes, name: str) -> str:
-    """The text of a file's bytes, whatever Unicode encoding they are in."""
-    encoding = next((encoding for bom, encoding in _BOMS if data.startswith(bom)), None) or detect_encoding(data)
+def decoded(data: bytes, name: str) -> Text:
+    """The text of a file's bytes, whatever Unicode encoding they are in.
+
+    Raises:
+        NbexportError: They are no text in that encoding.
+    """
+    bom, encoding = next(((bom, encoding) for bom, encoding in _BOMS if data.startswith(bom)), (b"", ""))
+    encoding = encoding or detect_encoding(data)
     try:
-        return data.decode(encoding)
+        return Text(data[len(bom) :].decode(encoding), encoding, bom)
     except UnicodeDecodeError as error:
         raise NbexportError(
-            f"`{name}` is not {encoding.upper()} text",
-            why=f"byte {error.start + 1} is no part of a character",
+            f"`{name}` is not {encoding[:6].upper().rstrip('-')} text",
+            why=f"byte {len(bom) + error.start + 1} is no part of a character",
             mend="save the file as UTF-8",
         ) from None

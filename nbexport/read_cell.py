@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from nbexport import magics
 from nbexport.model import Cell, Role
-from nbexport.roles import ParametersRule, roles_of
+from nbexport.roles import roles_of
 from nbexport.syntax import Syntax
 
 _PYTHON_NAMES = frozenset({"python", "python2", "python3", "ipython", "ipython2", "ipython3", "xpython"})
@@ -61,19 +61,18 @@ def cells_of(raws: Iterable[RawCell], language: str) -> tuple[Cell, ...]:
         raws: The cells in notebook order.
         language: The kernel's language.
     """
-    rule = ParametersRule()
-    cells = [_cell(number, raw, language, rule) for number, raw in enumerate(raws, start=1)]
+    cells = [_cell(number, raw, language) for number, raw in enumerate(raws, start=1)]
     return magics.with_automagic(cells)
 
 
-def _cell(number: int, raw: RawCell, language: str, rule: ParametersRule) -> Cell:
+def _cell(number: int, raw: RawCell, language: str) -> Cell:
     if raw.kind != "code":
         found = Syntax(code="")
         roles: tuple[Role, ...] = ()
     else:
         spoken = language_name(raw.language) if raw.language else language
         found = magics.recognise(raw.source) if spoken == "python" else Syntax(code="", language=spoken)
-        roles = rule.apply(raw.tags, roles_of(raw.tags, raw.source))
+        roles = roles_of(raw.tags, raw.source)
     return Cell(
         number=number,
         kind=raw.kind,

@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 from nbexport.errors import NbexportError
 from nbexport.places import JsonPlaces
 from nbexport.read_cell import RawCell, language_name, tags_of, universal_newlines
+from nbexport.record import record
 
 _decode = json.JSONDecoder().raw_decode
 _SPACE = re.compile(r"[ \t\n\r]+")
@@ -37,9 +38,14 @@ class _Json(NamedTuple):
     source: str
     source_line: int
     source_column: int
+    begin: int
+    """Offset of the object in the text."""
+    end: int
+    source_begin: int
+    """Offset of the value of `source` in the text; -1 where there is none."""
 
 
-class _Walk:
+class Walk:
     """A place in JSON text that moves forward over whole values."""
 
     def __init__(self, text: str) -> None:
@@ -124,7 +130,7 @@ def parse(text: str, path: str) -> tuple[list[RawCell], str, Mapping[str, Any]]:
         NbexportError: The text is no notebook of nbformat 3 or 4.
     """
     try:
-        top, cells = _document(_Walk(text))
+        top, cells = _document(Walk(text))
     except json.JSONDecodeError as error:
         raise _not_json(text, path, error) from None
     except RecursionError:
@@ -145,7 +151,27 @@ def parse(text: str, path: str) -> tuple[list[RawCell], str, Mapping[str, Any]]:
     )
 
 
-def _document(walk: _Walk) -> tuple[dict[str, Any], list[_Json | Any] | None]:
+@record
+class CellPlace:
+    """Offsets of one cell's JSON object in the text, and of the value of its `source` (-1 where it has none)."""
+
+    begin: int
+    end: int
+    source_begin: int
+    source_end: int
+
+
+def places_of_cells(text: str) -> list[CellPlace]:
+    """Where each cell stands in the text of a notebook that could be read, whatever its line ends."""
+    _, cells = _document(Walk(text))
+    return [
+        CellPlace(cell.begin, cell.end, cell.source_begin, cell.source_begin + len(cell.source))
+        for cell in cells or []
+        if isinstance(cell, _Json)
+    ]
+
+
+def _document(walk: Walk) -> tuple[dict[str, Any], list[_Json | Any] | None]:
     """The top-level members without their cells, and the cells (None where there is no list of them)."""
     top: dict[str, Any] = {}
     cells: list[_Json | Any] | None = None
@@ -164,7 +190,7 @@ def _document(walk: _Walk) -> tuple[dict[str, Any], list[_Json | Any] | None]:
     return top, cells
 
 
-def _worksheet(walk: _Walk) -> list[_Json | Any]:
+def _worksheet(walk: Walk) -> list[_Json | Any]:
     """The cells of one worksheet of nbformat 3."""
     cells: list[_Json | Any] = []
     if walk.peek() != "{":
@@ -178,13 +204,14 @@ def _worksheet(walk: _Walk) -> list[_Json | Any]:
     return cells
 
 
-def _cell(walk: _Walk) -> _Json | Any:
+def _cell(walk: Walk) -> _Json | Any:
     """One cell with its places; what is no object comes back as it is."""
     if walk.peek() != "{":
         return walk.value()
     line = walk.place()[0]
+    start = walk.at
     members: dict[str, Any] = {}
-    source, source_line, source_column = "", line, 1
+    source, source_line, source_column, begin = "", line, 1, -1
     for key in walk.members():
         if key == "source" or (key == "input" and "source" not in members):
             source_line, source_column = walk.place()
@@ -193,7 +220,7 @@ def _cell(walk: _Walk) -> _Json | Any:
             source = walk.text[begin : walk.at]
         else:
             members[key] = walk.value()
-    return _Json(members, line, source, source_line, source_column)
+    return _Json(members, line, source, source_line, source_column, start, walk.at, begin)
 
 
 def _check_version(top: dict[str, Any], cells: list[Any] | None, path: str) -> None:

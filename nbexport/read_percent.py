@@ -87,6 +87,11 @@ def parse(text: str) -> tuple[list[RawCell], str, Mapping[str, Any]]:
     return cells, language_name(language), metadata
 
 
+def is_marker(line: str) -> bool:
+    """Whether a line begins a cell."""
+    return _MARKER.match(line.rstrip("\r\n")) is not None
+
+
 def _header_end(lines: Sequence[str]) -> int:
     """How many lines a shebang, an encoding line and jupytext's YAML header take."""
     first = next((at for at, line in enumerate(lines[:2]) if not _PREAMBLE.match(line)), min(2, len(lines)))

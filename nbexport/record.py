@@ -90,10 +90,13 @@ def _initialiser(
     names: tuple[str, ...], required: frozenset[str], factories: dict[str, Callable[[], Any]]
 ) -> Callable[..., None]:
     known = frozenset(names)
-    needed = len(required)
+    needed, count = len(required), len(names)
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - it becomes the method of this name
         values = self.__dict__
+        if len(args) == count and not kwargs:
+            values.update(zip(names, args, strict=False))
+            return
         values.update(zip(names, args, strict=False))
         if kwargs:
             values.update(kwargs)

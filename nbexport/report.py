@@ -1,4 +1,4 @@
-"""Findings and rules → text: `full` for people, `concise` for editors, `json` for tools.
+"""Findings and rules → text: `full` for people, `concise` for editors; those for tools are `report_json` and its like.
 
 Everything here returns plain text; colours are added at the door. What came out of a notebook is made printable, so
 that no notebook can send a terminal an escape sequence.
@@ -6,16 +6,19 @@ that no notebook can send a terminal an escape sequence.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from nbexport.model import Cell, Finding, Fix, Notebook, Severity
-from nbexport.read import locate
-from nbexport.rules import Rule, all_rules, find_rule
+from nbexport.model import Finding, Notebook, Outcome, Problem, Related, Results, Severity
+from nbexport.options import OUTPUT_FORMATS
 
-Results = Sequence[tuple[Notebook, Sequence[Finding]]]
-"""What was checked, with what was found."""
+if TYPE_CHECKING:
+    from nbexport.rules import Rule
+
+Format = Callable[..., str]
+"""`(results, outcome) -> text`; without an outcome the check is taken to have gone well."""
+CLEAN = Outcome()
 
 MAX_WIDTH = 120
 """Characters of a source line that a code frame shows."""
@@ -23,30 +26,33 @@ CONTEXT_ROWS = 1
 TAB = "    "
 
 
-def concise(results: Results) -> str:
+def concise(results: Results, _: Outcome = CLEAN) -> str:
     """One line per finding, and a summary."""
     lines = [
-        f"{_where(notebook, finding)}: {finding.code} {printable(finding.problem.message)}{_weight(finding)}"
+        f"{_where(notebook, finding.problem)}: {finding.code} {printable(finding.problem.message)}{_weight(finding)}"
         for notebook, findings in results
         for finding in findings
     ]
     return "\n".join([*lines, summary(results)])
 
 
-def full(results: Results) -> str:
-    """Each finding with its code frame and its mend, and a summary."""
+def full(results: Results, _: Outcome = CLEAN) -> str:
+    """Each finding with its code frame, the other places it is about and its mend, and a summary."""
     frames = [_frame(notebook, finding) for notebook, findings in results for finding in findings]
     return "\n\n".join([*frames, summary(results)])
 
 
-def as_json(results: Results) -> str:
-    """A JSON array with the fields that ruff uses, and `cell_id`, `file_line` and `hint`."""
-    rows = [_row(notebook, finding) for notebook, findings in results for finding in findings]
-    return json.dumps(rows, indent=2, ensure_ascii=False)
+def _lazy(name: str) -> Format:
+    def text(results: Results, outcome: Outcome = CLEAN) -> str:
+        return str(import_module(f"nbexport.report_{name}").text(results, outcome))
+
+    return text
 
 
-FORMATS: Mapping[str, Callable[[Results], str]] = {"full": full, "concise": concise, "json": as_json}
-"""Name of each output format → what writes it."""
+FORMATS: Mapping[str, Format] = {
+    name: {"full": full, "concise": concise}.get(name) or _lazy(name) for name in OUTPUT_FORMATS
+}
+"""Name of each output format → what writes it; those for tools stand in a module each, loaded when asked for."""
 
 
 def summary(results: Results) -> str:
@@ -87,16 +93,21 @@ def explain(rule: Rule) -> str:
     )
 
 
+def _rules() -> tuple[Rule, ...]:
+    from nbexport.rules import all_rules  # with the rules comes everything that they ask
+
+    return all_rules()
+
+
 def rule_list() -> str:
     """All rules, one line each."""
-    return "\n".join(f"{rule.code}  {rule.severity.value:<7}  {rule.slug:<26}  {rule.title}" for rule in all_rules())
+    return "\n".join(f"{rule.code}  {rule.severity.value:<7}  {rule.slug:<26}  {rule.title}" for rule in _rules())
 
 
 def rule_index() -> str:
     """The table of all rules for the documentation, Markdown."""
     rows = [
-        f"| [{rule.code}]({rule.code.lower()}.md) | {rule.slug} | {rule.severity} | {rule.title} |"
-        for rule in all_rules()
+        f"| [{rule.code}]({rule.code.lower()}.md) | {rule.slug} | {rule.severity} | {rule.title} |" for rule in _rules()
     ]
     return "\n".join(["# Rules", "", "| code | name | severity | reports |", "|---|---|---|---|", *rows, ""])
 
@@ -109,36 +120,41 @@ def _weight(finding: Finding) -> str:
     return "" if finding.severity is Severity.ERROR else f" ({finding.severity.value})"
 
 
-def _where(notebook: Notebook, finding: Finding) -> str:
-    span = finding.problem.span
-    return f"{printable(notebook.path)}:cell {finding.problem.cell}:{span.row}:{span.column}"
-
-
-def _cell(notebook: Notebook, number: int) -> Cell | None:
-    return notebook.cells[number - 1] if 0 < number <= len(notebook.cells) else None
+def _where(notebook: Notebook, place: Problem | Related) -> str:
+    return f"{printable(notebook.path)}:cell {place.cell}:{place.span.row}:{place.span.column}"
 
 
 def _frame(notebook: Notebook, finding: Finding) -> str:
-    problem, span = finding.problem, finding.problem.span
-    cell = _cell(notebook, problem.cell)
-    source = cell.source.split("\n") if cell is not None else []
-    first, last = max(1, span.row - CONTEXT_ROWS), min(len(source), span.row + CONTEXT_ROWS)
-    gutter = len(str(max(last, 1)))
-    margin = " " * gutter
-    head = f"{finding.code}{' [*]' if problem.fix else ''} {printable(problem.message)}{_weight(finding)}"
-    lines = [head, f"{margin}--> {_where(notebook, finding)}"]
-    if source:
-        start = _window(source[span.row - 1] if span.row <= len(source) else "", span.column)
-        lines.append(f"{margin} |")
-        for row in range(first, last + 1):
-            text = source[row - 1]
-            lines.append(f"{row:>{gutter}} | {printable(text[start : start + MAX_WIDTH])}".rstrip())
-            if row == span.row:
-                end = span.end_column if span.end_row == span.row else len(text) + 1
-                lines.append(f"{margin} | {_carets(text, start, span.column - 1, end - 1)}")
-        lines.append(f"{margin} |")
+    problem = finding.problem
+    excerpts = [_excerpt(notebook, problem, context=CONTEXT_ROWS)]
+    excerpts += [_excerpt(notebook, related, label=related.message) for related in problem.related]
+    gutter = max((len(number) for lines in excerpts for number, _ in lines), default=1) or 1
+    lines = [f"{finding.code}{' [*]' if problem.fix else ''} {printable(problem.message)}{_weight(finding)}"]
+    places: list[Problem | Related] = [problem, *problem.related]
+    for place, excerpt in zip(places, excerpts, strict=True):
+        lines.append(f"{' ' * gutter}{'-->' if place is problem else ':::'} {_where(notebook, place)}")
+        lines += [f"{number:>{gutter}} {text}".rstrip() for number, text in excerpt]
     lines.append(f"help: {printable(problem.hint)}")
     return "\n".join(lines)
+
+
+def _excerpt(
+    notebook: Notebook, place: Problem | Related, *, context: int = 0, label: str = ""
+) -> list[tuple[str, str]]:
+    """(row number or nothing, text) of each line of a code frame: `^` marks the place, or `-` with a label."""
+    span, cell = place.span, notebook.cell(place.cell)
+    source = cell.source.split("\n") if cell is not None else []
+    first, last = max(1, span.row - context), min(len(source), span.row + context)
+    lines = [("", "|")]
+    start = _window(source[span.row - 1] if span.row <= len(source) else "", span.column)
+    for row in range(first, last + 1):
+        text = source[row - 1]
+        lines.append((str(row), f"| {printable(text[start : start + MAX_WIDTH])}"))
+        if row == span.row:
+            end = span.end_column if span.end_row == span.row else len(text) + 1
+            marks = _marks(text, start, span.column - 1, end - 1, "-" if label else "^")
+            lines.append(("", f"| {marks}{' ' if label else ''}{printable(label)}"))
+    return [*lines, ("", "|")] if source else []
 
 
 def _window(line: str, column: int) -> int:
@@ -146,10 +162,10 @@ def _window(line: str, column: int) -> int:
     return max(0, column - 1 - MAX_WIDTH // 2) if len(line) > MAX_WIDTH else 0
 
 
-def _carets(line: str, start: int, begin: int, end: int) -> str:
+def _marks(line: str, start: int, begin: int, end: int, mark: str) -> str:
     shown = line[start : start + MAX_WIDTH]
     begin, end = begin - start, min(end - start, len(shown))
-    return " " * _width(shown[:begin]) + "^" * max(1, _width(shown[begin:end]))
+    return " " * _width(shown[:begin]) + mark * max(1, _width(shown[begin:end]))
 
 
 def _width(text: str) -> int:
@@ -162,48 +178,6 @@ def _width(text: str) -> int:
     return sum(2 if east_asian_width(char) in "WF" else 0 if combining(char) else 1 for char in text)
 
 
-def _row(notebook: Notebook, finding: Finding) -> dict[str, Any]:
-    problem, span = finding.problem, finding.problem.span
-    cell = _cell(notebook, problem.cell)
-    rule = find_rule(finding.code)
-    return {
-        "cell": problem.cell,
-        "cell_id": cell.id if cell else None,
-        "code": finding.code,
-        "end_location": {"row": span.end_row, "column": span.end_column},
-        "file_line": locate(cell, span.row, span.column)[0] if cell else None,
-        "filename": notebook.path,
-        "fix": _fix(problem.fix),
-        "hint": problem.hint,
-        "location": {"row": span.row, "column": span.column},
-        "message": problem.message,
-        "name": rule.slug if rule else "",
-        "noqa_row": span.row,
-        "severity": finding.severity.value,
-        "url": None,
-    }
-
-
-def _fix(fix: Fix | None) -> dict[str, Any] | None:
-    if fix is None:
-        return None
-    return {
-        "applicability": "safe" if fix.safe else "unsafe",
-        "message": fix.message,
-        "edits": [
-            {
-                "cell": edit.cell,
-                "content": edit.text,
-                "location": {"row": edit.span.row, "column": edit.span.column},
-                "end_location": {"row": edit.span.end_row, "column": edit.span.end_column},
-            }
-            for edit in fix.edits
-        ],
-        "parameters": list(fix.parameters),
-    }
-
-
 def errors(findings: Iterable[Finding], *, strict: bool = False) -> tuple[Finding, ...]:
     """The findings that fail a check: errors, and warnings too when strict."""
-    weights = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
-    return tuple(finding for finding in findings if finding.severity in weights)
+    return tuple(filter(Outcome(strict=strict).fails, findings))

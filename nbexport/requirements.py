@@ -63,6 +63,11 @@ def _owners(root: str) -> list[str]:
     ]
 
 
+def is_installed(root: str) -> bool:
+    """Whether a distribution that is installed here has a top-level module of this name."""
+    return bool(_owners(root))
+
+
 def pins(modules: Iterable[str], *, extra: Iterable[str] = (), installs: Iterable[str] = ()) -> Pins:
     """The requirements of some modules.
 

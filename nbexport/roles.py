@@ -87,20 +87,3 @@ def _directives(source: str) -> Iterable[Role]:
             role = DIRECTIVES.get(words) or DIRECTIVES.get(words.partition(" ")[0])
             if role is not None:
                 yield role
-
-
-class ParametersRule:
-    """papermill's rule over one notebook: only the first cell tagged `parameters` holds them."""
-
-    def __init__(self) -> None:
-        self._seen = False
-
-    def apply(self, tags: Sequence[str], roles: tuple[Role, ...]) -> tuple[Role, ...]:
-        """The roles that stay when cells are asked in notebook order."""
-        words = {tag.strip().lower() for tag in tags}
-        if Role.PARAMETERS not in roles or "parameters" not in words or PREFIX + "parameters" in words:
-            return roles
-        if INJECTED in words or not self._seen:
-            self._seen = True
-            return roles
-        return tuple(role for role in roles if role is not Role.PARAMETERS)

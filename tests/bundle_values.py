@@ -230,7 +230,7 @@ def values() -> dict[str, Any]:
             torch.device("cpu"),
             torch.Size([1, 2]),
         ],
-        "random": [np.random.default_rng(3), np.random.RandomState(4)],
+        "random": [np.random.default_rng(3), np.random.RandomState(4), np.random.shuffle.__self__],
         "tensors": [
             torch.randn(2, 3).T,
             torch.tensor(3),

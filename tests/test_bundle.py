@@ -72,6 +72,7 @@ assert str(loaded["stamps"][1].tz) == "Europe/Prague" and loaded["stamps"][6] is
 assert loaded["vocabulary"].unknown == 7 and list(loaded["ordered"]) == ["z", "a"]
 assert loaded["default"]["new"] == [] and loaded["deque"].maxlen == 3
 assert loaded["random"][0].random() == expected["random"][0].random()
+assert loaded["random"][2] is np.random.shuffle.__self__
 assert loaded["cycle"][1]["again"] is loaded["cycle"]
 assert loaded["shared"][0] is loaded["shared"][1]
 assert loaded["method"]() == {{"number": 3}} and loaded["callables"][6]() == 4

@@ -125,7 +125,7 @@ def test_check_exit_codes(sound: Path, broken: Path, tmp_path: Path) -> None:
 
 def test_check_selects_and_ignores(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", broken, "--ignore", "nbx2,NBX101") == 0
-    assert run("check", broken, "--select", "NBX0", "--select", "NBX3") == 0
+    assert run("check", broken, "--select", "NBX0", "--select", "NBX402") == 0
     assert capsys.readouterr().out == "All checks passed!\n" * 2
     assert run("check", broken, "--select", "NBX1") == 1
 
@@ -240,7 +240,7 @@ def test_wrong_usage_is_2(words: list[str], capsys: pytest.CaptureFixture[str]) 
     ("line", "wanted"),
     [
         ("nbexport ver", "verify"),
-        ("nbexport check --output-", "--output-format"),
+        ("nbexport check --output-fo", "--output-format"),
         ("nbexport check --output-format co", "concise"),
         ("nbexport --dr", "--dry-run"),
         ("nbexport completion z", "zsh"),
@@ -281,7 +281,7 @@ def test_our_own_failure_is_one_sentence(
     def fails(*_: object, **__: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(api, "check", fails)
+    monkeypatch.setattr(api, "check_text", fails)
     assert run("check", sound) == 2
     said = capsys.readouterr().err
     assert "ZeroDivisionError: planted" in said
@@ -294,7 +294,7 @@ def test_interrupted(sound: Path, capsys: pytest.CaptureFixture[str], monkeypatc
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(api, "check", stopped)
+    monkeypatch.setattr(api, "check_text", stopped)
     assert run("check", sound) == 130
     assert capsys.readouterr().err == "interrupted\n"
 
@@ -318,15 +318,147 @@ def test_colours_only_where_someone_looks(broken: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     shown = {}
-    for name, stream, plain in (
-        ("terminal", Terminal(), ""),
-        ("plain", Terminal(), "1"),
-        ("pipe", io.StringIO(), ""),
+    for name, stream, plain, forced, term in (
+        ("terminal", Terminal(), "", "", "xterm-256color"),
+        ("dumb terminal", Terminal(), "", "", "dumb"),
+        ("plain terminal", Terminal(), "1", "", "xterm-256color"),
+        ("pipe", io.StringIO(), "", "", "xterm-256color"),
+        ("forced pipe", io.StringIO(), "", "1", "dumb"),
+        ("plain forced pipe", io.StringIO(), "1", "1", "dumb"),
     ):
-        monkeypatch.setenv("NO_COLOR", plain)
+        for variable, value in (("NO_COLOR", plain), ("FORCE_COLOR", forced), ("TERM", term)):
+            monkeypatch.setenv(variable, value)
         monkeypatch.setattr(sys, "stdout", stream)
         assert run("check", broken) == 1
         shown[name] = stream.getvalue()
     assert "\x1b[1;31mNBX101" in shown["terminal"]
-    assert shown["plain"] == shown["pipe"]
+    assert shown["forced pipe"] == shown["terminal"]
     assert "\x1b" not in shown["pipe"]
+    assert shown["dumb terminal"] == shown["plain terminal"] == shown["plain forced pipe"] == shown["pipe"]
+    assert re.sub(r"\x1b\[[\d;]*m", "", shown["terminal"]) == shown["pipe"]
+
+
+def test_a_warning_and_the_other_place_have_their_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    path = tmp_path / "a.py"
+    later = '# %% tags=["train", "evaluate"]\nprint(x)\nx = 1\nmetrics = {\'x\': x}\n'
+    path.write_text(f'# %% tags=["parameters"]\nn = len("abc")\n{later}')
+    assert run("check", path) == 1
+    said = stream.getvalue()
+    assert "\x1b[1;33mNBX202\x1b[0m" in said
+    assert "\x1b[1;31mNBX102\x1b[0m" in said
+    assert " \x1b[1;34m:::\x1b[0m" in said
+    assert "\x1b[1;34m- `x` is bound here\x1b[0m" in said
+
+
+# --------------------------------------------------------------------------- check: fixes, statistics, standard input
+
+MENDABLE = "# %%\nx = 1  # noqa: NBX101\nprint(lost)\ny = x  # noqa: NBX108\n"
+MENDED = "# %%\nx = 1\nprint(lost)\ny = x\n"
+
+
+@pytest.fixture
+def mendable(tmp_path: Path) -> Path:
+    """A notebook with one error and two findings that can be mended."""
+    path = tmp_path / "mendable.py"
+    path.write_text(MENDABLE, encoding="utf-8")
+    return path
+
+
+def test_fix_mends_in_place_and_counts(mendable: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", mendable, "--output-format", "concise") == 1
+    assert capsys.readouterr().out.endswith("Found 1 error and 2 warnings.\n[*] 2 fixable with `--fix`.\n")
+    assert mendable.read_text() == MENDABLE
+    assert run("check", mendable, "--fix", "--output-format", "concise") == 1
+    said = capsys.readouterr().out
+    assert mendable.read_text() == MENDED
+    assert "NBX003" not in said
+    assert said.endswith("Found 1 error and 2 warnings (2 fixed, 1 remaining).\n")
+    assert run("check", mendable, "--fix", "--ignore", "NBX101") == 0
+    assert capsys.readouterr().out == "All checks passed!\n"
+
+
+def test_only_what_is_reported_is_mended(mendable: Path) -> None:
+    assert run("check", mendable, "--fix", "--ignore", "NBX003") == 1
+    assert mendable.read_text() == MENDABLE
+
+
+def test_diff_shows_the_fix_and_writes_nothing(mendable: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", mendable, "--diff") == 1
+    said = capsys.readouterr()
+    assert said.out.splitlines()[:5] == [
+        f"--- {mendable}",
+        f"+++ {mendable}",
+        "@@ -1,4 +1,4 @@",
+        " # %%",
+        "-x = 1  # noqa: NBX101",
+    ]
+    assert said.err == "Would fix 2 findings.\n"
+    assert mendable.read_text() == MENDABLE
+    assert run("check", mendable, "--diff", "--exit-zero") == 0
+    mendable.write_text(MENDED.rstrip())
+    capsys.readouterr()
+    assert run("check", mendable, "--diff") == 0
+    assert capsys.readouterr().out == ""
+    mendable.write_text("# %%\nx = 1  # noqa: NBX101")
+    assert run("check", mendable, "--diff") == 1
+    assert capsys.readouterr().out.count("\\ No newline at end of file") == 2
+
+
+def test_statistics(mendable: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", mendable, "--statistics") == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "2\tNBX003\t[*] unused-suppression",
+        "1\tNBX101\t[ ] undefined-name",
+        "[*] fixable with `nbexport check --fix`",
+    ]
+    assert run("check", mendable, "--statistics", "--output-format", "json") == 1
+    rows = json.loads(capsys.readouterr().out)
+    assert rows[0] == {"code": "NBX003", "name": "unused-suppression", "count": 2, "fixable": True}
+    assert run("check", mendable, "--statistics", "--select", "NBX2") == 0
+    assert capsys.readouterr().out == "All checks passed!\n"
+
+
+def test_output_file(broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", broken, "--output-format", "json", "--output-file", tmp_path / "found.json") == 1
+    assert capsys.readouterr().out == ""
+    assert len(json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))) == 2
+    assert run("check", broken, "--output-file", tmp_path / "no" / "found.json") == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+class Stdin:
+    """Standard input that holds some bytes."""
+
+    def __init__(self, content: bytes) -> None:
+        self.buffer = io.BytesIO(content)
+
+
+def test_standard_input(
+    broken: Path, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Stdin(broken.read_bytes()))
+    assert run("check", "-", "--output-format", "concise") == 1
+    assert capsysbinary.readouterr().out.startswith(b"-:cell 3:2:14: NBX101")
+    (tmp_path / "nbexport.toml").write_text('ignore = ["NBX101"]')
+    named = ("--stdin-filename", tmp_path / "unsaved.py", "--output-format", "concise")
+    monkeypatch.setattr(sys, "stdin", Stdin(MENDABLE.encode()))
+    assert run("check", "-", *named) == 0
+    assert capsysbinary.readouterr().out.startswith(f"{tmp_path / 'unsaved.py'}:cell 1:1:8: NBX003".encode())
+    monkeypatch.setattr(sys, "stdin", Stdin(b"\xef\xbb\xbf" + MENDABLE.replace("\n", "\r\n").encode()))
+    assert run("check", "-", *named, "--fix") == 0
+    said = capsysbinary.readouterr()
+    assert said.out == b"\xef\xbb\xbf" + MENDED.replace("\n", "\r\n").encode()
+    assert b"(2 fixed, 0 remaining)" in said.err
+    monkeypatch.setattr(sys, "stdin", Stdin(MENDABLE.encode()))
+    assert run("check", "-", *named, "--fix", "--diff") == 1
+    assert capsysbinary.readouterr().out.startswith(b"--- ")
+
+
+@pytest.mark.parametrize("words", [["-", "a.ipynb"], ["a.ipynb", "--stdin-filename", "b.ipynb"]])
+def test_standard_input_used_wrongly(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", *words) == 2
+    assert "mend: " in capsys.readouterr().err

@@ -1,14 +1,18 @@
-"""`--fix` moves literals into the parameters cell and leaves the rest of the file as it was."""
+"""Fixes change what they say and leave the rest of the file as it was."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from nbexport import api
-from nbexport.read import read
+from nbexport.fixes import fixed_text
+from nbexport.mending import Judged, mended
+from nbexport.model import Edit, Finding, Fix, Problem, Severity, Span
+from nbexport.read import Text, read, read_text
 
 PERCENT = """\
 # %%
@@ -45,7 +49,7 @@ def notebook(cells: list[tuple[str, list[str]]], **more: object) -> str:
 def test_percent(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text(PERCENT, encoding="utf-8")
-    assert api.apply_fixes(path, level=1)
+    assert api.hoist(path, level=1)
     assert path.read_text(encoding="utf-8") == (
         PERCENT.replace("epochs = 5  # passes\n", "")
         .replace("lr=0.01", "lr=learning_rate")
@@ -54,7 +58,7 @@ def test_percent(tmp_path: Path) -> None:
             '# %% tags=["parameters"]\nepochs = 5  # passes\nlearning_rate = 0.01\n\n# %% tags=["train"]',
         )
     )
-    assert not api.apply_fixes(path, level=1)
+    assert not api.hoist(path, level=1)
 
 
 def test_a_notebook_gets_a_parameters_cell_and_keeps_everything_else(tmp_path: Path) -> None:
@@ -62,7 +66,7 @@ def test_a_notebook_gets_a_parameters_cell_and_keeps_everything_else(tmp_path: P
     cells = [("import torch", []), ("print(1)", []), ("epochs = 5\nx = 'é'\nepochs", ["train"])]
     path.write_text(notebook([*cells, ("metrics = {'n': epochs}", ["evaluate"])]), encoding="utf-8")
     before = json.loads(path.read_text(encoding="utf-8"))
-    assert api.apply_fixes(path, level=1)
+    assert api.hoist(path, level=1)
     after = json.loads(path.read_text(encoding="utf-8"))
     [made] = [cell for cell in after["cells"] if cell["metadata"]["tags"] == ["parameters"]]
     assert (made["source"], made["id"]) == (["epochs = 5"], "parameters")
@@ -76,7 +80,7 @@ def test_an_existing_parameters_cell_grows(tmp_path: Path) -> None:
     path = tmp_path / "a.ipynb"
     cells = [("seed = 1", ["parameters"]), ("epochs = 5\nx = seed", ["train"]), ("metrics = {'n': x}", ["evaluate"])]
     path.write_text(notebook(cells), encoding="utf-8")
-    assert api.apply_fixes(path, level=1)
+    assert api.hoist(path, level=1)
     found = read(path)
     assert [cell.source for cell in found.cells] == ["seed = 1\nepochs = 5", "x = seed", "metrics = {'n': x}"]
 
@@ -98,3 +102,162 @@ def test_what_is_no_parameter_stays(source: str, tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     _, findings = api.check(path, level=1)
     assert [finding.problem.name for finding in findings if finding.code == "NBX207"] == []
+
+
+# --------------------------------------------------------------------------- only the fix changes in the file
+
+
+def suppressed(cells: list[tuple[str, list[str]]], **layout: object) -> str:
+    """A notebook in whose cells something can be mended, laid out as `json.dumps` is told."""
+    document = json.loads(notebook(cells))
+    document["metadata"] = {"numbers": [1.0, 1e5, 1e-7], "z": 1, "a": "\u00e9"}
+    return json.dumps(document, **layout)  # type: ignore[arg-type]
+
+
+UNUSED = "x = 'é \\\\ \"'\ny = 1  # noqa: NBX101\nz = '\\u00e9'\n"
+LAYOUTS = [
+    {"indent": 1, "ensure_ascii": False},
+    {"indent": 1},
+    {"indent": 4, "sort_keys": True},
+    {"indent": "\t"},
+    {},
+    {"separators": (",", ":")},
+]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["", "\n", "\n\n"], ids=["no end", "end", "two ends"])
+def test_every_other_character_stays(layout: dict[str, object], ending: str, last: str, tmp_path: Path) -> None:
+    text = (suppressed([("import json", []), (UNUSED, []), ("z", [])], **layout) + last).replace("\n", ending)
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        result = api.mend(text.encode(encoding), str(tmp_path / "a.ipynb"))
+        assert result.content == text.replace("y = 1  # noqa: NBX101", "y = 1").encode(encoding)
+        assert len(result.fixed) == 1
+
+
+def test_a_source_that_is_one_string_stays_one(tmp_path: Path) -> None:
+    document = json.loads(suppressed([(UNUSED, [])]))
+    document["cells"][0]["source"] = UNUSED
+    text = json.dumps(document)
+    assert api.mend(text.encode(), "a.ipynb").after == text.replace("1  # noqa: NBX101", "1")
+
+
+def test_a_line_that_goes_leaves_a_list(tmp_path: Path) -> None:
+    text = suppressed([("x = 1\n# nbexport: ignore[NBX101]\ny = 2", []), ("# nbexport: ignore[NBX101]", [])], indent=1)
+    after = api.mend(text.encode(), "a.ipynb").after
+    line = '    "# nbexport: ignore[NBX101]\\n",\n'
+    assert after == text.replace(line, "").replace('[\n    "# nbexport: ignore[NBX101]"\n   ]', "[]")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+def test_a_new_cell_is_laid_out_as_the_others(layout: dict[str, object], tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    cells = [("import torch", []), ("epochs = 5\nx = epochs", ["train"]), ("metrics = {'n': x}", ["evaluate"])]
+    text = suppressed(cells, **layout)
+    path.write_text(text, encoding="utf-8")
+    assert api.hoist(path, level=1)
+    after = path.read_text(encoding="utf-8")
+    plain = {key: value for key, value in layout.items() if key != "sort_keys"}
+    document = json.loads(after)
+    made = document["cells"][1]
+    assert made["source"] == ["epochs = 5"]
+    assert document["cells"][2]["source"] == ["x = epochs"]
+    assert after.replace("epochs = 5", "") == json.dumps(document, **plain).replace("epochs = 5", "")
+
+
+def test_a_cell_of_format_3(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "code", "input": [source], "language": "python", "metadata": {"tags": tags}, "outputs": []}
+        for source, tags in (("x = 2\nepochs = 5\ny = epochs * x", ["train"]), ("metrics = {'n': y}", ["evaluate"]))
+    ]
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps({"metadata": {}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": cells}]}))
+    assert api.hoist(path, level=1)
+    assert [cell.source for cell in read(path).cells][:2] == ["x = 2\nepochs = 5", "y = epochs * x"]
+
+
+def test_percent_keeps_line_ends_magics_and_blank_rows(tmp_path: Path) -> None:
+    text = (
+        "import torch\r\n"
+        '# %% tags=["train"]\r\n\r\n'
+        "# %matplotlib inline\r\n"
+        "epochs = 5\r\n"
+        "x = epochs  # noqa: NBX101\r\n\r\n\r\n"
+        '# %% tags=["evaluate"]\r\n'
+        "metrics = {'n': x}"
+    )
+    result = api.mend(b"\xef\xbb\xbf" + text.encode(), "a.py", level=1)
+    assert (
+        result.content
+        == b"\xef\xbb\xbf"
+        + text.replace("  # noqa: NBX101", "")
+        .replace("epochs = 5\r\n", "")
+        .replace('# %% tags=["train"]', '# %% tags=["parameters"]\r\nepochs = 5\r\n\r\n# %% tags=["train"]')
+        .encode()
+    )
+
+
+def test_percent_code_without_a_marker_gets_one(tmp_path: Path) -> None:
+    text = 'print(1)\n# %% tags=["train"]\nx = 2\n# %% tags=["evaluate"]\nmetrics = {"n": x}\n'
+    after = api.mend(text.encode(), "a.py", level=1).after
+    assert after.startswith('# %% tags=["parameters"]\nx = 2\n\n# %%\nprint(1)\n# %% tags=["train"]\n')
+    text = '# %% tags=["train"]\nx = 2\n# %% tags=["evaluate"]\nmetrics = {"n": x}\n# %% tags=["parameters"]\nrate = 1'
+    assert api.mend(text.encode(), "a.py", level=1).after.endswith('# %% tags=["parameters"]\nrate = 1\nx = 2')
+
+
+# --------------------------------------------------------------------------- rounds
+
+
+def spans(text: str, *, row: int) -> Span:
+    """The whole of one row."""
+    return Span(row, 1, row, len(text.split("\n")[row - 1]) + 1)
+
+
+def judged(change: Callable[[str], str | None], *, safe: bool = True) -> Callable[[str], Judged]:
+    """Rules that would change the first row of a one-cell notebook."""
+
+    def judge(text: str) -> Judged:
+        found = read_text(text, "a.py")
+        source = found.cells[0].source
+        new = change(source.split("\n")[0])
+        if new is None:
+            return found, ()
+        fix = Fix("change it", (Edit(1, spans(source, row=1), new),), safe=safe)
+        return found, (Finding("NBX999", Severity.ADVICE, Problem("m", "h", 1, Span(1, 1, 1, 1), fix=fix)),)
+
+    return judge
+
+
+def test_fixes_go_on_until_nothing_changes_or_ten_rounds() -> None:
+    file = Text("# %%\nx = 1\n", "utf-8")
+    some = mended(file, judged(lambda row: row + "1" if len(row) < 8 else None), wanted=lambda fix: True)
+    assert (some.after, len(some.fixed), some.findings) == ("# %%\nx = 1111\n", 3, ())
+    endless = mended(file, judged(lambda row: row + "1"), wanted=lambda fix: True)
+    assert (len(endless.after) - len(file.text), len(endless.fixed), len(endless.findings)) == (10, 10, 1)
+    nothing = mended(file, judged(lambda row: row), wanted=lambda fix: True)
+    assert (nothing.after, nothing.fixed) == (file.text, ())
+
+
+def test_a_fix_that_breaks_a_cell_is_not_applied() -> None:
+    file = Text("# %%\nx = 1\n", "utf-8")
+    broken = mended(file, judged(lambda row: f"({row}"), wanted=lambda fix: True)
+    assert (broken.after, broken.fixed) == (file.text, ())
+
+
+def test_unsafe_fixes_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        api, "check_text", lambda text, name, **_: judged(lambda row: None if "2" in row else "x = 2", safe=False)(text)
+    )
+    assert api.mend(b"# %%\nx = 1\n", "a.py").after == "# %%\nx = 1\n"
+    assert api.mend(b"# %%\nx = 1\n", "a.py", unsafe=True).after == "# %%\nx = 2\n"
+
+
+def test_edits_that_overlap_wait_and_equal_fixes_count_once() -> None:
+    found = read_text("# %%\nabc\n", "a.py")
+    one = Fix("", (Edit(1, Span(1, 1, 1, 3), "x"),))
+    other = Fix("", (Edit(1, Span(1, 2, 1, 4), "y"),))
+    head = Fix("", (Edit(1, Span(1, 1, 1, 1), "import a\n"),))
+    text, done = fixed_text("# %%\nabc\n", found, [one, other, head, Fix("", head.edits)])
+    assert text == "# %%\nimport a\nxc\n"
+    assert done == [one, head, head]

@@ -55,6 +55,50 @@ def run_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 CASES = {
+    "a name of an exploration is bound anew by an exported loop": """
+# %%
+for row in [7, 8]:
+    loss = row
+# %% tags=["data"]
+rows = [3, 1, 2]
+# %% tags=["train"]
+for epoch in range(len(rows)):
+    for row in rows:
+        loss = row * epoch
+    if epoch % 2 == 0:
+        seen = loss
+# %% tags=["evaluate"]
+metrics = {"loss": loss, "seen": seen}
+""",
+    "a second parameters cell gives the same value again": """
+# %% tags=["parameters"]
+rate = 0.5
+# %% tags=["train"]
+first = rate * 2
+# %% tags=["parameters"]
+rate = 0.5
+# %% tags=["train", "evaluate"]
+metrics = {"first": first, "second": rate * 3}
+""",
+    "papermill's injected parameters outrank the notebook's": """
+# %% tags=["parameters"]
+rate = 0.5
+# %% tags=["injected-parameters"]
+rate = 0.25
+# %% tags=["train", "evaluate"]
+metrics = {"rate": rate}
+""",
+    "the device of a model is looked at in an exploration": """
+# %% tags=["model"]
+class Model:
+    def __init__(self): self.rows = [1, 2]
+    def parameters(self): return iter(self.rows)
+model = Model()
+# %%
+next(model.parameters())
+# %% tags=["train", "evaluate"]
+metrics = {"sum": sum(model.parameters())}
+""",
     "rebinding across stages and exploration": """
 # %% tags=["data"]
 x = [3, 1, 2]
@@ -424,6 +468,32 @@ def test_equal(name: str, run_program: Any) -> None:
     program = lifted(CASES[name])
     expected = run_notebook(read_text(CASES[name], "notebook.py"))["metrics"]
     assert run_program(program).metrics == expected
+
+
+def test_without_predict_the_bundle_holds_what_each_trained_name_stands_for_at_the_end(run_program: Any) -> None:
+    text = """
+# %% tags=["define"]
+class Model:
+    def __init__(self, seed): self.weight = seed
+    def fit(self, rows): self.weight += sum(rows)
+# %% tags=["data"]
+rows = [1, 2]
+# %% tags=["model"]
+model = Model(1)
+# %% tags=["train"]
+model.fit(rows)
+first = model.weight
+# %% tags=["train"]
+for seed in rows:
+    model = Model(seed)
+    model.fit(rows)
+score = model.weight
+# %% tags=["evaluate"]
+metrics = {"first": first, "score": score}
+"""
+    trained = run_program(lifted(text))
+    assert trained.metrics == {"first": 4, "score": 5}
+    assert trained.state["model"].weight == 5
 
 
 def test_a_later_cell_left_behind_does_not_take_the_metrics(run_program: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbexport import api, report, report_plan
-from nbexport.model import Action, Cell, Change, Edit, Finding, Fix, Notebook, Plan, Problem, Severity, Span
+from nbexport.model import Action, Cell, Change, Edit, Finding, Fix, Notebook, Plan, Problem, Related, Severity, Span
 
 
 def finding(source: str, span: Span, *, severity: Severity = Severity.ERROR, **more: object) -> report.Results:
@@ -40,7 +40,7 @@ def test_concise_is_one_line_each(broken: Path) -> None:
 
 def test_json_has_the_fields_that_tools_expect(broken: Path) -> None:
     notebook, findings = api.check(broken)
-    first, second = json.loads(report.as_json([(notebook, findings)]))
+    first, second = json.loads(report.FORMATS["json"]([(notebook, findings)]))
     assert (first["cell"], first["cell_id"], first["code"], first["name"]) == (3, "third", "NBX101", "undefined-name")
     assert first["location"] == {"row": 2, "column": 14}
     assert first["end_location"] == {"row": 2, "column": 16}
@@ -51,7 +51,7 @@ def test_json_has_the_fields_that_tools_expect(broken: Path) -> None:
 def test_json_carries_the_fix() -> None:
     span = Span(1, 1, 1, 2)
     fix = Fix("add a parameter", (Edit(1, span, "epochs"),), safe=False, parameters=("epochs = 10",))
-    (row,) = json.loads(report.as_json(finding("x", span, fix=fix)))
+    (row,) = json.loads(report.FORMATS["json"](finding("x", span, fix=fix)))
     assert row["fix"] == {
         "applicability": "unsafe",
         "message": "add a parameter",
@@ -87,6 +87,44 @@ def test_a_very_long_line_is_cut_around_the_name() -> None:
 def test_a_place_outside_the_cell_is_no_trouble() -> None:
     assert "NBX101" in report.full(finding("x", Span(9, 9, 9, 10)))
     assert "NBX101" in report.full(finding("", Span(1, 1, 1, 1)))
+
+
+def test_full_shows_the_other_place_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("# %%\ntotal = 1\nprint(total + 日本)\n# %%\n日本 = 2\n", encoding="utf-8")
+    shown = report.full([api.check(path)]).splitlines()
+    assert shown[1:11] == [
+        f" --> {path}:cell 1:2:15",
+        "  |",
+        "1 | total = 1",
+        "2 | print(total + 日本)",
+        "  |               ^^^^",
+        "  |",
+        f" ::: {path}:cell 2:1:1",
+        "  |",
+        "1 | 日本 = 2",
+        "  | ---- `日本` is bound here",
+    ]
+    assert shown[11:13] == ["  |", "help: move the line that binds `日本` above this one"]
+
+
+def test_the_gutter_is_as_wide_as_the_widest_row_number() -> None:
+    cells = (Cell(1, "code", "x", code="x"), Cell(2, "code", "\n" * 11 + "x = 1", code=""))
+    problem = Problem(
+        "`x` is wrong", "mend `x`", 1, Span(1, 1, 1, 2), related=(Related(2, Span(12, 1, 12, 2), "here"),)
+    )
+    notebook = Notebook("a.ipynb", cells, "ipynb")
+    assert report.full([(notebook, [Finding("NBX102", Severity.ERROR, problem)])]).splitlines()[1:10] == [
+        "  --> a.ipynb:cell 1:1:1",
+        "   |",
+        " 1 | x",
+        "   | ^",
+        "   |",
+        "  ::: a.ipynb:cell 2:12:1",
+        "   |",
+        "12 | x = 1",
+        "   | - here",
+    ]
 
 
 @pytest.mark.parametrize(

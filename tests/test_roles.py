@@ -76,16 +76,14 @@ def _roles(*tags: list[str]) -> list[tuple[Role, ...]]:
     return [cell.roles for cell in read_text(json.dumps({"nbformat": 4, "cells": cells}), "a.ipynb").cells]
 
 
-def test_only_the_first_parameters_cell_holds_parameters() -> None:
+def test_every_parameters_cell_holds_parameters() -> None:
     parameters = (Role.PARAMETERS,)
     assert _roles(["parameters"], ["injected-parameters"], ["parameters"], ["parameters", "data"]) == [
         parameters,
         parameters,
-        (),
-        (Role.DATA,),
+        parameters,
+        (Role.PARAMETERS, Role.DATA),
     ]
-    assert _roles(["nbexport:parameters"], ["nbexport:parameters"]) == [parameters, parameters]
-    assert _roles(["pipeline-parameters"], ["pipeline-parameters"]) == [parameters, parameters]
 
 
 def test_only_code_cells_have_roles() -> None:

@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from nbexport.disk import lockfile, transaction
-from nbexport.disk.lockfile import LOCK, Record, digest
+from nbexport.disk.lockfile import BASE, LOCK, Record, digest
 from nbexport.disk.merge import still_parses, three_way
 from nbexport.disk.places import check_paths, check_place, real_folder
 from nbexport.disk.transaction import Write
 from nbexport.errors import NbexportError
 from nbexport.model import Action, Artifact, Change, Plan
 
-__all__ = ["apply", "edited", "plan", "recover", "write_file"]
+__all__ = ["BASE", "LOCK", "apply", "edited", "plan", "recover", "write_file", "written"]
 
 EDITED = "edited by hand; kept"
 
@@ -71,7 +71,7 @@ def plan(
     said = [*notes, recovered] if recovered else list(notes)
     if record is not None and record.notebook != notebook:
         said.append(f"the folder holds the export of `{record.notebook}`, which `{notebook}` takes over")
-    changes.sort(key=lambda change: (change.path in (LOCK, lockfile.BASE), change.path))
+    changes.sort(key=lambda change: (change.path in (LOCK, BASE), change.path))
     return Plan(str(folder), tuple(changes), tuple(said))
 
 
@@ -106,6 +106,18 @@ def recover(folder: Path | str) -> str:
     """
     try:
         return transaction.recover(real_folder(Path(folder)))
+    except OSError as error:
+        raise _trouble(folder, error) from None
+
+
+def written(folder: Path | str) -> Record | None:
+    """What the last export wrote to a folder; None where nbexport never wrote.
+
+    Raises:
+        NbexportError: The folder or what nbexport left in it cannot be read.
+    """
+    try:
+        return lockfile.read(real_folder(Path(folder)))
     except OSError as error:
         raise _trouble(folder, error) from None
 
@@ -159,7 +171,7 @@ def _change(file: Artifact, folder: Path, record: Record) -> Change:
         if file.executable and os.name == "posix" and not place.stat().st_mode & 0o100:
             return Change(file.path, Action.UPDATE, before, before, True, "made executable")
         return Change(file.path, Action.SAME, before, before, file.executable)
-    if file.path in (LOCK, lockfile.BASE):
+    if file.path in (LOCK, BASE):
         return Change(file.path, Action.UPDATE, before, new, file.executable)
     written = record.files.get(file.path)
     if written is None:

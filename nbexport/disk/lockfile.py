@@ -36,6 +36,9 @@ class Record:
     """What the last export wrote."""
 
     notebook: str = ""
+    digest: str = ""
+    """Of the notebook, as `Notebook.digest`."""
+    level: int = 0
     files: Mapping[str, Written] = field(default_factory=dict)
     base: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,14 +65,14 @@ def read(folder: Path) -> Record | None:
                 mend="upgrade: python -m pip install --upgrade nbexport",
             )
         files = {name: Written(str(entry["sha256"]), bool(entry["owned"])) for name, entry in lock["files"].items()}
-        notebook = str(lock["notebook"])
+        notebook, made_of, level = str(lock["notebook"]), str(lock["notebook_sha256"]), int(lock["level"])
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise NbexportError(
             f"`{path}` is damaged",
             why="it is not the JSON that nbexport writes",
             mend="restore it from version control, or delete it and export to a new folder",
         ) from None
-    return Record(notebook, files, _base(folder, files))
+    return Record(notebook, made_of, level, files, _base(folder, files))
 
 
 def _base(folder: Path, files: Mapping[str, Written]) -> dict[str, str]:

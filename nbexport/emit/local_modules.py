@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nbexport import requirements
 from nbexport.model import Program
 
 
@@ -49,7 +51,10 @@ def _files(root: Path, name: str) -> list[Path]:
     single, package = root / f"{name}.py", root / name
     if single.is_file():
         return [single]
-    if not (package / "__init__.py").is_file():
+    if not package.is_dir():
+        return []
+    # a folder without `__init__.py` is a package only where no installed one has its name
+    if not (package / "__init__.py").is_file() and (name in sys.stdlib_module_names or requirements.is_installed(name)):
         return []
     inside = root.resolve()
     return [path for path in sorted(package.rglob("*.py")) if path.resolve().is_relative_to(inside)]

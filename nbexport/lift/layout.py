@@ -99,6 +99,7 @@ def lay_out(analysis: Analysis) -> Layout:
         if Role.PARAMETERS in analysis.roles_of(unit):
             for name in parameter_names(analysis, unit):
                 layout.parameters[name] = unit
+    _drop_superseded(layout)
     _candidates(layout)
     _settle(layout)
     taken = {*layout.definitions.values(), *layout.constants.values(), *layout.parameters.values()}
@@ -129,9 +130,28 @@ def lay_out(analysis: Analysis) -> Layout:
     return layout
 
 
+def _drop_superseded(layout: Layout) -> None:
+    """Leave out the parameters that a later `parameters` cell gives another value, as papermill's injected one does."""
+    for unit in sorted(layout.analysis.lifted - layout.dropped):
+        if Role.PARAMETERS not in layout.analysis.roles_of(unit):
+            continue
+        names = parameter_names(layout.analysis, unit)
+        superseded = [name for name in names if layout.parameters[name] != unit]
+        if superseded and len(superseded) == len(names):
+            layout.dropped.add(unit)
+        elif superseded:
+            layout.refuse(
+                f"`{superseded[0]}` is given another value by a later `parameters` cell, but the other names of this "
+                "statement are not",
+                "assign each parameter on a line of its own",
+                unit,
+                superseded[0],
+            )
+
+
 def place_of(unit: Unit, node: ast.AST) -> Place:
     """The place of a node of a statement as libcst counts it."""
-    span = unit.span(node)
+    span = unit.code_span(node)
     return span.row, span.column - 1
 
 

@@ -102,7 +102,7 @@ def _inferred(value: Any) -> str:
 
 
 def _comment(unit: Unit) -> str:
-    span = unit.span()
+    span = unit.code_span()
     rest = unit.lines[span.end_row - 1][span.end_column - 1 :]
     return rest if rest.lstrip().startswith(("#", ";")) and "#" in rest else ""
 

@@ -6,9 +6,10 @@ This half of the lift needs no libcst, so that `nbexport check` can say what the
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from nbexport.analysis import Analysis, Definition, State, sharing
-from nbexport.lift.flow import Flow, end_state, state_after, trace
+from nbexport.lift.flow import Flow, bound_names, end_state, state_after, trace
 from nbexport.lift.gates import gates
 from nbexport.lift.layout import Layout, lay_out
 from nbexport.lift.parameters import parameters
@@ -16,7 +17,11 @@ from nbexport.lift.predicting import example_calls, predict
 from nbexport.lift.sources import Sources, path_argument, sources
 from nbexport.lift.split import Segment, segments
 from nbexport.model import Gate, Parameter, Predict, Problem, Role
+from nbexport.names import Call, flatten
 from nbexport.record import record
+
+TRAINING = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "parameters", "named_parameters"})
+"""Methods that training calls on a model: to fit it, or to hand its weights to an optimiser."""
 
 
 @record(frozen=False, eq=False)
@@ -57,6 +62,11 @@ def place(analysis: Analysis) -> Placed:
     flow = trace(layout, made, finally_read)
     if served is None:
         state = _without_predict(layout, made)
+        end = end_state(layout)
+        for name in state:
+            # what is saved is what the name stands for at the end, whether or not a stage reads that
+            finally_read[name] = frozenset(d for d in end.get(name, frozenset()) if d.unit >= 0)
+        flow = trace(layout, made, finally_read)
     else:
         _check_state(layout, state)
     found_gates, replaced = gates(layout)
@@ -157,14 +167,26 @@ def _refuse_behind(layout: Layout, name: str, unit: int, how: str) -> None:
 
 
 def _without_predict(layout: Layout, made: list[Segment]) -> tuple[str, ...]:
-    """Without `predict`: what the last training hands to what follows, else what building hands on."""
+    """Without `predict`: what the last training hands on, what it trained and what was built; else what is prepared."""
     for roles in ((Role.TRAIN,), (Role.MODEL,), (Role.FEATURES, Role.DATA)):
         names = [name for segment in made if segment.role in roles for name in segment.outputs]
+        if roles == (Role.TRAIN,):
+            names += _trained(layout, made)
+            names += [name for segment in made if segment.role is Role.MODEL for name in segment.outputs]
         kept = [name for name in dict.fromkeys(names) if name != "metrics" and _is_exported(layout, name)]
         if kept:
-            built = [n for s in made if s.role is Role.MODEL for n in s.outputs] if roles == (Role.TRAIN,) else []
-            return tuple(dict.fromkeys([*kept, *(n for n in built if n != "metrics" and _is_exported(layout, n))]))
+            return tuple(kept)
     return ()
+
+
+def _trained(layout: Layout, made: list[Segment]) -> Iterator[str]:
+    """Names of stages that training fits (`model.fit(…)`) or whose weights it gives to an optimiser."""
+    bound = {name for segment in made for name in bound_names(layout, segment)}
+    for unit in (unit for segment in made if segment.role is Role.TRAIN for unit in segment.units):
+        for op in flatten(layout.analysis.units[unit].ops):
+            if isinstance(op, Call) and isinstance(op.node.func, ast.Attribute) and op.node.func.attr in TRAINING:
+                if isinstance(op.node.func.value, ast.Name) and op.name in bound:
+                    yield op.name
 
 
 def _is_exported(layout: Layout, name: str) -> bool:

@@ -34,7 +34,9 @@ _QUIET_BUILTINS = frozenset(
 def droppable(analysis: Analysis) -> set[int]:
     """Lifted statements that the export leaves out without changing anything it computes."""
     dropped = {
-        unit for unit in analysis.lifted if _is_idle(analysis, unit) or isinstance(analysis.units[unit].node, ast.Pass)
+        unit
+        for unit in analysis.lifted
+        if unit in analysis.repeated or _is_idle(analysis, unit) or isinstance(analysis.units[unit].node, ast.Pass)
     }
     plots = {unit for unit in analysis.lifted - dropped if _is_plot(analysis, unit)}
     readers: dict[int, set[int]] = {}

@@ -54,13 +54,15 @@ def find_rule(code: str) -> Rule | None:
 
 def run(analysis: Analysis) -> tuple[Finding, ...]:
     """What every rule has to say, sorted by place."""
-    contract = not analysis.whole or bool(analysis.level)
     return _sorted(
-        Finding(rule.code, rule.severity, problem)
-        for rule in all_rules()
-        if rule.scope == "notebook" or contract
-        for problem in rule.find(analysis)
+        Finding(rule.code, rule.severity, problem) for rule in judging(analysis) for problem in rule.find(analysis)
     )
+
+
+def judging(analysis: Analysis) -> tuple[Rule, ...]:
+    """The rules that judge this notebook: those of scope `lift` only where roles stand or a level is given."""
+    contract = not analysis.whole or bool(analysis.level)
+    return tuple(rule for rule in all_rules() if rule.scope == "notebook" or contract)
 
 
 def merged(findings: Iterable[Finding], code: str, problems: Iterable[Problem]) -> tuple[Finding, ...]:

@@ -50,14 +50,15 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     seen: set[tuple[str, int]] = set()
     for use in analysis.judged_uses():
         behind = sorted(
-            d.unit for d in use.definitions if d.unit >= 0 and not d.marker and d.unit not in analysis.lifted
+            (d for d in use.definitions if d.unit >= 0 and not d.marker and d.unit not in analysis.lifted),
+            key=lambda d: d.unit,
         )
         if not behind:
             continue
         if any(d.unit in analysis.lifted and d.unit < use.unit for d in analysis.definitions[use.name]):
             continue
         cell, span = analysis.place(use)
-        source = analysis.units[behind[-1]].cell
+        source = analysis.units[behind[-1].unit].cell
         if (use.name, source) in seen:
             continue
         seen.add((use.name, source))
@@ -71,4 +72,5 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             cell,
             span,
             use.name,
+            related=(analysis.bound_here(behind[-1], f"`{use.name}` is bound here"),),
         )

@@ -25,7 +25,7 @@ import ast
 from collections.abc import Iterator
 
 from nbexport.analysis import Analysis, Change, Definition, Use, sharing
-from nbexport.model import Problem, Severity
+from nbexport.model import Problem, Related, Severity
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
@@ -117,10 +117,15 @@ def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, how
     reading = analysis.units[use.unit].cell
     behind = analysis.units[unit]
     by = f" by `{use.function.name}`, called" if use.function is not None else ""
+    written = [d for d in analysis.definitions.get(use.name, ()) if d.unit in analysis.lifted and d.unit < use.unit]
     return Problem(
         f"cell {behind.cell} stays behind, but {how}: `{name}` is read afterwards{by} in cell {reading}",
         f"give cell {behind.cell} a role, or let it work on a copy of `{name}`",
         behind.cell,
         behind.span(node),
         name,
+        related=(
+            *(analysis.bound_here(d, f"the last exported write of `{use.name}`") for d in written[-1:]),
+            Related(*analysis.place(use), f"`{use.name}` is read here"),
+        ),
     )

@@ -85,9 +85,15 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 f"on which {event.what} in cell {reading} depends",
                 f"seed {generator} again in cell {reading} before that line, or give cell {cell} a role",
                 cell,
-                analysis.span(behind.unit, behind.node) if _stands_in(analysis, behind) else analysis.span(behind.unit),
+                analysis.span(behind.unit, _node(analysis, behind)),
+                related=(
+                    analysis.related(
+                        event.unit, f"{event.what} draws from {generator}'s random state", _node(analysis, event)
+                    ),
+                ),
             )
 
 
-def _stands_in(analysis: Analysis, event: Randomness) -> bool:
-    return any(part is event.node for part in ast.walk(analysis.units[event.unit].node))
+def _node(analysis: Analysis, event: Randomness) -> ast.AST | None:
+    """The draw itself, or None for the statement when it stands in a function that the statement calls."""
+    return next((part for part in ast.walk(analysis.units[event.unit].node) if part is event.node), None)

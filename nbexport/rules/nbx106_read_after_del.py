@@ -61,4 +61,5 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             cell,
             span,
             use.name,
+            related=(analysis.related(deleted[0].unit, f"`{use.name}` is deleted here"),),
         )

@@ -92,4 +92,5 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             cell,
             span,
             use.name,
+            related=(analysis.bound_here(bound[0], f"`{use.name}` is bound here"),),
         )

@@ -60,7 +60,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             for op in function.all_ops()
             if isinstance(op, Bind) and op.how == "global"
         }
-        for node in ast.walk(unit.node):
+        for node in unit.nodes:
             if isinstance(node, ast.Global) and written & set(node.names):
                 name = min(written & set(node.names))
                 yield Problem(

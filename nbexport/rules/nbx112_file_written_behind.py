@@ -23,7 +23,7 @@ import ast
 from collections.abc import Iterator
 
 from nbexport.analysis import Analysis
-from nbexport.model import Problem, Severity, Span
+from nbexport.model import Problem, Related, Severity, Span
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
@@ -54,35 +54,42 @@ _WRITERS = frozenset(
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Writes that exported reads below depend on."""
-    read_in: dict[str, int] = {}
+    read_in: dict[str, tuple[int, ast.Constant]] = {}
     for index in sorted(analysis.lifted, reverse=True):
-        for node in ast.walk(analysis.units[index].node):
+        for node in analysis.units[index].nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                read_in[node.value] = index
+                read_in[node.value] = index, node
     for index, unit in enumerate(analysis.units):
         if index in analysis.lifted:
             continue
-        for node in ast.walk(unit.node):
+        for node in unit.nodes:
             for path in _written(node):
-                if read_in.get(path, -1) > index:
-                    yield _problem(path, unit.cell, unit.span(node), analysis.units[read_in[path]].cell)
+                if path in read_in and read_in[path][0] > index:
+                    yield _problem(path, unit.cell, unit.span(node), analysis.related(*_reading(path, read_in)))
     for cell in analysis.notebook.cells:
         if cell.roles or cell.kind != "code":
             continue
         for magic in cell.magics:
             path = magic.argument.split()[-1] if magic.argument.split() else ""
-            later = read_in.get(path)
-            if magic.name in ("writefile", "file") and later is not None and analysis.units[later].cell > cell.number:
-                yield _problem(path, cell.number, magic.span, analysis.units[later].cell)
+            if magic.name in ("writefile", "file") and path in read_in:
+                reading = analysis.related(*_reading(path, read_in))
+                if reading.cell > cell.number:
+                    yield _problem(path, cell.number, magic.span, reading)
 
 
-def _problem(path: str, cell: int, span: Span, reading: int) -> Problem:
+def _reading(path: str, read_in: dict[str, tuple[int, ast.Constant]]) -> tuple[int, str, ast.Constant]:
+    unit, node = read_in[path]
+    return unit, f"`{path}` is read here", node
+
+
+def _problem(path: str, cell: int, span: Span, reading: Related) -> Problem:
     return Problem(
-        f"cell {cell} stays behind, but writes `{path}`, which cell {reading} reads",
+        f"cell {cell} stays behind, but writes `{path}`, which cell {reading.cell} reads",
         f"give cell {cell} a role, or hand the value over under a name",
         cell,
         span,
         path,
+        related=(reading,),
     )
 
 

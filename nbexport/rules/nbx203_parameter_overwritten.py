@@ -1,16 +1,17 @@
 """A parameter that exported code binds again later.
 
 ## What it does
-Reports an exported statement that binds the name of a parameter anew.
+Reports an exported statement that binds the name of a parameter anew, and a second `parameters` cell that gives it
+another value after the first one was read.
 
 ## Why is this bad
 The option of `train.py` would have no effect on anything after that line.
 
 ## How to mend
-Remove the later line, or give its value to the parameter.
+Remove the later line, or give its value to the parameter; two values are two parameters, each with its own name.
 
 ## Limits
-Values that papermill injected count as the parameter's own.
+Values that papermill injected count as the parameter's own, and so does the same value given again.
 
 ## Source
 PRODUCT rule: parameters live inside stage cells in practically every real notebook.
@@ -19,6 +20,7 @@ PRODUCT rule: parameters live inside stage cells in practically every real noteb
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from nbexport.analysis import Analysis
 from nbexport.model import Problem, Role, Severity
@@ -31,14 +33,22 @@ GOOD = """\
 epochs = 3
 # %% tags=["train", "evaluate"]
 metrics = {"epochs": epochs}
+# %% tags=["parameters"]
+epochs = 3
+# %% tags=["evaluate"]
+metrics["again"] = epochs
 """
 
 BAD = """\
 # %% tags=["parameters"]
 epochs = 3
 # %% tags=["train", "evaluate"]
-epochs = 5  # <- here
 metrics = {"epochs": epochs}
+epochs = 5  # <- here
+# %% tags=["parameters"]
+epochs = 4  # <- here
+# %% tags=["evaluate"]
+metrics["again"] = epochs
 """
 
 
@@ -48,6 +58,19 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         own = [d for d in found if analysis.roles_of(d.unit) == (Role.PARAMETERS,) and d.how in ("assign", "annotated")]
         if not own:
             continue
+        read = {d.unit for use in analysis.uses if use.name == name for d in use.definitions} if len(own) > 1 else set()
+        for earlier, later in pairwise(own):
+            if earlier.unit in read:
+                unit = analysis.units[later.unit]
+                yield Problem(
+                    f"`{name}` is a parameter (cell {analysis.units[earlier.unit].cell}), was read with its value "
+                    "there and is given another one here",
+                    "give this value a name of its own",
+                    unit.cell,
+                    unit.span(later.op.node if later.op is not None else None),
+                    name,
+                    related=(analysis.bound_here(earlier, f"the parameter `{name}`"),),
+                )
         for definition in found:
             if definition.unit <= own[0].unit or definition.unit not in analysis.lifted or definition in own:
                 continue
@@ -59,4 +82,5 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 unit.cell,
                 unit.span(definition.op.node if definition.op is not None else None),
                 name,
+                related=(analysis.bound_here(own[0], f"the parameter `{name}`"),),
             )

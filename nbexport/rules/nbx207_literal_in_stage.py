@@ -103,7 +103,7 @@ def _assigned(analysis: Analysis) -> Iterator[_Literal]:
     deleted = {
         target.id
         for unit in analysis.units
-        for part in ast.walk(unit.node)
+        for part in unit.nodes
         if isinstance(part, ast.Delete)
         for target in part.targets
         if isinstance(target, ast.Name)
@@ -124,7 +124,7 @@ def _arguments(analysis: Analysis) -> Iterator[_Literal]:
     for index in sorted(analysis.lifted):
         if not _in_stage(analysis, index):
             continue
-        for node in ast.walk(analysis.units[index].node):
+        for node in analysis.units[index].nodes:
             if isinstance(node, ast.Call):
                 for keyword in node.keywords:
                     if keyword.arg in ARGUMENTS and _is_number(keyword.value):
@@ -148,7 +148,7 @@ def _is_number(node: ast.expr) -> bool:
 def _alone(analysis: Analysis, unit: int) -> bool:
     """Whether the statement has its lines to itself, in a cell whose columns are those of the source."""
     found = analysis.units[unit]
-    span = found.span()
+    span = found.code_span()
     before = found.lines[span.row - 1][: span.column - 1].strip()
     after = found.lines[span.end_row - 1][span.end_column - 1 :].strip()
     return not before and (not after or after.startswith("#"))
@@ -166,6 +166,6 @@ def _edit(analysis: Analysis, literal: _Literal) -> Edit:
 
 def _comment(analysis: Analysis, literal: _Literal) -> str:
     unit = analysis.units[literal.unit]
-    span = unit.span()
+    span = unit.code_span()
     after = unit.lines[span.end_row - 1][span.end_column - 1 :].strip()
     return f"  {after}" if literal.assignment and after.startswith("#") else ""

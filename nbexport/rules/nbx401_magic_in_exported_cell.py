@@ -10,7 +10,8 @@ Python does not know them, and leaving them out would change what the code does.
 Move the line to a cell without a role, or write it in Python (`subprocess`, `pathlib`, `shutil`).
 
 ## Limits
-Display magics, timing, installs and commands that only look (`!ls`) are dropped; `%time` keeps its statement.
+Display magics, installs and commands that only look (`!ls`) are dropped; so is `%timeit`, unless what it runs leaves
+something changed. `%time` keeps its statement.
 
 ## Source
 IPython documentation, "Built-in magic commands".
@@ -29,12 +30,15 @@ SCOPE = "lift"
 GOOD = """\
 # %% tags=["train", "evaluate"]
 %matplotlib inline
+%timeit sorted([2, 1])
 metrics = {"n": 1}
 """
 
 BAD = """\
 # %% tags=["train", "evaluate"]
 !curl -O http://example.org/rows.csv  # <- here
+import random
+%timeit random.random()  # <- here
 metrics = {"n": 1}
 """
 
@@ -74,6 +78,22 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 f"`{shown.splitlines()[0][:60]}` has no equivalent in the exported code",
                 "move it to a cell without a role, or write it in Python",
                 cell.number,
+                magic.span,
+            )
+    yield from _unsteady(analysis)
+
+
+def _unsteady(analysis: Analysis) -> Iterator[Problem]:
+    """Measured statements that change something: how often they ran is nowhere written down."""
+    touching = {event.unit: event.what for event in analysis.randomness}
+    touching |= {change.unit: f"`{change.name}`" for change in analysis.changes}
+    for unit, what in sorted(touching.items()):
+        magic = analysis.measured(unit) if unit in analysis.lifted else None
+        if magic is not None:
+            yield Problem(
+                f"`%{magic.name}` runs this line as often as it likes, and each time {what} changes",
+                "move it to a cell that starts from a seed or a copy of its own, or leave it out",
+                analysis.units[unit].cell,
                 magic.span,
             )
 

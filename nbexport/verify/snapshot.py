@@ -24,6 +24,11 @@ _UNSTEADY = ("_fit_time", "_score_time", "refit_time_", "_sklearn_version")
 """Endings of the names of what no two runs share: durations, and the library that did it."""
 
 
+def _is_unsteady(key: Any, entry: Any) -> bool:
+    """Whether an entry is none of the value: a duration, or the generator that scipy's distributions draw from."""
+    return str(key).endswith(_UNSTEADY) or (key == "_random_state" and type(entry).__name__ == "RandomState")
+
+
 def snapshot(value: Any) -> Any:
     """The tree of a value; a value inside itself becomes the number of levels up to it."""
     return _Snapshot().tree(value, 0)
@@ -83,7 +88,7 @@ class _Snapshot:
     def _container(self, value: Any, depth: int) -> Any:
         kind = type(value).__qualname__
         if isinstance(value, dict):
-            steady = [(key, entry) for key, entry in value.items() if not str(key).endswith(_UNSTEADY)]
+            steady = [(key, entry) for key, entry in value.items() if not _is_unsteady(key, entry)]
             return {kind: [[self.tree(key, depth), self.tree(entry, depth)] for key, entry in steady]}
         if isinstance(value, list | tuple):
             return {kind: [self.tree(entry, depth) for entry in value]}
@@ -123,6 +128,8 @@ class _Snapshot:
                 return {"array": "object", "shape": shape, "items": [self.tree(item, depth) for item in items]}
             return self._array(value, str(value.dtype))
         if isinstance(value, numpy.random.RandomState):
+            if value is numpy.random.mtrand._rand:
+                return {"RandomState": "numpy's global one"}
             return {"RandomState": self.tree(value.get_state(legacy=False), depth)}
         if isinstance(value, numpy.random.Generator):
             return {"Generator": self.tree(value.bit_generator.state, depth)}

@@ -305,6 +305,9 @@ class Encoder:
             descr = numpy.lib.format.dtype_to_descr(value)
             return {"t": "dtype", "v": self.encode(descr, path)}
         if isinstance(value, numpy.random.RandomState):
+            if value is numpy.random.mtrand._rand:
+                # numpy's global generator, which scipy's distributions hold; its state is no part of a model
+                return {"t": "GlobalRandomState"}
             return {
                 "t": "RandomState",
                 "v": self.encode(value.get_state(legacy=False), path),
@@ -715,6 +718,11 @@ class Decoder:
         import numpy
 
         return numpy.lib.format.descr_to_dtype(self.decode(tree["v"]))
+
+    def _GlobalRandomState(self, tree: dict[str, Any]) -> Any:
+        import numpy
+
+        return numpy.random.mtrand._rand
 
     def _RandomState(self, tree: dict[str, Any]) -> Any:
         import numpy

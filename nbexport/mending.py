@@ -1,0 +1,62 @@
+"""A notebook's text and its findings → the text after their fixes, round by round until none is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nbexport.fixes import fixed_text
+from nbexport.model import Finding, Fix, Notebook
+from nbexport.python_text import parses
+from nbexport.read import Text
+from nbexport.record import record
+
+MAX_ROUNDS = 10
+"""A fix may make room for another; ones that never come to an end are given up."""
+
+Judged = tuple[Notebook, tuple[Finding, ...]]
+
+
+@record
+class Mended:
+    """A notebook after its fixes."""
+
+    notebook: Notebook
+    findings: tuple[Finding, ...]
+    """What is left to say about it."""
+    fixed: tuple[Finding, ...]
+    before: str
+    after: str
+    content: bytes
+    """`after` in the file's own encoding."""
+
+
+def mended(file: Text, judge: Callable[[str], Judged], *, wanted: Callable[[Fix], bool]) -> Mended:
+    """The notebook with its fixes applied.
+
+    Args:
+        file: What the file holds.
+        judge: What the rules say about a text.
+        wanted: Which fixes to apply.
+
+    Raises:
+        NbexportError: It is no notebook.
+    """
+    text, fixed = file.text, list[Finding]()
+    notebook, findings = judge(text)
+    for _ in range(MAX_ROUNDS):
+        offered = [(finding, fix) for finding in findings if (fix := finding.problem.fix) is not None and wanted(fix)]
+        now, done = fixed_text(text, notebook, [fix for _, fix in offered])
+        if now == text:
+            break
+        after, left = judge(now)
+        if _broken(after) > _broken(notebook):
+            # two fixes that each are right can be wrong together: what does not parse is never written
+            break
+        text, notebook, findings = now, after, left
+        applied = {id(fix) for fix in done}
+        fixed += [finding for finding, fix in offered if id(fix) in applied]
+    return Mended(notebook, findings, tuple(fixed), file.text, text, file.encoded(text))
+
+
+def _broken(notebook: Notebook) -> int:
+    return sum(cell.runs and not parses(cell.code) for cell in notebook.cells)

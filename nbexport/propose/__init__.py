@@ -1,0 +1,236 @@
+"""Analysis → proposals: a role for each cell that the notebook's result needs, and for every other cell why not.
+
+    cell 1  import pandas as pd …                 stays untagged: only imports
+    cell 2  depth = 4                             parameters      plain literals
+    cell 3  df = pd.read_csv("a.csv")             data            reads with `pandas.read_csv`
+    cell 4  df.head()                             stays untagged: shows values
+    cell 5  knn = KNN().fit(df[["a"]], df.b)      stays untagged: another model
+    cell 6  tree = Tree(max_depth=depth)          model           constructs `Tree`
+    cell 7  tree.fit(df[["a"]], df.b)             train           fits `tree`
+    cell 8  metrics = {"r2": tree.score(…)}       evaluate        fills `metrics`
+
+`result` finds what the notebook works towards (here `metrics`), `flow` slices backwards from it over the statements
+(8 → 7 → 6 → 3 and 2), `cells` gives each cell of the slice its role by what its statements do (`kinds`). A tagged cell
+is exported whole, so what the rest of its statements need is added too, until nothing that is exported reads, or misses
+the change of, a value that stays behind.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from nbexport.analysis import Analysis, Definition, analyse, is_import_like
+from nbexport.model import STAGE_ROLES, Cell, Notebook, Problem, Role
+from nbexport.names import root_name
+from nbexport.propose.advice import advice
+from nbexport.propose.cells import Cells, Judged
+from nbexport.propose.flow import Flow
+from nbexport.propose.kinds import Kinds
+from nbexport.propose.left_out import reason
+from nbexport.propose.result import Result, find_result, needed_by_predict, target_result
+from nbexport.record import record
+from nbexport.rules import find_rule
+
+__all__ = ["Proposal", "Suggestion", "propose", "suggest", "with_roles"]
+
+_BEHIND = ("NBX104", "NBX105", "NBX112")
+"""Rules whose findings stand in the cell that is left behind: giving it a role mends them."""
+
+_MAX_ROUNDS = 12
+
+
+@record
+class Proposal:
+    """What to do with one code cell."""
+
+    cell: int
+    roles: tuple[Role, ...]
+    """The roles to give it, or those it has; empty where it stays untagged."""
+    reason: str
+    confidence: float
+    """0 to 1."""
+    left_out_reason: str = ""
+    """Why it stays untagged; empty where it has a role."""
+    tagged: bool = False
+    """Whether the roles stand in the notebook already."""
+
+
+@record
+class Suggestion:
+    """The proposals for one notebook, the result they serve, and what to say besides."""
+
+    notebook: Notebook
+    result: str
+    proposals: tuple[Proposal, ...]
+    notes: tuple[str, ...]
+
+
+def propose(analysis: Analysis, *, target: str | None = None) -> tuple[Proposal, ...]:
+    """A proposal for each code cell, in order.
+
+    Args:
+        analysis: The notebook, as it is tagged now.
+        target: Name of the variable or function to slice back from; None lets the notebook tell.
+
+    Raises:
+        NbexportError: No cell binds the target.
+    """
+    return suggest(analysis, target=target).proposals
+
+
+def suggest(analysis: Analysis, *, target: str | None = None) -> Suggestion:
+    """The proposals for each code cell and the advice that goes with them; arguments as for `propose`."""
+    flow, kinds = Flow(analysis), Kinds(analysis)
+    _note_opaque_training(analysis, flow, kinds)
+    result = find_result(analysis, flow, kinds) if target is None else target_result(analysis, flow, target)
+    notebook = analysis.notebook
+    if result is None:
+        untagged = tuple(_untagged(analysis, None, None, cell) for cell in notebook.cells if cell.kind == "code")
+        said = "nothing is scored or fitted here: name a result with `--target NAME`"
+        return Suggestion(notebook, "", untagged, (said,))
+    roots = set(result.units) | needed_by_predict(analysis, flow, result.predict)
+    roots |= {unit for unit in range(len(analysis.units)) if set(analysis.roles_of(unit)) - {Role.SKIP}}
+    sliced = flow.slice(roots)
+    cells = Cells(analysis, flow, kinds, result, sliced)
+    judged = _judged(analysis, cells)
+    judged = _closed(analysis, cells, judged)
+    if target is None:
+        _complete(analysis, judged, result)
+    proposals = tuple(
+        _proposal(analysis, cells, result, judged, cell) for cell in notebook.cells if cell.kind == "code"
+    )
+    retagged = analyse(with_roles(notebook, {p.cell: p.roles for p in proposals}), level=1)
+    notes = advice(analysis, retagged, result, target)
+    return Suggestion(notebook, result.shown, proposals, notes)
+
+
+def with_roles(notebook: Notebook, roles: dict[int, tuple[Role, ...]]) -> Notebook:
+    """The notebook as it would be read with these roles."""
+    cells = tuple(_with_roles(cell, roles.get(cell.number, ())) for cell in notebook.cells)
+    return Notebook(notebook.path, cells, notebook.format, notebook.language, notebook.metadata)
+
+
+def _with_roles(cell: Cell, roles: tuple[Role, ...]) -> Cell:
+    if cell.roles or not roles:
+        return cell
+    values = {name: getattr(cell, name) for name in Cell.__annotations__}
+    return Cell(**{**values, "roles": roles})
+
+
+def _note_opaque_training(analysis: Analysis, flow: Flow, kinds: Kinds) -> None:
+    """A library function that trains changes the model it is given, and `trainer.fit(model)` too."""
+    for unit in range(len(analysis.units)):
+        if not kinds.trains(unit):
+            continue
+        for sign in kinds.evidence(unit):
+            if sign.role is not Role.TRAIN or not isinstance(sign.node, ast.Call):
+                continue
+            arguments = [*sign.node.args, *[keyword.value for keyword in sign.node.keywords]]
+            names = [argument.id for argument in arguments if isinstance(argument, ast.Name)]
+            given = {d for name in names for d in analysis.before[unit].get(name, ())}
+            given |= _held(analysis, unit, sign.node)
+            models = {definition for definition in given if kinds.kind_of(definition) == "model"}
+            if models:
+                flow.changed(unit, models)
+
+
+def _held(analysis: Analysis, unit: int, call: ast.Call) -> set[Definition]:
+    """What the trainer of `trainer.train()` was given when it was made."""
+    root = root_name(call.func) if isinstance(call.func, ast.Attribute) else None
+    found: set[Definition] = set()
+    for trainer in analysis.before[unit].get(root.id, ()) if root is not None else ():
+        value = trainer.op.value if trainer.op is not None else None
+        if isinstance(value, ast.Call):
+            for argument in [*value.args, *[keyword.value for keyword in value.keywords]]:
+                if isinstance(argument, ast.Name):
+                    found |= analysis.before[trainer.unit].get(argument.id, frozenset())
+    return found
+
+
+# --------------------------------------------------------------------------- which cells
+
+
+def _judged(analysis: Analysis, cells: Cells) -> dict[int, Judged]:
+    """The roles of the cells of the slice that have none yet."""
+    needed = {analysis.units[unit].cell for unit in cells.sliced if _asks_for_a_tag(analysis, unit)}
+    return {number: cells.judge(number) for number in sorted(needed) if not analysis.cells[number].roles}
+
+
+def _asks_for_a_tag(analysis: Analysis, unit: int) -> bool:
+    """Imports, seeds and settings are exported from untagged cells too."""
+    return not is_import_like(analysis.units[unit].node) and unit not in analysis.configuring
+
+
+def _closed(analysis: Analysis, cells: Cells, judged: dict[int, Judged]) -> dict[int, Judged]:
+    """The proposals with every cell added that a tagged cell needs as a whole."""
+    for _ in range(_MAX_ROUNDS):
+        retagged = analyse(with_roles(analysis.notebook, {n: found.roles for n, found in judged.items()}), level=1)
+        behind = {
+            number
+            for number in _left_behind(retagged)
+            if number not in judged and not analysis.cells[number].roles and number in cells.by_cell
+        }
+        if not behind:
+            break
+        cells.grow(behind)
+        for number in behind:
+            found = cells.judge(number)
+            judged[number] = Judged(found.roles, f"{found.why} (needed by a tagged cell)", min(found.sure, 0.6))
+    return judged
+
+
+def _left_behind(analysis: Analysis) -> set[int]:
+    """Cells without a role that exported code reads from, or whose changes it would miss."""
+    found = {
+        analysis.units[d.unit].cell
+        for use in analysis.judged_uses()
+        for d in use.definitions
+        if d.unit >= 0 and not d.marker and d.unit not in analysis.lifted
+    }
+    for code in _BEHIND:
+        rule = find_rule(code)
+        problems: list[Problem] = list(rule.find(analysis)) if rule is not None else []
+        for problem in problems:
+            if code == "NBX104" or not _trains(analysis, problem.cell):
+                found.add(problem.cell)
+    return found
+
+
+def _trains(analysis: Analysis, number: int) -> bool:
+    """Whether a cell fits a model: seeding anew is better than exporting a rival for the numbers it draws."""
+    kinds = Kinds(analysis)
+    return any(kinds.trains(unit) for unit, found in enumerate(analysis.units) if found.cell == number)
+
+
+def _complete(analysis: Analysis, judged: dict[int, Judged], result: Result) -> None:
+    """Level 1 needs `train` and `evaluate`: a cell that does both in one statement gets both."""
+    roles = {role for found in judged.values() for role in found.roles}
+    roles |= {role for cell in analysis.notebook.cells for role in cell.roles}
+    numbers = [analysis.units[unit].cell for unit in result.units]
+    last = next((number for number in reversed(numbers) if number in judged), None)
+    if last is None:
+        return
+    for role in (Role.TRAIN, Role.EVALUATE):
+        found = judged[last]
+        if role not in roles and set(found.roles) & set(STAGE_ROLES):
+            merged = tuple(one for one in Role if one in {*found.roles, role} - {Role.MODEL})
+            judged[last] = Judged(merged, found.why, min(found.sure, 0.7))
+
+
+# --------------------------------------------------------------------------- the answer
+
+
+def _proposal(analysis: Analysis, cells: Cells, result: Result, judged: dict[int, Judged], cell: Cell) -> Proposal:
+    if cell.roles:
+        return Proposal(cell.number, cell.roles, "tagged already", 1.0, tagged=True)
+    found = judged.get(cell.number)
+    if found is None:
+        return _untagged(analysis, cells, result, cell)
+    own = cell.number in {analysis.units[unit].cell for unit in result.units}
+    why = f"{found.why}; {result.why}" if own else found.why
+    return Proposal(cell.number, found.roles, why, round(found.sure * (0.4 + 0.6 * result.confidence), 2))
+
+
+def _untagged(analysis: Analysis, cells: Cells | None, result: Result | None, cell: Cell) -> Proposal:
+    why = reason(analysis, cells, result, cell)
+    return Proposal(cell.number, (), "", 0.0, why)

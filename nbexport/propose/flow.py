@@ -1,0 +1,164 @@
+"""Which statements a statement needs: the edges along which a backward slice walks.
+
+    rows = load()            # 0
+    model = SVC()            # 1
+    other = SVC()            # 2
+    other.fit(rows)          # 3
+    model.fit(rows)          # 4: needs 0 and 1
+    model.score(rows)        # 5: needs 0, 1 and, since it changed `model`, 4
+
+A statement needs those that bound what it reads, in its own text or in the notebook functions it calls, and those that
+changed the same objects in between. A refit forgets the fits before it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from nbexport.analysis import Analysis, Definition, sharing
+from nbexport.names import Function, Mutate, Read, flatten
+
+_REFITTED = ("sklearn.", "xgboost.", "lightgbm.", "catboost.")
+"""Libraries whose `fit` starts afresh."""
+
+
+class Flow:
+    """The data flow between the statements of one notebook."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self._needs: dict[int, frozenset[int]] = {}
+        self._reach: dict[int, frozenset[int]] = {}
+        self._changes: dict[Definition, list[tuple[int, bool, bool]]] = {}
+        for change in analysis.changes:
+            self._note(change.definitions, change.unit, change.mode_only, change.how == "calls `.fit()`")
+        for unit in range(len(analysis.units)):
+            for function in self.called(unit):
+                for op in function.all_ops():
+                    if isinstance(op, Mutate):
+                        self._note(analysis.before[unit].get(op.name, ()), unit, op.mode_only, False)
+
+    def changed(self, unit: int, definitions: Iterable[Definition]) -> None:
+        """Note that a statement changes objects in a way that the analysis cannot see (`train(model)` of a library)."""
+        self._note(definitions, unit, False, False)
+        self._needs.clear()
+        self._reach.clear()
+
+    def _note(self, definitions: Iterable[Definition], unit: int, mode_only: bool, fits: bool) -> None:
+        for definition in sharing(definitions):
+            if not definition.module:
+                self._changes.setdefault(definition, []).append((unit, mode_only, fits))
+
+    def needs(self, unit: int) -> frozenset[int]:
+        """The statements that this one needs directly."""
+        found = self._needs.get(unit)
+        if found is None:
+            found = self._needs[unit] = frozenset(self._needed(unit))
+        return found
+
+    def slice(self, units: Iterable[int]) -> set[int]:
+        """The statements that these need, directly or not, themselves included."""
+        found: set[int] = set()
+        for unit in units:
+            found |= self.reach(unit)
+        return found
+
+    def reach(self, unit: int) -> frozenset[int]:
+        """The backward slice of one statement."""
+        known = self._reach.get(unit)
+        if known is None:
+            found = {unit}
+            pending = [unit]
+            while pending:
+                for needed in self.needs(pending.pop()):
+                    if needed not in found:
+                        found.add(needed)
+                        pending.append(needed)
+            known = self._reach[unit] = frozenset(found)
+        return known
+
+    def read_by(self, unit: int) -> set[Definition]:
+        """The bindings that the statement reads, in its functions too."""
+        analysis = self.analysis
+        found = {d for use in analysis.uses_by_unit.get(unit, ()) for d in use.definitions}
+        state = analysis.before[unit]
+        for function in self.called(unit):
+            for read in function.reads():
+                found |= state.get(read.name, frozenset())
+        return {d for d in found if d.unit >= 0 and not d.marker}
+
+    def changes_after(self, definitions: Iterable[Definition]) -> set[int]:
+        """The statements that change these objects, wherever they stand."""
+        return {unit for d in definitions for unit, mode_only, _ in self._changes.get(d, ()) if not mode_only}
+
+    def free_state(self, function: Function) -> set[Definition]:
+        """What a function that is called after the last cell reads: neither imports nor other definitions alone."""
+        final = self.analysis.final
+        found: set[Definition] = set()
+        for inner in self._followed([function], final):
+            for read in inner.reads():
+                found |= {d for d in final.get(read.name, ()) if d.unit >= 0 and not d.marker}
+        return found
+
+    def called(self, unit: int) -> list[Function]:
+        """The notebook functions and classes that a statement may run."""
+        analysis = self.analysis
+        state = analysis.before[unit]
+        first = [
+            function
+            for op in flatten(analysis.units[unit].ops)
+            if isinstance(op, Read)
+            for d in state.get(op.name, ())
+            for function in (d.function, d.instance_of)
+            if function is not None
+        ]
+        return self._followed(first, state)
+
+    def _followed(self, first: Iterable[Function], state: dict[str, frozenset[Definition]]) -> list[Function]:
+        found: dict[int, Function] = {}
+        pending = list(first)
+        while pending:
+            function = pending.pop()
+            if id(function) in found:
+                continue
+            found[id(function)] = function
+            pending += [
+                inner
+                for read in function.reads()
+                for d in state.get(read.name, ())
+                for inner in (d.function, d.instance_of)
+                if inner is not None
+            ]
+        return list(found.values())
+
+    def _needed(self, unit: int) -> Iterator[int]:
+        for definition in self.read_by(unit):
+            if definition.unit != unit:
+                yield definition.unit
+            if definition.module or definition.function is not None:
+                continue
+            yield from self._changed_before(unit, definition)
+
+    def _changed_before(self, unit: int, definition: Definition) -> Iterator[int]:
+        """Changes of the object between its binding and this statement."""
+        refits = self._refits(definition)
+        own = self._changes.get(definition, ())
+        last_fit = max((at for at, _, fits in own if fits and at <= unit), default=-1) if refits else -1
+        modes: list[int] = []
+        for shared in sharing((definition,)):
+            for at, mode_only, fits in self._changes.get(shared, ()):
+                if not definition.unit < at < unit or (fits and at < last_fit):
+                    continue
+                if mode_only:
+                    modes.append(at)
+                else:
+                    yield at
+        if modes:
+            yield max(modes)
+
+    def _refits(self, definition: Definition) -> bool:
+        value = definition.op.value if definition.op is not None else None
+        if not isinstance(value, ast.Call):
+            return False
+        return (self.analysis.full_name(definition.unit, value.func) or "").startswith(_REFITTED)

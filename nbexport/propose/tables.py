@@ -1,0 +1,164 @@
+"""Which library calls belong to which step of training a model; full names and beginnings of them."""
+
+from __future__ import annotations
+
+SPLITS = ("sklearn.model_selection.train_test_split", "torch.utils.data.random_split")
+SPLIT_NAMES = frozenset({"train_test_split", "random_split", "temporal_train_test_split"})
+
+LOADERS = (
+    "pandas.read_",
+    "polars.read_",
+    "polars.scan_",
+    "numpy.load",
+    "numpy.genfromtxt",
+    "numpy.fromfile",
+    "scipy.io.loadmat",
+    "sklearn.datasets.",
+    "seaborn.load_dataset",
+    "torchvision.datasets.",
+    "torchaudio.datasets.",
+    "torchtext.datasets.",
+    "torchtext.legacy.datasets.",
+    "tensorflow_datasets.load",
+    "datasets.load_dataset",
+    "keras.utils.image_dataset_from_directory",
+    "csv.reader",
+    "PIL.Image.open",
+    "tensorflow.data.",
+)
+LOADER_NAMES = frozenset({"load_data", "image_dataset_from_directory", "text_dataset_from_directory", "ImageFolder"})
+FETCHERS = (
+    "urllib.request.",
+    "requests.get",
+    "zipfile.",
+    "tarfile.",
+    "tensorflow.keras.utils.get_file",
+    "keras.utils.get_file",
+    "kagglehub.",
+)
+WRAPPERS = frozenset({"DataLoader", "TensorDataset", "Subset", "ConcatDataset", "SubsetRandomSampler"})
+GENERATORS = frozenset(
+    """numpy.linspace numpy.arange numpy.array numpy.c_ torch.linspace torch.arange torch.rand torch.randn
+    torch.tensor pandas.DataFrame""".split()
+)
+"""They make data where nothing else does; anywhere else they say little."""
+
+TRANSFORMERS = (
+    "sklearn.preprocessing.",
+    "sklearn.feature_extraction.",
+    "sklearn.feature_selection.",
+    "sklearn.decomposition.",
+    "sklearn.impute.",
+    "sklearn.compose.",
+    "sklearn.random_projection.",
+    "sklearn.kernel_approximation.",
+    "imblearn.over_sampling.",
+    "imblearn.under_sampling.",
+    "category_encoders.",
+    "keras.preprocessing.",
+    "tensorflow.keras.preprocessing.",
+    "tensorflow.keras.layers.TextVectorization",
+    "tensorflow.keras.layers.Normalization",
+)
+
+MODELS = (
+    "sklearn.linear_model.",
+    "sklearn.ensemble.",
+    "sklearn.tree.",
+    "sklearn.svm.",
+    "sklearn.neighbors.",
+    "sklearn.naive_bayes.",
+    "sklearn.neural_network.",
+    "sklearn.gaussian_process.",
+    "sklearn.discriminant_analysis.",
+    "sklearn.cluster.",
+    "sklearn.mixture.",
+    "sklearn.multiclass.",
+    "sklearn.multioutput.",
+    "sklearn.dummy.",
+    "sklearn.kernel_ridge.",
+    "sklearn.isotonic.",
+    "sklearn.calibration.",
+    "sklearn.manifold.",
+    "xgboost.XGB",
+    "lightgbm.LGBM",
+    "catboost.CatBoost",
+    "statsmodels.",
+    "torch.nn.Sequential",
+    "torch.nn.Linear",
+    "torch.nn.Parameter",
+    "torch.nn.Module",
+    "torch.nn.LSTM",
+    "torch.nn.GRU",
+    "torch.nn.RNN",
+    "torch.nn.Transformer",
+    "torch.nn.DataParallel",
+    "torchvision.models.",
+    "torch.hub.load",
+    "timm.create_model",
+    "keras.Sequential",
+    "keras.Model",
+    "keras.models.",
+    "keras.layers.",
+    "keras.Input",
+    "keras.applications.",
+    "tensorflow.keras.Sequential",
+    "tensorflow.keras.Model",
+    "tensorflow.keras.models.",
+    "tensorflow.keras.layers.",
+    "tensorflow.keras.Input",
+    "tensorflow.keras.applications.",
+)
+MODEL_BASES = frozenset(
+    "Module LightningModule Model ClassifierMixin RegressorMixin ClusterMixin PreTrainedModel Sequential".split()
+)
+
+OPTIMISERS = (
+    "torch.optim.",
+    "keras.optimizers.",
+    "tensorflow.keras.optimizers.",
+    "keras.losses.",
+    "tensorflow.keras.losses.",
+    "keras.callbacks.",
+    "tensorflow.keras.callbacks.",
+    "transformers.Trainer",
+    "transformers.TrainingArguments",
+    "pytorch_lightning.Trainer",
+    "lightning.Trainer",
+    "lightning.pytorch.Trainer",
+)
+SEARCHES = (
+    "sklearn.model_selection.GridSearchCV",
+    "sklearn.model_selection.RandomizedSearchCV",
+    "sklearn.model_selection.HalvingGridSearchCV",
+    "sklearn.model_selection.HalvingRandomSearchCV",
+)
+FITTING_FUNCTIONS = frozenset(
+    """numpy.polyfit numpy.linalg.lstsq scipy.optimize.minimize scipy.optimize.curve_fit xgboost.train
+    lightgbm.train scipy.stats.linregress""".split()
+)
+SCORES = (
+    "sklearn.metrics.",
+    "sklearn.model_selection.cross_val_score",
+    "sklearn.model_selection.cross_validate",
+    "torchmetrics.functional.",
+    "torcheval.metrics.functional.",
+)
+NO_SCORES = ("Display", "_curve", "_distances", "_distances_argmin", "_kernel", "_kernels", "make_scorer", "get_scorer")
+"""Ends of names in `sklearn.metrics` that score nothing."""
+REPORTS = frozenset(
+    """confusion_matrix classification_report roc_curve precision_recall_curve silhouette_samples
+    multilabel_confusion_matrix""".split()
+)
+"""Scores that are no single number."""
+LOWER_IS_BETTER = frozenset(
+    """mean_squared_error root_mean_squared_error mean_absolute_error log_loss hinge_loss brier_score_loss
+    mean_absolute_percentage_error median_absolute_error max_error zero_one_loss""".split()
+)
+
+PLAIN_LIBRARIES = frozenset(
+    """numpy pandas scipy os sys re math time datetime random collections itertools functools pathlib json copy warnings
+    logging torch tensorflow keras sklearn torchvision string glob shutil pickle joblib typing tqdm PIL
+    requests""".split()
+)
+"""Libraries whose functions are known by their full names or not at all."""
