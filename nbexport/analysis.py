@@ -18,6 +18,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from nbexport import effects, guards, values
 from nbexport.magic_names import REPEATED
@@ -135,6 +136,20 @@ class Randomness:
 
 
 @record(frozen=False, eq=False)
+class Called:
+    """One call."""
+
+    unit: int
+    node: ast.Call
+    full: str | None
+    """The dotted name of what is called, its import resolved; None for a name or method of the notebook's own."""
+
+    def keyword(self, name: str) -> ast.expr | None:
+        """The value of a keyword argument."""
+        return next((keyword.value for keyword in self.node.keywords if keyword.arg == name), None)
+
+
+@record(frozen=False, eq=False)
 class Analysis:
     """Everything the rules and the lift ask about one notebook; made once, then only read."""
 
@@ -176,6 +191,33 @@ class Analysis:
     def span(self, unit: int, node: ast.AST | None = None) -> Span:
         """Where the statement, or a node in it, stands in its cell."""
         return self.units[unit].span(node)
+
+    @cached_property
+    def calls(self) -> tuple[Called, ...]:
+        """Every call in the notebook, in functions too, with what is called where imports tell that."""
+        return tuple(
+            Called(unit, node, self.full_name(unit, node.func))
+            for unit, found in enumerate(self.units)
+            for node in found.nodes
+            if isinstance(node, ast.Call)
+        )
+
+    @cached_property
+    def texts(self) -> tuple[tuple[int, ast.Constant], ...]:
+        """Every string in the notebook that is no docstring and no statement of its own, with its statement."""
+        found = []
+        for unit, statement in enumerate(self.units):
+            alone = {id(node.value) for node in statement.nodes if isinstance(node, ast.Expr)}
+            for node in statement.nodes:
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+                    found.append((unit, node))
+        return tuple(found)
+
+    def provides(self, name: str) -> bool:
+        """Whether the notebook itself binds a name of Python's, in some cell or function."""
+        return name in self.definitions or any(
+            isinstance(node, ast.arg) and node.arg == name for unit in self.units for node in unit.nodes
+        )
 
     def judged_uses(self) -> Iterator[Use]:
         """Reads that exported code makes, in the order of the notebook."""
@@ -835,7 +877,7 @@ class _Interpreter:
         """Whether a call makes an estimator that draws from numpy's global generator."""
         full = _full_name(node.func, state) or ""
         named = full.startswith("sklearn.") and full.rpartition(".")[2] in effects.RANDOM_ESTIMATORS
-        return named and "random_state" not in {keyword.arg for keyword in node.keywords}
+        return named and not any(k.arg == "random_state" and not effects.is_none(k.value) for k in node.keywords)
 
     def forward(self, name: str, node: ast.AST, state: State) -> None:
         """A model that is called while training draws for dropout and moves the averages of batch norm."""

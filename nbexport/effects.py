@@ -196,7 +196,7 @@ def draws(full_name: str, node: ast.Call) -> str | None:
         full_name: The callee with its import resolved: `numpy.random.rand`, `torch.nn.Linear`.
         node: The call.
     """
-    keywords = {keyword.arg for keyword in node.keywords if not _is_none(keyword.value)}
+    keywords = {keyword.arg for keyword in node.keywords if not is_none(keyword.value)}
     module, _, last = full_name.rpartition(".")
     root = full_name.partition(".")[0]
     if module == "numpy.random" and last not in _NUMPY_QUIET:
@@ -213,13 +213,17 @@ def draws(full_name: str, node: ast.Call) -> str | None:
     if root in ("torchsummary", "torchinfo") and last == "summary":
         return "torch"
     if root == "sklearn" and "random_state" not in keywords and last in _DRAWING_SKLEARN:
+        shuffle = next((keyword.value for keyword in node.keywords if keyword.arg == "shuffle"), None)
+        if isinstance(shuffle, ast.Constant) and not shuffle.value:
+            return None
         if last in ("KFold", "StratifiedKFold"):
-            return "numpy" if "shuffle" in keywords else None
+            return "numpy" if shuffle is not None else None
         return "numpy"
     if root == "seaborn" and last in ("stripplot", "catplot", "regplot", "lmplot"):
         return "numpy"
     return None
 
 
-def _is_none(node: ast.expr) -> bool:
+def is_none(node: ast.expr) -> bool:
+    """Whether an expression is the literal None."""
     return isinstance(node, ast.Constant) and node.value is None

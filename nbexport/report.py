@@ -6,11 +6,11 @@ that no notebook can send a terminal an escape sequence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from nbexport.model import Finding, Notebook, Outcome, Problem, Related, Results, Severity
+from nbexport.model import Finding, Notebook, Outcome, Problem, Related, Results, Severity, Span
 from nbexport.options import OUTPUT_FORMATS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def concise(results: Results, _: Outcome = CLEAN) -> str:
 
 def full(results: Results, _: Outcome = CLEAN) -> str:
     """Each finding with its code frame, the other places it is about and its mend, and a summary."""
-    frames = [_frame(notebook, finding) for notebook, findings in results for finding in findings]
+    frames = [_frame(notebook, finding, _secrets(findings)) for notebook, findings in results for finding in findings]
     return "\n\n".join([*frames, summary(results)])
 
 
@@ -124,10 +124,35 @@ def _where(notebook: Notebook, place: Problem | Related) -> str:
     return f"{printable(notebook.path)}:cell {place.cell}:{place.span.row}:{place.span.column}"
 
 
-def _frame(notebook: Notebook, finding: Finding) -> str:
+Stretches = Mapping[tuple[int, int], Sequence[Span]]
+"""(cell, row) → stretches of that row."""
+
+
+def _secrets(findings: Sequence[Finding]) -> Stretches:
+    """Where secrets stand, which no code frame shows."""
+    found: dict[tuple[int, int], list[Span]] = {}
+    for finding in findings:
+        if finding.code == "NBX501":
+            span = finding.problem.span
+            for row in range(span.row, span.end_row + 1):
+                found.setdefault((finding.problem.cell, row), []).append(span)
+    return found
+
+
+def _hidden(text: str, row: int, spans: Sequence[Span]) -> str:
+    """The row with as much of a secret as its message shows, and asterisks for the rest."""
+    for span in spans:
+        start = span.column - 1 if row == span.row else 0
+        end = span.end_column - 1 if row == span.end_row else len(text)
+        start += min(4, (end - start) // 3)
+        text = text[:start] + "*" * (end - start) + text[end:]
+    return text
+
+
+def _frame(notebook: Notebook, finding: Finding, secrets: Stretches) -> str:
     problem = finding.problem
-    excerpts = [_excerpt(notebook, problem, context=CONTEXT_ROWS)]
-    excerpts += [_excerpt(notebook, related, label=related.message) for related in problem.related]
+    excerpts = [_excerpt(notebook, problem, secrets, context=CONTEXT_ROWS)]
+    excerpts += [_excerpt(notebook, related, secrets, label=related.message) for related in problem.related]
     gutter = max((len(number) for lines in excerpts for number, _ in lines), default=1) or 1
     lines = [f"{finding.code}{' [*]' if problem.fix else ''} {printable(problem.message)}{_weight(finding)}"]
     places: list[Problem | Related] = [problem, *problem.related]
@@ -139,7 +164,7 @@ def _frame(notebook: Notebook, finding: Finding) -> str:
 
 
 def _excerpt(
-    notebook: Notebook, place: Problem | Related, *, context: int = 0, label: str = ""
+    notebook: Notebook, place: Problem | Related, secrets: Stretches, *, context: int = 0, label: str = ""
 ) -> list[tuple[str, str]]:
     """(row number or nothing, text) of each line of a code frame: `^` marks the place, or `-` with a label."""
     span, cell = place.span, notebook.cell(place.cell)
@@ -148,7 +173,7 @@ def _excerpt(
     lines = [("", "|")]
     start = _window(source[span.row - 1] if span.row <= len(source) else "", span.column)
     for row in range(first, last + 1):
-        text = source[row - 1]
+        text = _hidden(source[row - 1], row, secrets.get((place.cell, row), ()))
         lines.append((str(row), f"| {printable(text[start : start + MAX_WIDTH])}"))
         if row == span.row:
             end = span.end_column if span.end_row == span.row else len(text) + 1

@@ -1,0 +1,124 @@
+"""What is known of a value: its rows, its columns, and what was learned from other rows on its way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from nbexport.record import record
+
+
+@record(eq=False)
+class Rows:
+    """A set of rows; two values with the same `Rows` go row by row together."""
+
+    inside: tuple[Rows, ...] = ()
+    """Sets of which this one is a part."""
+    members: tuple[Rows, ...] = ()
+    """Sets that are parts of this one."""
+    side: str = ""
+    """`train` or `test`, for what a split made."""
+
+
+RowSets = frozenset[Rows]
+
+
+@record(eq=False)
+class Fit:
+    """Something that has seen rows."""
+
+    kind: str
+    """As in `Leak`, or `model`, or empty where nothing is learned."""
+    what: str
+    unit: int
+    node: ast.AST
+    rows: RowSets = frozenset()
+
+
+@record(frozen=False, eq=False)
+class Estimator:
+    """An object with `fit`, and its last fit."""
+
+    kind: str
+    name: str
+    column_wise: bool = False
+    fit: Fit | None = None
+
+
+@record(eq=False)
+class Value:
+    """What an expression stands for."""
+
+    rows: RowSets = frozenset()
+    learned: frozenset[Fit] = frozenset()
+    table: object | None = None
+    """Tells the columns of one table from those of another; None when not known."""
+    columns: frozenset[str] | None = None
+    """The columns that were taken of the table; None for all but `dropped`."""
+    dropped: frozenset[str] = frozenset()
+    estimator: Estimator | None = None
+    texts: tuple[str, ...] | None = None
+    """The value of a literal string, or of a list of them."""
+    parts: tuple[Value, ...] = ()
+
+
+NOTHING = Value()
+
+
+def fresh() -> Value:
+    """A table of rows that nothing is known about."""
+    return Value(rows=frozenset({Rows()}), table=object())
+
+
+def part_of(rows: RowSets, side: str = "") -> RowSets:
+    """Some of the rows."""
+    return frozenset({Rows(inside=tuple(rows), side=side)}) if rows else rows
+
+
+def around(rows: Iterable[Rows]) -> set[Rows]:
+    """The sets of rows, and every set that they are parts of."""
+    found: set[Rows] = set()
+    pending = list(rows)
+    while pending:
+        one = pending.pop()
+        if one not in found:
+            found.add(one)
+            pending.extend(one.inside)
+    return found
+
+
+def within(rows: Iterable[Rows]) -> set[Rows]:
+    """The sets of rows, and every set that is put together into them."""
+    found: set[Rows] = set()
+    pending = list(rows)
+    while pending:
+        one = pending.pop()
+        if one not in found:
+            found.add(one)
+            pending.extend(one.members)
+    return found
+
+
+def contain(all_rows: Iterable[Rows], rows: Iterable[Rows]) -> bool:
+    """Whether the first hold all of the second."""
+    return not within(all_rows).isdisjoint(around(rows))
+
+
+def side_of(rows: RowSets) -> Rows | None:
+    """The side of the last split that the rows have been through."""
+    pending = list(rows)
+    while pending:
+        one = pending.pop(0)
+        if one.side:
+            return one
+        pending.extend(one.inside)
+    return None
+
+
+def together(values: Iterable[Value]) -> Value:
+    """Values side by side: the rows of each, and what was learned for any."""
+    found = list(values)
+    return Value(
+        rows=frozenset().union(*(value.rows for value in found)),
+        learned=frozenset().union(*(value.learned for value in found)),
+    )

@@ -1,0 +1,152 @@
+"""Random numbers from a generator that nothing seeds.
+
+## What it does
+Reports the first draw from python's, numpy's or torch's global generator when no seeding comes before it: calls such as
+`random.choice`, `np.random.rand` and `torch.randn`, `df.sample(frac=…)`, and the construction of torch layers, whose
+first weights are drawn. Also a generator of its own that is made without a seed: `np.random.default_rng()`,
+`np.random.RandomState()`, `random.Random()`.
+
+## Why is this bad
+Every run gives other numbers, so the figures that the notebook shows cannot be had again, by anyone.
+
+## How to mend
+Seed the generator once, above its first use: `np.random.seed(0)`, `random.seed(0)`, `torch.manual_seed(0)`.
+
+## Limits
+One finding for each generator, at the first draw. A call whose name says that it seeds (`set_seed`, `seed_everything`)
+is believed. Draws inside libraries that are not in nbexport's table are not seen. What scikit-learn draws is rule
+NBX302's matter, what a `DataLoader` draws NBX303's.
+
+## Source
+PyTorch documentation, "Reproducibility"; NumPy documentation, "Legacy random generation"; scikit-learn, "Common
+pitfalls: controlling randomness".
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from nbexport.analysis import Analysis, Randomness
+from nbexport.model import Fix, Problem, Severity
+from nbexport.names import Call, flatten
+from nbexport.seeding import owner, seeding_edit, unseeded
+
+SEVERITY = Severity.WARNING
+SCOPE = "notebook"
+
+GOOD = """\
+# %%
+import random
+import numpy as np
+import torch
+from torch import nn
+# %%
+np.random.seed(0)
+noise = np.random.rand(3)
+# %%
+def set_seed(seed):
+    random.seed(seed)
+    torch.manual_seed(seed)
+set_seed(1)
+# %%
+row = random.choice([1, 2, 3])
+layer = nn.Linear(3, 1)
+# %%
+rng = np.random.default_rng(7)
+own = random.Random(3)
+same = torch.Generator()
+# %%
+def never_called():
+    return np.random.rand(3)
+"""
+
+BAD = """\
+# %%
+import random
+import numpy as np
+from torch import nn
+# %%
+noise = np.random.rand(3)  # <- here
+more = np.random.rand(3)
+# %%
+row = random.choice([1, 2, 3])  # <- here
+# %%
+class Model(nn.Module):
+    def __init__(self):
+        self.layer = nn.Linear(3, 1)
+# %%
+model = Model()  # <- here
+# %%
+rng = np.random.default_rng()  # <- here
+"""
+
+_OWN = frozenset({"numpy.random.default_rng", "numpy.random.RandomState", "random.Random"})
+_DECIDES_NOTHING = ("sklearn.", "seaborn.", "torchsummary.", "torchinfo.")
+"""Libraries whose draws are another rule's matter, move dots in a plot, or try a model out."""
+_SEEDING = {"numpy": "np.random.seed(0)", "random": "random.seed(0)", "torch": "torch.manual_seed(0)"}
+_LOADS = ("load_state_dict(", "torch.load(", "safetensors", "load_weights", "from_pretrained(", "load_file(")
+_TRAINS = (".backward(", ".fit(", ".step(", "train_model", "Trainer(")
+
+
+def find(analysis: Analysis) -> Iterator[Problem]:
+    """The first unseeded draw from each global generator, and generators made without a seed."""
+    reported: set[str] = set()
+    for event in unseeded(analysis):
+        if event.generator in reported or not _decides(analysis, event):
+            continue
+        reported.add(event.generator)
+        stands = owner(analysis, event.unit, event.node) == event.unit
+        edit = seeding_edit(analysis, event.unit, event.generator)
+        whose = "python" if event.generator == "random" else event.generator
+        yield Problem(
+            f"{event.what} draws from {whose}'s global generator, which nothing seeds before",
+            f"seed it above: `{_SEEDING[event.generator]}`",
+            analysis.units[event.unit].cell,
+            analysis.span(event.unit, event.node) if stands else analysis.span(event.unit),
+            fix=Fix(f"seed {whose}", (edit,), safe=False) if edit is not None else None,
+        )
+    yield from _generators(analysis)
+
+
+def _decides(analysis: Analysis, event: Randomness) -> bool:
+    node = event.node
+    if not isinstance(node, ast.Call):
+        return False
+    full = analysis.full_name(event.unit, node.func)
+    if full is None:
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if method == "sample":
+            return any(keyword.arg == "frac" for keyword in node.keywords)
+        return method.endswith("_")
+    if full.startswith(_DECIDES_NOTHING):
+        return False
+    if full.startswith("torchvision.models"):
+        given = {k.arg for k in node.keywords if not (isinstance(k.value, ast.Constant) and not k.value.value)}
+        return not node.args and not given & {"pretrained", "weights", None} and not _only_loads(analysis)
+    return not (full.startswith("torch.nn.") and _only_loads(analysis))
+
+
+def _only_loads(analysis: Analysis) -> bool:
+    """Whether the first weights are overwritten by stored ones: the notebook loads some and never trains."""
+    text = "\n".join(cell.code for cell in analysis.notebook.cells)
+    return any(word in text for word in _LOADS) and not any(word in text for word in _TRAINS)
+
+
+def _generators(analysis: Analysis) -> Iterator[Problem]:
+    """Generators of the notebook's own that are made without a seed."""
+    for index, unit in enumerate(analysis.units):
+        code = analysis.cells[unit.cell].code
+        if "default_rng()" not in code and "RandomState()" not in code and "Random()" not in code:
+            continue
+        for op in flatten(unit.ops):
+            if not isinstance(op, Call) or op.node.args or op.node.keywords:
+                continue
+            full = analysis.full_name(index, op.node.func)
+            if full in _OWN:
+                yield Problem(
+                    f"`{op.dotted}()` makes a generator without a seed",
+                    f"give it one: `{op.dotted}(0)`",
+                    unit.cell,
+                    analysis.span(index, op.node),
+                )

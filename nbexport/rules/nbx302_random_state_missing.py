@@ -1,0 +1,161 @@
+"""A scikit-learn split, shuffle or estimator without `random_state`.
+
+## What it does
+Reports scikit-learn calls that draw from numpy's global generator because they are given no `random_state`, when
+nothing seeds that generator before: `train_test_split`, `shuffle`, `KFold(shuffle=True)`, `make_moons`, and estimators
+whose `fit` draws, such as random forests and `KMeans`.
+
+## Why is this bad
+Each run splits other rows or grows other trees, so the score changes from run to run, and a better score may be luck.
+
+## How to mend
+Give the call `random_state=0`, or seed numpy above it.
+
+## Limits
+Only calls that resolve to scikit-learn by their import. Estimators that draw only in rare settings, such as
+`LinearSVC` and `QuantileTransformer`, are left out.
+
+## Source
+scikit-learn, "Common pitfalls and recommended practices: controlling randomness".
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from nbexport import effects
+from nbexport.analysis import Analysis
+from nbexport.model import Edit, Fix, Problem, Severity, Span
+from nbexport.names import dotted_name
+from nbexport.seeding import owner, span_in_source, unseeded
+
+SEVERITY = Severity.WARNING
+SCOPE = "notebook"
+
+GOOD = """\
+# %%
+import numpy as np
+from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, train_test_split
+from sklearn.tree import DecisionTreeClassifier
+X, y = [[1], [2], [3], [4]], [0, 1, 0, 1]
+options = {"random_state": 1}
+# %%
+a, b = train_test_split(X, random_state=1)
+forest = RandomForestClassifier(**options)
+# %%
+a, b = train_test_split(X, shuffle=False)
+folds = KFold(5)
+same = KFold(n_splits=5, shuffle=False)
+linear = LogisticRegression()
+tree = DecisionTreeClassifier()
+bag = BaggingClassifier(tree, random_state=1)
+# %%
+def train_test_split_by_date(rows):
+    return rows[:3], rows[3:]
+a, b = train_test_split_by_date(X)
+# %%
+np.random.seed(0)
+a, b = train_test_split(X)
+"""
+
+BAD = """\
+# %%
+from sklearn.cluster import KMeans
+from sklearn.model_selection import KFold, train_test_split
+X, y = [[1], [2], [3], [4]], [0, 1, 0, 1]
+# %%
+X_train, X_test, y_train, y_test = train_test_split(  # <- here
+    X, y, test_size=0.25
+)
+# %%
+clusters = KMeans(2, random_state=None)  # <- here
+# %%
+clusters.fit(X)
+folds = KFold(n_splits=2, shuffle=True)  # <- here
+"""
+
+_RARELY = frozenset(
+    """LinearSVC QuantileTransformer SplineTransformer IterativeImputer TheilSenRegressor NMF
+    HistGradientBoostingClassifier HistGradientBoostingRegressor""".split()
+)
+"""Estimators that draw only in some settings, or on large data."""
+_ENSEMBLES = ("BaggingClassifier", "BaggingRegressor", "AdaBoostClassifier", "AdaBoostRegressor")
+
+
+def find(analysis: Analysis) -> Iterator[Problem]:
+    """Calls of scikit-learn that draw from numpy's unseeded generator."""
+    reported: set[int] = set()
+    for event in unseeded(analysis):
+        node = event.node
+        if event.generator != "numpy" or not isinstance(node, ast.Call) or id(node) in reported:
+            continue
+        full = analysis.full_name(event.unit, node.func) or ""
+        last = full.rpartition(".")[2]
+        if not full.startswith("sklearn.") or last in _RARELY or any(k.arg is None for k in node.keywords):
+            continue
+        home = owner(analysis, event.unit, node)
+        if home is None:
+            continue
+        if last in effects.RANDOM_ESTIMATORS and _is_given_one(analysis, event.unit, node):
+            continue
+        reported.add(id(node))
+        kind = "draws from numpy's global generator"
+        if last in effects.RANDOM_ESTIMATORS:
+            kind = f"{kind} when fitted"
+        yield Problem(
+            f"`{dotted_name(node.func) or last}` without `random_state` {kind}, which nothing seeds before",
+            "give it `random_state=0`",
+            analysis.units[home].cell,
+            analysis.span(home, node),
+            fix=Fix("give it `random_state=0`", (_edit(analysis, home, node),), safe=False),
+        )
+
+
+def _is_given_one(analysis: Analysis, unit: int, node: ast.Call) -> bool:
+    """Whether the estimator is only the base of an ensemble, which sets the state of each copy itself."""
+    statement = analysis.units[unit].node
+    name = None
+    if isinstance(statement, ast.Assign) and statement.value is node and isinstance(statement.targets[0], ast.Name):
+        name = statement.targets[0].id
+    for index in range(unit, len(analysis.units)):
+        code = analysis.cells[analysis.units[index].cell].code
+        if index > unit and (name is None or not any(word in code for word in _ENSEMBLES)):
+            continue
+        for call in ast.walk(analysis.units[index].node):
+            if not isinstance(call, ast.Call) or not (dotted_name(call.func) or "").endswith(_ENSEMBLES):
+                continue
+            given = [*call.args, *[keyword.value for keyword in call.keywords]]
+            if any(part is node or (isinstance(part, ast.Name) and part.id == name) for part in given):
+                return True
+    return False
+
+
+def _edit(analysis: Analysis, unit: int, node: ast.Call) -> Edit:
+    """Put `random_state=0` in place of `random_state=None`, or before the closing parenthesis."""
+    cell = analysis.units[unit].cell
+    for keyword in node.keywords:
+        if keyword.arg == "random_state":
+            return Edit(cell, span_in_source(analysis, unit, keyword.value), "0")
+    end = span_in_source(analysis, unit, node)
+    closing = Span(end.end_row, end.end_column - 1, end.end_row, end.end_column - 1)
+    arguments = [*node.args, *[keyword.value for keyword in node.keywords]]
+    if not arguments:
+        return Edit(cell, closing, "random_state=0")
+    spans = [span_in_source(analysis, unit, argument) for argument in arguments]
+    last = max(spans, key=lambda span: (span.end_row, span.end_column))
+    rows = analysis.cells[cell].source.split("\n")[last.end_row - 1 : end.end_row]
+    rows[-1] = rows[-1][: end.end_column - 1]
+    rows[0] = rows[0][last.end_column - 1 :]
+    # past the last argument there are only brackets, commas and comments
+    between = "".join(row.partition("#")[0] for row in rows)
+    if "," not in between:
+        behind = Span(last.end_row, last.end_column, last.end_row, last.end_column)
+        return Edit(cell, closing if ")" in between else behind, ", random_state=0")
+    if len(rows) > 1 and not rows[-1].strip():
+        first = analysis.cells[cell].source.split("\n")[last.row - 1]
+        indent = first[: len(first) - len(first.lstrip())]
+        return Edit(cell, Span(end.end_row, 1, end.end_row, 1), f"{indent}random_state=0,\n")
+    return Edit(cell, closing, "random_state=0" if between.endswith(" ") else " random_state=0")

@@ -1,0 +1,190 @@
+"""Text → the secrets in it: by their form, or by the name that they are assigned to.
+
+One cheap search decides whether a text can hold any; only then are the exact patterns tried, and only for strings that
+are assigned to names is anything parsed.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nbexport.model import Span
+from nbexport.record import record
+
+MAX_TEXT = 200_000
+"""Characters of one output that are read."""
+
+_FORMS = {
+    "an AWS key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    "a GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b|\bgithub_pat_[A-Za-z0-9_]{22,255}\b",
+    "a GitLab token": r"\bglpat-[A-Za-z0-9_-]{20,}",
+    "a Slack token": r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/T\w+/B\w+/\w{20,}",
+    "an Anthropic key": r"\bsk-ant-[A-Za-z0-9_-]{20,}",
+    "an OpenAI key": r"\bsk-(?!ant-)(?:proj-|svcacct-)?[A-Za-z0-9_-]*[A-Za-z0-9]{20,}",
+    "a Hugging Face token": r"\bhf_[A-Za-z0-9]{30,}\b",
+    "a Google key": r"\bAIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])",
+    "a Stripe key": r"\b[sr]k_live_[0-9A-Za-z]{20,}\b",
+    "an npm token": r"\bnpm_[A-Za-z0-9]{36}\b",
+    "a PyPI token": r"\bpypi-AgE[A-Za-z0-9_-]{50,}",
+    "an Azure key": r"AccountKey=[A-Za-z0-9+/]{86}==",
+    "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
+    "a JSON web token": r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+    "a password in an address": r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"<>{}$]{1,64}:(?P<word>[^\s/:@'\"<>{}$*]{3,64})@[\w.-]",
+}
+_MAY = re.compile(
+    r"AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|hooks\.slack|sk-|hf_|AIza|k_live_|npm_|pypi-|AccountKey="
+    r"|PRIVATE KEY|eyJ|://[^\s/:@]+:[^\s/@]+@|(?i:passw|passphrase|pwd|secret|api_?key|token|access_?key|auth)"
+)
+_NAMES = re.compile(
+    r"(?i)(?:^|_)(?:password|passwd|pwd|passphrase|secret|secret_?key|api_?key|apikey|access_?key|access_?token"
+    r"|auth_?token|bearer_?token|api_?token|client_?secret|private_?key|(?:github|hf|slack|wandb|aws)_?(?:token|key))$"
+)
+_PLACEHOLDER = re.compile(
+    r"(?i)x{3,}|\*{2,}|\.{3}|^[<\[{(].*[>\]})]$|your|example|change|dummy|placeholder|sample|redact|replace|insert"
+    r"|todo|fake|test|mock|none|null|token|secret|password|passwd|api_?key|^(.)\1*$"
+)
+
+
+@record
+class Secret:
+    """One secret: what it is and where it stands in the text."""
+
+    kind: str
+    start: int
+    end: int
+    masked: str
+    """What may be shown of it."""
+
+
+def may_hold(text: str) -> bool:
+    """Whether a closer look is worth the time."""
+    return _MAY.search(text) is not None
+
+
+def in_text(text: str) -> Iterator[Secret]:
+    """Secrets that are known by their form."""
+    taken: list[tuple[int, int]] = []
+    for kind, form in _FORMS.items():
+        for found in re.finditer(form, text):
+            start, end = found.span("word") if "word" in (found.groupdict()) else found.span()
+            word = text[start:end]
+            if any(first < end and start < last for first, last in taken) or _is_placeholder(kind, word):
+                continue
+            taken.append((start, end))
+            yield Secret(kind, start, end, mask(word))
+
+
+def in_assignments(source: str) -> Iterator[Secret]:
+    """Strings that Python assigns to names such as `api_key`: variables, arguments, keys of dicts.
+
+    Args:
+        source: The cell; one that does not parse holds none.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # magics: each line by itself is enough to see `password = "…"`
+        for row in re.finditer(r"(?m)^[ \t]*(\w+[ \t]*=[ \t]*[rbu]?[\"'][^\"'\n]+[\"'])[ \t]*(?:#.*)?$", source):
+            yield from _in_tree(_parsed(row[1]), row[1], row.start(1))
+        return
+    yield from _in_tree(tree, source, 0)
+
+
+def _parsed(line: str) -> ast.AST:
+    try:
+        return ast.parse(line)
+    except SyntaxError:
+        return ast.Module([], [])
+
+
+def _in_tree(tree: ast.AST, source: str, offset: int) -> Iterator[Secret]:
+    for node in ast.walk(tree):
+        for name, value in _named(node):
+            if isinstance(value, ast.Constant) and isinstance(value.value, str) and _NAMES.search(name):
+                if _is_secret_word(value.value):
+                    span = _offsets(source, value)
+                    yield Secret(f"`{name}`", offset + span[0], offset + span[1], mask(value.value))
+
+
+def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
+    """(name, value) of what a node gives a value to."""
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Name):
+                yield target.id, node.value
+            elif isinstance(target, ast.Attribute):
+                yield target.attr, node.value
+            elif isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+                yield str(target.slice.value), node.value
+    elif isinstance(node, ast.keyword) and node.arg:
+        yield node.arg, node.value
+    elif isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                yield key.value, value
+
+
+def _is_secret_word(word: str) -> bool:
+    """Whether a string is no word, name or placeholder: eight characters or more with enough variety."""
+    if not 8 <= len(word) <= 400 or any(char.isspace() for char in word) or _PLACEHOLDER.search(word):
+        return False
+    if word.isalpha() or re.fullmatch(r"[A-Z][A-Z0-9_]*|[a-z_./-]+|https?://.*|.*\.\w{2,4}", word):
+        return False
+    return _entropy(word) >= 2.8
+
+
+def _is_placeholder(kind: str, word: str) -> bool:
+    if kind == "a private key":
+        return False
+    if kind == "a password in an address":
+        return bool(_PLACEHOLDER.search(word)) or word.lower() in ("pass", "user", "postgres", "guest", "admin", "root")
+    body = word[8:]
+    return _entropy(body) < 2.5 or bool(re.search(r"(?i)x{6,}|\.{3}|your|example|123456789", word))
+
+
+def _entropy(word: str) -> float:
+    """Shannon's entropy in bits per character."""
+    counts = [word.count(char) / len(word) for char in set(word)]
+    return -sum(share * math.log2(share) for share in counts)
+
+
+def mask(word: str) -> str:
+    """The first four characters of a secret, or fewer of a short one; never more than a third."""
+    return f"{word[: min(4, len(word) // 3)]}…"
+
+
+def texts_of(output: Mapping[str, Any]) -> Iterator[str]:
+    """The texts of a stored output: what was printed, shown or raised."""
+    data = output.get("data")
+    shown = (
+        [value for kind, value in data.items() if str(kind).startswith("text/")] if isinstance(data, Mapping) else []
+    )
+    for value in (output.get("text"), output.get("evalue"), output.get("traceback"), *shown):
+        if isinstance(value, str):
+            yield value[:MAX_TEXT]
+        elif isinstance(value, list):
+            yield "".join(part for part in value if isinstance(part, str))[:MAX_TEXT]
+
+
+def span_of(text: str, start: int, end: int) -> Span:
+    """Rows and columns of a stretch of a cell's source."""
+    row, last = text.count("\n", 0, start), text.count("\n", 0, end)
+    return Span(row + 1, start - text.rfind("\n", 0, start), last + 1, end - text.rfind("\n", 0, end))
+
+
+def _offsets(source: str, node: ast.expr) -> tuple[int, int]:
+    """Where the characters of a string literal begin and end in the source, without its quotes."""
+    lines = source.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+
+    def at(row: int, column: int) -> int:
+        return starts[row - 1] + len(lines[row - 1].encode()[:column].decode("utf-8", "replace"))
+
+    end_row, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+    return at(node.lineno, node.col_offset) + 1, at(end_row, end_column) - 1
