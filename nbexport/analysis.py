@@ -86,12 +86,13 @@ MISSING = Definition("", -1, marker="missing")
 LOOP_MISSING = Definition("", -1, marker="loop")
 """Not bound if a loop runs zero times."""
 WHILE_MISSING = Definition("", -1, marker="while")
-"""Not bound if a `while` finds its condition false at once."""
+"""Not bound if a loop runs zero times that asks the world outside whether to run."""
 ASSUMED = Definition("", -1, marker="assumed")
 """Bound, as the code has asked, by nothing that stands in the notebook."""
 _MISSING_SET = frozenset({MISSING})
-_LOOP_MISSING_SET = frozenset({LOOP_MISSING})
 _ASSUMED_SET = frozenset({ASSUMED})
+_LOOP_MISSING_SET = frozenset({LOOP_MISSING})
+_WHILE_MISSING_SET = frozenset({WHILE_MISSING})
 
 Definitions = frozenset[Definition]
 State = dict[str, Definitions]
@@ -669,7 +670,7 @@ class _Interpreter:
             filled = dict(state)
             for after in [*completed, *breaks]:
                 for name in after:
-                    filled.setdefault(name, frozenset({WHILE_MISSING}) if op.conditional else _LOOP_MISSING_SET)
+                    filled.setdefault(name, _WHILE_MISSING_SET if op.doubtful else _LOOP_MISSING_SET)
             completed.append(filled)
         if op.orelse and completed:
             after_else = self.block(op.orelse, _join(completed))

@@ -125,8 +125,8 @@ class Loop:
     sure: bool
     never: bool = False
     """Whether the body provably does not run: `for row in []`."""
-    conditional: bool = False
-    """Whether it is a `while`, which asks before the first round."""
+    doubtful: bool = False
+    """Whether it asks the world outside if it runs at all: `while os.path.exists("flag")`."""
 
 
 @record(eq=False)
@@ -489,6 +489,10 @@ def _argument_names(args: ast.arguments) -> tuple[str, ...]:
     return tuple(arg.arg for arg in every)
 
 
+def _is_size(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id in ("len", "abs", "max", "min", "any", "all")
+
+
 class _Frame:
     """A scope being walked."""
 
@@ -801,7 +805,8 @@ class _Walker(_Visitor):
             self.visit(node.test)
         body, self.block = tuple(self.block), outer
         never = isinstance(node.test, ast.Constant) and not node.test.value
-        self.block.append(Loop(body, self._inner(node.orelse), endless, never, conditional=True))
+        doubtful = any(isinstance(part, ast.Call) and not _is_size(part) for part in ast.walk(node.test))
+        self.block.append(Loop(body, self._inner(node.orelse), endless, never, doubtful))
 
     def visit_Try(self, node: ast.Try) -> None:
         probing, self.probing = self.probing, self.probing or guards.catches_missing_names(node.handlers, node.body)

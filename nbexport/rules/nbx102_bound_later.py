@@ -65,8 +65,8 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         else:
             message = f"`{name}` is bound only later, in {where}"
             hint = f"move the line that binds `{name}` above this one"
-        first = next(d for d in analysis.definitions[name] if analysis.units[d.unit].cell == cause.cell)
-        related = [analysis.bound_here(first, f"`{name}` is bound here")]
+        found = next(d for d in analysis.definitions[name] if analysis.units[d.unit].cell == cause.cell)
+        related = [analysis.bound_here(found, f"`{name}` is bound here")]
         if use.function is not None:
             related.append(analysis.related(use.unit, f"`{use.function.name}` is called here"))
         yield Problem(message, hint, cell, span, name, related=tuple(related))

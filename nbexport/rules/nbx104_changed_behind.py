@@ -116,8 +116,8 @@ def _done_again(analysis: Analysis, change: Change, use: Use) -> bool:
 def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, how: str, use: Use) -> Problem:
     reading = analysis.units[use.unit].cell
     behind = analysis.units[unit]
-    written = [d for d in analysis.definitions.get(use.name, ()) if d.unit in analysis.lifted and d.unit < use.unit]
     by = f" by `{use.function.name}`, called" if use.function is not None else ""
+    written = [d for d in analysis.definitions.get(use.name, ()) if d.unit in analysis.lifted and d.unit < use.unit]
     return Problem(
         f"cell {behind.cell} stays behind, but {how}: `{name}` is read afterwards{by} in cell {reading}",
         f"give cell {behind.cell} a role, or let it work on a copy of `{name}`",

@@ -20,7 +20,7 @@ Python documentation, "Built-in Functions".
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nbexport.analysis import Analysis
 from nbexport.guards import looks_up_namespace
@@ -59,7 +59,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         if unit.cell not in suspect:
             continue
         lifted = index in analysis.lifted
-        asked = _asked(unit.node)
+        asked = _asked(unit.nodes)
         for node in unit.nodes:
             if id(node) in asked:
                 continue
@@ -75,10 +75,10 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             )
 
 
-def _asked(statement: ast.stmt) -> set[int]:
+def _asked(nodes: Sequence[ast.AST]) -> set[int]:
     """Calls that only ask which names there are (`"x" in globals()`) or lend the namespace out (`timeit`)."""
     asked: set[int] = set()
-    for node in ast.walk(statement):
+    for node in nodes:
         if looks_up_namespace(node):
             asked.update(map(id, ast.walk(node)))
         elif isinstance(node, ast.keyword) and node.arg == "globals":

@@ -22,7 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nbexport.analysis import Analysis
-from nbexport.model import Problem, Severity
+from nbexport.model import Problem, Related, Severity
+from nbexport.run_order import head
 from nbexport.undefined import caused_by
 
 SEVERITY = Severity.ERROR
@@ -70,4 +71,5 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             cell,
             span,
             use.name,
+            related=(Related(cause.cell, head(analysis.cells[cause.cell]), f"`{use.name}` would be bound here"),),
         )

@@ -53,10 +53,12 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads of names that are bound nearly so."""
     for use, cause in caused_by(analysis, "rename"):
         cell, span = analysis.place(use)
+        found = next(d for d in analysis.definitions[cause.what] if analysis.units[d.unit].cell == cause.cell)
         yield Problem(
             f"`{use.name}` is bound nowhere; cell {cause.cell} binds `{cause.what}`, which may be its new name",
             f"did you mean `{cause.what}`?",
             cell,
             span,
             use.name,
+            related=(analysis.bound_here(found, f"`{cause.what}` is bound here"),),
         )

@@ -67,7 +67,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     variables: dict[str, int] = {}
     for index in sorted(analysis.lifted, reverse=True):
         reading = analysis.units[index].cell
-        for node in ast.walk(analysis.units[index].node):
+        for node in analysis.units[index].nodes:
             if isinstance(node, ast.Call | ast.Subscript):
                 paths.update(dict.fromkeys(_relative_paths(node), reading))
                 variables.update(dict.fromkeys(_variables(node), reading))
@@ -76,7 +76,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     behind: list[tuple[int, Span, str, str, str]] = []
     for index, unit in enumerate(analysis.units):
         if index not in analysis.lifted:
-            for node in ast.walk(unit.node):
+            for node in unit.nodes:
                 behind += [(unit.cell, unit.span(node), *found) for found in _set_by(analysis, index, node)]
     for cell in analysis.notebook.cells:
         if cell.runs and not cell.roles:
