@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("sklearn", "imblearn")
 """Libraries that split rows; without an import from one of them there is nothing to read."""
+_WORDS = ("train_test_split", "cross_val", ".fit(")
 
 
 @record(eq=False)
@@ -47,6 +48,8 @@ def leaks(analysis: Analysis) -> tuple[Leak, ...]:
     """Every leak of the notebook, in the order in which they come to light."""
     modules = (d.module for found in analysis.definitions.values() for d in found if d.module)
     if not any(module.partition(".")[0] in LIBRARIES for module in modules):
+        return ()
+    if not any(word in cell.code for cell in analysis.cells.values() for word in _WORDS):
         return ()
     from nbexport.leakage.reader import Reader  # most notebooks never need it
 
