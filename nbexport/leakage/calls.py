@@ -56,6 +56,8 @@ class Calls:
         """What a call gives, and the leaks that it brings to light."""
         given: Keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         full = self.name_of(node.func)
+        if full is not None and full.startswith(tables.ELSEWHERE):
+            return NOTHING
         if full is not None:
             values = [self.value(argument) for argument in node.args]
             named = {name: self.value(argument) for name, argument in given.items()}

@@ -100,6 +100,9 @@ class Reader(Calls):
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Read a function's body by itself: nothing is known about its arguments."""
+        rows = self.analysis.units[self.unit].lines[node.lineno - 1 : node.end_lineno]
+        if not any("fit" in row or "split" in row for row in rows):
+            return
         outer, names = self.env, self.name_of
         self.env = dict(outer)
         self.name_of = state_names(self.analysis.final)
