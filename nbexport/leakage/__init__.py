@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("sklearn", "imblearn")
 """Libraries that split rows; without an import from one of them there is nothing to read."""
+_SPLITS = ("train_test_split", "cross_val")
 
 
 @record(eq=False)
@@ -46,7 +47,12 @@ class Leak:
 def leaks(analysis: Analysis) -> tuple[Leak, ...]:
     """Every leak of the notebook, in the order in which they come to light."""
     modules = (d.module for found in analysis.definitions.values() for d in found if d.module)
-    if not any(module.partition(".")[0] in LIBRARIES for module in modules):
+    roots = {module.partition(".")[0] for module in modules}
+    if roots.isdisjoint(LIBRARIES):
+        return ()
+    codes = [cell.code for cell in analysis.cells.values()]
+    splits = any(word in code for code in codes for word in _SPLITS)
+    if not splits and ("pandas" not in roots or not any(".fit(" in code for code in codes)):
         return ()
     from nbexport.leakage.reader import Reader  # most notebooks never need it
 

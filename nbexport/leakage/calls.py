@@ -21,7 +21,6 @@ from nbexport.leakage.values import (
     side_of,
     together,
 )
-from nbexport.record import replace
 
 Keywords = dict[str | None, ast.expr]
 _COPYING = ("oversampled", "copied")
@@ -57,6 +56,8 @@ class Calls:
         """What a call gives, and the leaks that it brings to light."""
         given: Keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         full = self.name_of(node.func)
+        if full is not None and full.startswith(tables.ELSEWHERE):
+            return NOTHING
         if full is not None:
             values = [self.value(argument) for argument in node.args]
             named = {name: self.value(argument) for name, argument in given.items()}
@@ -103,7 +104,7 @@ class Calls:
             return self.copied(node, first, full) if _is(given.get("axis"), 0) else NOTHING
         if full in tables.SAME_ROWS_FUNCTIONS:
             kept = first if full in ("pandas.DataFrame", "numpy.array", "numpy.asarray") else together([first])
-            return replace(kept, parts=(), texts=None)
+            return kept._replace(parts=(), texts=None)
         return NOTHING
 
     # ------------------------------------------------------------------ splits
@@ -122,8 +123,8 @@ class Calls:
                 for rows in sides:
                     for one in rows:
                         self.split_at[one] = (value.rows, self.unit)
-            plain = replace(value, learned=frozenset(), parts=(), texts=None, estimator=None)
-            parts += [replace(plain, rows=rows) for rows in made[value.rows]]
+            plain = value._replace(learned=frozenset(), parts=(), texts=None, estimator=None)
+            parts += [plain._replace(rows=rows) for rows in made[value.rows]]
         return Value(parts=tuple(parts))
 
     def judge_folds(self, value: Value) -> None:
@@ -182,13 +183,13 @@ class Calls:
         """What `transform` gives; rows of a split show whether the fit has seen both of its sides."""
         fit = estimator.fit
         if fit is None or fit.kind not in ("fitted", "selected"):
-            return replace(table, table=None, parts=(), texts=None)
+            return table._replace(table=None, parts=(), texts=None)
         for one in around(table.rows):
             whole, at = self.split_at.get(one, (frozenset(), 0))
             if contain(fit.rows, whole):
                 self.leak(fit, at)
         kept = table.table if fit.kind == "fitted" and not estimator.column_wise else None
-        return replace(_added(table, table.rows, frozenset({fit})), table=kept)
+        return _added(table, table.rows, frozenset({fit}))._replace(table=kept)
 
     def fitted_attribute(self, base: Value, name: str) -> Value:
         """What an estimator shows of its fit."""
@@ -234,20 +235,20 @@ class Calls:
         if method == "pop":
             column = values[0].texts if values else None
             self.drop(name, column)
-            return replace(base, columns=frozenset(column), dropped=frozenset()) if column else NOTHING
+            return base._replace(columns=frozenset(column), dropped=frozenset()) if column else NOTHING
         if method == "sample":
             if _is(given.get("replace"), True):
                 return self.copied(node, base, "sample", "oversampled")
-            return base if _is(given.get("frac"), 1) else replace(base, rows=part_of(base.rows))
+            return base if _is(given.get("frac"), 1) else base._replace(rows=part_of(base.rows))
         if method in tables.FEWER_ROWS:
             kept = frozenset(f for f in base.learned if f.kind != "copied") if method == "drop_duplicates" else None
-            return replace(base, rows=part_of(base.rows), learned=base.learned if kept is None else kept)
+            return base._replace(rows=part_of(base.rows), learned=base.learned if kept is None else kept)
         if method in tables.SAME_ROWS:
             known = None if method in tables.NEW_COLUMNS else base.table
-            return replace(base, table=known)
+            return base._replace(table=known)
         if method in ("merge", "join", "append"):
             every = [base, *values]
-            return replace(together(every), rows=frozenset({Rows()}))
+            return together(every)._replace(rows=frozenset({Rows()}))
         if _is(given.get("inplace"), True):
             self.forget_columns(func.value)
         return NOTHING
@@ -265,20 +266,20 @@ class Calls:
                 self.drop(name, labels.texts if columns else ())
             return NOTHING
         if not columns and (axis is not None or len(values) > 1):
-            return replace(base, table=None)
+            return base._replace(table=None)
         if not columns:
-            return replace(base, rows=part_of(base.rows))
+            return base._replace(rows=part_of(base.rows))
         if labels.texts is None:
-            return replace(base, table=None)
+            return base._replace(table=None)
         left = base.columns - frozenset(labels.texts) if base.columns is not None else None
-        return replace(base, columns=left, dropped=base.dropped | frozenset(labels.texts))
+        return base._replace(columns=left, dropped=base.dropped | frozenset(labels.texts))
 
     def resampled(self, node: ast.Call, value: Value, given: Keywords, function: str) -> Value:
         """`shuffle` and `resample` of scikit-learn."""
         if function == "shuffle":
             return value
         if _is(given.get("replace"), False) or "n_samples" not in given:
-            return replace(value, rows=part_of(value.rows))
+            return value._replace(rows=part_of(value.rows))
         return self.copied(node, value, "resample", "oversampled")
 
     def stacked(self, node: ast.Call, full: str, first: Value, given: Keywords) -> Value:
@@ -296,7 +297,7 @@ class Calls:
         texts = [ast.dump(element) for element in elements if isinstance(element, ast.Name | ast.Attribute)]
         whole = Value(rows=rows, learned=below.learned, table=object())
         if len(set(texts)) < len(texts) or (repeated and texts):
-            return replace(self.copied(node, whole, full), rows=rows)
+            return self.copied(node, whole, full)._replace(rows=rows)
         return whole
 
     def copied(self, node: ast.Call, value: Value, what: str, kind: str = "copied") -> Value:
@@ -306,7 +307,7 @@ class Calls:
 
 
 def _added(value: Value, rows: RowSets, learned: frozenset[Fit]) -> Value:
-    return replace(value, rows=rows or fresh().rows, learned=value.learned | learned, parts=(), texts=None)
+    return value._replace(rows=rows or fresh().rows, learned=value.learned | learned, parts=(), texts=None)
 
 
 def _estimator(name: str, values: Sequence[Value]) -> Estimator:

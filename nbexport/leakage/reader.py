@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from nbexport.analysis import Analysis, state_names
 from nbexport.leakage import Leak, tables
 from nbexport.leakage.calls import Calls
 from nbexport.leakage.values import NOTHING, Value, fresh, part_of, together
-from nbexport.record import replace
 
 Names = dict[str, Value]
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -23,6 +23,19 @@ class Reader(Calls):
         self.analysis = analysis
         self.env: Names = {}
         self.name_of: Callable[[ast.expr], str | None] = lambda node: None
+        self.readers: dict[type[ast.expr], Callable[[Any], Value]] = {
+            ast.Name: self.name,
+            ast.Constant: self.constant,
+            ast.Call: self.call,
+            ast.Attribute: self.attribute,
+            ast.Subscript: self.subscript,
+            ast.NamedExpr: self.walrus,
+            ast.Lambda: self.later,
+            **dict.fromkeys((ast.List, ast.Tuple), self.sequence),
+            **dict.fromkeys((ast.ListComp, ast.GeneratorExp, ast.SetComp), self.comprehension),
+            **dict.fromkeys((ast.Await, ast.Starred), self.inside),
+            **dict.fromkeys((ast.BinOp, ast.UnaryOp, ast.IfExp), self.operands),
+        }
 
     def leaks(self) -> Iterator[Leak]:
         """Every leak, each once."""
@@ -87,6 +100,9 @@ class Reader(Calls):
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Read a function's body by itself: nothing is known about its arguments."""
+        rows = self.analysis.units[self.unit].lines[node.lineno - 1 : node.end_lineno]
+        if not any("fit" in row or "split" in row for row in rows):
+            return
         outer, names = self.env, self.name_of
         self.env = dict(outer)
         self.name_of = state_names(self.analysis.final)
@@ -125,19 +141,19 @@ class Reader(Calls):
             self.forget_columns(base)
         elif held is not None and held.rows:
             back = frozenset(self.value(target.slice).texts or ())
-            self.update(base.id, replace(held, learned=held.learned | value.learned, dropped=held.dropped - back))
+            self.update(base.id, held._replace(learned=held.learned | value.learned, dropped=held.dropped - back))
 
     def drop(self, name: str, columns: tuple[str, ...] | None) -> None:
         """A table loses columns, or some that are not known."""
         held = self.env.get(name)
         if held is not None:
-            known = replace(held, dropped=held.dropped | frozenset(columns)) if columns is not None else None
-            self.update(name, known or replace(held, table=None, texts=None))
+            known = held._replace(dropped=held.dropped | frozenset(columns)) if columns is not None else None
+            self.update(name, known or held._replace(table=None, texts=None))
 
     def forget_columns(self, node: ast.expr) -> None:
         """Something may have changed the columns of a table, or a list of columns."""
         if isinstance(node, ast.Name) and node.id in self.env:
-            self.update(node.id, replace(self.env[node.id], table=None, texts=None))
+            self.update(node.id, self.env[node.id]._replace(table=None, texts=None))
 
     def update(self, name: str, value: Value) -> None:
         """An object has changed, under every name that it has."""
@@ -150,32 +166,38 @@ class Reader(Calls):
 
     def value(self, node: ast.expr) -> Value:
         """What an expression stands for."""
-        if isinstance(node, ast.Name):
-            return self.env.get(node.id, NOTHING)
-        if isinstance(node, ast.Constant):
-            return Value(texts=(node.value,)) if isinstance(node.value, str) else NOTHING
-        if isinstance(node, ast.Call):
-            return self.call(node)
-        if isinstance(node, ast.Attribute):
-            return self.attribute(node)
-        if isinstance(node, ast.Subscript):
-            return self.subscript(node)
-        if isinstance(node, ast.List | ast.Tuple):
-            return self.sequence(node)
-        if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp):
-            return self.comprehension(node)
-        if isinstance(node, ast.NamedExpr):
-            value = self.value(node.value)
-            self.bind(node.target, value)
-            return value
-        if isinstance(node, ast.Await | ast.Starred):
-            return self.value(node.value)
-        if isinstance(node, ast.BinOp | ast.UnaryOp | ast.IfExp):
-            return together(self.value(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
-        if not isinstance(node, ast.Lambda):
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.expr):
-                    self.value(child)
+        read = self.readers.get(type(node))
+        if read is not None:
+            return read(node)
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.value(child)
+        return NOTHING
+
+    def name(self, node: ast.Name) -> Value:
+        """What a name was given last."""
+        return self.env.get(node.id, NOTHING)
+
+    def constant(self, node: ast.Constant) -> Value:
+        """The text of a literal string."""
+        return Value(texts=(node.value,)) if isinstance(node.value, str) else NOTHING
+
+    def inside(self, node: ast.Await | ast.Starred) -> Value:
+        """What stands behind `await` or a star."""
+        return self.value(node.value)
+
+    def walrus(self, node: ast.NamedExpr) -> Value:
+        """A value, and the name that it is given."""
+        value = self.value(node.value)
+        self.bind(node.target, value)
+        return value
+
+    def operands(self, node: ast.expr) -> Value:
+        """Arithmetic goes row by row."""
+        return together([self.value(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)])
+
+    def later(self, node: ast.Lambda) -> Value:
+        """What a lambda does is not known before it is called."""
         return NOTHING
 
     def sequence(self, node: ast.List | ast.Tuple) -> Value:
@@ -183,7 +205,7 @@ class Reader(Calls):
         parts = tuple(self.value(element) for element in node.elts)
         texts = [part.texts[0] for part in parts if part.texts is not None and len(part.texts) == 1]
         whole = together(parts)
-        return replace(whole, parts=parts, texts=tuple(texts) if parts and len(texts) == len(parts) else None)
+        return whole._replace(parts=parts, texts=tuple(texts) if parts and len(texts) == len(parts) else None)
 
     def comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:
         """One element for each row of what is iterated."""
@@ -203,7 +225,7 @@ class Reader(Calls):
             return NOTHING
         if node.attr in tables.COLUMN_ATTRIBUTES:
             return base
-        return replace(base, columns=frozenset({node.attr}), parts=(), texts=None)
+        return base._replace(columns=frozenset({node.attr}), parts=(), texts=None)
 
     def subscript(self, node: ast.Subscript) -> Value:
         """Some columns or some rows of a table."""
@@ -216,14 +238,14 @@ class Reader(Calls):
         if base.parts and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
             return base.parts[node.slice.value] if -len(base.parts) <= node.slice.value < len(base.parts) else NOTHING
         if not base.rows:
-            return replace(NOTHING, learned=base.learned | index.learned)
-        base = replace(base, parts=(), texts=None)
+            return NOTHING._replace(learned=base.learned | index.learned)
+        base = base._replace(parts=(), texts=None)
         if isinstance(node.slice, ast.Slice | ast.Tuple):
             return self.located(base, node.slice)
         if index.texts is not None:
-            return replace(base, columns=frozenset(index.texts))
-        fewer = replace(base, rows=part_of(base.rows), learned=base.learned | index.learned)
-        return fewer if _is_mask(node.slice) else replace(fewer, table=None)
+            return base._replace(columns=frozenset(index.texts))
+        fewer = base._replace(rows=part_of(base.rows), learned=base.learned | index.learned)
+        return fewer if _is_mask(node.slice) else fewer._replace(table=None)
 
     def located(self, base: Value, index: ast.expr) -> Value:
         """`.loc[rows, columns]`, `.iloc[…]`, or the same of an array."""
@@ -236,7 +258,7 @@ class Reader(Calls):
             learned |= chosen.learned
             columns, table = (frozenset(chosen.texts), table) if chosen.texts else (None, None)
         rows = base.rows if whole else part_of(base.rows)
-        return replace(base, rows=rows, learned=learned, columns=columns, table=table, parts=(), texts=None)
+        return base._replace(rows=rows, learned=learned, columns=columns, table=table, parts=(), texts=None)
 
 
 def _is_mask(node: ast.expr) -> bool:

@@ -41,6 +41,9 @@ DRAWN = frozenset({"PCA", "KernelPCA", "IncrementalPCA", "TruncatedSVD"})
 
 ESTIMATOR_LIBRARIES = ("sklearn.", "imblearn.", "xgboost.", "lightgbm.", "catboost.")
 
+ELSEWHERE = ("matplotlib.", "seaborn.", "plotly.", "torch.nn.", "tensorflow.", "keras.")
+"""Libraries that are given rows to draw, or have nothing to do with them."""
+
 COLUMN_ATTRIBUTES = frozenset({"values", "T", "array", "str", "dt", "cat"})
 NOT_ROWS = frozenset(
     """shape columns index size dtypes dtype ndim name names feature_names target_names DESCR empty axes""".split()

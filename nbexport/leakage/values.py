@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from nbexport.record import record
 
@@ -45,9 +46,8 @@ class Estimator:
     fit: Fit | None = None
 
 
-@record(eq=False)
-class Value:
-    """What an expression stands for."""
+class Value(NamedTuple):
+    """What an expression stands for; a tuple, for thousands of them are made."""
 
     rows: RowSets = frozenset()
     learned: frozenset[Fit] = frozenset()
@@ -117,7 +117,9 @@ def side_of(rows: RowSets) -> Rows | None:
 
 def together(values: Iterable[Value]) -> Value:
     """Values side by side: the rows of each, and what was learned for any."""
-    found = list(values)
+    found = [value for value in values if value.rows or value.learned]
+    if not found:
+        return NOTHING
     return Value(
         rows=frozenset().union(*(value.rows for value in found)),
         learned=frozenset().union(*(value.learned for value in found)),

@@ -147,7 +147,7 @@ def _edit(analysis: Analysis, unit: int, node: ast.Call) -> Edit:
     spans = [span_in_source(analysis, unit, argument) for argument in arguments]
     last = max(spans, key=lambda span: (span.end_row, span.end_column))
     rows = analysis.cells[cell].source.split("\n")[last.end_row - 1 : end.end_row]
-    rows[-1] = rows[-1][: end.end_column - 1]
+    rows[-1] = rows[-1][: end.end_column - 2]
     rows[0] = rows[0][last.end_column - 1 :]
     # past the last argument there are only brackets, commas and comments
     between = "".join(row.partition("#")[0] for row in rows)

@@ -73,12 +73,17 @@ _DATES = frozenset(
 _CLOCKS = frozenset({"time.time", "time.time_ns", "time.perf_counter", "time.monotonic", *_DATES})
 _WORDS = ("now(", "today(", "time.", "time(", "perf_counter(")
 
+_USES = ("seed", "random_state", '"] =', "'] =")
+
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Seeds and columns that are taken from the clock."""
     for index, unit in enumerate(analysis.units):
         code = analysis.cells[unit.cell].code
-        if not any(word in code for word in _WORDS):
+        if not any(word in code for word in _WORDS) or not any(word in code for word in _USES):
+            continue
+        rows = unit.lines[unit.node.lineno - 1 : unit.node.end_lineno]
+        if not any(word in row for row in rows for word in _WORDS):
             continue
         for node in ast.walk(unit.node):
             if isinstance(node, ast.Call):
