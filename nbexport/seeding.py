@@ -82,18 +82,6 @@ def owner(analysis: Analysis, unit: int, node: ast.AST) -> int | None:
     return None
 
 
-def span_in_source(analysis: Analysis, unit: int, node: ast.AST | None = None) -> Span:
-    """Where a node stands in the source of its cell, which IPython syntax before it may have shifted."""
-    span = analysis.span(unit, node)
-    shifts = analysis.cell_of(unit).column_shifts
-    return Span(
-        span.row,
-        span.column + shifts.get(span.row, 0),
-        span.end_row,
-        span.end_column + shifts.get(span.end_row, 0),
-    )
-
-
 def seeding_edit(analysis: Analysis, unit: int, generator: str) -> Edit | None:
     """A line that seeds the generator above the first statement of the unit's cell that does more than import.
 

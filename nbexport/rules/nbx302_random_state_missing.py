@@ -26,9 +26,10 @@ from collections.abc import Iterator
 
 from nbexport import effects
 from nbexport.analysis import Analysis
-from nbexport.model import Edit, Fix, Problem, Severity, Span
+from nbexport.edits import argument_added
+from nbexport.model import Edit, Fix, Problem, Severity
 from nbexport.names import dotted_name
-from nbexport.seeding import owner, span_in_source, unseeded
+from nbexport.seeding import owner, unseeded
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
@@ -138,24 +139,5 @@ def _edit(analysis: Analysis, unit: int, node: ast.Call) -> Edit:
     cell = analysis.units[unit].cell
     for keyword in node.keywords:
         if keyword.arg == "random_state":
-            return Edit(cell, span_in_source(analysis, unit, keyword.value), "0")
-    end = span_in_source(analysis, unit, node)
-    closing = Span(end.end_row, end.end_column - 1, end.end_row, end.end_column - 1)
-    arguments = [*node.args, *[keyword.value for keyword in node.keywords]]
-    if not arguments:
-        return Edit(cell, closing, "random_state=0")
-    spans = [span_in_source(analysis, unit, argument) for argument in arguments]
-    last = max(spans, key=lambda span: (span.end_row, span.end_column))
-    rows = analysis.cells[cell].source.split("\n")[last.end_row - 1 : end.end_row]
-    rows[-1] = rows[-1][: end.end_column - 2]
-    rows[0] = rows[0][last.end_column - 1 :]
-    # past the last argument there are only brackets, commas and comments
-    between = "".join(row.partition("#")[0] for row in rows)
-    if "," not in between:
-        behind = Span(last.end_row, last.end_column, last.end_row, last.end_column)
-        return Edit(cell, closing if ")" in between else behind, ", random_state=0")
-    if len(rows) > 1 and not rows[-1].strip():
-        first = analysis.cells[cell].source.split("\n")[last.row - 1]
-        indent = first[: len(first) - len(first.lstrip())]
-        return Edit(cell, Span(end.end_row, 1, end.end_row, 1), f"{indent}random_state=0,\n")
-    return Edit(cell, closing, "random_state=0" if between.endswith(" ") else " random_state=0")
+            return Edit(cell, analysis.span(unit, keyword.value), "0")
+    return argument_added(analysis, unit, node, "random_state=0")

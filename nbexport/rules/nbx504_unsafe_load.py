@@ -24,7 +24,8 @@ import ast
 from collections.abc import Iterator
 
 from nbexport.analysis import Analysis, Called
-from nbexport.model import Edit, Fix, Problem, Severity, Span
+from nbexport.edits import argument_added
+from nbexport.model import Fix, Problem, Severity
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
@@ -68,10 +69,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             continue
         fix = None
         if call.full == "torch.load" and call.keyword("weights_only") is None:
-            span = analysis.span(call.unit, call.node)
-            end = Span(span.end_row, span.end_column - 1, span.end_row, span.end_column - 1)
-            comma = "" if not (call.node.args or call.node.keywords) else ", "
-            edit = Edit(analysis.units[call.unit].cell, end, f"{comma}weights_only=True")
+            edit = argument_added(analysis, call.unit, call.node, "weights_only=True")
             fix = Fix("load weights only", (edit,), safe=False)
         yield Problem(
             f"`{call.full}` {'before torch 2.6 ' if fix else ''}can run code that somebody put into the file",

@@ -142,3 +142,27 @@ def test_metadata_is_read() -> None:
         {"output_type": "stream", "name": "stdout", "text": ""}, {"kernel": {"key": FORMS["a Slack token"]}}
     )
     assert "NBX503" in [finding.code for finding in api.check_text(text, "a.ipynb")[1]]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("torch.load('a.pt')", "torch.load('a.pt', weights_only=True)"),
+        ("torch.load(\n    'a.pt',\n)", "torch.load(\n    'a.pt',\n    weights_only=True,\n)"),
+        ("%time torch.load(f='a.pt')", "%time torch.load(f='a.pt', weights_only=True)"),
+    ],
+)
+def test_weights_only_is_added_by_an_unsafe_fix(before: str, after: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    cell = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": f"import torch\n{before}",
+    }
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}))
+    assert cli.main(["check", str(path), "--fix"]) == 0
+    assert json.loads(path.read_text())["cells"][0]["source"].endswith(before)
+    assert cli.main(["check", str(path), "--fix", "--unsafe-fixes"]) == 0
+    assert json.loads(path.read_text())["cells"][0]["source"] == f"import torch\n{after}"
