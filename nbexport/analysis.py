@@ -195,23 +195,29 @@ class Analysis:
     @cached_property
     def calls(self) -> tuple[Called, ...]:
         """Every call in the notebook, in functions too, with what is called where imports tell that."""
-        return tuple(
-            Called(unit, node, self.full_name(unit, node.func))
-            for unit, found in enumerate(self.units)
-            for node in found.nodes
-            if isinstance(node, ast.Call)
-        )
+        return tuple(Called(unit, node, self.full_name(unit, node.func)) for unit, node in self._found[0])
+
+    @property
+    def texts(self) -> list[tuple[int, ast.Constant]]:
+        """Every string in the notebook that is no docstring and no statement of its own, with its statement."""
+        return self._found[1]
 
     @cached_property
-    def texts(self) -> tuple[tuple[int, ast.Constant], ...]:
-        """Every string in the notebook that is no docstring and no statement of its own, with its statement."""
-        found = []
+    def _found(self) -> tuple[list[tuple[int, ast.Call]], list[tuple[int, ast.Constant]]]:
+        calls: list[tuple[int, ast.Call]] = []
+        texts: list[tuple[int, ast.Constant]] = []
         for unit, statement in enumerate(self.units):
-            alone = {id(node.value) for node in statement.nodes if isinstance(node, ast.Expr)}
+            alone: set[ast.expr] = set()
             for node in statement.nodes:
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
-                    found.append((unit, node))
-        return tuple(found)
+                # outer nodes come first, so a statement before its string
+                kind = type(node)
+                if kind is ast.Call:
+                    calls.append((unit, node))  # type: ignore[arg-type]
+                elif kind is ast.Expr:
+                    alone.add(node.value)  # type: ignore[attr-defined]
+                elif kind is ast.Constant and type(node.value) is str and node not in alone:  # type: ignore[attr-defined]
+                    texts.append((unit, node))  # type: ignore[arg-type]
+        return calls, texts
 
     def provides(self, name: str) -> bool:
         """Whether the notebook itself binds a name of Python's, in some cell or function."""

@@ -1,7 +1,7 @@
 """Text → the secrets in it: by their form, or by the name that they are assigned to.
 
-One cheap search decides whether a text can hold any; only then are the exact patterns tried, and only for strings that
-are assigned to names is anything parsed.
+A few letters that each form begins with decide whether its pattern is tried; nothing is parsed unless a telling name
+stands right before a string.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nbexport.model import Span
@@ -18,27 +18,41 @@ from nbexport.record import record
 MAX_TEXT = 200_000
 """Characters of one output that are read."""
 
-_FORMS = {
-    "an AWS key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
-    "a GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b|\bgithub_pat_[A-Za-z0-9_]{22,255}\b",
-    "a GitLab token": r"\bglpat-[A-Za-z0-9_-]{20,}",
-    "a Slack token": r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/T\w+/B\w+/\w{20,}",
-    "an Anthropic key": r"\bsk-ant-[A-Za-z0-9_-]{20,}",
-    "an OpenAI key": r"\bsk-(?!ant-)(?:proj-|svcacct-)?[A-Za-z0-9_-]*[A-Za-z0-9]{20,}",
-    "a Hugging Face token": r"\bhf_[A-Za-z0-9]{30,}\b",
-    "a Google key": r"\bAIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])",
-    "a Stripe key": r"\b[sr]k_live_[0-9A-Za-z]{20,}\b",
-    "an npm token": r"\bnpm_[A-Za-z0-9]{36}\b",
-    "a PyPI token": r"\bpypi-AgE[A-Za-z0-9_-]{50,}",
-    "an Azure key": r"AccountKey=[A-Za-z0-9+/]{86}==",
-    "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
-    "a JSON web token": r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
-    "a password in an address": r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"<>{}$]{1,64}:(?P<word>[^\s/:@'\"<>{}$*]{3,64})@[\w.-]",
-}
-_MAY = re.compile(
-    r"AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|hooks\.slack|sk-|hf_|AIza|k_live_|npm_|pypi-|AccountKey="
-    r"|PRIVATE KEY|eyJ|://[^\s/:@]+:[^\s/@]+@|(?i:passw|passphrase|pwd|secret|api_?key|token|access_?key|auth)"
+_FORMS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("an AWS key", ("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    (
+        "a GitHub token",
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b|\bgithub_pat_[A-Za-z0-9_]{22,255}\b",
+    ),
+    ("a GitLab token", ("glpat-",), r"\bglpat-[A-Za-z0-9_-]{20,}"),
+    (
+        "a Slack token",
+        ("xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxe-", "xoxo-", "hooks.slack.com"),
+        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/T\w+/B\w+/\w{20,}",
+    ),
+    ("an Anthropic key", ("sk-ant-",), r"\bsk-ant-[A-Za-z0-9_-]{20,}"),
+    ("an OpenAI key", ("sk-",), r"\bsk-(?!ant-)(?:proj-|svcacct-)?[A-Za-z0-9_-]*[A-Za-z0-9]{20,}"),
+    ("a Hugging Face token", ("hf_",), r"\bhf_[A-Za-z0-9]{30,}\b"),
+    ("a Google key", ("AIza",), r"\bAIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])"),
+    ("a Stripe key", ("k_live_",), r"\b[sr]k_live_[0-9A-Za-z]{20,}\b"),
+    ("an npm token", ("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b"),
+    ("a PyPI token", ("pypi-AgE",), r"\bpypi-AgE[A-Za-z0-9_-]{50,}"),
+    ("an Azure key", ("AccountKey=",), r"AccountKey=[A-Za-z0-9+/]{86}=="),
+    ("a private key", ("PRIVATE KEY-----",), r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
+    ("a JSON web token", (".eyJ",), r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    (
+        "a password in an address",
+        ("@",),
+        r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"<>{}$]{1,64}:(?P<word>[^\s/:@'\"<>{}$*]{3,64})@[\w.-]",
+    ),
 )
+"""(kind, what a text must contain to be worth a search, the form)."""
+_GIVEN = (
+    r"(?i)(?:password|passwd|pwd|passphrase|secret|key|token)[\"']?\]?[ \t]*(?::[ \t]*\w+[ \t]*)?[=:][ \t]*[rbu]?[\"']"
+)
+"""A telling name right before a string."""
+_TELLING = ("pass", "pwd", "PWD", "secret", "SECRET", "key", "KEY", "token", "TOKEN", "PASS", "Pass", "Secret", "Token")
 _NAMES = re.compile(
     r"(?i)(?:^|_)(?:password|passwd|pwd|passphrase|secret|secret_?key|api_?key|apikey|access_?key|access_?token"
     r"|auth_?token|bearer_?token|api_?token|client_?secret|private_?key|(?:github|hf|slack|wandb|aws)_?(?:token|key))$"
@@ -60,17 +74,32 @@ class Secret:
     """What may be shown of it."""
 
 
-def may_hold(text: str) -> bool:
-    """Whether a closer look is worth the time."""
-    return _MAY.search(text) is not None
+Form = tuple[str, tuple[str, ...], str]
 
 
-def in_text(text: str) -> Iterator[Secret]:
-    """Secrets that are known by their form."""
+def forms_in(text: str) -> list[Form]:
+    """The forms that a text may hold: a text that is put together from others is asked once for all of them."""
+    return [
+        form for form in _FORMS if any(needle in text for needle in form[1]) and (form[1] != ("@",) or "://" in text)
+    ]
+
+
+def may_give(text: str) -> bool:
+    """Whether a telling name stands right before a string somewhere."""
+    return any(word in text for word in _TELLING) and re.search(_GIVEN, text) is not None
+
+
+def in_text(text: str, forms: Sequence[Form] | None = None) -> Iterator[Secret]:
+    """Secrets that are known by their form.
+
+    Args:
+        text: The text.
+        forms: Those of `forms_in`, where that was asked before.
+    """
     taken: list[tuple[int, int]] = []
-    for kind, form in _FORMS.items():
+    for kind, _, form in forms_in(text) if forms is None else forms:
         for found in re.finditer(form, text):
-            start, end = found.span("word") if "word" in (found.groupdict()) else found.span()
+            start, end = found.span("word") if "word" in found.groupdict() else found.span()
             word = text[start:end]
             if any(first < end and start < last for first, last in taken) or _is_placeholder(kind, word):
                 continue
@@ -82,7 +111,7 @@ def in_assignments(source: str) -> Iterator[Secret]:
     """Strings that Python assigns to names such as `api_key`: variables, arguments, keys of dicts.
 
     Args:
-        source: The cell; one that does not parse holds none.
+        source: The cell; in one that does not parse each line is asked by itself.
     """
     try:
         tree = ast.parse(source)
@@ -155,6 +184,20 @@ def _entropy(word: str) -> float:
 def mask(word: str) -> str:
     """The first four characters of a secret, or fewer of a short one; never more than a third."""
     return f"{word[: min(4, len(word) // 3)]}…"
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    """The strings in nested metadata, as far as they are long enough to hold a secret."""
+    waiting = [value]
+    while waiting:
+        entry = waiting.pop()
+        if isinstance(entry, str):
+            if len(entry) >= 16:
+                yield entry[:MAX_TEXT]
+        elif isinstance(entry, Mapping):
+            waiting += entry.values()
+        elif isinstance(entry, list | tuple):
+            waiting += entry
 
 
 def texts_of(output: Mapping[str, Any]) -> Iterator[str]:

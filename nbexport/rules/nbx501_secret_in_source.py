@@ -52,14 +52,18 @@ address = "postgres://ann:pl4ntedpass@db.example.org/rows"  # <- here
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Secrets in the text of cells, and in what is assigned to telling names."""
-    for cell in analysis.notebook.cells:
-        if not secrets.may_hold(cell.source):
-            continue
+    everything = "\n".join(cell.source for cell in analysis.notebook.cells)
+    forms, given = secrets.forms_in(everything), secrets.may_give(everything)
+    for cell in analysis.notebook.cells if forms or given else ():
         seen: set[tuple[int, int]] = set()
-        for found in secrets.in_text(cell.source):
+        for found in secrets.in_text(cell.source, forms):
             seen.add((found.start, found.end))
             yield _problem(found, cell.number, secrets.span_of(cell.source, found.start, found.end))
-        for found in secrets.in_assignments(cell.source) if cell.kind == "code" else ():
+        for found in (
+            secrets.in_assignments(cell.source)
+            if given and cell.kind == "code" and secrets.may_give(cell.source)
+            else ()
+        ):
             if not any(start <= found.start < end for start, end in seen):
                 yield _problem(found, cell.number, secrets.span_of(cell.source, found.start, found.end))
 

@@ -46,7 +46,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     for cell in analysis.notebook.cells:
         for output in cell.outputs:
             for text in secrets.texts_of(output):
-                found = next(secrets.in_text(text), None) if secrets.may_hold(text) else None
+                found = next(secrets.in_text(text), None)
                 if found is not None:
                     yield Problem(
                         f"{found.kind} `{found.masked}` stands in an output of this cell",

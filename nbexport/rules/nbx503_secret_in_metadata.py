@@ -18,7 +18,6 @@ The token formats documented by their issuers.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from nbexport import secrets
@@ -45,8 +44,9 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     places = [(notebook.metadata, notebook.cells[0].number if notebook.cells else 0, "the notebook's metadata")]
     places += [(cell.metadata, cell.number, "the metadata of this cell") for cell in notebook.cells]
     for metadata, cell, where in places:
-        text = json.dumps(metadata, default=str, ensure_ascii=False)[: secrets.MAX_TEXT] if metadata and cell else ""
-        found = next(secrets.in_text(text), None) if secrets.may_hold(text) else None
+        if not cell or not metadata:
+            continue
+        found = next((secret for text in secrets.strings_in(metadata) for secret in secrets.in_text(text)), None)
         if found is not None:
             yield Problem(
                 f"{found.kind} `{found.masked}` stands in {where}",

@@ -128,8 +128,8 @@ def test_outputs_are_read(output: dict[str, object]) -> None:
 
 def test_images_and_what_lies_behind_the_limit_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    search = secrets.may_hold
-    monkeypatch.setattr(secrets, "may_hold", lambda text: asked.append(len(text)) or search(text))
+    search = secrets.in_text
+    monkeypatch.setattr(secrets, "in_text", lambda text, forms=None: asked.append(len(text)) or search(text, forms))
     image = {"output_type": "display_data", "data": {"image/png": FORMS["a GitHub token"] * 1000}, "metadata": {}}
     assert not api.check_text(notebook(image), "a.ipynb")[1][1:]
     long = {"output_type": "stream", "name": "stdout", "text": "a" * 5_000_000 + FORMS["a GitHub token"]}
