@@ -48,11 +48,9 @@ _FORMS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ),
 )
 """(kind, what a text must contain to be worth a search, the form)."""
-_GIVEN = (
-    r"(?i)(?:password|passwd|pwd|passphrase|secret|key|token)[\"']?\]?[ \t]*(?::[ \t]*\w+[ \t]*)?[=:][ \t]*[rbu]?[\"']"
-)
-"""A telling name right before a string."""
-_TELLING = ("pass", "pwd", "PWD", "secret", "SECRET", "key", "KEY", "token", "TOKEN", "PASS", "Pass", "Secret", "Token")
+_GIVEN = r"[\"']?\]?[ \t]*(?::[ \t]*\w+[ \t]*)?[=:][ \t]*[rbu]?[\"']"
+"""What stands between a telling name and a string that it is given."""
+_TELLING = ("password", "passwd", "pwd", "passphrase", "secret", "key", "token")
 _NAMES = re.compile(
     r"(?i)(?:^|_)(?:password|passwd|pwd|passphrase|secret|secret_?key|api_?key|apikey|access_?key|access_?token"
     r"|auth_?token|bearer_?token|api_?token|client_?secret|private_?key|(?:github|hf|slack|wandb|aws)_?(?:token|key))$"
@@ -86,7 +84,15 @@ def forms_in(text: str) -> list[Form]:
 
 def may_give(text: str) -> bool:
     """Whether a telling name stands right before a string somewhere."""
-    return any(word in text for word in _TELLING) and re.search(_GIVEN, text) is not None
+    lower = text.lower()
+    given = re.compile(_GIVEN).match
+    for word in _TELLING:
+        place = lower.find(word)
+        while place >= 0:
+            if given(text, place + len(word)):
+                return True
+            place = lower.find(word, place + 1)
+    return False
 
 
 def in_text(text: str, forms: Sequence[Form] | None = None) -> Iterator[Secret]:
