@@ -171,8 +171,11 @@ def _commented_out(mentioning: list[Cell], name: str) -> Cause:
 
 
 def _may_come_from_outside(analysis: Analysis, mentioning: list[Cell], name: str) -> bool:
-    """Whether a magic, another file or a cell that does not parse may bind the name."""
-    for cell in analysis.notebook.cells:
+    """Whether a magic, another file or a cell that does not parse may bind the name.
+
+    What `%run` and the like bring is no help to an export, which leaves them out: there the name is bound nowhere.
+    """
+    for cell in analysis.notebook.cells if analysis.whole else ():
         for magic in cell.magics:
             if magic.name in _OUTSIDE and (magic.name != "store" or "-r" in magic.argument):
                 return True
