@@ -1,7 +1,7 @@
 """How fast `nbexport check` is, and how much it finds, beside the tools that people use today.
 
     python benchmarks/check.py --speed FOLDER      wall time over a folder of notebooks, as ratios in one run
-    python benchmarks/check.py --faults            faults planted into clean notebooks: recall and exactness of each tool
+    python benchmarks/check.py --faults            faults planted into clean notebooks: what each tool finds of them
 
 Every tool runs once per round, so that a busy machine slows all of them alike. Nothing here fails a build.
 
