@@ -15,9 +15,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from nbexport import effects
-from nbexport.analysis import Analysis, Randomness, is_import_like
+from nbexport.analysis import Analysis
+from nbexport.bindings import Randomness
 from nbexport.model import Edit, Span
 from nbexport.names import Call, flatten
+from nbexport.statements import is_import_like
 
 _NO_SEEDING = frozenset({"default_rng", "RandomState", "SeedSequence", "initial_seed"})
 _SEEDERS = {

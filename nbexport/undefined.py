@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal
 
-from nbexport.analysis import MISSING, Analysis, Definition, Use
+from nbexport.analysis import Analysis
+from nbexport.bindings import MISSING, Definition, Use
 from nbexport.magic_names import AUTOMAGIC, CELL_LANGUAGES, NAMESPACE_CELLS, REPEATED
 from nbexport.model import Cell, Notebook
 from nbexport.names import Bind, flatten, units_of_source

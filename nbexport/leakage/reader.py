@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from nbexport.analysis import Analysis, state_names
+from nbexport.analysis import Analysis
+from nbexport.bindings import state_names
 from nbexport.leakage import Leak, tables
 from nbexport.leakage.calls import Calls
 from nbexport.leakage.values import NOTHING, Value, fresh, part_of, together

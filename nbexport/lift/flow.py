@@ -15,7 +15,8 @@ import ast
 import builtins
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis, Definition, State, Use
+from nbexport.analysis import Analysis
+from nbexport.bindings import Definition, State, Use
 from nbexport.lift.layout import Layout, references
 from nbexport.lift.split import Segment
 from nbexport.names import Bind, Function, Reference, flatten

@@ -21,11 +21,13 @@ import ast
 from collections.abc import Iterator
 
 from nbexport import values
-from nbexport.analysis import BUILTINS, Analysis, Definition, is_definition, is_import_like
+from nbexport.analysis import BUILTINS, Analysis
+from nbexport.bindings import Definition
 from nbexport.lift import slicing
 from nbexport.model import Problem, Role
 from nbexport.names import Bind, Function, Read, Reference, Unit, flatten, is_main_guard
 from nbexport.record import field, record
+from nbexport.statements import is_definition, is_import_like
 
 SAFE_DECORATORS = (
     "torch.no_grad",

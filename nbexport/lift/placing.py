@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis, Definition, State, sharing
+from nbexport.analysis import Analysis
+from nbexport.bindings import Definition, State, sharing
 from nbexport.lift.flow import Flow, bound_names, end_state, state_after, trace
 from nbexport.lift.gates import gates
 from nbexport.lift.layout import Layout, lay_out

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis import Analysis, is_definition, is_import_like
+from nbexport.analysis import Analysis
 from nbexport.names import Bind, Call, Delete, Function, Jump, Mutate, flatten
+from nbexport.statements import is_definition, is_import_like
 
 PLOT_MODULES = frozenset(
     "matplotlib mpl_toolkits pylab seaborn plotly bokeh altair IPython missingno yellowbrick graphviz".split()

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis import Analysis, Definition, analyse, is_import_like
+from nbexport.analysis import Analysis, analyse
+from nbexport.bindings import Definition
 from nbexport.model import STAGE_ROLES, Cell, Notebook, Problem, Role
 from nbexport.names import root_name
 from nbexport.propose.advice import advice
@@ -30,6 +31,7 @@ from nbexport.propose.left_out import reason
 from nbexport.propose.result import Result, find_result, needed_by_predict, target_result
 from nbexport.record import record
 from nbexport.rules import find_rule
+from nbexport.statements import is_import_like
 
 __all__ = ["Proposal", "Suggestion", "propose", "suggest", "with_roles"]
 

@@ -16,7 +16,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from nbexport.analysis import Analysis, Definition, sharing
+from nbexport.analysis import Analysis
+from nbexport.bindings import Definition, sharing
 from nbexport.names import Function, Mutate, Read, flatten
 
 _REFITTED = ("sklearn.", "xgboost.", "lightgbm.", "catboost.")

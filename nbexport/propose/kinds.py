@@ -16,12 +16,14 @@ import ast
 import re
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis, Definition, is_definition, is_import_like
+from nbexport.analysis import Analysis
+from nbexport.bindings import Definition
 from nbexport.lift.slicing import PLOT_MODULES
 from nbexport.model import Role
 from nbexport.names import Function, dotted_name, root_name
 from nbexport.propose import tables
 from nbexport.record import record
+from nbexport.statements import is_definition, is_import_like
 
 STRONG = 3
 """Evidence of this weight gives a cell its role, whatever else stands in the cell."""

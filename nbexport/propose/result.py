@@ -11,7 +11,8 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from nbexport.analysis import Analysis, Definition
+from nbexport.analysis import Analysis
+from nbexport.bindings import Definition
 from nbexport.errors import NbexportError
 from nbexport.lift.slicing import PLOT_MODULES
 from nbexport.model import Role

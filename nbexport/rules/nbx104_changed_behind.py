@@ -24,7 +24,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis, Change, Definition, Use, sharing
+from nbexport.analysis import Analysis
+from nbexport.bindings import Change, Definition, Use, sharing
 from nbexport.model import Problem, Related, Severity
 
 SEVERITY = Severity.ERROR

@@ -24,7 +24,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis, Randomness
+from nbexport.analysis import Analysis
+from nbexport.bindings import Randomness
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR

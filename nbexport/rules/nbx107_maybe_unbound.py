@@ -21,7 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import MISSING, Analysis
+from nbexport.analysis import Analysis
+from nbexport.bindings import MISSING
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR

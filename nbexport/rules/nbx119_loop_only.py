@@ -21,7 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import WHILE_MISSING, Analysis
+from nbexport.analysis import Analysis
+from nbexport.bindings import WHILE_MISSING
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

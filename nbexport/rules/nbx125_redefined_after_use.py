@@ -24,7 +24,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from nbexport.analysis import Analysis, Definition, Use
+from nbexport.analysis import Analysis
+from nbexport.bindings import Definition, Use
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

@@ -27,7 +27,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis, Randomness
+from nbexport.analysis import Analysis
+from nbexport.bindings import Randomness
 from nbexport.model import Fix, Problem, Severity
 from nbexport.names import Call, flatten
 from nbexport.seeding import owner, seeding_edit, unseeded
