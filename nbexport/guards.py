@@ -111,13 +111,16 @@ def asks_version(test: ast.expr) -> bool:
 
 
 def catches_missing_names(handlers: Sequence[ast.ExceptHandler], body: Sequence[ast.stmt]) -> bool:
-    """Whether a `try` asks if a name exists: `except NameError`, or any handler around a lone look-up."""
+    """Whether a `try` asks if a name exists: `except NameError`, or any handler around a lone look-up or `if name:`."""
     for handler in handlers:
         if handler.type is not None:
             parts = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
             if any(isinstance(part, ast.Name) and part.id in ("NameError", "UnboundLocalError") for part in parts):
                 return True
-    if len(body) != 1 or not isinstance(body[0], ast.Expr | ast.Assign) or not isinstance(body[0].value, ast.Name):
+    if len(body) != 1:
+        return False
+    asked = body[0].test if isinstance(body[0], ast.If) else getattr(body[0], "value", None)
+    if not isinstance(asked, ast.Name) or not isinstance(body[0], ast.Expr | ast.Assign | ast.If):
         return False
     wide = ("Exception", "BaseException")
     return any(h.type is None or (isinstance(h.type, ast.Name) and h.type.id in wide) for h in handlers)

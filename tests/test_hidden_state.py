@@ -117,6 +117,7 @@ def test_dropout_draws_where_the_model_is_called(tmp_path: Path) -> None:
     "text",
     [
         "for _ in range(3):\n    best = 1\nprint(best)",
+        "try:\n    if maybe_there:\n        print(maybe_there)\nexcept:\n    pass",
         "for x in range(int('3')):\n    if x:\n        best = x\nprint(best)",
         "try:\n    import missing_thing\nexcept ImportError:\n    missing_thing = None\nprint(missing_thing)",
         "if X:\n    y = 1\nelse:\n    raise SystemExit\nprint(y)",
