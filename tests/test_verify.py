@@ -219,3 +219,13 @@ def test_weights_under_any_name_are_compared() -> None:
     assert not compared(Net(1.0), Net(1.0))
     assert [path for path, *_ in compared(Net(1.0), Net(2.0))] == ["x._plain"]
     assert not compared(Net(1.0), Net(1.0).eval()), "the mode is compared by the predictions it gives"
+
+
+def test_the_generator_that_a_distribution_draws_from_is_none_of_its_value() -> None:
+    import numpy as np
+    from scipy.stats import loguniform
+
+    one, other, wider = loguniform(0.1, 1), loguniform(0.1, 1), loguniform(0.1, 2)
+    other.random_state = np.random.RandomState(3)
+    assert snapshot(one) == snapshot(other) != snapshot(wider)
+    assert snapshot({"generator": np.random.RandomState(3)}) != snapshot({"generator": np.random.RandomState(4)})
