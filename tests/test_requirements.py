@@ -100,9 +100,9 @@ def test_owners_are_those_that_the_standard_library_finds() -> None:
     known = metadata.packages_distributions()
     roots = sorted(root for root in known if root.isidentifier())
     assert len(roots) > 20
-    assert {root: sorted(set(known[root])) for root in roots} == {
-        root: sorted(set(requirements._owners(root))) for root in roots
-    }
+    # where a distribution has a `top_level.txt`, the standard library reads nothing else, and finds fewer
+    missed = {root: set(known[root]) - set(requirements._owners(root)) for root in roots}
+    assert not {root: names for root, names in missed.items() if names}
 
 
 @pytest.mark.parametrize(
