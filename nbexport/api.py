@@ -26,6 +26,8 @@ class Refused:
 
     notebook: Notebook
     findings: tuple[Finding, ...]
+    against: tuple[Finding, ...]
+    """Those of the findings that stand against the export."""
 
 
 @record
@@ -131,8 +133,9 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
         from nbexport import suppression
 
         findings = suppression.for_export(findings, notebook)
-    if any(finding.severity is Severity.ERROR for finding in findings) or not isinstance(made, Program):
-        return Refused(notebook, findings)
+    against = rules.refusing(findings, analysis)
+    if against or not isinstance(made, Program):
+        return Refused(notebook, findings, against)
     return Lifted(notebook, style.tidied(made, Path(path).resolve().parent), findings)
 
 
@@ -228,7 +231,7 @@ def _remarks(lifted: Lifted) -> list[str]:
     skipped = [str(cell.number) for cell in lifted.notebook.cells if Role.SKIP in cell.roles]
     said = [f"tagged `skip` and left out: cell {', '.join(skipped)}"] if skipped else []
     for finding in lifted.findings:
-        if finding.severity is Severity.WARNING:
+        if finding.severity is not Severity.ADVICE:
             said.append(f"{finding.code} cell {finding.problem.cell}: {finding.problem.message}")
     hoistable = sum(finding.code == "NBX207" for finding in lifted.findings)
     if hoistable:
@@ -343,7 +346,7 @@ def drift(path: Path | str, *, output: Path) -> Drift | None:
         return Drift(last.level)
     made = plan(path, level=last.level, output=output)
     if isinstance(made, Refused):
-        first = next(finding for finding in made.findings if finding.severity is Severity.ERROR)
+        first = made.against[0]
         return Drift(last.level, (f"the notebook can no longer be exported: {first.code} {first.problem.message}",))
     own = (disk.LOCK, disk.BASE)
     changed = tuple(
@@ -390,7 +393,7 @@ def verify(
 
     lifted = lift(path, level=1)
     if isinstance(lifted, Refused):
-        first = next(finding for finding in lifted.findings if finding.severity is Severity.ERROR)
+        first = lifted.against[0]
         raise NbexportError(
             f"`{Path(path).name}` cannot be exported, so there is nothing to compare with",
             why=f"{first.code} in cell {first.problem.cell}: {first.problem.message}",

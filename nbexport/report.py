@@ -83,7 +83,7 @@ def printable(text: str) -> str:
 def explain(rule: Rule) -> str:
     """A rule's page in Markdown: its documentation and its two examples."""
     title, _, rest = rule.doc.strip().partition("\n")
-    scope = "every notebook" if rule.scope == "notebook" else "notebooks with roles, or when a level is asked for"
+    scope = "every notebook" if rule.scope != "lift" else "notebooks with roles, or when a level is asked for"
     return (
         f"# {rule.code}: {rule.slug}\n\n{title.strip()}\n\n"
         f"Severity: **{rule.severity}**. Judges {scope}.\n\n"

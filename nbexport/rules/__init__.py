@@ -29,8 +29,9 @@ class Rule:
     title: str
     """First line of the docstring, without its full stop."""
     severity: Severity
-    scope: Literal["notebook", "lift"]
-    """`lift` rules speak only where roles stand or a level is asked for."""
+    scope: Literal["notebook", "lift", "file"]
+    """`lift` rules speak only where roles stand or a level is asked for. What `file` rules say is about a cell as it is
+    stored: an export that takes nothing from the cell does not hear it."""
     doc: str
     """The whole docstring, Markdown."""
     good: str
@@ -62,7 +63,18 @@ def run(analysis: Analysis) -> tuple[Finding, ...]:
 def judging(analysis: Analysis) -> tuple[Rule, ...]:
     """The rules that judge this notebook: those of scope `lift` only where roles stand or a level is given."""
     contract = not analysis.whole or bool(analysis.level)
-    return tuple(rule for rule in all_rules() if rule.scope == "notebook" or contract)
+    return tuple(rule for rule in all_rules() if rule.scope != "lift" or contract)
+
+
+def refusing(findings: Iterable[Finding], analysis: Analysis) -> tuple[Finding, ...]:
+    """The errors that stand against an export of the notebook."""
+    exported = {analysis.units[unit].cell for unit in analysis.lifted}
+    stored = {rule.code for rule in all_rules() if rule.scope == "file"}
+    return tuple(
+        finding
+        for finding in findings
+        if finding.severity is Severity.ERROR and (finding.code not in stored or finding.problem.cell in exported)
+    )
 
 
 def merged(findings: Iterable[Finding], code: str, problems: Iterable[Problem]) -> tuple[Finding, ...]:

@@ -12,8 +12,9 @@ Whoever can read the notebook, or its history, can use it; an export would copy 
 Revoke it, read it from the environment (`os.environ["API_KEY"]`), and remove it from the history too.
 
 ## Limits
-Placeholders (`xxx`, `<token>`, `your-key`, `changeme`) are left alone, and so are values that look like words.
-Messages show no more than the first four characters.
+An export that takes nothing from the cell is not refused for it. Placeholders (`xxx`, `<token>`, `your-key`,
+`changeme`) are left alone, and so are values that look like words. Messages show no more than the first four
+characters.
 
 ## Source
 The token formats documented by their issuers.
@@ -28,7 +29,7 @@ from nbexport.analysis import Analysis
 from nbexport.model import Problem, Severity, Span
 
 SEVERITY = Severity.ERROR
-SCOPE = "notebook"
+SCOPE = "file"
 
 GOOD = """\
 # %%

@@ -11,7 +11,8 @@ An output is published with the notebook, also where the cell itself is clean.
 Revoke it and clear the output.
 
 ## Limits
-The first 200,000 characters of each text are read; images are not.
+An export that takes nothing from the cell is not refused for it. The first 200,000 characters of each text are read;
+images are not.
 
 ## Source
 The token formats documented by their issuers.
@@ -26,7 +27,7 @@ from nbexport.analysis import Analysis
 from nbexport.model import Problem, Severity, Span
 
 SEVERITY = Severity.ERROR
-SCOPE = "notebook"
+SCOPE = "file"
 
 GOOD = """\
 # %% execution_count=1

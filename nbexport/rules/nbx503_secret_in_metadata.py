@@ -10,7 +10,8 @@ Metadata is published with the notebook and shown by no editor.
 Revoke it and remove the entry.
 
 ## Limits
-A finding in the notebook's own metadata is shown at the first cell.
+An export that takes nothing from the cell is not refused for it. A finding in the notebook's own metadata is shown at
+the first cell.
 
 ## Source
 The token formats documented by their issuers.
@@ -25,7 +26,7 @@ from nbexport.analysis import Analysis
 from nbexport.model import Problem, Severity, Span
 
 SEVERITY = Severity.ERROR
-SCOPE = "notebook"
+SCOPE = "file"
 
 GOOD = """\
 # %% papermill={"duration": 3}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nbexport import api, cli, secrets
+from nbexport.model import Plan
 from nbexport.report import FORMATS
 
 
@@ -166,3 +167,14 @@ def test_weights_only_is_added_by_an_unsafe_fix(before: str, after: str, tmp_pat
     assert json.loads(path.read_text())["cells"][0]["source"].endswith(before)
     assert cli.main(["check", str(path), "--fix", "--unsafe-fixes"]) == 0
     assert json.loads(path.read_text())["cells"][0]["source"] == f"import torch\n{after}"
+
+
+def test_a_secret_refuses_the_export_of_its_own_cell_only(sound: Path, tmp_path: Path) -> None:
+    text = sound.read_text()
+    sound.write_text(f"{text}# %%\nlooked_at = '{FORMS['a GitHub token']}'\n")
+    assert "NBX501" in [finding.code for finding in api.check(sound)[1]]
+    assert isinstance(api.plan(sound, level=1, output=tmp_path / "a"), Plan)
+    sound.write_text(text.replace("rows = [", f"token = '{FORMS['a GitHub token']}'\nrows = ["))
+    refused = api.plan(sound, level=1, output=tmp_path / "b")
+    assert isinstance(refused, api.Refused)
+    assert "NBX501" in [finding.code for finding in refused.findings]
