@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping
 
-from nbexport.names import Bind, Function
+from nbexport.names import Bind, Function, dotted_name
 from nbexport.record import record
 
 
@@ -93,16 +93,9 @@ class Randomness:
 
 def full_name(node: ast.expr, state: Mapping[str, Definitions]) -> str | None:
     """A dotted expression with its import resolved (`np.random.rand` → `numpy.random.rand`), or None."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return None
-    modules = {definition.module for definition in state.get(node.id, ()) if definition.module}
-    if len(modules) != 1:
-        return None
-    return ".".join([modules.pop(), *reversed(parts)])
+    root, dot, rest = (dotted_name(node) or "").partition(".")
+    modules = {definition.module for definition in state.get(root, ()) if definition.module}
+    return f"{modules.pop()}{dot}{rest}" if len(modules) == 1 else None
 
 
 def import_target(op: Bind) -> str:

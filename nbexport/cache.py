@@ -126,11 +126,9 @@ def _home() -> Path:
 def _tool() -> list[Any]:
     """What the findings depend on beside the notebook: the rules as they are installed, and Python's grammar."""
     package = Path(__file__).parent
+    folders = [package, *(Path(entry.path) for entry in os.scandir(package) if entry.is_dir())]
     newest = max(
-        entry.stat().st_mtime_ns
-        for folder in (package, package / "rules", package / "lift")
-        for entry in os.scandir(folder)
-        if entry.name.endswith(".py")
+        entry.stat().st_mtime_ns for folder in folders for entry in os.scandir(folder) if entry.name.endswith(".py")
     )
     return [__version__, newest, sys.version]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 
 from nbexport.effects import MUTATING_METHODS
@@ -26,7 +27,7 @@ Keywords = dict[str | None, ast.expr]
 _COPYING = ("oversampled", "copied")
 
 
-class Calls:
+class Calls(ABC):
     """The part of the reader that knows the libraries' calls."""
 
     name_of: Callable[[ast.expr], str | None]
@@ -40,17 +41,17 @@ class Calls:
         self.fitted_on_train: set[tuple[str, RowSets, int]] = set()
         """Transformers that were fitted on the train side of a split."""
 
+    @abstractmethod
     def value(self, node: ast.expr) -> Value:
         """What an expression stands for; see the reader."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forget_columns(self, node: ast.expr) -> None:
         """The columns of a table, or a list of them, may have changed; see the reader."""
-        raise NotImplementedError
 
+    @abstractmethod
     def drop(self, name: str, columns: tuple[str, ...] | None) -> None:
         """A table loses columns; see the reader."""
-        raise NotImplementedError
 
     def call(self, node: ast.Call) -> Value:
         """What a call gives, and the leaks that it brings to light."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from nbexport.record import record
@@ -77,25 +77,22 @@ def part_of(rows: RowSets, side: str = "") -> RowSets:
 
 def around(rows: Iterable[Rows]) -> set[Rows]:
     """The sets of rows, and every set that they are parts of."""
-    found: set[Rows] = set()
-    pending = list(rows)
-    while pending:
-        one = pending.pop()
-        if one not in found:
-            found.add(one)
-            pending.extend(one.inside)
-    return found
+    return _reached(rows, lambda one: one.inside)
 
 
 def within(rows: Iterable[Rows]) -> set[Rows]:
     """The sets of rows, and every set that is put together into them."""
+    return _reached(rows, lambda one: one.members)
+
+
+def _reached(rows: Iterable[Rows], onward: Callable[[Rows], Iterable[Rows]]) -> set[Rows]:
     found: set[Rows] = set()
     pending = list(rows)
     while pending:
         one = pending.pop()
         if one not in found:
             found.add(one)
-            pending.extend(one.members)
+            pending.extend(onward(one))
     return found
 
 
