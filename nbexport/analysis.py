@@ -25,21 +25,10 @@ from nbexport.bindings import Change, Definition, Randomness, State, Use, full_n
 from nbexport.interpreter import Interpreter
 from nbexport.magic_names import REPEATED
 from nbexport.model import STAGE_ROLES, Cell, Magic, Notebook, Related, Role, Span
-from nbexport.names import (
-    Bind,
-    Call,
-    Delete,
-    Function,
-    Iterate,
-    Mutate,
-    Read,
-    Unit,
-    flatten,
-    root_name,
-    units_of,
-)
+from nbexport.names import units_of
+from nbexport.nodes import is_definition, is_import_like, root_name
+from nbexport.operations import Bind, Call, Delete, Function, Iterate, Mutate, Read, Unit, flatten
 from nbexport.record import field, record
-from nbexport.statements import is_definition, is_import_like
 
 BUILTINS = frozenset(dir(builtins))
 NOTEBOOK_NAMES = frozenset(

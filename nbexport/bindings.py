@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping
 
-from nbexport.names import Bind, Function, dotted_name
+from nbexport.nodes import dotted_name
+from nbexport.operations import Bind, Function
 from nbexport.record import record
 
 

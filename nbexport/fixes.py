@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from nbexport.model import Edit, Fix, Notebook, Role
-from nbexport.names import split_lines
+from nbexport.nodes import split_lines
 
 
 def fixed_text(text: str, notebook: Notebook, fixes: Iterable[Fix]) -> tuple[str, list[Fix]]:

@@ -29,7 +29,8 @@ from nbexport.bindings import (
     state_names,
 )
 from nbexport.model import Cell, Role
-from nbexport.names import (
+from nbexport.nodes import is_definition, is_import_like, nodes_of, root_name
+from nbexport.operations import (
     Assume,
     Bind,
     Block,
@@ -45,10 +46,7 @@ from nbexport.names import (
     Read,
     Try,
     Unit,
-    nodes_of,
-    root_name,
 )
-from nbexport.statements import is_definition, is_import_like
 
 
 class Interpreter:

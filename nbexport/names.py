@@ -22,269 +22,39 @@ Names come from `ast`: it knows `x += 1` as a read and `match` captures as bindi
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 from nbexport import effects, guards
-from nbexport.model import Cell, Span
-from nbexport.record import field, record, replace
+from nbexport.model import Cell
+from nbexport.nodes import changed_root, dotted_name, is_main_guard, root_name, split_lines
+from nbexport.operations import (
+    Assume,
+    Bind,
+    Block,
+    Branch,
+    Call,
+    Comprehension,
+    Delete,
+    Function,
+    FunctionNode,
+    Iterate,
+    Jump,
+    Loop,
+    Mutate,
+    Op,
+    Read,
+    Reference,
+    Scope,
+    Try,
+    Unit,
+    flatten,
+)
+from nbexport.record import replace
+from nbexport.scopes import Frame, Visitor, argument_names, bound_in
 
 PYTHON_2_NAMES = guards.PYTHON_2_NAMES
 _Side: TypeAlias = tuple[frozenset[str], guards.Tests]
 """Names that exist, and the tests that say so."""
-FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
-Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-
-
-@record(eq=False)
-class Read:
-    """A name is looked up. `deferred`: inside a lambda or generator, so perhaps later than it stands."""
-
-    name: str
-    node: ast.AST
-    deferred: bool = False
-    guarded: bool = False
-    """Whether the code asks first if the name exists: `'x' in globals()`, `try: x / except NameError`."""
-    conditions: guards.Tests = ()
-    """The tests around the place where the read stands."""
-
-
-@record(eq=False)
-class Bind:
-    """A name is bound. `value` is the bound expression where there is one, `function` a definition's inside."""
-
-    name: str
-    node: ast.AST
-    how: str
-    """`assign`, `augmented`, `annotated`, `import`, `def`, `class`, `for`, `with`, `except`, `match`, `walrus`,
-    `unpack`, `star`, `global`."""
-    value: ast.expr | None = None
-    function: Function | None = None
-
-
-@record(eq=False)
-class Delete:
-    """`del name`."""
-
-    name: str
-    node: ast.AST
-
-
-@record(eq=False)
-class Mutate:
-    """The object behind a name is changed in place; `how` says by what, in words for a message."""
-
-    name: str
-    node: ast.AST
-    how: str
-    mode_only: bool = False
-    """`model.eval()` and `model.train()`: undone by the next one."""
-
-
-@record(eq=False)
-class Call:
-    """A call whose callee is `name` or an attribute path below it (`dotted`); after its arguments."""
-
-    name: str
-    dotted: str
-    node: ast.Call
-    conditions: guards.Tests = ()
-
-
-@record(eq=False)
-class Iterate:
-    """The object behind a name is iterated."""
-
-    name: str
-    node: ast.AST
-
-
-@record(eq=False)
-class Branch:
-    """One of the blocks runs."""
-
-    blocks: tuple[Block, ...]
-    conditions: tuple[guards.Tests, ...] = ()
-    """For the blocks of an `if`: the tests around each, those further out included."""
-
-
-@record(eq=False)
-class Assume:
-    """From here on the name is taken to be bound: the code has asked."""
-
-    name: str
-
-
-@record(eq=False)
-class Loop:
-    """The body runs any number of times; at least once where `sure`."""
-
-    body: Block
-    orelse: Block
-    sure: bool
-    never: bool = False
-    """Whether the body provably does not run: `for row in []`."""
-    doubtful: bool = False
-    """Whether it asks the world outside if it runs at all: `while os.path.exists("flag")`."""
-
-
-@record(eq=False)
-class Try:
-    """The body may stop anywhere; then one handler runs."""
-
-    body: Block
-    handlers: tuple[Block, ...]
-    orelse: Block
-    final: Block
-
-
-@record(eq=False)
-class Jump:
-    """Control does not go on: `return`, `raise`, `break`, `continue`."""
-
-    kind: str
-
-
-Op: TypeAlias = Read | Bind | Delete | Mutate | Call | Iterate | Branch | Loop | Try | Jump | Assume
-Block: TypeAlias = tuple[Op, ...]
-
-
-@record(eq=False)
-class Scope:
-    """A scope between a reference and the notebook's namespace."""
-
-    kind: str
-    """`function`, `lambda`, `class`, `comprehension`."""
-    locals: frozenset[str]
-    node: ast.AST
-
-
-@record(eq=False)
-class Reference:
-    """One occurrence of a notebook name, for rewriting; `scopes` from the outermost in."""
-
-    name: str
-    node: ast.Name
-    scopes: tuple[Scope, ...]
-    call: ast.Call | None = None
-    """The call of which this name is the callee."""
-
-
-@record(eq=False)
-class Function:
-    """What is inside a `def`, `class` or lambda, as far as the notebook's namespace sees it."""
-
-    name: str
-    node: FunctionNode
-    params: tuple[str, ...]
-    ops: Block
-    """Operations on notebook names when the body runs, flattened, nested functions included."""
-    locals: frozenset[str] = frozenset()
-    mutated_params: frozenset[str] = frozenset()
-    mode_params: frozenset[str] = frozenset()
-    """Parameters on which the body calls `.train()` or `.eval()`."""
-    iterated_params: frozenset[str] = frozenset()
-    called_params: frozenset[str] = frozenset()
-    """Parameters that the body calls while they are not known to be in inference mode."""
-    methods: tuple[Function, ...] = ()
-
-    @property
-    def is_class(self) -> bool:
-        """Whether this is a class."""
-        return isinstance(self.node, ast.ClassDef)
-
-    def reads(self) -> Iterator[Read]:
-        """Every read of a notebook name in the body, methods included."""
-        for op in self.all_ops():
-            if isinstance(op, Read):
-                yield op
-
-    def with_methods(self) -> Iterator[Function]:
-        """The function and, for a class, its methods."""
-        yield self
-        for method in self.methods:
-            yield from method.with_methods()
-
-    def all_ops(self) -> Iterator[Op]:
-        """The body's operations and, for a class, its methods' too."""
-        yield from self.ops
-        for method in self.methods:
-            yield from method.all_ops()
-
-
-@record(eq=False)
-class Unit:
-    """One top-level statement of a cell."""
-
-    cell: int
-    node: ast.stmt
-    ops: Block
-    references: tuple[Reference, ...]
-    functions: tuple[Function, ...] = ()
-    """Every top-level `def`, `class` and lambda in the statement."""
-    lines: tuple[str, ...] = ()
-    """Rows of the cell's `code`."""
-    shifts: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    """Row → (column behind which its text stands elsewhere in the source, how many columns further right)."""
-
-    @cached_property
-    def nodes(self) -> list[ast.AST]:
-        """Every node of the statement, from the outside in; those that only mark a context are left out."""
-        return nodes_of(self.node)
-
-    def span(self, node: ast.AST | None = None) -> Span:
-        """Where a node of this statement stands in the cell's source, in code points."""
-        span = self.code_span(node)
-        if not self.shifts:
-            return span
-        return Span(
-            span.row,
-            self._in_source(span.row, span.column),
-            span.end_row,
-            self._in_source(span.end_row, span.end_column),
-        )
-
-    def code_span(self, node: ast.AST | None = None) -> Span:
-        """Where a node of this statement stands in `lines`, in code points."""
-        return span_of(node or self.node, self.lines)
-
-    def _in_source(self, row: int, column: int) -> int:
-        behind, shift = self.shifts.get(row, (0, 0))
-        return column + shift if column > behind else column
-
-
-def nodes_of(node: ast.AST) -> list[ast.AST]:
-    """The node and all below it, level by level, without `Load`, `Store` and operators: `ast.walk` in half the time."""
-    found = [node]
-    for part in found:
-        for name in part._fields:
-            value = getattr(part, name, None)
-            if isinstance(value, list):
-                found += [entry for entry in value if isinstance(entry, ast.AST)]
-            elif isinstance(value, ast.AST) and value._fields:
-                found.append(value)
-    return found
-
-
-def span_of(node: ast.AST, lines: Sequence[str]) -> Span:
-    """The node's place; `ast` counts UTF-8 bytes, a span code points."""
-    row: int = getattr(node, "lineno", 1)
-    end_row: int = getattr(node, "end_lineno", None) or row
-    column: int = getattr(node, "col_offset", 0)
-    end_column: int = getattr(node, "end_col_offset", None) or 0
-    return Span(row, _points(lines, row, column) + 1, end_row, _points(lines, end_row, end_column) + 1)
-
-
-def _points(lines: Sequence[str], row: int, column: int) -> int:
-    if not 0 < row <= len(lines) or lines[row - 1].isascii():
-        return column
-    return len(lines[row - 1].encode("utf-8", "surrogatepass")[:column].decode("utf-8", "replace"))
-
-
-def split_lines(source: str) -> tuple[str, ...]:
-    """Lines as `ast` counts them: only `\\n`, `\\r\\n` and `\\r` end one."""
-    return tuple(source.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
 def units_of(cell: Cell) -> tuple[Unit, ...]:
@@ -321,202 +91,15 @@ def _shifts(cell: Cell) -> dict[int, tuple[int, int]]:
     return found
 
 
-def flatten(block: Sequence[Op]) -> Iterator[Op]:
-    """The simple operations of a block in the order of the source, whatever their nesting."""
-    for op in block:
-        if isinstance(op, Branch):
-            for inner in op.blocks:
-                yield from flatten(inner)
-        elif isinstance(op, Loop):
-            yield from flatten(op.body)
-            yield from flatten(op.orelse)
-        elif isinstance(op, Try):
-            yield from flatten(op.body)
-            for inner in op.handlers:
-                yield from flatten(inner)
-            yield from flatten(op.orelse)
-            yield from flatten(op.final)
-        else:
-            yield op
-
-
-def dotted_name(node: ast.expr) -> str | None:
-    """`a.b.c` for such an expression, else None."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return None
-    parts.append(node.id)
-    return ".".join(reversed(parts))
-
-
-def root_name(node: ast.expr) -> ast.Name | None:
-    """The name at the root of an attribute, subscript or method-call chain: `df` of `df.loc[a].b`."""
-    while True:
-        if isinstance(node, ast.Name):
-            return node
-        if isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
-            node = node.value
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            node = node.func.value
-        else:
-            return None
-
-
-def changed_root(node: ast.expr) -> ast.Name | None:
-    """The name whose object is changed when the expression's is: not beyond a method that gives a new object."""
-    while True:
-        if isinstance(node, ast.Name):
-            return node
-        if isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
-            node = node.value
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in effects.VIEW_METHODS
-        ):
-            node = node.func.value
-        else:
-            return None
-
-
-def is_main_guard(node: ast.stmt) -> bool:
-    """Whether a statement is `if __name__ == "__main__":` without an `else`."""
-    if not isinstance(node, ast.If) or node.orelse or not isinstance(node.test, ast.Compare):
-        return False
-    sides = [node.test.left, *node.test.comparators]
-    names = [side.id for side in sides if isinstance(side, ast.Name)]
-    texts = [side.value for side in sides if isinstance(side, ast.Constant)]
-    return names == ["__name__"] and texts == ["__main__"] and isinstance(node.test.ops[0], ast.Eq)
-
-
-class _Visitor:
-    """`ast.NodeVisitor` in half the time: it looks a class's method up once, and does not look into empty nodes."""
-
-    _methods: ClassVar[dict[type[ast.AST], Callable[..., None]]]
-
-    def __init_subclass__(cls) -> None:
-        cls._methods = {}
-
-    def visit(self, node: ast.AST) -> None:
-        """Call `visit_CLASS`, or go on with what is inside."""
-        kind = type(node)
-        method = self._methods.get(kind)
-        if method is None:
-            method = self._methods[kind] = getattr(type(self), f"visit_{kind.__name__}", _Visitor.generic_visit)
-        method(self, node)
-
-    def generic_visit(self, node: ast.AST) -> None:
-        """Visit what is inside."""
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if isinstance(value, list):
-                for entry in value:
-                    if isinstance(entry, ast.AST):
-                        self.visit(entry)
-            elif isinstance(value, ast.AST) and value._fields:
-                self.visit(value)
-
-
-class _Locals(_Visitor):
-    """Names that a function body binds for itself."""
-
-    def __init__(self) -> None:
-        self.bound: set[str] = set()
-        self.outer: set[str] = set()
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if not isinstance(node.ctx, ast.Load):
-            self.bound.add(node.id)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self.bound.add(node.name)
-        for part in [*node.decorator_list, *node.args.defaults, *[d for d in node.args.kw_defaults if d]]:
-            self.visit(part)
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self.bound.add(node.name)
-        for part in [*node.decorator_list, *node.bases, *node.keywords]:
-            self.visit(part)
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        for part in [*node.args.defaults, *[d for d in node.args.kw_defaults if d]]:
-            self.visit(part)
-
-    def _comprehension(self, node: Comprehension) -> None:
-        for part in ast.walk(node):
-            if isinstance(part, ast.NamedExpr) and isinstance(part.target, ast.Name):
-                self.bound.add(part.target.id)
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
-
-    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
-        for alias in node.names:
-            self.bound.add(alias.asname or alias.name.partition(".")[0])
-
-    visit_ImportFrom = visit_Import
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        if node.name:
-            self.bound.add(node.name)
-        self.generic_visit(node)
-
-    def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
-        if node.name:
-            self.bound.add(node.name)
-        self.generic_visit(node)
-
-    visit_MatchStar = visit_MatchAs
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
-        if node.rest:
-            self.bound.add(node.rest)
-        self.generic_visit(node)
-
-    def visit_Global(self, node: ast.Global | ast.Nonlocal) -> None:
-        self.outer.update(node.names)
-
-    visit_Nonlocal = visit_Global
-
-
-def _argument_names(args: ast.arguments) -> tuple[str, ...]:
-    every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
-    every += [extra for extra in (args.vararg, args.kwarg) if extra is not None]
-    return tuple(arg.arg for arg in every)
-
-
 def _is_size(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Name) and call.func.id in ("len", "abs", "max", "min", "any", "all")
 
 
-class _Frame:
-    """A scope being walked."""
-
-    def __init__(
-        self, kind: str, locals_: set[str], outer: set[str], node: ast.AST, params: tuple[str, ...] = ()
-    ) -> None:
-        self.kind = kind
-        self.locals = locals_
-        self.outer = outer
-        self.node = node
-        self.params = params
-        self.mutated: set[str] = set()
-        self.moded: set[str] = set()
-        self.iterated: set[str] = set()
-        self.called: set[str] = set()
-        self.inferring: set[str] = set()
-        self.scope = Scope(kind, frozenset(locals_), node)
-
-
-class _Walker(_Visitor):
+class _Walker(Visitor):
     """Walks one statement, writing operations into the block that is open."""
 
     def __init__(self) -> None:
-        self.frames: list[_Frame] = []
+        self.frames: list[Frame] = []
         self.block: list[Op] = []
         self.references: list[Reference] = []
         self.functions: list[Function] = []
@@ -895,10 +478,8 @@ class _Walker(_Visitor):
         first = node.generators[0]
         self.visit(first.iter)
         self._iterate(first.iter)
-        targets = _Locals()
-        for generator in node.generators:
-            targets.visit(generator.target)
-        self.frames.append(_Frame("comprehension", targets.bound, set(), node))
+        targets, _ = bound_in([generator.target for generator in node.generators])
+        self.frames.append(Frame("comprehension", targets, set(), node))
         lazy = isinstance(node, ast.GeneratorExp)
         self.deferred += lazy
         for index, generator in enumerate(node.generators):
@@ -928,13 +509,11 @@ class _Walker(_Visitor):
 
     def _body(self, name: str, node: FunctionNode, body: list[ast.stmt], args: ast.arguments) -> Function:
         """Walk a function's body; inside another function its operations also count for that one."""
-        collected = _Locals()
-        for statement in body:
-            collected.visit(statement)
-        params = _argument_names(args)
-        local_names = (collected.bound | set(params)) - collected.outer
+        bound, declared = bound_in(body)
+        params = argument_names(args)
+        local_names = (bound | set(params)) - declared
         kind = "lambda" if isinstance(node, ast.Lambda) else "function"
-        frame = _Frame(kind, local_names, collected.outer, node, params)
+        frame = Frame(kind, local_names, declared, node, params)
         outer, self.block = self.block, []
         deferred, self.deferred = self.deferred, 0
         self.frames.append(frame)
@@ -995,7 +574,7 @@ class _Walker(_Visitor):
         for keyword in node.keywords:
             self.visit(keyword.value)
         outer_methods, self.methods = self.methods, []
-        self.frames.append(_Frame("class", set(), set(), node))
+        self.frames.append(Frame("class", set(), set(), node))
         for statement in node.body:
             self.visit(statement)
         frame = self.frames.pop()
@@ -1018,7 +597,7 @@ class _Walker(_Visitor):
         parameters = getattr(node, "type_params", None)
         if not parameters:
             return False
-        self.frames.append(_Frame("function", {parameter.name for parameter in parameters}, set(), node))
+        self.frames.append(Frame("function", {parameter.name for parameter in parameters}, set(), node))
         return True
 
     def visit_TypeAlias(self, node: ast.AST) -> None:

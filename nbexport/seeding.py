@@ -18,8 +18,8 @@ from nbexport import effects
 from nbexport.analysis import Analysis
 from nbexport.bindings import Randomness
 from nbexport.model import Edit, Span
-from nbexport.names import Call, flatten
-from nbexport.statements import is_import_like
+from nbexport.nodes import is_import_like
+from nbexport.operations import Call, flatten
 
 _NO_SEEDING = frozenset({"default_rng", "RandomState", "SeedSequence", "initial_seed"})
 _SEEDERS = {

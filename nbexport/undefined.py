@@ -20,7 +20,8 @@ from nbexport.analysis import Analysis
 from nbexport.bindings import MISSING, Definition, Use
 from nbexport.magic_names import AUTOMAGIC, CELL_LANGUAGES, NAMESPACE_CELLS, REPEATED
 from nbexport.model import Cell, Notebook
-from nbexport.names import Bind, flatten, units_of_source
+from nbexport.names import units_of_source
+from nbexport.operations import Bind, flatten
 from nbexport.record import record
 
 _HISTORY = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[io]h|_dh|In|Out")

@@ -8,7 +8,8 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from nbexport.effects import VIEW_METHODS
-from nbexport.names import Function, root_name
+from nbexport.nodes import root_name
+from nbexport.operations import Function
 
 HOLDING_PREFIXES = (
     "torch.optim.",

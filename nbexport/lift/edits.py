@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from nbexport import effects
 from nbexport.lift.layout import Layout, place_of
 from nbexport.lift.rewrite import Edits
-from nbexport.names import Bind, Reference, flatten, is_main_guard
+from nbexport.nodes import is_main_guard
+from nbexport.operations import Bind, Reference, flatten
 
 
 def given(layout: Layout, callee: str, caller: str | None) -> tuple[tuple[str, str], ...]:

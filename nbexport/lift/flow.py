@@ -19,7 +19,7 @@ from nbexport.analysis import Analysis
 from nbexport.bindings import Definition, State, Use
 from nbexport.lift.layout import Layout, references
 from nbexport.lift.split import Segment
-from nbexport.names import Bind, Function, Reference, flatten
+from nbexport.operations import Bind, Function, Reference, flatten
 from nbexport.record import field, record
 
 IMMEDIATE = frozenset(

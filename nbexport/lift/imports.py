@@ -10,9 +10,9 @@ import ast
 from collections.abc import Iterable
 
 from nbexport.lift.layout import Layout
-from nbexport.names import Bind, flatten
+from nbexport.nodes import is_import_like
+from nbexport.operations import Bind, flatten
 from nbexport.record import field, record
-from nbexport.statements import is_import_like
 
 _SIDE_EFFECTS = ("sklearn.experimental", "skops", "intel_extension_for_pytorch")
 

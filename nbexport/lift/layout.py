@@ -25,9 +25,9 @@ from nbexport.analysis import BUILTINS, Analysis
 from nbexport.bindings import Definition
 from nbexport.lift import slicing
 from nbexport.model import Problem, Role
-from nbexport.names import Bind, Function, Read, Reference, Unit, flatten, is_main_guard
+from nbexport.nodes import is_definition, is_import_like, is_main_guard
+from nbexport.operations import Bind, Function, Read, Reference, Unit, flatten
 from nbexport.record import field, record
-from nbexport.statements import is_definition, is_import_like
 
 SAFE_DECORATORS = (
     "torch.no_grad",

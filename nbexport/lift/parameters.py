@@ -14,7 +14,7 @@ from typing import Any
 from nbexport import values
 from nbexport.lift.layout import Layout
 from nbexport.model import Parameter
-from nbexport.names import Unit
+from nbexport.operations import Unit
 
 TAKEN = frozenset({"--data", "--output", "--log-level", "--help"})
 """Options that every project has; `--seed` is shared with a parameter of that name."""

@@ -18,7 +18,7 @@ from nbexport.lift.predicting import example_calls, predict
 from nbexport.lift.sources import Sources, path_argument, sources
 from nbexport.lift.split import Segment, segments
 from nbexport.model import Gate, Parameter, Predict, Problem, Role
-from nbexport.names import Call, flatten
+from nbexport.operations import Call, flatten
 from nbexport.record import record
 
 TRAINING = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "parameters", "named_parameters"})

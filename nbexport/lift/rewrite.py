@@ -13,7 +13,7 @@ import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from nbexport.lift.layout import Place, place_of
-from nbexport.names import Unit
+from nbexport.operations import Unit
 from nbexport.record import field, record
 
 

@@ -19,7 +19,7 @@ import ast
 from nbexport.analysis import Analysis
 from nbexport.lift.layout import Layout
 from nbexport.model import STAGE_ROLES, Role
-from nbexport.names import root_name
+from nbexport.nodes import root_name
 from nbexport.record import field, record
 
 FUNCTIONS = {

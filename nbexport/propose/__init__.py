@@ -22,7 +22,7 @@ import ast
 from nbexport.analysis import Analysis, analyse
 from nbexport.bindings import Definition
 from nbexport.model import STAGE_ROLES, Cell, Notebook, Problem, Role
-from nbexport.names import root_name
+from nbexport.nodes import is_import_like, root_name
 from nbexport.propose.advice import advice
 from nbexport.propose.cells import Cells, Judged
 from nbexport.propose.flow import Flow
@@ -31,7 +31,6 @@ from nbexport.propose.left_out import reason
 from nbexport.propose.result import Result, find_result, needed_by_predict, target_result
 from nbexport.record import record
 from nbexport.rules import find_rule
-from nbexport.statements import is_import_like
 
 __all__ = ["Proposal", "Suggestion", "propose", "suggest", "with_roles"]
 

@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from nbexport import values
 from nbexport.analysis import Analysis
 from nbexport.model import Role
+from nbexport.nodes import is_definition, is_import_like
 from nbexport.propose.flow import Flow
 from nbexport.propose.headings import headings
 from nbexport.propose.kinds import STRONG, Kinds
 from nbexport.propose.result import Result
 from nbexport.record import record
-from nbexport.statements import is_definition, is_import_like
 
 _ORDER = {role: place for place, role in enumerate(Role)}
 _MAX_PARAMETER_ITEMS = 12

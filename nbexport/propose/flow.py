@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 
 from nbexport.analysis import Analysis
 from nbexport.bindings import Definition, sharing
-from nbexport.names import Function, Mutate, Read, flatten
+from nbexport.operations import Function, Mutate, Read, flatten
 
 _REFITTED = ("sklearn.", "xgboost.", "lightgbm.", "catboost.")
 """Libraries whose `fit` starts afresh."""

@@ -20,10 +20,10 @@ from nbexport.analysis import Analysis
 from nbexport.bindings import Definition
 from nbexport.lift.slicing import PLOT_MODULES
 from nbexport.model import Role
-from nbexport.names import Function, dotted_name, root_name
+from nbexport.nodes import dotted_name, is_definition, is_import_like, root_name
+from nbexport.operations import Function
 from nbexport.propose import tables
 from nbexport.record import record
-from nbexport.statements import is_definition, is_import_like
 
 STRONG = 3
 """Evidence of this weight gives a cell its role, whatever else stands in the cell."""

@@ -7,9 +7,9 @@ import ast
 from nbexport.analysis import Analysis
 from nbexport.lift.slicing import PLOT_MODULES
 from nbexport.model import Cell, Role
+from nbexport.nodes import is_definition, is_import_like
 from nbexport.propose.cells import Cells, bound_names, named
 from nbexport.propose.result import Result
-from nbexport.statements import is_definition, is_import_like
 
 
 def reason(analysis: Analysis, cells: Cells | None, result: Result | None, cell: Cell) -> str:

@@ -16,7 +16,7 @@ from nbexport.bindings import Definition
 from nbexport.errors import NbexportError
 from nbexport.lift.slicing import PLOT_MODULES
 from nbexport.model import Role
-from nbexport.names import Function
+from nbexport.operations import Function
 from nbexport.propose import tables
 from nbexport.propose.flow import Flow
 from nbexport.propose.kinds import Kinds

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis import Analysis
 from nbexport.model import Problem, Severity
-from nbexport.names import Bind
+from nbexport.operations import Bind
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"

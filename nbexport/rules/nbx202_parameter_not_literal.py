@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from nbexport import values
 from nbexport.analysis import Analysis
 from nbexport.model import Problem, Role, Severity
-from nbexport.statements import is_definition, is_import_like
+from nbexport.nodes import is_definition, is_import_like
 
 SEVERITY = Severity.WARNING
 SCOPE = "lift"

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from nbexport.analysis import Analysis
 from nbexport.bindings import Randomness
 from nbexport.model import Fix, Problem, Severity
-from nbexport.names import Call, flatten
+from nbexport.operations import Call, flatten
 from nbexport.seeding import owner, seeding_edit, unseeded
 
 SEVERITY = Severity.WARNING

@@ -28,7 +28,7 @@ from nbexport import effects
 from nbexport.analysis import Analysis
 from nbexport.edits import argument_added
 from nbexport.model import Edit, Fix, Problem, Severity
-from nbexport.names import dotted_name
+from nbexport.nodes import dotted_name
 from nbexport.seeding import owner, unseeded
 
 SEVERITY = Severity.WARNING

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis import Analysis
 from nbexport.model import Problem, Severity
-from nbexport.names import Call, flatten
+from nbexport.operations import Call, flatten
 from nbexport.seeding import first_seed
 
 SEVERITY = Severity.WARNING

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from nbexport import effects
 from nbexport.analysis import Analysis
 from nbexport.model import Problem, Severity
-from nbexport.names import root_name
+from nbexport.nodes import root_name
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
