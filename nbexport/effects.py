@@ -28,6 +28,19 @@ VIEW_METHODS = frozenset(
 )
 """Methods whose result may share the object's memory or elements."""
 
+DATA_READERS = (
+    "pandas.read_",
+    "polars.read_",
+    "polars.scan_",
+    "numpy.load",
+    "numpy.genfromtxt",
+    "numpy.fromfile",
+    "scipy.io.loadmat",
+    "PIL.Image.open",
+    "torchvision.datasets.",
+)
+"""Beginnings of full names of functions that read a data set from files."""
+
 MUTATING_FUNCTIONS = {
     "shuffle": 0,
     "heappush": 0,

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nbexport.errors import NbexportError
 from nbexport.model import Notebook, Role
 from nbexport.read import read_text
-from nbexport.read_ipynb import Walk
+from nbexport.read_ipynb import Walk, places_of_cells
 from nbexport.roles import PREFIX
 
 _BOM = b"\xef\xbb\xbf"
@@ -92,22 +92,12 @@ def _ipynb(text: str, tags: Mapping[int, Sequence[str]]) -> str:
     edits: list[tuple[int, int, str]] = []
     root = text.index("{")
     unit = _gap(text, root).rpartition("\n")[2]
-    for number, at in enumerate(_cells(text, root), 1):
+    for number, cell in enumerate(places_of_cells(text), 1):
         if number in tags:
-            edits.append(_edit(text, at, list(tags[number]), unit))
+            edits.append(_edit(text, cell.begin, list(tags[number]), unit))
     for begin, end, new in sorted(edits, reverse=True):
         text = text[:begin] + new + text[end:]
     return text
-
-
-def _cells(text: str, at: int) -> Iterator[int]:
-    """Where each cell begins, worksheets of nbformat 3 included."""
-    for member in _members(text, at):
-        if member.key == "cells" and text[member.begin] == "[":
-            yield from (item.begin for item in _items(text, member.begin))
-        elif member.key == "worksheets" and text[member.begin] == "[":
-            for sheet in _items(text, member.begin):
-                yield from _cells(text, sheet.begin)
 
 
 def _members(text: str, at: int) -> list[_Member]:

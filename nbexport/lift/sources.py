@@ -10,29 +10,22 @@ from __future__ import annotations
 import ast
 import posixpath
 
+from nbexport import effects
 from nbexport.lift.layout import Layout, Place, place_of
 from nbexport.lift.split import Segment
 from nbexport.model import Role, Source
 from nbexport.record import field, record
 
 _READERS = (
-    "pandas.read_",
-    "polars.read_",
-    "polars.scan_",
-    "numpy.load",
-    "numpy.genfromtxt",
-    "numpy.fromfile",
+    *effects.DATA_READERS,
     "torch.load",
     "joblib.load",
     "gzip.open",
     "zipfile.ZipFile",
     "sqlite3.connect",
-    "scipy.io.loadmat",
-    "PIL.Image.open",
     "glob.glob",
     "os.listdir",
     "os.walk",
-    "torchvision.datasets.",
     "sklearn.datasets.load_files",
     "sklearn.datasets.load_svmlight_file",
     "cv2.imread",

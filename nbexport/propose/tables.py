@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from nbexport import effects
+
 SPLITS = ("sklearn.model_selection.train_test_split", "torch.utils.data.random_split")
 SPLIT_NAMES = frozenset({"train_test_split", "random_split", "temporal_train_test_split"})
 
 LOADERS = (
-    "pandas.read_",
-    "polars.read_",
-    "polars.scan_",
-    "numpy.load",
-    "numpy.genfromtxt",
-    "numpy.fromfile",
-    "scipy.io.loadmat",
+    *effects.DATA_READERS,
     "sklearn.datasets.",
     "seaborn.load_dataset",
-    "torchvision.datasets.",
     "torchaudio.datasets.",
     "torchtext.datasets.",
     "torchtext.legacy.datasets.",
@@ -23,7 +18,6 @@ LOADERS = (
     "datasets.load_dataset",
     "keras.utils.image_dataset_from_directory",
     "csv.reader",
-    "PIL.Image.open",
     "tensorflow.data.",
 )
 LOADER_NAMES = frozenset({"load_data", "image_dataset_from_directory", "text_dataset_from_directory", "ImageFolder"})
