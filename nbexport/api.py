@@ -37,6 +37,7 @@ class Lifted:
     notebook: Notebook
     program: Program
     findings: tuple[Finding, ...]
+    """What concerns the export; of the cells that stay behind a check speaks."""
 
 
 def check(
@@ -136,7 +137,7 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
     against = rules.refusing(findings, analysis)
     if against or not isinstance(made, Program):
         return Refused(notebook, findings, against)
-    return Lifted(notebook, style.tidied(made, Path(path).resolve().parent), findings)
+    return Lifted(notebook, style.tidied(made, Path(path).resolve().parent), rules.concerning(findings, analysis))
 
 
 def mend(

@@ -462,3 +462,15 @@ def test_standard_input(
 def test_standard_input_used_wrongly(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", *words) == 2
     assert "mend: " in capsys.readouterr().err
+
+
+def test_a_plan_speaks_of_what_is_exported(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sound.write_text(
+        sound.read_text().replace('# %% tags=["data"]', '# %%\n!pip install a\n# %% tags=["data"]\n!pip install b')
+    )
+    assert run(sound, "--dry-run") == 0
+    said = capsys.readouterr().out
+    assert "NBX321 cell 3" in said
+    assert "NBX321 cell 2" not in said
+    assert run("check", sound) == 0
+    assert "cell 2" in capsys.readouterr().out

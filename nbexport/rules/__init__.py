@@ -68,13 +68,20 @@ def judging(analysis: Analysis) -> tuple[Rule, ...]:
 
 def refusing(findings: Iterable[Finding], analysis: Analysis) -> tuple[Finding, ...]:
     """The errors that stand against an export of the notebook."""
-    exported = {analysis.units[unit].cell for unit in analysis.lifted}
     stored = {rule.code for rule in all_rules() if rule.scope == "file"}
+    about = set(concerning(findings, analysis))
     return tuple(
         finding
         for finding in findings
-        if finding.severity is Severity.ERROR and (finding.code not in stored or finding.problem.cell in exported)
+        if finding.severity is Severity.ERROR and (finding.code not in stored or finding in about)
     )
+
+
+def concerning(findings: Iterable[Finding], analysis: Analysis) -> tuple[Finding, ...]:
+    """The findings about what an export is made of: its contract, and the cells that it takes something from."""
+    exported = {analysis.units[unit].cell for unit in analysis.lifted}
+    contract = {rule.code for rule in all_rules() if rule.scope == "lift"}
+    return tuple(finding for finding in findings if finding.code in contract or finding.problem.cell in exported)
 
 
 def merged(findings: Iterable[Finding], code: str, problems: Iterable[Problem]) -> tuple[Finding, ...]:
