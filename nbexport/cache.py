@@ -80,6 +80,7 @@ class Cache:
         staged = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            staged.touch(mode=0o600)  # it holds lines of the notebooks
             staged.write_text(text, encoding="ascii")
             staged.replace(self.path)
         except OSError:

@@ -201,16 +201,23 @@ class Interpreter:
         """The state after a loop of a cell with a role, where what stays behind does not hold over the loop.
 
         `loss` bound in an exploration, then in an exported loop: only if the loop ran zero times would the old value
-        be read, and the exported loop has none to offer and says so. Counted as a name that only the loop binds.
+        be read, and the exported loop has none to offer and says so. Counted as a name that only the loop binds, unless
+        an exported cell has bound it earlier: then there would be an older value to go on with, in silence.
         """
         if not self.has_role(self.unit):
             return after
         kept = dict(after)
         for name, now in after.items():
             found = before.get(name, now)
-            if now is not found and now - found and found & now and self.stay_behind(found & now):
+            if now is found or not now - found or not found & now:
+                continue
+            if self.stay_behind(found & now) and not self.is_exported_before(name):
                 kept[name] = now - found | LOOP_MISSING_SET
         return kept
+
+    def is_exported_before(self, name: str) -> bool:
+        """Whether an earlier statement of a cell with a role binds the name."""
+        return any(made.unit < self.unit and self.has_role(made.unit) for made in self.by_name.get(name, ()))
 
     def has_role(self, unit: int) -> bool:
         """Whether a statement stands in a cell that is exported for its role."""

@@ -84,7 +84,13 @@ def _checked(jobs: Sequence[Job], sizes: Sequence[int], processes: int) -> Itera
 
     import nbexport.api  # noqa: F401 - loaded once here, and not again in every process
 
-    with ProcessPoolExecutor(min(processes, len(chunks)), mp_context=_context()) as pool:
+    try:
+        pool = ProcessPoolExecutor(min(processes, len(chunks)), mp_context=_context())
+    except (OSError, ImportError):
+        # a system that has no semaphores, as some containers: one process has to do
+        yield from map(_one, jobs)
+        return
+    with pool:
         for results in pool.map(_several, chunks):
             yield from results
 

@@ -250,3 +250,25 @@ def test_each_undefined_read_has_one_cause(text: str, expected: list[tuple[str, 
 )
 def test_the_same_condition_binds_again(text: str, found: bool, tmp_path: Path) -> None:
     assert ("NBX107" in codes(f'# %% tags=["train"]\nX = [1]\nZ = 1\n{text}\n', tmp_path)) is found
+
+
+LOOP = """\
+# %% tags=["data"]
+rows = [1, 2]
+# %% tags=["train"]
+{earlier}
+# %%
+seen = 2
+# %% tags=["train"]
+for row in rows[5:]:
+    seen = row
+# %% tags=["evaluate"]
+metrics = {{"seen": seen}}
+"""
+
+
+@pytest.mark.parametrize(("earlier", "refused"), [("seen = 1", True), ("other = 1", False)])
+def test_a_loop_that_may_not_run_never_goes_on_with_an_older_exported_value(
+    earlier: str, refused: bool, tmp_path: Path
+) -> None:
+    assert ("NBX104" in codes(LOOP.format(earlier=earlier), tmp_path)) is refused
