@@ -1,11 +1,12 @@
-"""A parameter that exported code binds again later.
+"""A parameter that exported code binds too.
 
 ## What it does
-Reports an exported statement that binds the name of a parameter anew, and a second `parameters` cell that gives it
-another value after the first one was read.
+Reports an exported statement that binds the name of a parameter too, before or after it, and a second `parameters`
+cell that gives it another value after the first one was read.
 
 ## Why is this bad
-The option of `train.py` would have no effect on anything after that line.
+The option of `train.py` would have no effect on anything after that line; and what stands before the parameter would
+run after it, since an export has its parameters from the start.
 
 ## How to mend
 Remove the later line, or give its value to the parameter; two values are two parameters, each with its own name.
@@ -40,8 +41,10 @@ metrics["again"] = epochs
 """
 
 BAD = """\
+# %% tags=["data"]
+rows = 5  # <- here
 # %% tags=["parameters"]
-epochs = 3
+epochs, rows = 3, 4
 # %% tags=["train", "evaluate"]
 metrics = {"epochs": epochs}
 epochs = 5  # <- here
@@ -72,9 +75,20 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                     related=(analysis.bound_here(earlier, f"the parameter `{name}`"),),
                 )
         for definition in found:
-            if definition.unit <= own[0].unit or definition.unit not in analysis.lifted or definition in own:
+            if definition.unit not in analysis.lifted or definition in own:
                 continue
             unit = analysis.units[definition.unit]
+            if definition.unit < own[0].unit:
+                yield Problem(
+                    f"`{name}` is bound here and becomes a parameter later (cell {analysis.units[own[0].unit].cell}), "
+                    "but an export has its parameters from the start",
+                    f"give one of the two another name than `{name}`",
+                    unit.cell,
+                    unit.span(definition.op.node if definition.op is not None else None),
+                    name,
+                    related=(analysis.bound_here(own[0], f"`{name}` is a parameter here"),),
+                )
+                continue
             yield Problem(
                 f"`{name}` is a parameter (cell {analysis.units[own[0].unit].cell}) and is overwritten here, "
                 f"so `--{name.lower().replace('_', '-')}` would have no effect",
