@@ -212,7 +212,7 @@ OTHER_CELL = {
     "NBX106": {"`x` is deleted here": 1},
     "NBX107": {"`x` is bound here": 1},
     "NBX112": {"`rows.txt` is read here": 2},
-    "NBX203": {"the parameter `epochs`": 1},
+    "NBX203": {"`rows` is a parameter here": 2},
 }
 
 

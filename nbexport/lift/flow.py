@@ -156,6 +156,7 @@ def _reads(layout: Layout, flow: Flow) -> Iterator[tuple[int, str, frozenset[Def
     for function_id, home in inner.items():
         function = next(f for unit in flow.segment_of for f in _unit_functions(layout, unit) if id(f) == function_id)
         unit = next(u for u in flow.segment_of if any(f is function for f in _unit_functions(layout, u)))
+        _check_escaped(layout, flow, function, unit)
         for read in function.reads():
             for need in layout.needs.get(read.name, ()):
                 found = frozenset(d for d in state_after(analysis, unit).get(need, ()) if d.unit >= 0)
@@ -206,6 +207,52 @@ def _check_closure(layout: Layout, flow: Flow, use: Use, home: int) -> None:
                 next(u for u in flow.segment_of if any(f is owner for f in layout.analysis.units[u].functions)),
                 use.name,
             )
+
+
+def _check_escaped(layout: Layout, flow: Flow, function: Function, unit: int) -> None:
+    """What may be called without the name being seen (a method, a function in a list) must read no later binding.
+
+    A function that is only ever called by its name is judged call by call, see `_check_closure`.
+    """
+    analysis, home = layout.analysis, flow.segment_of[unit]
+    outer = next(f for f in analysis.units[unit].functions if any(inner is function for inner in f.with_methods()))
+    if not outer.is_class and all(r.call is not None for _, r in references(layout, outer.name)):
+        return
+    touched: dict[int, bool] = {}
+    for read in function.reads():
+        for later in layout.lifted(read.name):
+            place = _home(layout, flow, later)
+            if not isinstance(place, int) or place <= home:
+                continue
+            if later.unit not in touched:
+                touched[later.unit] = any(use > later.unit for use in _units_touched(analysis, unit))
+            if touched[later.unit]:
+                kind = "class" if outer.is_class else "function"
+                layout.refuse(
+                    f"{kind} `{outer.name}` reads `{read.name}`, which a later stage binds (cell "
+                    f"{analysis.units[later.unit].cell}) and no call can give it",
+                    f"pass `{read.name}` to `{outer.name}` as an argument",
+                    unit,
+                    read.name,
+                )
+
+
+def _units_touched(analysis: Analysis, unit: int) -> set[int]:
+    """The exported statements that what a statement binds may reach, through whatever is made of it."""
+    found: set[int] = set()
+    waiting = [unit]
+    while waiting:
+        origin = waiting.pop()
+        for use in analysis.uses:
+            if use.unit in found or use.unit not in analysis.lifted or use.unit <= unit:
+                continue
+            if any(definition.unit == origin for definition in use.definitions):
+                found.add(use.unit)
+                waiting.append(use.unit)
+                # an object that is changed with it may hold it from then on
+                changed = (change for change in analysis.changes if change.unit == use.unit)
+                waiting += [d.unit for change in changed for d in change.definitions if d.unit > unit]
+    return found
 
 
 def _check_late(layout: Layout, flow: Flow, use: Use, segment: int) -> None:
