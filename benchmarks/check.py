@@ -17,6 +17,7 @@ import os
 import random
 import re
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -36,6 +37,9 @@ from faults.planting import Fault, plant  # noqa: E402
 UNDEFINED = "F821,F811,F823"
 Place = tuple[str, int]
 """File name and cell, counting every cell from 1."""
+
+SAMPLE = 40
+"""Notebooks for the tools that take seconds for each."""
 
 
 # --------------------------------------------------------------------------- speed
@@ -68,10 +72,34 @@ def speed(folder: Path, rounds: int) -> None:
         print(f"{name:32} {statistics.median(seconds):7.2f} s  {statistics.median(seconds) / floor:6.2f} x ruff")
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"largest process of all: {used:.0f} MB")
+    _beside_slower_tools(random.Random(0).sample(files, min(len(files), SAMPLE)), nbexport, rounds)
     each = [_seconds_of(path) for path in files]
     print(
         f"one by one in this process: {sum(s < 1 for s in each) / len(each):.2%} under 1 s, slowest {max(each):.2f} s"
     )
+
+
+def _beside_slower_tools(sample: list[Path], nbexport: list[str], rounds: int) -> None:
+    """Tools that would need hours for a whole folder, on a few notebooks; each as its users start it."""
+    paths = [str(path) for path in sample]
+    tools = {"nbexport, nothing cached": [[*nbexport, "--no-cache", "--output-format", "concise", *paths]]}
+    if marimo := _found("marimo"):
+        tools["marimo check"] = [[marimo, "check", *paths]]
+    if pynblint := _found("pynblint"):
+        tools["pynblint, a process a notebook"] = [[pynblint, path] for path in paths]
+    taken: dict[str, list[float]] = {name: [] for name in tools}
+    for _ in range(rounds):
+        for name, commands in tools.items():
+            taken[name].append(sum(_run(command) for command in commands))
+    ours = statistics.median(taken["nbexport, nothing cached"])
+    print(f"{len(sample)} of them, drawn at random")
+    for name, seconds in taken.items():
+        print(f"{name:32} {statistics.median(seconds):7.2f} s  {statistics.median(seconds) / ours:6.2f} x nbexport")
+
+
+def _found(tool: str) -> str | None:
+    """Where a tool is: beside this Python or on the path; pynblint needs older libraries than the others."""
+    return shutil.which(tool, path=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}")
 
 
 def _run(command: list[str]) -> float:

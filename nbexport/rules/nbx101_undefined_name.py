@@ -125,6 +125,8 @@ files = !ls
 print(out, files)
 # %% tags=["raises-exception"]
 1 / 0
+# %% tags=["skip-execution"]
+print(of_another_machine)
 # %% tags=["injected-parameters"]
 alpha = 1
 # %%
