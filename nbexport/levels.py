@@ -26,6 +26,12 @@ LEVELS = (
         (Role.TRAIN, Role.EVALUATE),
         ("lifted", "bundle", "train_script", "package", "project_tests", "data_files"),
     ),
+    Level(
+        2,
+        "service",
+        (Role.TRAIN, Role.EVALUATE, Role.PREDICT),
+        ("lifted", "bundle", "train_script", "package", "project_tests", "data_files", "service"),
+    ),
 )
 """Every level that can be exported today."""
 

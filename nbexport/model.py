@@ -292,6 +292,8 @@ class Program:
     """The notebook's own metrics, read from its stored outputs; empty when it stores none."""
     installs: tuple[str, ...] = ()
     """Requirement texts of `!pip install` lines."""
+    level: int = 1
+    """The maturity level that it is exported at."""
 
 
 # --------------------------------------------------------------------------- what is written

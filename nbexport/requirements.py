@@ -19,6 +19,14 @@ RUNTIME = {
 }
 """What a bundle needs beside a library that the notebook imports."""
 
+WITHOUT_NEED_HERE = {
+    "fastapi": "fastapi>=0.140",
+    "prometheus-client": "prometheus-client>=0.21",
+    "pydantic-settings": "pydantic-settings>=2.7",
+    "uvicorn[standard]": "uvicorn[standard]>=0.34",
+}
+"""What an exported project needs and the machine that exports it need not have: the versions it works with."""
+
 
 NAMES = {
     "PIL": "pillow",
@@ -100,11 +108,11 @@ def pins(modules: Iterable[str], *, extra: Iterable[str] = (), installs: Iterabl
             unknown.append(root)
     for name in wanted:
         try:
-            version = metadata.version(name).partition("+")[0]
+            version = metadata.version(name.partition("[")[0]).partition("+")[0]
             lines[name] = f"{name}=={version}"
         except metadata.PackageNotFoundError:
-            lines[name] = asked.get(name, name)
-            if name not in asked:
+            lines[name] = asked.get(name) or WITHOUT_NEED_HERE.get(name, name)
+            if name not in asked and name not in WITHOUT_NEED_HERE:
                 unknown.append(name)
     return Pins(tuple(lines[name] for name in sorted(lines)), tuple(sorted(unknown)))
 

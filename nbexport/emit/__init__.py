@@ -10,6 +10,7 @@ from pathlib import Path
 from nbexport import levels
 from nbexport.errors import NbexportError
 from nbexport.model import Artifact, Program
+from nbexport.record import replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ def project(program: Program, *, level: int, root: Path | None) -> Project:
         raise NbexportError(f"level {level} cannot be exported", mend=f"choose one of: {possible}")
     artifacts: list[Artifact] = []
     notes: list[str] = []
+    program = replace(program, level=level)
     for name in found.emitters:
         emitted = importlib.import_module(f"{__name__}.{name}").emit(program, root)
         artifacts += emitted.artifacts

@@ -12,6 +12,9 @@ from nbexport.emit.local_modules import local_modules
 from nbexport.emit.templating import rendered, static
 from nbexport.model import Program
 
+SERVICE = ("fastapi", "prometheus-client", "pydantic-settings", "uvicorn[standard]")
+"""What a service needs beside the model."""
+
 
 def emit(program: Program, root: Path | None) -> Project:
     """The packaging files."""
@@ -19,10 +22,15 @@ def emit(program: Program, root: Path | None) -> Project:
     train = requirements.pins(
         _foreign({*program.imports, *local.imports}, local.names), extra=("loguru",), installs=program.installs
     )
-    serve = requirements.pins(_foreign({*_served(program), *local.imports}, local.names), installs=program.installs)
+    serve = requirements.pins(
+        _foreign({*_served(program), *local.imports}, local.names),
+        extra=SERVICE if program.level > 1 else (),
+        installs=program.installs,
+    )
     values = {
         "program": program,
         "name": _name(program.notebook),
+        "level": program.level,
         "train": train.lines,
         "serve": serve.lines,
         "untyped": ["model", "definitions", *sorted(local.names)],
@@ -36,10 +44,10 @@ def emit(program: Program, root: Path | None) -> Project:
         (
             rendered("package", "requirements.txt", values),
             rendered("package", "requirements-serve.txt", values),
-            static("package", "requirements-dev.txt"),
+            rendered("package", "requirements-dev.txt", values),
             rendered("package", "pyproject.toml", values),
             rendered("package", "README.md", values),
-            static("package", "Makefile"),
+            static("package", "Makefile" if program.level == 1 else "Makefile-service", path="Makefile"),
             static("package", "gitignore", path=".gitignore"),
         ),
         notes,

@@ -29,7 +29,7 @@ def run(*words: str | Path, cwd: Path | None = None, env: Mapping[str, str] | No
 
 def export(notebook: Path, output: Path, *options: str, env: Mapping[str, str] | None = None) -> Done:
     """The shell command, run in the notebook's folder."""
-    words = ("-m", "nbexport", notebook.name, "--level", "1", "--output", output, *options)
+    words = ("-m", "nbexport", notebook.name, "--level", "2", "--output", output, *options)
     return run(*words, cwd=notebook.parent, env=env)
 
 

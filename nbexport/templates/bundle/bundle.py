@@ -17,8 +17,10 @@ import hashlib
 import importlib
 import json
 import math
+import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from typing import Any
 from codec import Blobs, Decoder, Encoder, Unsaveable, dumps, fingerprint
 
 FORMAT = 1
+MEASURED_RUNS, MEASURED_S = 30, 0.5
 TOLERANCE = 1e-6
 """Largest relative difference between two answers that counts as equal: vectorised sums may differ in the last bits."""
 
@@ -124,6 +127,8 @@ def save(
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+    if answers and predict is not None:
+        facts["predict_ms"] = _measured_ms(examples, predict, state, warn)
     digest = hashlib.sha256(
         json.dumps(files, sort_keys=True).encode() + str(facts.get("code", "")).encode()
     ).hexdigest()
@@ -176,6 +181,27 @@ def _answered(
                 f"`predict` answers with something that cannot be saved: {error}"
             ) from None
     return asked, answers
+
+
+def _measured_ms(
+    examples: list[Example],
+    predict: Callable[..., Any],
+    state: Mapping[str, Any],
+    warn: Callable[[str], None],
+) -> float | None:
+    """Median milliseconds of one prediction: a service decides by it where the model runs."""
+    taken: list[float] = []
+    began = time.perf_counter()
+    while len(taken) < MEASURED_RUNS and time.perf_counter() - began < MEASURED_S:
+        args, kwargs = examples[len(taken) % len(examples)]
+        before = time.perf_counter()
+        try:
+            predict(*args, **kwargs, state=state)
+        except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
+            warn(f"`predict` fails when it is asked again: {error}")
+            return None
+        taken.append((time.perf_counter() - before) * 1000)
+    return round(statistics.median(taken), 3)
 
 
 def load(folder: Path | str, predict: Callable[..., Any] | None = None) -> Loaded:

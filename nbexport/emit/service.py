@@ -1,0 +1,23 @@
+"""The service: `serve.py` and what it is made of are static; only `schemas.py` knows the notebook's `predict`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nbexport.emit import Project
+from nbexport.emit.schemas import schemas
+from nbexport.emit.templating import FOLDER, static
+from nbexport.model import Artifact, Program
+
+
+def emit(program: Program, root: Path | None) -> Project:
+    """The service and its tests."""
+    parts = sorted((FOLDER / "service" / "service").glob("*.py"))
+    return Project(
+        (
+            static("service", "serve.py"),
+            Artifact("schemas.py", schemas(program).encode("utf-8", "replace")),
+            *(static("service", f"service/{part.name}") for part in parts),
+            static("service", "test_service.py", path="tests/test_service.py"),
+        )
+    )

@@ -1,0 +1,1 @@
+"""What the service is made of; it knows nothing of the notebook."""

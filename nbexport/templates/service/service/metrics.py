@@ -1,0 +1,23 @@
+"""What is measured. Labels have few values: neither ids nor paths that a client makes up."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SECONDS = (
+    *(0.001, 0.002, 0.005, 0.01, 0.02, 0.05),
+    *(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
+)
+
+PREDICTIONS = Counter(
+    "predict_requests",
+    "Predictions by outcome: ok, invalid, too_large, overloaded, timeout, error",
+    ["route", "outcome", "model_version"],
+)
+LATENCY = Histogram(
+    "predict_latency_seconds",
+    "Time from the request's body to its answer",
+    ["route", "model_version"],
+    buckets=SECONDS,
+)
+IN_FLIGHT = Gauge("predict_in_flight", "Requests that are being answered")
+QUEUE = Gauge("predict_queue_size", "Requests that wait for the model")
+MODEL = Gauge("model_info", "The model that answers", ["model_version", "notebook"])

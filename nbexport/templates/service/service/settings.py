@@ -1,0 +1,43 @@
+"""Settings of the service: environment variables of the same names in capitals."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+
+class Settings(BaseSettings):
+    """How this process serves; `MAX_QUEUE=8 uvicorn serve:app` sets one."""
+
+    model_dir: Path = Path("models/candidate")
+    """The bundle that answers."""
+    log_dir: str = "logs"
+    """Folder of the prediction log; `-` writes it to standard output."""
+    log_strict: bool = True
+    """Whether a prediction that cannot be logged is refused (503) instead of given."""
+    log_redact: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names whose values are not logged, separated by commas."""
+    log_file_bytes: int = Field(default=100_000_000, ge=1_000)
+    """Size at which a log file is put aside."""
+    log_files: int = Field(default=10, ge=1)
+    """How many log files are kept, the one being written included."""
+    max_body_bytes: int = Field(default=1_000_000, ge=1)
+    """Largest body; a larger one gets 413."""
+    max_batch: int = Field(default=256, ge=1)
+    """Most inputs in one batch."""
+    max_queue: int = Field(default=64, ge=1)
+    """Requests that may wait for the model; further ones get 503 and `Retry-After`."""
+    deadline_s: float = Field(default=30.0, gt=0)
+    """Longest wait for an answer; after it the client gets 503."""
+    drain_s: float = Field(default=0.0, ge=0)
+    """How long `/ready` is false before a stopping process closes its sockets."""
+    model_threads: int = Field(default=0, ge=0)
+    """Threads of numerical libraries; 0 takes the processors this process may use, or 1 for a cheap model."""
+
+    @field_validator("log_redact", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value

@@ -1,0 +1,201 @@
+"""The service keeps its promises: the notebook's answers, the contract of `/docs`, one log line per request."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from conftest import PROJECT, Run
+
+import bundle
+import model
+from service.documents import examples
+from service.predictor import members_of
+from service.wire import json_bytes
+
+REQUESTS, CLIENTS = 100, 16
+
+
+@dataclass
+class Served:
+    """A server process and its log."""
+
+    url: str
+    log: Path
+
+
+@pytest.fixture(scope="module")
+def served(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The service in a process of its own, with the trained model."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    logs = tmp_path_factory.mktemp("logs")
+    environment = {
+        **os.environ,
+        "MODEL_DIR": str(trained.output),
+        "LOG_DIR": str(logs),
+    }
+    command = [sys.executable, "-m", "uvicorn", "serve:app", "--port", str(port)]
+    with subprocess.Popen(
+        [*command, "--no-access-log"], cwd=PROJECT, env=environment
+    ) as server:
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_until_ready(url, server)
+            yield Served(url, logs / "predictions.jsonl")
+        finally:
+            server.terminate()
+
+
+def wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
+    """Wait until the service answers that it is ready."""
+    last = ""
+    for _ in range(600):
+        assert server.poll() is None, "the service stopped; it says why above"
+        try:
+            response = httpx.get(f"{url}/ready")
+        except httpx.TransportError:
+            pass
+        else:
+            last = response.text
+            if response.status_code == 200:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"the service does not become ready: {last}")
+
+
+@pytest.fixture(scope="module")
+def known(trained: Run) -> list[tuple[dict[str, Any], Any]]:
+    """The notebook's example calls as bodies, and what the model answered after training."""
+    loaded = model.load_model(trained.output)
+    answers = [json.loads(json_bytes(members_of(answer))) for answer in loaded.answers]
+    return list(zip(examples(loaded), answers, strict=True))
+
+
+def test_health_ready_and_metadata(served: Served, trained: Run) -> None:
+    manifest = json.loads(
+        (trained.output / "manifest.json").read_text(encoding="utf-8")
+    )
+    health = httpx.get(f"{served.url}/health").json()
+    assert health == {
+        "status": "ok",
+        "model_loaded": True,
+        "model_version": manifest["version"],
+    }
+    assert httpx.get(f"{served.url}/ready").json()["ready"] is True
+    assert httpx.get(f"{served.url}/metadata").json()["version"] == manifest["version"]
+
+
+def test_the_notebook_s_examples_are_answered_as_in_the_notebook(
+    served: Served, known: list[tuple[dict[str, Any], Any]]
+) -> None:
+    for body, expected in known:
+        response = httpx.post(f"{served.url}/predict", content=json.dumps(body))
+        assert response.status_code == 200, response.text
+        answer = response.json()
+        assert answer.pop("model_version")
+        assert bundle.close(answer, expected), (body, answer, expected)
+    batch = {"inputs": [body for body, _ in known]}
+    if known:
+        answers = httpx.post(f"{served.url}/predict/batch", content=json.dumps(batch))
+        for answer, (_, expected) in zip(
+            answers.json()["predictions"], known, strict=True
+        ):
+            answer.pop("model_version")
+            assert bundle.close(answer, expected)
+
+
+def test_an_unknown_field_is_refused_and_not_repeated(served: Served) -> None:
+    content = '{"no_such_field": "a secret"}'
+    response = httpx.post(f"{served.url}/predict", content=content)
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "a secret" not in response.text
+
+
+def test_one_bad_input_does_not_spoil_a_batch(
+    served: Served, known: list[tuple[dict[str, Any], Any]]
+) -> None:
+    bodies: list[Any] = [body for body, _ in known[:1]]
+    batch = {"inputs": [*bodies, {"no_such_field": 1}, *bodies]}
+    response = httpx.post(f"{served.url}/predict/batch", content=json.dumps(batch))
+    assert response.status_code == 200
+    found = ["error" in answer for answer in response.json()["predictions"]]
+    assert found == [False] * len(bodies) + [True] + [False] * len(bodies)
+
+
+def test_under_load_every_request_leaves_one_line(
+    served: Served, known: list[tuple[dict[str, Any], Any]]
+) -> None:
+    bodies = [json.dumps(body) for body, _ in known] or ["{}"]
+    with httpx.Client(base_url=served.url, timeout=60) as client:
+
+        def ask(number: int) -> int:
+            headers = {"X-Request-ID": f"load-{number}"}
+            content = bodies[number % len(bodies)]
+            answer = client.post("/predict", content=content, headers=headers)
+            assert answer.headers["x-request-id"] == f"load-{number}"
+            return answer.status_code
+
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            codes = list(clients.map(ask, range(REQUESTS)))
+    assert set(codes) <= ({200, 503} if known else {422})
+    lines = [
+        json.loads(line) for line in served.log.read_text(encoding="utf-8").splitlines()
+    ]
+    ids = [line["request_id"] for line in lines]
+    assert sorted(i for i in ids if i.startswith("load-")) == sorted(
+        f"load-{number}" for number in range(REQUESTS)
+    )
+    assert all(math.isfinite(line["latency_ms"]) for line in lines)
+
+
+def test_the_contract_holds_for_whatever_a_client_sends(served: Served) -> None:
+    """Requests made up from the OpenAPI document: no server error, only documented answers."""
+    schema = schemathesis.openapi.from_url(f"{served.url}/openapi.json")
+    checks = [
+        schemathesis.checks.not_a_server_error,
+        schemathesis.checks.response_schema_conformance,
+        schemathesis.checks.content_type_conformance,
+    ]
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        if operation.method.upper() != "POST":
+            continue
+        cases = operation.as_strategy()
+        exercise(cases, checks)
+
+
+def exercise(cases: Any, checks: list[Any]) -> None:
+    """Send what a strategy makes up."""
+    from hypothesis import HealthCheck, given, settings
+
+    @settings(
+        max_examples=25,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases)
+    def send(case: Any) -> None:
+        response = case.call()
+        if response.status_code == 503:
+            return  # it sheds load, and says so
+        case.validate_response(response, checks=checks)
+
+    send()

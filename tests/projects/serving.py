@@ -1,0 +1,122 @@
+"""A service of an exported project in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+
+@dataclass
+class Service:
+    """A server process, its address, its log and what it says."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    logs: Path
+    said: Path
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Every line of the prediction log; each must be whole."""
+        path = self.logs / "predictions.jsonl"
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+    def post(self, body: Any, route: str = "/predict", **options: Any) -> httpx.Response:
+        """A request; what is not bytes is sent as JSON."""
+        content = body if isinstance(body, bytes) else json.dumps(body)
+        return httpx.post(self.url + route, content=content, timeout=30, **options)
+
+    def counted(self, **labels: str) -> float:
+        """The sum of `predict_requests_total` over some labels."""
+        total = 0.0
+        for line in httpx.get(self.url + "/metrics").text.splitlines():
+            if line.startswith("predict_requests_total{"):
+                shown, value = line.rsplit(" ", 1)
+                if all(f'{name}="{wanted}"' in shown for name, wanted in labels.items()):
+                    total += float(value)
+        return total
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and wait for the end; the exit status."""
+        self.process.send_signal(how)
+        return self.process.wait(timeout=60)
+
+
+def command(port: int) -> list[str]:
+    """How a service is started."""
+    return [sys.executable, "-m", "uvicorn", "serve:app", "--port", str(port), "--no-access-log"]
+
+
+def environment(bundle: Path, logs: Path | str, **settings: str) -> dict[str, str]:
+    """The variables of a service."""
+    quiet = {"PYTHONDONTWRITEBYTECODE": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    return {**os.environ, **quiet, "MODEL_DIR": str(bundle), "LOG_DIR": str(logs), **settings}
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+@contextmanager
+def served(project: Path, bundle: Path, folder: Path, *, limit: int = 0, **settings: str) -> Iterator[Service]:
+    """A service that is ready, stopped in the end.
+
+    Args:
+        project: The exported project.
+        bundle: The model.
+        folder: Where log and output go.
+        limit: Bytes that a file may have, as on a full disk; 0 for no limit.
+        **settings: Environment variables.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    port, said = free_port(), folder / "said.txt"
+    words = command(port)
+    if limit:
+        words = [sys.executable, "-c", LIMITED, str(limit), *words]
+    with said.open("wb") as output:
+        process = subprocess.Popen(
+            words, cwd=project, env=environment(bundle, folder / "logs", **settings), stdout=output, stderr=output
+        )
+        service = Service(process, f"http://127.0.0.1:{port}", folder / "logs", said)
+        try:
+            wait_until_ready(service)
+            yield service
+        finally:
+            process.kill()
+            process.wait()
+
+
+LIMITED = """
+import os, resource, sys
+size = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def wait_until_ready(service: Service) -> None:
+    """Wait until requests may be sent."""
+    for _ in range(1200):
+        assert service.process.poll() is None, service.said.read_text(encoding="utf-8")
+        try:
+            if httpx.get(service.url + "/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError(service.said.read_text(encoding="utf-8"))
