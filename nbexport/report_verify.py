@@ -16,6 +16,8 @@ def lines(verification: Verification) -> str:
         _count(len(verification.values), "named value"),
         _count(verification.predictions, "prediction"),
     ]
+    if verification.served is not None:
+        compared.append(_count(verification.served, "answer") + " of the live service")
     said = []
     for kind in dict.fromkeys(difference.kind for difference in verification.differences):
         of_kind = [difference for difference in verification.differences if difference.kind == kind]

@@ -54,7 +54,7 @@ def exported(folder: Path, text: str) -> tuple[Path, Path]:
     notebook = folder / "some.py"
     notebook.write_text(text, encoding="utf-8")
     project = folder / "project"
-    plan = api.plan(notebook, level=1, output=project)
+    plan = api.plan(notebook, level=2 if "def predict" in text else 1, output=project)
     assert not isinstance(plan, api.Refused), plan.findings
     disk.apply(plan, force=False)
     return notebook, project
@@ -75,9 +75,9 @@ def test_notebook_and_project_are_equal(verified: tuple[Path, Path, Verification
     assert found.metrics == ("w", "t", "n", "a", "nan", "first")
     assert set(found.values) == {"weights", "order"}
     assert found.missing == found.edited == ()
-    assert found.predictions == 2
+    assert found.predictions == found.served == 2
     assert steps[0] == "notebook: cell 1"
-    assert steps[-2:] == ["project: train.py", "project: load_model"]
+    assert steps[-3:] == ["project: train.py", "project: load_model", "project: uvicorn serve:app"]
     written = json.loads((project / "verification.json").read_text(encoding="utf-8"))
     assert written["equal"] is True
     assert written["notebook"] == "some.py"
@@ -104,6 +104,37 @@ def test_a_changed_constant_is_named_and_so_is_the_edited_file(
     assert (metric.notebook, metric.project[:6]) == ("3.0", "3.0006")
     predictions = [found.name for found in strict.differences if found.kind == "prediction"]
     assert predictions == ["predict(2.0)['sum']", "predict(row=3.0)['sum']"]
+
+
+def test_a_service_that_answers_otherwise_is_different(
+    verified: tuple[Path, Path, Verification, list[str]],
+) -> None:
+    notebook, project, _, _ = verified
+    schemas = project / "schemas.py"
+    before = schemas.read_text(encoding="utf-8")
+    schemas.write_text(before.replace("row=request.row", "row=request.row + 0.001"), encoding="utf-8")
+    try:
+        found = api.verify(notebook, project=project)
+    finally:
+        schemas.write_text(before, encoding="utf-8")
+    assert [(d.kind, d.name) for d in found.differences] == [
+        ("service", "predict(2.0)"),
+        ("service", "predict(row=3.0)"),
+    ]
+    assert json.loads(found.differences[0].project)["sum"] > json.loads(found.differences[0].notebook)["sum"]
+
+
+def test_a_service_that_does_not_start_says_why(verified: tuple[Path, Path, Verification, list[str]]) -> None:
+    notebook, project, _, _ = verified
+    settings = project / "service" / "settings.py"
+    before = settings.read_text(encoding="utf-8")
+    settings.write_text(before.replace('"models/candidate"', "1 / 0"), encoding="utf-8")
+    try:
+        with pytest.raises(NbexportError, match="service") as error:
+            api.verify(notebook, project=project)
+    finally:
+        settings.write_text(before, encoding="utf-8")
+    assert "ZeroDivisionError" in (error.value.why or "")
 
 
 def test_a_failing_cell_is_named(tmp_path: Path) -> None:

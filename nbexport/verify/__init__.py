@@ -13,6 +13,7 @@ from typing import Any
 from nbexport.errors import NbexportError
 from nbexport.model import Notebook, Program
 from nbexport.verify.processes import Progress, run_notebook, run_project
+from nbexport.verify.service import is_service, run_service
 from nbexport.verify.snapshot import differences, snapshot
 
 
@@ -21,7 +22,7 @@ class Difference:
     """One thing that the project computes differently."""
 
     kind: str
-    """`metric`, `value` or `prediction`."""
+    """`metric`, `value`, `prediction` or `service`."""
     name: str
     notebook: str
     project: str
@@ -43,6 +44,8 @@ class Verification:
     """Files of the project that were changed by hand since the export."""
     missing: tuple[str, ...] = ()
     """Names that one side does not have, so that nothing was compared."""
+    served: int | None = None
+    """Examples that the live service was asked; None where the project is no service."""
 
     def as_json(self) -> str:
         """The text of `verification.json`."""
@@ -97,7 +100,17 @@ def verify(
             progress=progress,
             python=python,
         )
-    found: list[Difference] = []
+        served = None
+        if program.predict is not None and is_service(project):
+            served = run_service(
+                project.resolve(),
+                bundle=scratch / "bundle",
+                examples=examples,
+                scratch=scratch,
+                progress=progress,
+                python=python,
+            )
+    found: list[Difference] = [Difference("service", *difference) for difference in served or ()]
     for name, one, other in _metrics(left["metrics"], right["metrics"], tolerance):
         found.append(Difference("metric", name, one, other))
     shared = [name for name in program.state if name in left["values"] and name in right["values"]]
@@ -121,6 +134,7 @@ def verify(
         differences=tuple(found),
         edited=edited,
         missing=tuple(name for name in program.state if name not in shared),
+        served=None if served is None else len(right["predictions"]),
     )
 
 

@@ -202,10 +202,14 @@ def run_project(
     return found
 
 
+def environment() -> dict[str, str]:
+    """The variables of the project's processes: what the user's shell adds to Python is left out."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MPLBACKEND")}
+    return {**kept, **_SAME_ORDER}
+
+
 def _run(command: list[str], folder: Path, trouble: str) -> None:
-    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MPLBACKEND")}
-    environment.update(_SAME_ORDER)
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         lines = [line for line in (done.stderr or done.stdout).strip().splitlines() if line.strip()]
         raise NbexportError(trouble, why="\n".join(lines[-8:]), mend=f"run `{' '.join(command[1:3])}` in the project")

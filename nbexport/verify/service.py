@@ -1,0 +1,128 @@
+"""The third run of a level 2 project: its service, live, is asked the notebook's examples.
+
+What it answers is compared with what the bundle answers in the same environment, put on the wire the same way; that
+the bundle answers as the notebook does has been compared before.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nbexport.errors import NbexportError
+from nbexport.verify.processes import Progress, environment
+
+START_S = 120
+
+_ASK = """
+import http.client, json, os, socket, subprocess, sys, time
+sys.path.insert(0, {project!r})
+import bundle, model
+from service.documents import examples
+from service.predictor import members_of
+from service.wire import json_bytes
+loaded = model.load_model({bundle!r})
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+said = open({said!r}, "wb")
+server = subprocess.Popen(
+    [sys.executable, "-m", "uvicorn", "serve:app", "--port", str(port), "--no-access-log"],
+    cwd={project!r}, stdout=said, stderr=said,
+    env=dict(os.environ, MODEL_DIR={bundle!r}, LOG_DIR={logs!r}),
+)
+def ask(method, path, body=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request(method, path, body)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+found = {{"ready": False, "answers": []}}
+try:
+    until = time.monotonic() + {start_s}
+    last = ""
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            status, last = ask("GET", "/ready")
+        except OSError:
+            status = 0
+        if status == 200:
+            found["ready"] = True
+            break
+        time.sleep(0.05)
+    found["said"] = last.decode() if last else ""
+    if found["ready"]:
+        for (args, kwargs), body in zip(loaded.examples, examples(loaded)):
+            expected = json.loads(json_bytes(members_of(loaded.predict(*args, **kwargs))))
+            status, text = ask("POST", "/predict", json.dumps(body))
+            answer = json.loads(text)
+            version = answer.pop("model_version", None)
+            same = status == 200 and version == loaded.manifest["version"] and bundle.close(answer, expected)
+            found["answers"].append([same, json.dumps(expected), text.decode()])
+finally:
+    server.terminate()
+    server.wait()
+    said.close()
+with open({target!r}, "w", encoding="utf-8") as file:
+    json.dump(found, file)
+"""
+
+
+def is_service(project: Path) -> bool:
+    """Whether a project can serve."""
+    return (project / "serve.py").is_file()
+
+
+def run_service(
+    project: Path, *, bundle: Path, examples: Sequence[str], scratch: Path, progress: Progress, python: str
+) -> list[tuple[str, str, str]]:
+    """What the live service answers differently, as (example, bundle's answer, service's answer).
+
+    Args:
+        project: The project's folder.
+        bundle: The model that it trained.
+        examples: Source text of the example calls.
+        scratch: A folder for what the run leaves.
+        progress: Told which step runs.
+        python: Interpreter that runs the project.
+
+    Raises:
+        NbexportError: The service does not start or does not become ready.
+    """
+    progress("project: uvicorn serve:app")
+    said, target = scratch / "service.txt", scratch / "service.json"
+    script = _ASK.format(
+        project=str(project),
+        bundle=str(bundle),
+        logs=str(scratch / "logs"),
+        said=str(said),
+        target=str(target),
+        start_s=START_S,
+    )
+    done = subprocess.run(
+        [python, "-c", script], cwd=project, env=environment(), capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise NbexportError(
+            "the service cannot be asked",
+            why="\n".join(done.stderr.strip().splitlines()[-8:]),
+            mend=f"run `uvicorn serve:app` in `{project}`; it needs requirements-serve.txt",
+        )
+    found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
+    if not found["ready"]:
+        lines = [line for line in said.read_text(encoding="utf-8").splitlines() if line.strip()]
+        raise NbexportError(
+            "the service does not become ready",
+            why="\n".join([*lines[-6:], found["said"]]).strip(),
+            mend=f"run `uvicorn serve:app` in `{project}`",
+        )
+    return [
+        (text, expected, answer)
+        for text, (same, expected, answer) in zip(examples, found["answers"], strict=False)
+        if not same
+    ]
