@@ -8,11 +8,34 @@ HERE := $(CURDIR)
 NOTEBOOK := examples/messages/messages.ipynb
 
 define ASK
-from model import load_model
-loaded = load_model("models/demo")
-question = "Where is my parcel? It should of been here on monday!!"
-print("metrics:", loaded.manifest["metrics"])
-print("predict:", repr(question), "->", loaded.predict(question))
+import json, os, socket, subprocess, sys, time, urllib.request
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    address = "http://127.0.0.1:%d" % free.getsockname()[1]
+settings = dict(os.environ, MODEL_DIR="models/demo", LOG_DIR="logs")
+command = [sys.executable, "-m", "uvicorn", "serve:app", "--no-access-log", "--log-level", "warning", "--port", address.rpartition(":")[2]]
+with subprocess.Popen(command, env=settings) as service:
+    for _ in range(600):
+        try:
+            print("  GET  /ready  ", urllib.request.urlopen(address + "/ready").read().decode())
+            break
+        except OSError:
+            if service.poll() is not None:
+                sys.exit("the service stopped, see above")
+            time.sleep(0.1)
+    else:
+        sys.exit("the service does not become ready")
+    body = json.dumps({"text": "Where is my parcel? It should of been here on monday!!", "top_k": 2})
+    print("  POST /predict", body)
+    print("             ->", urllib.request.urlopen(address + "/predict", body.encode()).read().decode())
+    try:
+        if sys.stdout.isatty():
+            print("\nIt goes on until you press Ctrl+C. Look at %s/docs and %s/metrics" % (address, address))
+            service.wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        service.terminate()
 endef
 export ASK
 
@@ -28,12 +51,12 @@ $(VENV)/.done: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,check]'
 	@touch $@
 
-demo: $(VENV)/.done ## Export an example notebook, train it and ask its model something
+demo: $(VENV)/.done ## Export an example notebook, train it, serve it and ask it something
 	@echo "1. The notebook $(NOTEBOOK) becomes a project in $(DEMO):"
-	@$(BIN)/nbexport $(NOTEBOOK) --level 1 --output $(DEMO)
+	@$(BIN)/nbexport $(NOTEBOOK) --level 2 --output $(DEMO)
 	@echo && echo "2. The project trains. It is plain Python: nbexport is not imported."
 	@cd $(DEMO) && $(HERE)/$(BIN)/python train.py --output models/demo
-	@echo && echo "3. Another process loads the bundle, shows its metrics and answers a question:"
+	@echo && echo "3. The service starts (uvicorn serve:app) and answers over HTTP:"
 	@cd $(DEMO) && $(HERE)/$(BIN)/python -c "$$ASK"
 	@echo && echo "The notebook is unchanged. See $(DEMO)/README.md, and: $(BIN)/nbexport verify $(NOTEBOOK) --project $(DEMO)"
 

@@ -18,23 +18,13 @@ from collections.abc import Iterator, Mapping
 
 from nbexport import style
 from nbexport.model import Program
-
-WIRE = {
-    "numpy.ndarray": "Array",
-    "numpy.typing.NDArray": "Array",
-    "torch.Tensor": "Tensor",
-    "torch.FloatTensor": "Tensor",
-    "pandas.DataFrame": "Frame",
-}
-"""Types that JSON has no form of → their names in `service.wire`."""
+from nbexport.wire_types import WIRE
 
 TAKEN = frozenset(
     """construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json update_forward_refs
     validate""".split()
 )
 """Attributes of every Pydantic model, beside those that begin with `model_`."""
-
-BARE = {"Array": "list[Any] | dict[str, Any]", "Tensor": "list[Any] | dict[str, Any]", "Frame": "Any"}
 
 KNOWN_CALLS = {"float": "float", "int": "int", "str": "str", "bool": "bool", "len": "int", "sorted": "list[Any]"}
 """Calls whose result has a known type."""
@@ -277,12 +267,7 @@ def _response(
         return _members(user)
     if isinstance(base, ast.Name) and base.id in names.classes:
         return list(_class_fields(base.id, names))
-    text = names.source(returns)
-    for wire, shown in BARE.items():
-        if text == wire:
-            names.used.discard(wire)
-            return ["result: Any"] if shown == "Any" else [f"result: {shown}"]
-    return [f"result: {text}"]
+    return ["result: Any" if names.origin(base) in WIRE else f"result: {names.source(returns)}"]
 
 
 def _class_fields(name: str, names: _Names) -> Iterator[str]:

@@ -342,12 +342,25 @@ def _names_in(predict: Predict) -> set[str]:
     """Names that the signature of `predict` reads."""
     names: set[str] = set()
     for _, annotation, default in predict.parameters:
-        for text in (annotation, default):
-            if text:
-                names |= {part.id for part in ast.walk(ast.parse(text, mode="eval")) if isinstance(part, ast.Name)}
-    if predict.returns:
-        names |= {part.id for part in ast.walk(ast.parse(predict.returns, mode="eval")) if isinstance(part, ast.Name)}
-    return names
+        names |= _names_of_type(annotation)
+        if default:
+            names |= {part.id for part in ast.walk(ast.parse(default, mode="eval")) if isinstance(part, ast.Name)}
+    return names | _names_of_type(predict.returns)
+
+
+def _names_of_type(text: str) -> set[str]:
+    """Names in an annotation, also where it, or a part of it, is written as text."""
+    found: set[str] = set()
+    try:
+        parts = [*ast.walk(ast.parse(text, mode="eval"))] if text else []
+    except SyntaxError:
+        return found  # text that is no type, as in `Literal["a b"]`
+    for part in parts:
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+            found |= _names_of_type(part.value)
+    return found
 
 
 # --------------------------------------------------------------------------- run, predict, load
