@@ -78,6 +78,7 @@ bench: $(VENV)/.done ## Measure start-up and export against the tools beside us
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/check.py --faults
+	$(BIN)/python benchmarks/serving.py
 
 clean: ## Remove what make made
 	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

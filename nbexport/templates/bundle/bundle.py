@@ -129,6 +129,9 @@ def save(
     }
     if answers and predict is not None:
         facts["predict_ms"] = _measured_ms(examples, predict, state, warn)
+        facts["predict_ms_one_thread"] = _with_one_thread(
+            lambda: _measured_ms(examples, predict, state, warn)
+        )
     digest = hashlib.sha256(
         json.dumps(files, sort_keys=True).encode() + str(facts.get("code", "")).encode()
     ).hexdigest()
@@ -181,6 +184,19 @@ def _answered(
                 f"`predict` answers with something that cannot be saved: {error}"
             ) from None
     return asked, answers
+
+
+def _with_one_thread(measure: Callable[[], float | None]) -> float | None:
+    """A measurement while torch computes in one thread; None where there is no torch."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return None
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return measure()
+    finally:
+        torch.set_num_threads(before)
 
 
 def _measured_ms(

@@ -6,7 +6,6 @@ meanwhile, and a bounded queue before it. Which of the two it is was measured wh
 
 import asyncio
 import logging
-import os
 import sys
 import time
 import traceback
@@ -31,6 +30,9 @@ CHEAP_MS = 1.0
 """A prediction below this costs less than handing it to a thread gains."""
 
 Row = schemas.PredictRequest | ValidationError
+WORTH_THREADS = 1.5
+"""How much faster all processors must be than one, for a prediction to have them."""
+
 logger = logging.getLogger("service")
 
 
@@ -55,11 +57,19 @@ class Predictor:
         self.version_member = b'"model_version":' + json_bytes(self.version)
         self.manifest = bundle.plain_json(loaded.manifest)
         cheap = (loaded.manifest.get("predict_ms") or CHEAP_MS) < CHEAP_MS
-        self._thread = None if cheap else ThreadPoolExecutor(1, "model")
+        threads = settings.model_threads or threads_for(loaded.manifest)
+        set_threads(threads)
+        # some libraries keep this number for each thread
+        self._thread = (
+            None
+            if cheap
+            else ThreadPoolExecutor(
+                1, "model", initializer=set_threads, initargs=(threads,)
+            )
+        )
         self._waiting = 0
         self._wrong: list[str] = []
         self._retired = False
-        set_threads(settings.model_threads or (1 if cheap else processors()))
         metrics.MODEL.labels(
             self.version, str(loaded.manifest.get("notebook", ""))
         ).set(1)
@@ -247,15 +257,17 @@ def members_of(answer: Any) -> dict[str, Any]:
     return {"result": answer}
 
 
-def processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def threads_for(manifest: dict[str, Any]) -> int:
+    """Threads that the model gains from, by what was measured when it was saved; 0 leaves that to its libraries."""
+    every = manifest.get("predict_ms") or CHEAP_MS
+    one = manifest.get("predict_ms_one_thread") or every
+    return 1 if every < CHEAP_MS or one < WORTH_THREADS * every else 0
 
 
 def set_threads(count: int) -> None:
-    """Bound the threads of the numerical libraries that are loaded."""
+    """Bound the threads of the numerical libraries that are loaded, for the thread that calls this; 0 does not."""
+    if not count:
+        return
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(count)
     if "threadpoolctl" in sys.modules:

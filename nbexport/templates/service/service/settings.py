@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     drain_s: float = Field(default=0.0, ge=0)
     """How long `/ready` is false before a stopping process closes its sockets."""
     model_threads: int = Field(default=0, ge=0)
-    """Threads of numerical libraries; 0 takes the processors this process may use, or 1 for a cheap model."""
+    """Threads of numerical libraries; 0 takes what was measured to be best when the model was saved."""
 
     @field_validator("log_redact", mode="before")
     @classmethod
