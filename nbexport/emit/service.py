@@ -7,11 +7,22 @@ from pathlib import Path
 from nbexport.emit import Project
 from nbexport.emit.schemas import schemas
 from nbexport.emit.templating import FOLDER, static
+from nbexport.errors import NbexportError
 from nbexport.model import Artifact, Program
 
 
 def emit(program: Program, root: Path | None) -> Project:
-    """The service and its tests."""
+    """The service and its tests.
+
+    Raises:
+        NbexportError: There is no `predict` that could be served.
+    """
+    if program.predict is None:
+        raise NbexportError(
+            "a service needs a `predict` that stands by itself",
+            why="the lift had to keep it inside a stage",
+            mend="define `predict` at the top level of its cell, without values of a stage in its signature",
+        )
     parts = sorted((FOLDER / "service" / "service").glob("*.py"))
     return Project(
         (

@@ -15,7 +15,10 @@ def predict(layout: Layout) -> Predict | None:
     """The typed `predict` function, or None when no `predict` cell defines one at module level."""
     analysis = layout.analysis
     unit = layout.definitions.get("predict")
-    if unit is None or not any(Role.PREDICT in cell.roles for cell in analysis.notebook.cells):
+    if not any(Role.PREDICT in cell.roles for cell in analysis.notebook.cells):
+        return None
+    if unit is None:
+        _refuse_inner(layout)
         return None
     node = analysis.units[unit].node
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -39,6 +42,31 @@ def predict(layout: Layout) -> Predict | None:
         cell=analysis.units[unit].cell,
         examples=tuple(ast.unparse(call) for _, call in example_calls(layout)),
     )
+
+
+def _refuse_inner(layout: Layout) -> None:
+    """Say why a `predict` that needs a stage's values where it is defined cannot be called from outside."""
+    analysis = layout.analysis
+    for unit in layout.code:
+        node = analysis.units[unit].node
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == "predict":
+            defaults = [*node.args.defaults, *[default for default in node.args.kw_defaults if default is not None]]
+            for values, what, hint in (
+                (
+                    defaults,
+                    "as a default",
+                    "give the argument a literal default, and read the value inside of `predict`",
+                ),
+                (node.decorator_list, "as a decorator", "define `predict` without it, or call it inside of `predict`"),
+            ):
+                read = {part.id for value in values for part in ast.walk(value) if isinstance(part, ast.Name)}
+                for name in sorted(name for name in read if layout.lifted(name)):
+                    layout.refuse(
+                        f"`predict` needs `{name}` {what}, so it cannot stand outside of the run that binds it",
+                        hint,
+                        unit,
+                        name,
+                    )
 
 
 def _docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:

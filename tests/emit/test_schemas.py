@@ -164,3 +164,22 @@ def test_the_response_tells_what_can_be_seen(tmp_path: Path) -> None:
     known = {name: about.get("type") for name, about in schema["properties"].items()}
     assert known == {"a": "string", "b": "integer", "c": None, "model_version": "string"}
     assert schema["required"] == ["a", "b", "c", "model_version"]
+
+
+@pytest.mark.parametrize(
+    ("predict", "needed"),
+    [
+        ("def predict(n: int, w: float = float(weight[0])) -> float:\n    return n * w", "`weight` as a default"),
+        ("@keep\ndef predict(n: int) -> float:\n    return n * weight[0]", "`keep` as a decorator"),
+    ],
+)
+@pytest.mark.parametrize("level", [1, 2])
+def test_a_predict_that_a_stage_holds_is_refused(predict: str, needed: str, level: int, tmp_path: Path) -> None:
+    # changed after it was made, the weight is a value of its stage and no constant
+    text = NOTEBOOK.replace("LIMIT = 3", "def keep(f):\n    return f").replace("2.0])\n", "2.0])\nweight += 1\n")
+    text = text.format(predict=predict)
+    notebook = tmp_path / "some.py"
+    notebook.write_text(text, encoding="utf-8")
+    plan = api.plan(notebook, level=level, output=tmp_path / "project")
+    assert isinstance(plan, api.Refused)
+    assert any(f"`predict` needs {needed}" in finding.problem.message for finding in plan.against)

@@ -280,6 +280,19 @@ def test_it_stops_at_once_when_idle_and_says_so_before(messages: Example, tmp_pa
         assert ended_well(fresh, fresh.process.wait(timeout=30))
 
 
+def test_a_predict_that_exits_does_not_end_the_server(messages: Example, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(messages.project, project)
+    definitions = project / "definitions.py"
+    text = definitions.read_text(encoding="utf-8")
+    definitions.write_text(
+        text.replace("    model.eval()\n", "    if not text:\n        raise SystemExit(3)\n    model.eval()\n")
+    )
+    with served(project, messages.bundle, tmp_path / "run") as fresh:
+        assert fresh.post({"text": ""}).json()["type"] == "urn:problem:error"
+        assert fresh.post(BODY).status_code == 200
+
+
 # --------------------------------------------------------------------------- the log
 
 

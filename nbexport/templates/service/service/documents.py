@@ -4,6 +4,7 @@ The body is read by Pydantic straight from its bytes: strict, and without a Pyth
 """
 
 import inspect
+import json
 from typing import Any
 
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ import bundle
 import model
 from schemas import PredictRequest, PredictResponse
 from service.problems import MEDIA_TYPE, ProblemDocument
+from service.wire import json_bytes
 
 REFERENCE = "#/components/schemas/{model}"
 PROBLEMS = {
@@ -133,7 +135,7 @@ def examples(loaded: bundle.Loaded) -> list[dict[str, Any]]:
         arguments = signature.bind(*args, **kwargs, state={}).arguments
         found.append(
             {
-                name: bundle.plain(value)
+                name: json.loads(json_bytes(value))
                 for name, value in arguments.items()
                 if name != "state"
             }

@@ -6,12 +6,12 @@ since what is not logged did not happen; `LOG_STRICT=0` gives it all the same.
 """
 
 import itertools
+import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
-from bundle import plain
 from service.settings import Settings
 from service.wire import json_bytes
 
@@ -51,7 +51,7 @@ class PredictionLog:
         """
         if self._hidden:
             for part in ("input", "output"):
-                record[part] = self._without(plain_tree(record[part]))
+                record[part] = self._without(json.loads(json_bytes(record[part])))
         line = json_bytes(record) + b"\n"
         try:
             self._append(line)
@@ -102,8 +102,9 @@ class PredictionLog:
                 newer.replace(older)
         if self._kept == 1:
             self.path.unlink()
+        fresh = self._opened()
         os.close(self._file)
-        self._file = self._opened()
+        self._file = fresh
 
     def _opened(self) -> int:
         assert self.path is not None
@@ -125,10 +126,3 @@ class PredictionLog:
         """Close the file."""
         if self.path is not None:
             os.close(self._file)
-
-
-def plain_tree(value: Any) -> Any:
-    """A request or answer as dicts, lists and scalars."""
-    return plain(
-        value.model_dump(by_alias=True) if hasattr(value, "model_dump") else value
-    )

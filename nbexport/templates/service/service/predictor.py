@@ -197,7 +197,8 @@ class Predictor:
         began = time.perf_counter()
         try:
             found: Any = schemas.answer(self.loaded, row)
-        except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001
+            # the notebook's code may raise anything, and must not end the server
             found = error
         return found, (time.perf_counter() - began) * 1000
 
@@ -218,7 +219,7 @@ class Predictor:
         answer: bytes | Problem
         if isinstance(outcome, Problem):
             answer = outcome
-        elif isinstance(outcome, Exception):
+        elif isinstance(outcome, BaseException):
             record["error"] = "".join(traceback.format_exception(outcome))
             answer = Problem(
                 422,

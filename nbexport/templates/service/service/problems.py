@@ -118,4 +118,7 @@ def install(app: FastAPI) -> None:
     async def unknown(request: Request, error: Exception) -> Response:
         identity = request_id(request)
         logging.getLogger("service").error("request %s", identity, exc_info=error)
-        return Problem(500, "error", "The service failed").response(identity)
+        response = Problem(500, "error", "The service failed").response(identity)
+        # this answer is made outside of the middleware that does it for the others
+        response.headers["X-Request-ID"] = identity
+        return response
