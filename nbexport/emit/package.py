@@ -29,7 +29,7 @@ def emit(program: Program, root: Path | None) -> Project:
     )
     values = {
         "program": program,
-        "name": _name(program.notebook),
+        "name": project_name(program.notebook),
         "level": program.level,
         "train": train.lines,
         "serve": serve.lines,
@@ -65,7 +65,7 @@ def _foreign(modules: Iterable[str], local: set[str]) -> list[str]:
     return sorted(module for module in modules if module.partition(".")[0] not in local)
 
 
-def _name(notebook: str) -> str:
+def project_name(notebook: str) -> str:
     """A project name that packaging tools accept."""
     stem = re.sub(r"\.(ipynb|py)$", "", notebook)
     name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")

@@ -1,0 +1,125 @@
+"""The container's files: clean for their linters, and what they copy is all that the service needs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import httpx
+import pytest
+
+from nbexport import api, disk
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+
+NOTEBOOK = """\
+# %% tags=["data"]
+import helpers
+import kit.deep
+rows = [1.0, 2.0]
+# %% tags=["train"]
+weight = helpers.total(rows)
+# %% tags=["evaluate"]
+metrics = {"weight": weight}
+# %% tags=["predict"]
+def predict(row: float) -> float:
+    return kit.deep.twice(row) * weight
+predict(2.0)
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained level 2 project whose notebook's name would like to be more than a name."""
+    folder = tmp_path_factory.mktemp("container")
+    notebook = folder / "a b\"$(id)'\\ #x.py"
+    notebook.write_text(NOTEBOOK, encoding="utf-8")
+    (folder / "helpers.py").write_text("def total(rows):\n    return sum(rows)\n", encoding="utf-8")
+    (folder / "kit").mkdir()
+    (folder / "kit" / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "kit" / "deep.py").write_text("def twice(row):\n    return 2 * row\n", encoding="utf-8")
+    plan = api.plan(notebook, level=2, output=folder / "project")
+    assert not isinstance(plan, api.Refused), plan.findings
+    disk.apply(plan, force=False)
+    done = subprocess.run([sys.executable, "train.py"], cwd=folder / "project", capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder / "project"
+
+
+def test_hadolint_has_no_objection(project: Path) -> None:
+    done = subprocess.run(
+        [SCRIPTS / "hadolint", "Dockerfile"], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_compose_is_valid(project: Path) -> None:
+    command = [SCRIPTS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_image_fits_the_pins_and_runs_without_root(project: Path) -> None:
+    text = (project / "Dockerfile").read_text(encoding="utf-8")
+    images = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
+    assert images == [f"python:{sys.version_info.major}.{sys.version_info.minor}-slim-bookworm"] * 2
+    last_stage = text.rpartition("\nFROM ")[2]
+    assert re.search(r"^USER 10001:10001$", last_stage, re.MULTILINE)
+    assert "$(id)" not in text
+    assert "download.pytorch.org" not in text  # no torch in this notebook
+
+
+def test_what_is_copied_is_all_that_the_service_needs(project: Path, tmp_path: Path) -> None:
+    """COPY and CMD of the last stage, rehearsed in an empty folder that holds what `.dockerignore` lets through."""
+    context, image = tmp_path / "context", tmp_path / "image"
+    image.mkdir()
+    kept = [
+        line[1:] for line in (project / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] == "!"
+    ]
+    for name in kept:
+        source, target = project / name, context / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            shutil.copy(source, target)
+    stage = (project / "Dockerfile").read_text(encoding="utf-8").rpartition("\nFROM ")[2]
+    default = re.search(r"^ARG MODEL=(\S+)$", stage, re.MULTILINE)
+    assert default is not None
+    for line in re.findall(r"^COPY (?!--)(.+)$", stage, re.MULTILINE):
+        *sources, target = line.replace("${MODEL}", default[1]).split()
+        for source in sources:
+            found = context / source
+            if found.is_dir():
+                shutil.copytree(found, image / target)
+            else:
+                shutil.copy(found, image / target)
+    assert not (image / "train.py").exists()
+    command = re.search(r"^CMD (\[.+\])$", stage, re.MULTILINE)
+    assert command is not None
+    words = [word.strip(' "') for word in command[1].strip("[]").split(",")]
+    port = free_port()
+    words[words.index("--port") + 1], words[words.index("--host") + 1] = str(port), "127.0.0.1"
+    variables = {**os.environ, "MODEL_DIR": str(image / "model"), "LOG_DIR": str(tmp_path / "logs")}
+    with subprocess.Popen([sys.executable, "-m", *words], cwd=image, env=variables) as server:
+        try:
+            patient = httpx.HTTPTransport(retries=8)
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=patient) as client:
+                assert client.get("/ready").json()["ready"] is True
+                assert client.post("/predict", json={"row": 2.0}).json()["result"] == 12.0
+        finally:
+            server.terminate()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
