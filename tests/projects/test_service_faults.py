@@ -327,6 +327,12 @@ def test_old_log_files_are_put_aside_and_then_removed(messages: Example, tmp_pat
         names = sorted(path.name for path in fresh.logs.iterdir())
         assert names == ["predictions.jsonl", "predictions.jsonl.1", "predictions.jsonl.2"]
         assert all(path.stat().st_size <= 2000 for path in fresh.logs.iterdir())
+        fresh.post({"text": "private", "top_k": -1})
+        failed = fresh.lines()[-1]
+        assert failed["outcome"] == "error"
+        assert "definitions.py" in failed["error"]
+        assert "private" not in json.dumps(failed)
+        assert fresh.post(BODY).status_code == 200
         line = fresh.lines()[-1]
         assert line["input"] == {"text": "[redacted]", "top_k": 2}
         assert {best["confidence"] for best in line["output"]["top"]} == {"[redacted]"}

@@ -1,4 +1,4 @@
-"""The prediction log: one JSON line per prediction, on the disk before the client has its answer.
+"""The prediction log: one JSON line per prediction, in the file before the client has its answer.
 
 A line is one write to a file opened for appending, so that a killed process leaves whole lines only. When a line
 cannot be written (disk full, read-only), what was written of it is taken back and the prediction is refused,
@@ -43,6 +43,11 @@ class PredictionLog:
                 "set LOG_DIR to a folder that this user may write to, or to - for standard output"
             ) from None
 
+    @property
+    def redacts(self) -> bool:
+        """Whether some values must not be logged."""
+        return bool(self._hidden)
+
     def write(self, record: dict[str, Any]) -> None:
         """Append one line.
 
@@ -64,12 +69,11 @@ class PredictionLog:
         """Find out whether a line could be written again, once one could not."""
         if not self.trouble or self.path is None:
             return
-        size = os.fstat(self._file).st_size
         try:
             self._append(PROBE)
         except OSError:
             return
-        os.ftruncate(self._file, size)
+        os.ftruncate(self._file, os.fstat(self._file).st_size - len(PROBE))
         self.trouble = ""
 
     def _append(self, line: bytes) -> None:

@@ -220,7 +220,7 @@ class Predictor:
         if isinstance(outcome, Problem):
             answer = outcome
         elif isinstance(outcome, BaseException):
-            record["error"] = "".join(traceback.format_exception(outcome))
+            record["error"] = described(outcome, whole=not self.log.redacts)
             answer = Problem(
                 422,
                 "error",
@@ -244,6 +244,14 @@ class Predictor:
                 )
         metrics.PREDICTIONS.labels(call.route, record["outcome"], self.version).inc()
         return answer
+
+
+def described(error: BaseException, *, whole: bool) -> str:
+    """A traceback; not `whole`, it lacks the exception's text, which often repeats the input."""
+    if whole:
+        return "".join(traceback.format_exception(error))
+    frames = traceback.format_tb(error.__traceback__)
+    return "".join([*frames, type(error).__name__])
 
 
 def members_of(answer: Any) -> dict[str, Any]:
