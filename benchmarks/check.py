@@ -2,6 +2,7 @@
 
     python benchmarks/check.py --speed FOLDER      wall time over a folder of notebooks, as ratios in one run
     python benchmarks/check.py --faults            faults planted into clean notebooks: what each tool finds of them
+    python benchmarks/check.py --faults --real FOLDER       the same with notebooks of a folder
 
 Every tool runs once per round, so that a busy machine slows all of them alike. Nothing here fails a build.
 
@@ -24,14 +25,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from faults.clean import Cells, as_ipynb, examples, generated  # noqa: E402 - shared with the tests
+from faults.clean import Cells, Text, as_ipynb, examples, generated  # noqa: E402 - shared with the tests
 from faults.planting import Fault, plant  # noqa: E402
 
 UNDEFINED = "F821,F811,F823"
@@ -121,9 +122,11 @@ def _seconds_of(path: Path) -> float:
 # --------------------------------------------------------------------------- faults
 
 
-def faults(seeds: int) -> None:
+def faults(seeds: int, real: Path | None = None, count: int = 100) -> None:
     """Print what each tool finds of the faults, by kind and in all, and what it says about clean notebooks."""
     clean: list[tuple[str, Cells]] = [*examples(), *((f"generated{seed}", generated(seed)) for seed in range(seeds))]
+    if real is not None:
+        clean = list(_real(real, count))
     planted = [fault for name, cells in clean for fault in plant(cells, random.Random(name))]
     with tempfile.TemporaryDirectory() as folder:
         for name, cells in clean:
@@ -147,6 +150,22 @@ def faults(seeds: int) -> None:
     print()
     for label, share in rows.items():
         print(f"{label:36}" + "".join(f"{share(name):>10.1%}" for name in TOOLS))
+
+
+def _real(folder: Path, count: int) -> Iterator[tuple[str, Cells]]:
+    """Notebooks of a folder, in random order, with which neither nbexport nor ruff finds fault."""
+    paths = sorted(folder.rglob("*.ipynb"))
+    random.Random(0).shuffle(paths)
+    with tempfile.TemporaryDirectory() as scratch:
+        read: dict[str, Cells] = {}
+        for path in paths[: 10 * count]:
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # no notebook of format 4
+                cells = tuple(Text(c["cell_type"], "".join(c["source"])) for c in json.loads(path.read_bytes())["cells"])
+                name = f"clean-real{len(read)}.ipynb"
+                Path(scratch, name).write_text(as_ipynb(cells), "utf-8", "surrogatepass")
+                read[name] = cells
+        accused = _accused(_nbexport(Path(scratch))) | _accused(_ruff(Path(scratch)))
+    yield from [(name[6:-6], cells) for name, cells in read.items() if name not in accused][:count]
 
 
 def _is_found(places: Counter[Place], number: int) -> bool:
@@ -212,11 +231,13 @@ def main() -> None:
     parser.add_argument("--faults", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=30, help="how many notebooks are generated")
+    parser.add_argument("--real", type=Path, metavar="FOLDER", help="plant the faults into notebooks of this folder")
+    parser.add_argument("--count", type=int, default=100, help="how many of them")
     options = parser.parse_args()
     if options.speed:
         speed(options.speed, options.rounds)
     if options.faults:
-        faults(options.seeds)
+        faults(options.seeds, options.real, options.count)
     if not options.speed and not options.faults:
         parser.print_help()
 

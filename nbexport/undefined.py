@@ -32,6 +32,8 @@ _BINDING = r"^\s*(?:(?:async\s+)?def|class|import)\s+{0}\b|^[^#\n=(]*\b{0}\b[^\n
 _OUTSIDE = frozenset({"run", "store", "pylab", "macro", "rerun", "recall", "rep", "load", "loadpy"})
 """Line magics that may bind names which no cell shows."""
 _RUN_TIME = r"\b(?:exec|globals|locals|vars)\s*\(|\buser_ns\b"
+_ASKS = r"""(["'])\w+\1\s+(?:not\s+)?in\s+(?:globals|locals|vars|dir)\(\)(?:\.keys\(\))?|\bglobals\s*=\s*globals\(\)"""
+"""What looks names up and binds none: `"x" in globals()`, `timeit(…, globals=globals())`."""
 _HOSTED = frozenset({"spark", "sc", "sqlContext", "dbutils", "displayHTML"})
 """Names that notebooks on Spark are given."""
 _QUIET_LINES = frozenset({"autoreload", "watermark", "tensorboard", "reload_ext", "cache"})
@@ -100,7 +102,7 @@ def cause_of(analysis: Analysis, use: Use) -> Cause | None:
             return Cause("magic", cell.number, magic)
     if later is not None:
         return Cause("later", analysis.units[later.unit].cell)
-    if _may_come_from_outside(analysis, mentioning, use.name):
+    if _may_come_from_outside(analysis, mentioning, use.name, here):
         return None
     return _in_scope(analysis, use) or _renamed(analysis, use) or _commented_out(mentioning, use.name)
 
@@ -172,8 +174,8 @@ def _commented_out(mentioning: list[Cell], name: str) -> Cause:
     return Cause("nowhere", cell.number if cell is not None else 0)
 
 
-def _may_come_from_outside(analysis: Analysis, mentioning: list[Cell], name: str) -> bool:
-    """Whether a magic, another file or a cell that does not parse may bind the name.
+def _may_come_from_outside(analysis: Analysis, mentioning: list[Cell], name: str, here: int) -> bool:
+    """Whether a magic, another file, a cell that does not parse or what is made at run time may bind the name.
 
     What `%run` and the like bring is no help to an export, which leaves them out: there the name is bound nowhere.
     """
@@ -188,8 +190,10 @@ def _may_come_from_outside(analysis: Analysis, mentioning: list[Cell], name: str
     for cell in mentioning:
         if cell.kind != "code":
             continue
-        if re.search(_RUN_TIME, cell.source) and quoted.search(cell.source):
-            return True
+        if cell.number <= here and re.search(_RUN_TIME, cell.source):
+            binding = re.sub(_ASKS, "", cell.source)
+            if re.search(_RUN_TIME, binding) and quoted.search(binding):
+                return True
         if cell.number in analysis.broken and re.search(_BINDING.format(re.escape(name)), cell.source, re.MULTILINE):
             return True
         for magic in cell.magics:

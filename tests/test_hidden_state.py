@@ -194,6 +194,12 @@ CAUSES = [
     ("# %%\ndef f(n):\n    return n\n# %%\nprint(n)", [("NBX101", 2, "bound nowhere")]),
     ("# %%\nclass Model:\n    pass\n# %%\nprint(model)", [("NBX101", 2, "bound nowhere")]),
     ("# %%\nexec('found = 1')\n# %%\nprint(found)", [("NBX110", 1, "exec")]),
+    (
+        "# %%\nprint(found)\n# %%\nif 'found' in globals():\n    print(found)",
+        [("NBX101", 1, "bound nowhere")],
+    ),
+    ("# %%\nimport timeit\ntimeit.timeit('x', globals=globals())\nprint(x)", [("NBX101", 1, "bound nowhere")]),
+    ("# %%\nprint(found)\n# %%\nexec('found = 1')", [("NBX101", 1, "bound nowhere"), ("NBX110", 2, "exec")]),
     ("# %%\nx1 = 2\n# %%\nprint(x2)", [("NBX101", 2, "bound nowhere")]),
     ("# %%\nX_train = 2\n# %%\nprint(Xtrain)", [("NBX116", 2, "cell 1 binds `X_train`")]),
     ("# %%\nx = (1\ny = 2\n# %%\nprint(y)", [("NBX001", 1, "")]),
