@@ -160,7 +160,9 @@ def _real(folder: Path, count: int) -> Iterator[tuple[str, Cells]]:
         read: dict[str, Cells] = {}
         for path in paths[: 10 * count]:
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # no notebook of format 4
-                cells = tuple(Text(c["cell_type"], "".join(c["source"])) for c in json.loads(path.read_bytes())["cells"])
+                cells = tuple(
+                    Text(c["cell_type"], "".join(c["source"])) for c in json.loads(path.read_bytes())["cells"]
+                )
                 name = f"clean-real{len(read)}.ipynb"
                 Path(scratch, name).write_text(as_ipynb(cells), "utf-8", "surrogatepass")
                 read[name] = cells

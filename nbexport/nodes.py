@@ -39,15 +39,36 @@ def is_definition(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
+_TEXTS = frozenset(
+    "id ctx attr arg op ops asname kind type_comment level module conversion simple is_async rest kwd_attrs tag".split()
+)
+"""Fields that hold no node, or only `Load`, `Store` and operators."""
+_NAMED = frozenset({"Import", "ImportFrom", "TypeAlias"})
+"""Nodes of which `name` or `names` are nodes too."""
+
+
+class _Inner(dict[type[ast.AST], tuple[str, ...]]):
+    """For each kind of node, the fields below which there are others."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        without = _TEXTS if kind.__name__ in _NAMED else _TEXTS | {"name", "names"}
+        self[kind] = tuple(name for name in kind._fields if name not in without)
+        return self[kind]
+
+
+_INNER = _Inner({ast.Constant: (), ast.MatchSingleton: ()})
+
+
 def nodes_of(node: ast.AST) -> list[ast.AST]:
-    """The node and all below it, level by level, without `Load`, `Store` and operators: `ast.walk` in half the time."""
+    """The node and all below it, level by level, without `Load`, `Store` and operators."""
     found = [node]
     for part in found:
-        for name in part._fields:
+        for name in _INNER[type(part)]:
             value = getattr(part, name, None)
-            if isinstance(value, list):
-                found += [entry for entry in value if isinstance(entry, ast.AST)]
-            elif isinstance(value, ast.AST) and value._fields:
+            if type(value) is list:
+                # a dict has no key where it is `{**more}`
+                found += value if None not in value else [entry for entry in value if entry is not None]
+            elif value is not None:
                 found.append(value)
     return found
 

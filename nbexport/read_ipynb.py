@@ -20,6 +20,8 @@ from nbexport.record import record
 
 _decode = json.JSONDecoder().raw_decode
 _SPACE = re.compile(r"[ \t\n\r]+")
+_KEY = re.compile(r'[ \t\n\r]*"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*')
+_END = re.compile(r"[ \t\n\r]*([,}\]])")
 
 _KINDS: Mapping[str, Literal["code", "markdown", "raw"]] = {
     "code": "code",
@@ -76,19 +78,23 @@ class Walk:
             self.at += 1
             return
         while True:
-            if self.peek() != '"':
-                raise json.JSONDecodeError(
-                    "Expecting property name enclosed in double quotes",
-                    self.text,
-                    self.at,
-                )
-            key = self.value()
-            if self.peek() != ":":
-                raise json.JSONDecodeError("Expecting ':' delimiter", self.text, self.at)
-            self.at += 1
-            yield key
+            found = _KEY.match(self.text, self.at)
+            if found:
+                self.at = found.end()
+                yield found[1]
+            else:
+                yield self._escaped_key()
             if self._ended("}"):
                 return
+
+    def _escaped_key(self) -> str:
+        if self.peek() != '"':
+            raise json.JSONDecodeError("Expecting property name enclosed in double quotes", self.text, self.at)
+        key: str = self.value()
+        if self.peek() != ":":
+            raise json.JSONDecodeError("Expecting ':' delimiter", self.text, self.at)
+        self.at += 1
+        return key
 
     def items(self) -> Iterator[None]:
         """Stops before each item of the array that stands here; the caller moves over it before asking for the next."""
@@ -102,11 +108,12 @@ class Walk:
                 return
 
     def _ended(self, closing: str) -> bool:
-        char = self.peek()
-        if char not in (",", closing) or not char:
+        found = _END.match(self.text, self.at)
+        if found is None or found[1] not in (",", closing):
+            self.peek()
             raise json.JSONDecodeError("Expecting ',' delimiter", self.text, self.at)
-        self.at += 1
-        return char == closing
+        self.at = found.end()
+        return found[1] == closing
 
     def place(self) -> tuple[int, int]:
         """Line and column of the next value; each stretch of text is counted once."""

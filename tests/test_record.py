@@ -69,3 +69,21 @@ def test_matching_copying_and_pickling() -> None:
         case Point(row, column):
             assert (row, column) == (3, 4)
     assert copy.deepcopy(Point(3)) == pickle.loads(pickle.dumps(Point(3))) == Point(3)
+
+
+def test_many_records_of_one_class_are_made_like_the_first() -> None:
+    @record
+    class Many:
+        name: str
+        count: int = 1
+        parts: list[int] = field(default_factory=list)
+
+    made = [Many("a", parts=[number]) for number in range(1200)]
+    assert [one.parts for one in made] == [[number] for number in range(1200)]
+    assert Many("a") == Many(name="a", count=1, parts=[])
+    assert Many("a").parts is not Many("a").parts
+    assert replace(made[-1], count=3) == Many("a", 3, [1199])
+    with pytest.raises(TypeError):
+        Many()  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        Many("a", other=1)  # type: ignore[call-arg]
