@@ -1,4 +1,4 @@
-"""Saving and loading of bundles: `bundle.py` and `codec.py`, which know nothing of the notebook."""
+"""Saving and loading of bundles: `bundle.py`, `codec.py` and `batching.py`, which know nothing of the notebook."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from nbexport.model import Program
 
 
 def emit(program: Program, root: Path | None) -> Project:
-    """The two static files."""
-    return Project((static("bundle", "bundle.py"), static("bundle", "codec.py")))
+    """The static files."""
+    return Project(tuple(static("bundle", name) for name in ("batching.py", "bundle.py", "codec.py")))

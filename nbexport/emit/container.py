@@ -19,7 +19,7 @@ def emit(program: Program, root: Path | None) -> Project:
     """The container's files; only what serving needs is copied into the image."""
     found = local_modules(program, root)
     top = sorted({path.partition("/")[0] for path in found.files})
-    own = ["bundle.py", "codec.py", "model.py", "schemas.py", "serve.py"]
+    own = ["batching.py", "bundle.py", "codec.py", "model.py", "schemas.py", "serve.py"]
     own += ["definitions.py"] if program.definitions else []
     modules = sorted([*own, *[path for path in top if path.endswith(".py")]])
     folders = sorted(["service", *[path for path in top if not path.endswith(".py")]])

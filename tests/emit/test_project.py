@@ -68,6 +68,7 @@ FILES = {
     "Makefile",
     "README.md",
     "bundle.py",
+    "batching.py",
     "codec.py",
     "definitions.py",
     "helpers.py",

@@ -13,6 +13,7 @@ notebook's examples with those given right after training.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import json
@@ -25,10 +26,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import batching
 from codec import Blobs, Decoder, Encoder, Unsaveable, dumps, fingerprint
 
 FORMAT = 1
 MEASURED_RUNS, MEASURED_S = 30, 0.5
+CHEAP_MS = 1.0
+"""A prediction below this costs less than handing it to a thread gains."""
 TOLERANCE = 1e-6
 """Largest relative difference between two answers that counts as equal: vectorised sums may differ in the last bits."""
 
@@ -132,6 +136,7 @@ def save(
         facts["predict_ms_one_thread"] = _with_one_thread(
             lambda: _measured_ms(examples, predict, state, warn)
         )
+        facts["batching"] = _batching(examples, predict, state, facts["predict_ms"])
     digest = hashlib.sha256(
         json.dumps(files, sort_keys=True).encode() + str(facts.get("code", "")).encode()
     ).hexdigest()
@@ -218,6 +223,22 @@ def _measured_ms(
             return None
         taken.append((time.perf_counter() - before) * 1000)
     return round(statistics.median(taken), 3)
+
+
+def _batching(
+    examples: list[Example],
+    predict: Callable[..., Any],
+    state: Mapping[str, Any],
+    alone_ms: float | None,
+) -> dict[str, Any] | None:
+    """What predictions gain from being made together; None for a cheap model, which answers sooner than it could wait."""
+    if alone_ms is None or alone_ms < CHEAP_MS:
+        return None
+    tasks = [
+        functools.partial(predict, *args, **kwargs, state=state)
+        for args, kwargs in examples
+    ]
+    return batching.proven(tasks, state, alone_ms, close)
 
 
 def load(folder: Path | str, predict: Callable[..., Any] | None = None) -> Loaded:

@@ -20,4 +20,9 @@ LATENCY = Histogram(
 )
 IN_FLIGHT = Gauge("predict_in_flight", "Requests that are being answered")
 QUEUE = Gauge("predict_queue_size", "Requests that wait for the model")
+TOGETHER = Histogram(
+    "predict_together",
+    "Predictions that were made at once by a dear model",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+)
 MODEL = Gauge("model_info", "The model that answers", ["model_version", "notebook"])

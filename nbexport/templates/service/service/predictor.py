@@ -1,16 +1,17 @@
 """Where the model runs, how long a request may wait for it, and what is written down of each prediction.
 
 A cheap model answers at once, in the event loop. A dear one has one worker thread, so that `/health` answers
-meanwhile, and a bounded queue before it. Which of the two it is was measured when the bundle was saved.
+meanwhile, and a bounded queue before it; where it was proven to give the same and to pay, those that wait are
+predicted together (`batching.py`). All of this was measured when the bundle was saved.
 """
 
 import asyncio
+import functools
 import logging
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,16 +21,18 @@ from pydantic import ValidationError
 
 import bundle
 import schemas
+from batching import Together
+from bundle import CHEAP_MS
 from service import metrics
 from service.log import PredictionLog
 from service.problems import Problem, invalid
 from service.settings import Settings
 from service.wire import json_bytes
-
-CHEAP_MS = 1.0
-"""A prediction below this costs less than handing it to a thread gains."""
+from service.worker import Worker
 
 Row = schemas.PredictRequest | ValidationError
+WORTH_JOINING = 1.5
+"""How much faster predictions must be together than one by one, to be made so."""
 WORTH_THREADS = 1.5
 """How much faster all processors must be than one, for a prediction to have them."""
 
@@ -60,13 +63,11 @@ class Predictor:
         threads = settings.model_threads or threads_for(loaded.manifest)
         set_threads(threads)
         # some libraries keep this number for each thread
-        self._thread = (
-            None
-            if cheap
-            else ThreadPoolExecutor(
-                1, "model", initializer=set_threads, initargs=(threads,)
-            )
-        )
+        prepare = functools.partial(set_threads, threads)
+        self._worker = None
+        if not cheap:
+            joined = joined_for(loaded, settings.max_together, prepare)
+            self._worker = Worker(joined, settings.max_together, prepare)
         self._waiting = 0
         self._wrong: list[str] = []
         self._retired = False
@@ -107,8 +108,8 @@ class Predictor:
 
     def close(self) -> None:
         """Let the worker finish, then close the log."""
-        if self._thread is not None:
-            self._thread.shutdown(wait=True)
+        if self._worker is not None:
+            self._worker.close()
         self.log.close()
 
     # --------------------------------------------------------------- answers
@@ -162,7 +163,7 @@ class Predictor:
         return noted if isinstance(noted, Problem) else problem
 
     async def _predicted(self, rows: Sequence[Row]) -> list[tuple[Any, float]]:
-        if self._thread is None:
+        if self._worker is None:
             found = []
             for row in rows:
                 found.append(self._timed(row))
@@ -173,14 +174,12 @@ class Predictor:
         if self._waiting >= self.settings.max_queue:
             raise Problem(503, "overloaded", "Too many requests wait", retry_after_s=1)
         self._count(1)
-        loop = asyncio.get_running_loop()
-        running = self._thread.submit(lambda: [self._timed(row) for row in rows])
-        # what took too long goes on, and counts until it ends
-        running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._count, -1))
+        running = self._worker.submit(
+            [functools.partial(self._timed, row) for row in rows]
+        )
+        running.add_done_callback(lambda _: self._count(-1))
         try:
-            return await asyncio.wait_for(
-                asyncio.wrap_future(running), self.settings.deadline_s
-            )
+            return await asyncio.wait_for(running, self.settings.deadline_s)
         except TimeoutError:
             raise Problem(
                 503, "timeout", "The answer took too long", retry_after_s=1
@@ -264,6 +263,16 @@ def members_of(answer: Any) -> dict[str, Any]:
     if hasattr(answer, "__dataclass_fields__"):
         return {name: getattr(answer, name) for name in answer.__dataclass_fields__}
     return {"result": answer}
+
+
+def joined_for(
+    loaded: bundle.Loaded, most: int, prepare: Callable[[], None]
+) -> Together | None:
+    """What makes predictions together; None where that was not proven, does not pay, or is not wanted."""
+    measured = loaded.manifest.get("batching") or {}
+    if most < 2 or not measured.get("calls") or measured["gain"] < WORTH_JOINING:
+        return None
+    return Together(loaded, measured["calls"], prepare)
 
 
 def threads_for(manifest: dict[str, Any]) -> int:
