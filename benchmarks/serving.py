@@ -1,19 +1,22 @@
-"""What the exported service costs per request, beside the FastAPI apps that people write by hand.
+"""What the exported service costs per request, beside the FastAPI apps that people write by hand and other servers.
 
-    python benchmarks/serving.py [--rounds 3] [--requests 1500]
+    python benchmarks/serving.py [--rounds 3] [--requests 1500] [--only cheap]
 
-Two notebooks are exported at level 2 and trained: a cheap network (below 1 ms) and a dear one. For each, three services
-run on the same model: the exported one with metrics and log on, an `async def` app and a `def` app of ten lines without
-either. All are asked in turn, round by round, so that a busy machine slows all alike. Processor time is the server
-process's own; nothing here fails a build.
+Two notebooks are exported at level 2 and trained: a cheap network (below 1 ms) and a dear one. For each, these run on
+the same model: the exported service with metrics and log on, an `async def` app and a `def` app of ten lines without
+either, and, where they are installed, LitServe and BentoML with batching and `mlflow models serve`. All are asked in
+turn, round by round, so that a busy machine slows all alike. Processor time and memory are those of all processes of a
+server; nothing here fails a build.
 
-Needs `pip install -e '.[test]'`.
+Needs `pip install -e '.[test,bench]'`, and `litserve bentoml mlflow` for the other servers.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import importlib.util
 import json
 import os
 import resource
@@ -23,8 +26,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -73,7 +80,7 @@ MODELS = {
     },
     "dear": {
         "hidden": 256,
-        "width": 64,
+        "width": 192,
         "layers": "self.gru = nn.GRU(1, hidden, batch_first=True); self.last = nn.Linear(hidden, 2)",
         "forward": "return self.last(self.gru(x.unsqueeze(2))[0][:, -1])",
     },
@@ -104,31 +111,187 @@ async def ready():
 """
 
 
+LITSERVE = """\
+import os, sys
+import litserve as ls
+import torch
+from model import load_model
+
+
+class Api(ls.LitAPI):
+    def setup(self, device):
+        torch.set_num_threads(1)
+        self.model = load_model(os.environ["MODEL_DIR"])["model"].eval()
+
+    def decode_request(self, request):
+        return torch.tensor(request["values"])
+
+    def batch(self, inputs):
+        return torch.stack(inputs)
+
+    def predict(self, rows):
+        with torch.no_grad():
+            return self.model(rows).softmax(dim=1)
+
+    def unbatch(self, output):
+        return list(output)
+
+    def encode_response(self, scores):
+        return {"label": int(scores.argmax()), "score": float(scores.max())}
+
+
+if __name__ == "__main__":
+    server = ls.LitServer(Api(max_batch_size=64, batch_timeout=0.005), accelerator="cpu", workers_per_device=1)
+    server.run(port=int(sys.argv[1]), host="127.0.0.1", generate_client_file=False, log_level="error")
+"""
+
+BENTOML = """\
+import os
+import bentoml
+import torch
+from model import load_model
+
+
+@bentoml.service(workers=1, traffic={"timeout": 60})
+class Net:
+    def __init__(self) -> None:
+        torch.set_num_threads(1)
+        self.model = load_model(os.environ["MODEL_DIR"])["model"].eval()
+
+    @bentoml.api(batchable=True, max_batch_size=64, max_latency_ms=10_000)
+    def predict(self, values: list[list[float]]) -> list[dict]:
+        with torch.no_grad():
+            found = self.model(torch.tensor(values)).softmax(dim=1)
+        return [{"label": int(scores.argmax()), "score": float(scores.max())} for scores in found]
+"""
+
+MLFLOW = """\
+import os, sys
+import mlflow.pyfunc
+import torch
+from model import load_model
+
+
+class Net(mlflow.pyfunc.PythonModel):
+    def load_context(self, context):
+        sys.path.insert(0, os.getcwd())
+        torch.set_num_threads(1)
+        self.model = load_model(os.environ["MODEL_DIR"])["model"].eval()
+
+    def predict(self, context, model_input, params=None):
+        with torch.no_grad():
+            found = self.model(torch.tensor(model_input, dtype=torch.float32)).softmax(dim=1)
+        return [{"label": int(scores.argmax()), "score": float(scores.max())} for scores in found]
+
+
+if __name__ == "__main__":
+    mlflow.pyfunc.save_model("mlflow_model", python_model="mlflow_app.py", pip_requirements=["torch"])
+else:
+    from mlflow.models import set_model
+
+    set_model(Net())
+"""
+
+LIMIT = """\
+import json, sys, time, torch
+from model import load_model
+torch.set_num_threads(1)
+model = load_model("models/candidate")["model"].eval()
+rows = torch.tensor([json.loads(sys.argv[1])] * 64)
+with torch.no_grad():
+    model(rows)
+    began, spent = time.perf_counter(), time.process_time()
+    for _ in range(10):
+        model(rows)
+    print(json.dumps({"wall_ms": (time.perf_counter() - began) / 0.64, "cpu_ms": (time.process_time() - spent) / 0.64}))
+"""
+
+
+@dataclass
+class Kind:
+    """How one server is started and asked."""
+
+    name: str
+    command: list[str]
+    path: str = "/predict"
+    ready: str = "/ready"
+    body: Callable[[list[float]], Any] = lambda values: {"values": values}
+    answer: Callable[[Any], dict[str, float]] = lambda found: found
+
+
+def uvicorn(name: str, module: str) -> Kind:
+    """A FastAPI app."""
+    words = [sys.executable, "-m", "uvicorn", f"{module}:app", "--port", "{port}", "--no-access-log"]
+    return Kind(name, [*words, "--log-level", "error"])
+
+
+KINDS = (uvicorn("exported", "serve"), uvicorn("async def", "naive_async_def"), uvicorn("def", "naive_def"))
+OTHERS = {
+    "litserve": Kind("LitServe", [sys.executable, "lit_app.py", "{port}"], ready="/health"),
+    "bentoml": Kind(
+        "BentoML",
+        [sys.executable, "-m", "bentoml", "serve", "bento_app:Net", "--port", "{port}", "--host", "127.0.0.1"],
+        ready="/readyz",
+        body=lambda values: {"values": [values]},
+        answer=lambda found: found[0],
+    ),
+    "mlflow": Kind(
+        "MLflow",
+        [
+            sys.executable,
+            *"-m mlflow models serve -m mlflow_model --env-manager local --workers 1 --port {port}".split(),
+        ],
+        path="/invocations",
+        ready="/ping",
+        body=lambda values: {"inputs": [values]},
+        answer=lambda found: found["predictions"][0],
+    ),
+}
+
+
 @dataclass
 class Server:
     """One running service and what was measured of it."""
 
-    name: str
+    kind: Kind
     process: subprocess.Popen[bytes]
     port: int
     start_s: float = 0.0
     memory_mb: float = 0.0
     cpu_ms: dict[int, list[float]] = field(default_factory=dict)
     taken_ms: dict[int, list[float]] = field(default_factory=dict)
+    per_second: dict[int, list[float]] = field(default_factory=dict)
     wrong: int = 0
     refused: int = 0
 
-    def cpu_seconds(self) -> float:
-        """Processor time of the process so far, in it and in the kernel."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    @property
+    def name(self) -> str:
+        """The name it is shown by."""
+        return self.kind.name
 
-    def peak_mb(self) -> float:
-        """The most memory that it held."""
-        for line in Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM"):
-                return int(line.split()[1]) / 1024
-        return 0.0
+    def processes(self) -> list[psutil.Process]:
+        """The server's process and all that it started."""
+        first = psutil.Process(self.process.pid)
+        return [first, *first.children(recursive=True)]
+
+    def cpu_seconds(self) -> float:
+        """Processor time so far, in the processes and in the kernel."""
+        return sum(sum(one.cpu_times()[:2]) for one in self.processes())
+
+    def held_mb(self) -> float:
+        """The memory that it holds; what processes share is counted once."""
+        return sum(one.memory_full_info().pss for one in self.processes()) / 2**20
+
+    def stop(self) -> None:
+        """End all of its processes."""
+        for one in reversed(self.processes()):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for one in self.processes():
+                one.kill()
 
 
 def exported(name: str, folder: Path) -> Path:
@@ -149,36 +312,31 @@ def exported(name: str, folder: Path) -> Path:
     for kind in ("async def", "def"):
         app = project / f"naive_{kind.replace(' ', '_')}.py"
         app.write_text(NAIVE.format(kind=kind), encoding="utf-8")
+    for app_name, text in (("lit_app", LITSERVE), ("bento_app", BENTOML), ("mlflow_app", MLFLOW)):
+        (project / f"{app_name}.py").write_text(text, encoding="utf-8")
     return project
 
 
-def started(name: str, module: str, project: Path) -> Server:
+def started(kind: Kind, project: Path) -> Server:
     """A server that answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    environment = {**os.environ, "MODEL_DIR": "models/candidate", "LOG_DIR": str(project / "logs")}
+    environment |= {"PYTHONPATH": str(project), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     began = time.perf_counter()
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            f"{module}:app",
-            "--port",
-            str(port),
-            "--no-access-log",
-            "--log-level",
-            "error",
-        ],
-        cwd=project,
-        env={**os.environ, "MODEL_DIR": "models/candidate", "LOG_DIR": str(project / "logs")},
-    )
-    server = Server(name, process, port)
+    with (project / "said.txt").open("ab") as said:
+        process = subprocess.Popen(
+            [word.format(port=port) for word in kind.command], cwd=project, env=environment, stdout=said, stderr=said
+        )
+    server = Server(kind, process, port)
     while True:
+        if process.poll() is not None:
+            raise SystemExit(f"{kind.name} ended:\n{(project / 'said.txt').read_text()[-3000:]}")
         try:
-            if asyncio.run(asked(port, request("GET", "/ready", b""), 1, 1))[0][0] == 200:
+            if asyncio.run(asked(port, request("GET", kind.ready, b""), 1, 1))[0][0] == 200:
                 break
-        except OSError:
+        except (OSError, asyncio.IncompleteReadError):
             time.sleep(0.01)
     server.start_s = time.perf_counter() - began
     return server
@@ -211,42 +369,65 @@ async def asked(port: int, message: bytes, clients: int, count: int) -> list[tup
 
 
 def measure(name: str, folder: Path, rounds: int, count: int) -> None:
-    """Print what three services of one model cost."""
+    """Print what the services of one model cost."""
     project = exported(name, folder)
     manifest = json.loads((project / "models" / "candidate" / "manifest.json").read_text(encoding="utf-8"))
-    apps = {"exported": "serve", "async def": "naive_async_def", "def": "naive_def"}
-    servers = [started(shown, module, project) for shown, module in apps.items()]
-    body = json.dumps({"values": [0.5] * int(str(MODELS[name]["width"]))}).encode()
-    message = request("POST", "/predict", body)
-    expected = json.loads(asyncio.run(asked(servers[1].port, message, 1, 1))[0][2])
+    kinds = [*KINDS, *(kind for module, kind in OTHERS.items() if importlib.util.find_spec(module))]
+    if any(kind.name == "MLflow" for kind in kinds):
+        subprocess.run(
+            [sys.executable, "mlflow_app.py"],
+            cwd=project,
+            env={**os.environ, "MODEL_DIR": "models/candidate"},
+            check=True,
+            capture_output=True,
+        )
+    values = [0.5] * int(str(MODELS[name]["width"]))
+    servers = [started(kind, project) for kind in kinds]
+    messages = {
+        server.name: request("POST", server.kind.path, json.dumps(server.kind.body(values)).encode())
+        for server in servers
+    }
+    expected = json.loads(asyncio.run(asked(servers[1].port, messages["async def"], 1, 1))[0][2])
+    limit = subprocess.run(
+        [sys.executable, "-c", LIMIT, json.dumps(values)], cwd=project, check=True, capture_output=True, text=True
+    )
+    alone = json.loads(limit.stdout)
     try:
         for _ in range(rounds):
             for clients in (1, 16, 64):
                 for server in servers:
                     before = server.cpu_seconds()
-                    answers = asyncio.run(asked(server.port, message, clients, count))
+                    began = time.perf_counter()
+                    answers = asyncio.run(asked(server.port, messages[server.name], clients, count))
+                    server.per_second.setdefault(clients, []).append(count / (time.perf_counter() - began))
                     spent = server.cpu_seconds() - before
                     server.cpu_ms.setdefault(clients, []).append(spent * 1000 / count)
                     server.taken_ms.setdefault(clients, []).extend(taken for _, taken, _ in answers)
-                    server.refused += sum(status == 503 for status, _, _ in answers)
+                    server.refused += sum(status in (429, 503) for status, _, _ in answers)
                     for status, _, text in answers:
-                        answer = json.loads(text)
-                        answer.pop("model_version", None)
-                        server.wrong += status != 503 and not close(answer, expected)
+                        if status not in (429, 503):
+                            answer = dict(server.kind.answer(json.loads(text)))
+                            answer.pop("model_version", None)
+                            server.wrong += not close(answer, expected)
         for server in servers:
-            server.memory_mb = server.peak_mb()
+            server.memory_mb = server.held_mb()
     finally:
         for server in servers:
-            server.process.terminate()
-            server.process.wait()
-    print(f"\n{name}: {manifest['predict_ms']} ms a prediction, {rounds} rounds of {count} requests")
-    print("service     clients  CPU ms/request   x async    p50 ms    p99 ms")
+            server.stop()
+    batching = manifest["batching"] or {"gain": 0}
+    print(f"\n{name}: {manifest['predict_ms']} ms a prediction, {batching['gain']} times as fast together;", end=" ")
+    print(f"in this process a row of 64 costs {alone['cpu_ms']:.3f} ms; {rounds} rounds of {count} requests")
+    print("service     clients  CPU ms/request   x async  requests/s  of the limit    p50 ms    p99 ms")
     for clients in (1, 16, 64):
         floor = statistics.median(servers[1].cpu_ms[clients])
         for server in servers:
             cost = statistics.median(server.cpu_ms[clients])
             taken = statistics.quantiles(server.taken_ms[clients], n=100)
-            print(f"{server.name:10} {clients:8} {cost:15.3f} {cost / floor:9.2f} {taken[49]:9.2f} {taken[98]:9.2f}")
+            speed = statistics.median(server.per_second[clients])
+            print(
+                f"{server.name:10} {clients:8} {cost:15.3f} {cost / floor:9.2f} {speed:11.0f}"
+                f" {speed * alone['wall_ms'] / 1000:12.0%} {taken[49]:10.2f} {taken[98]:9.2f}"
+            )
     for server in servers:
         print(
             f"{server.name:10} starts in {server.start_s:.2f} s ({server.start_s / servers[1].start_s:.2f} x), "
@@ -265,9 +446,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=1500)
+    parser.add_argument("--only", choices=MODELS)
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
-    for name in MODELS:
+    for name in [options.only] if options.only else MODELS:
         with tempfile.TemporaryDirectory() as folder:
             measure(name, Path(folder), options.rounds, options.requests)
     return 0

@@ -11,6 +11,7 @@ GET  /docs              all of this, to try out
 Settings are environment variables, see `service/settings.py`. Every error is a problem document (RFC 9457).
 """
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -40,6 +41,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     predictor = Predictor(load_model(settings.model_dir), log, settings)
     app.state.predictor = predictor
     predictor.rehearse()
+    # what is loaded now stays: looking through it again and again for garbage would make some requests wait
+    gc.collect()
+    gc.freeze()
     before_stop(predictor.retire, settings.drain_s)
     yield
     predictor.close()
