@@ -61,6 +61,7 @@ demo: $(VENV)/.done ## Export an example notebook, train it, serve it and ask it
 	@echo && echo "The notebook is unchanged. See $(DEMO)/README.md, and: $(BIN)/nbexport verify $(NOTEBOOK) --project $(DEMO)"
 
 test: $(VENV)/.done ## Run all tests
+	@sh tests/fetch_tools.sh $(VENV)/tools
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --quiet
 
 check: $(VENV)/.done ## Format, lint, types, layers and fresh documentation, in under a minute

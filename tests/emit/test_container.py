@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+import tools
+from projects.serving import served
 
 from nbexport import api, disk
 
@@ -57,6 +60,42 @@ def test_hadolint_has_no_objection(project: Path) -> None:
         [SCRIPTS / "hadolint", "Dockerfile"], cwd=project, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_promtool_has_no_objection_and_each_alert_is_tested(project: Path) -> None:
+    promtool = tools.promtool()
+    folder = project / "monitoring"
+    for words in (["check", "config", "prometheus.yml"], ["test", "rules", "alerts_test.yml"]):
+        done = subprocess.run([promtool, *words], cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    alerts = set(re.findall(r"- alert: (\w+)", (folder / "alerts.yml").read_text(encoding="utf-8")))
+    tested = (folder / "alerts_test.yml").read_text(encoding="utf-8")
+    assert alerts == set(re.findall(r"eval_time: \w+, alertname: (\w+)", tested))
+    assert alerts == set(re.findall(r"alertname: (\w+)\n\s+exp_alerts", tested))
+
+
+def test_the_dashboard_and_the_alerts_ask_for_metrics_that_there_are(project: Path, tmp_path: Path) -> None:
+    dashboard = json.loads((project / "monitoring/grafana/dashboards/service.json").read_text(encoding="utf-8"))
+    asked = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    asked.append((project / "monitoring" / "alerts.yml").read_text(encoding="utf-8"))
+    names = set(re.findall(r"\b(?:predict|model|process)_[a-z_]+", "\n".join(asked))) - {"model_version"}
+    with served(project, project / "models" / "candidate", tmp_path) as service:
+        assert service.post({"row": 2.0}).status_code == 200
+        text = httpx.get(service.url + "/metrics").text
+    assert len(names) > 8
+    assert [name for name in names if not re.search(rf"^{name}[ {{]", text, re.MULTILINE)] == []
+
+
+def test_grafana_finds_its_dashboard_and_its_data(project: Path) -> None:
+    compose = (project / "compose.yaml").read_text(encoding="utf-8")
+    for source in re.findall(r"- \./(\S+?):", compose):
+        assert (project / source).exists(), source
+    folder = project / "monitoring" / "grafana"
+    assert "uid: prometheus" in (folder / "provisioning/datasources/prometheus.yml").read_text(encoding="utf-8")
+    dashboard = json.loads((folder / "dashboards/service.json").read_text(encoding="utf-8"))
+    assert {panel["datasource"]["uid"] for panel in dashboard["panels"]} == {"prometheus"}
+    ids = [panel["id"] for panel in dashboard["panels"]]
+    assert len(ids) == len(set(ids))
 
 
 def test_compose_is_valid(project: Path) -> None:

@@ -18,6 +18,7 @@ LATENCY = Histogram(
     ["route", "model_version"],
     buckets=SECONDS,
 )
+READY = Gauge("predict_ready", "Whether requests should be sent here, as /ready says")
 IN_FLIGHT = Gauge("predict_in_flight", "Requests that are being answered")
 QUEUE = Gauge("predict_queue_size", "Requests that wait for the model")
 TOGETHER = Histogram(

@@ -74,6 +74,7 @@ class Predictor:
         metrics.MODEL.labels(
             self.version, str(loaded.manifest.get("notebook", ""))
         ).set(1)
+        metrics.READY.set_function(lambda: float(not self.reasons()))
 
     # ----------------------------------------------------------------- state
 
