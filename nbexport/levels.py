@@ -30,7 +30,17 @@ LEVELS = (
         2,
         "service",
         (Role.TRAIN, Role.EVALUATE, Role.PREDICT),
-        ("lifted", "bundle", "train_script", "package", "project_tests", "data_files", "service", "container", "monitoring"),
+        (
+            "lifted",
+            "bundle",
+            "train_script",
+            "package",
+            "project_tests",
+            "data_files",
+            "service",
+            "container",
+            "monitoring",
+        ),
     ),
 )
 """Every level that can be exported today."""

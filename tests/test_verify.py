@@ -75,7 +75,8 @@ def test_notebook_and_project_are_equal(verified: tuple[Path, Path, Verification
     assert found.metrics == ("w", "t", "n", "a", "nan", "first")
     assert set(found.values) == {"weights", "order"}
     assert found.missing == found.edited == ()
-    assert found.predictions == found.served == 2
+    assert found.predictions == 2
+    assert found.served == 2 + 3  # the examples, and each of `weights`
     assert steps[0] == "notebook: cell 1"
     assert steps[-3:] == ["project: train.py", "project: load_model", "project: uvicorn serve:app"]
     written = json.loads((project / "verification.json").read_text(encoding="utf-8"))
@@ -120,6 +121,7 @@ def test_a_service_that_answers_otherwise_is_different(
     assert [(d.kind, d.name) for d in found.differences] == [
         ("service", "predict(2.0)"),
         ("service", "predict(row=3.0)"),
+        *(("service", f'{{"row": {row}}}') for row in (0.5, 1.0, 1.5)),
     ]
     assert json.loads(found.differences[0].project)["sum"] > json.loads(found.differences[0].notebook)["sum"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nbexport.errors import NbexportError
-from nbexport.model import Notebook, Program
+from nbexport.model import Notebook, Program, Role
 from nbexport.verify.processes import Progress, run_notebook, run_project
 from nbexport.verify.service import is_service, run_service
 from nbexport.verify.snapshot import differences, snapshot
@@ -45,7 +45,7 @@ class Verification:
     missing: tuple[str, ...] = ()
     """Names that one side does not have, so that nothing was compared."""
     served: int | None = None
-    """Examples that the live service was asked; None where the project is no service."""
+    """Examples and rows of the evaluation that the live service was asked; None where the project is no service."""
 
     def as_json(self) -> str:
         """The text of `verification.json`."""
@@ -87,6 +87,7 @@ def verify(
             notebook,
             values=program.state,
             examples=examples,
+            evaluated=_evaluated(program),
             after=_last_cell(program),
             scratch=scratch,
             progress=progress,
@@ -106,6 +107,7 @@ def verify(
                 project.resolve(),
                 bundle=scratch / "bundle",
                 examples=examples,
+                rows=left["rows"],
                 scratch=scratch,
                 progress=progress,
                 python=python,
@@ -134,7 +136,7 @@ def verify(
         differences=tuple(found),
         edited=edited,
         missing=tuple(name for name in program.state if name not in shared),
-        served=None if served is None else len(right["predictions"]),
+        served=None if served is None else len(right["predictions"]) + len(left["rows"]),
     )
 
 
@@ -144,6 +146,12 @@ def _last_cell(program: Program) -> int:
     if program.predict is not None:
         cells.append(program.predict.cell)
     return max(cells, default=0)
+
+
+def _evaluated(program: Program) -> list[str]:
+    """Where rows may be found that `predict` takes: what the evaluation reads, then what the other stages make."""
+    read = [name for stage in program.stages if stage.role == Role.EVALUATE for name in stage.inputs]
+    return list(dict.fromkeys([*read, *(name for stage in program.stages for name in stage.outputs)]))
 
 
 def _data(notebook: Notebook, project: Path) -> Path | None:

@@ -16,6 +16,7 @@ from nbexport.model import Notebook
 Progress = Callable[[str], None]
 
 _SNAPSHOT = Path(__file__).with_name("snapshot.py")
+_ROWS = Path(__file__).with_name("rows.py")
 
 _SAME_ORDER = {"PYTHONHASHSEED": "0"}
 """Sets of texts are walked in the same order in both runs."""
@@ -25,7 +26,7 @@ def _nbexport_take():
     import json, sys
     scope = {{"__name__": "nbexport_snapshot"}}
     exec(compile({source!r}, "snapshot", "exec"), scope)
-    found = {{"metrics": None, "values": {{}}, "predictions": []}}
+    found = {{"metrics": None, "values": {{}}, "predictions": [], "rows": []}}
     names = globals()
     if "metrics" in names:
         found["metrics"] = scope["plain"](dict(names["metrics"]))
@@ -34,6 +35,12 @@ def _nbexport_take():
     for name in {values!r}:
         if name in names:
             found["values"][name] = scope["snapshot"](names[name])
+    if {examples!r} and "predict" in names:
+        rows = {{"__name__": "nbexport_rows"}}
+        exec(compile({rows!r}, "rows", "exec"), rows)
+        example = lambda function: eval({examples!r}[0], dict(names, predict=function))
+        values = [names[name] for name in {evaluated!r} if name in names]
+        found["rows"] = rows["calls"](names["predict"], example, values)
     with open({target!r}, "w", encoding="utf-8") as file:
         json.dump(found, file)
 _nbexport_take()
@@ -76,6 +83,7 @@ def run_notebook(
     *,
     values: Sequence[str],
     examples: Sequence[str],
+    evaluated: Sequence[str],
     after: int,
     scratch: Path,
     progress: Progress,
@@ -86,12 +94,13 @@ def run_notebook(
         notebook: What was read.
         values: Names whose values are compared.
         examples: Source text of the example calls.
+        evaluated: Names of values that may hold rows to predict.
         after: Number of the cell after which the results are taken.
         scratch: An empty folder for what the kernel leaves.
         progress: Told which cell runs.
 
     Returns:
-        `metrics` as plain JSON, `values` and `predictions` as snapshot trees.
+        `metrics` and `rows` (arguments and answers) as plain JSON, `values` and `predictions` as snapshot trees.
 
     Raises:
         NbexportError: A cell fails, or no Python kernel can be started.
@@ -105,7 +114,12 @@ def run_notebook(
     document = nbformat.v4.new_notebook()
     numbers: list[int | None] = []
     take = _TAKE.format(
-        source=_SNAPSHOT.read_text(encoding="utf-8"), examples=list(examples), values=list(values), target=str(target)
+        source=_SNAPSHOT.read_text(encoding="utf-8"),
+        rows=_ROWS.read_text(encoding="utf-8"),
+        examples=list(examples),
+        evaluated=list(evaluated),
+        values=list(values),
+        target=str(target),
     )
     code = [cell for cell in notebook.cells if cell.kind == "code"]
     split = sum(cell.number <= after for cell in code) if after else len(code)

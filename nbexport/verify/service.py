@@ -1,7 +1,8 @@
-"""The third run of a level 2 project: its service, live, is asked the notebook's examples.
+"""The third run of a level 2 project: its service, live, is asked the notebook's examples and rows of its evaluation.
 
-What it answers is compared with what the bundle answers in the same environment, put on the wire the same way; that
-the bundle answers as the notebook does has been compared before.
+What it answers to an example is compared with what the bundle answers in the same environment, put on the wire the same
+way; that the bundle answers as the notebook does has been compared before. What it answers to a row is compared with
+what the notebook's own `predict` gave.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def ask(method, path, body=None):
         return response.status, response.read()
     finally:
         connection.close()
-found = {{"ready": False, "answers": []}}
+found = {{"ready": False, "answers": [], "rows": []}}
 try:
     until = time.monotonic() + {start_s}
     last = ""
@@ -64,6 +65,14 @@ try:
             version = answer.pop("model_version", None)
             same = status == 200 and version == loaded.manifest["version"] and bundle.close(answer, expected)
             found["answers"].append([same, json.dumps(expected), text.decode()])
+        with open({rows!r}, encoding="utf-8") as file:
+            rows = json.load(file)
+        for body, expected in rows:
+            status, text = ask("POST", "/predict", json.dumps(body))
+            answer = json.loads(text)
+            version = answer.pop("model_version", None)
+            same = status == 200 and version == loaded.manifest["version"] and bundle.close(answer, expected)
+            found["rows"].append([same, json.dumps(body), json.dumps(expected), text.decode()])
 finally:
     server.terminate()
     server.wait()
@@ -79,14 +88,22 @@ def is_service(project: Path) -> bool:
 
 
 def run_service(
-    project: Path, *, bundle: Path, examples: Sequence[str], scratch: Path, progress: Progress, python: str
+    project: Path,
+    *,
+    bundle: Path,
+    examples: Sequence[str],
+    rows: Sequence[Any],
+    scratch: Path,
+    progress: Progress,
+    python: str,
 ) -> list[tuple[str, str, str]]:
-    """What the live service answers differently, as (example, bundle's answer, service's answer).
+    """What the live service answers differently, as (example or row, expected answer, service's answer).
 
     Args:
         project: The project's folder.
         bundle: The model that it trained.
         examples: Source text of the example calls.
+        rows: Bodies of other requests, each with what the notebook's `predict` answers.
         scratch: A folder for what the run leaves.
         progress: Told which step runs.
         python: Interpreter that runs the project.
@@ -96,11 +113,14 @@ def run_service(
     """
     progress("project: uvicorn serve:app")
     said, target = scratch / "service.txt", scratch / "service.json"
+    asked = scratch / "rows.json"
+    asked.write_text(json.dumps(rows), encoding="utf-8")
     script = _ASK.format(
         project=str(project),
         bundle=str(bundle),
         logs=str(scratch / "logs"),
         said=str(said),
+        rows=str(asked),
         target=str(target),
         start_s=START_S,
     )
@@ -121,8 +141,9 @@ def run_service(
             why="\n".join([*lines[-6:], found["said"]]).strip(),
             mend=f"run `uvicorn serve:app` in `{project}`",
         )
-    return [
+    different = [
         (text, expected, answer)
         for text, (same, expected, answer) in zip(examples, found["answers"], strict=False)
         if not same
     ]
+    return different + [(body, expected, answer) for same, body, expected, answer in found["rows"] if not same]

@@ -22,6 +22,7 @@ from conftest import PROJECT, Run
 
 import bundle
 import model
+import schemas
 from service.documents import examples
 from service.predictor import members_of
 from service.wire import json_bytes
@@ -154,9 +155,7 @@ def test_under_load_every_request_leaves_one_line(
         with ThreadPoolExecutor(CLIENTS) as clients:
             codes = list(clients.map(ask, range(REQUESTS)))
     assert set(codes) <= ({200, 503} if known else {422})
-    lines = [
-        json.loads(line) for line in served.log.read_text(encoding="utf-8").splitlines()
-    ]
+    lines = [json.loads(line) for line in served.log.read_bytes().splitlines()]
     ids = [line["request_id"] for line in lines]
     assert sorted(i for i in ids if i.startswith("load-")) == sorted(
         f"load-{number}" for number in range(REQUESTS)
@@ -178,6 +177,20 @@ def test_the_contract_holds_for_whatever_a_client_sends(served: Served) -> None:
             continue
         cases = operation.as_strategy()
         exercise(cases, checks)
+
+
+def test_what_was_answered_is_what_the_model_answers_offline(
+    served: Served, trained: Run
+) -> None:
+    """Every answer in the log, those to made-up requests too: service and training share one `predict`."""
+    loaded = model.load_model(trained.output)
+    lines = map(json.loads, served.log.read_bytes().splitlines())
+    answered = [line for line in lines if line["outcome"] == "ok"]
+    assert bool(answered) == bool(loaded.examples)
+    for line in answered:
+        row = schemas.PredictRequest.model_validate_json(json.dumps(line["input"]))
+        offline = members_of(schemas.answer(loaded, row))
+        assert bundle.close(line["output"], json.loads(json_bytes(offline))), line
 
 
 def exercise(cases: Any, checks: list[Any]) -> None:
