@@ -16,6 +16,7 @@ from nbexport.record import record
 if TYPE_CHECKING:
     from nbexport.mending import Mended
     from nbexport.propose import Suggestion
+    from nbexport.propose.prediction import Prediction
     from nbexport.selection import Selection
     from nbexport.verify import Verification
 
@@ -263,6 +264,25 @@ def suggest(path: Path | str, target: str | None = None) -> Suggestion:
         NbexportError: The file is not a Python notebook, or no cell binds the target.
     """
     from nbexport import propose
+
+    return propose.suggest(analyse(_python_notebook(path)), target=target)
+
+
+def suggest_predict(path: Path | str) -> Prediction:
+    """A `predict` proposed for a notebook that has none; runs none of its code and writes nothing.
+
+    Args:
+        path: A `.ipynb` or py:percent file.
+
+    Raises:
+        NbexportError: The file is not a Python notebook, has a `predict`, or nothing tells what one would be.
+    """
+    from nbexport.propose.prediction import predict_cell
+
+    return predict_cell(analyse(_python_notebook(path)))
+
+
+def _python_notebook(path: Path | str) -> Notebook:
     from nbexport.errors import NbexportError
 
     notebook = read(path)
@@ -270,7 +290,7 @@ def suggest(path: Path | str, target: str | None = None) -> Suggestion:
         raise NbexportError(
             f"`{Path(path).name}` is a {notebook.language} notebook", mend="nbexport exports Python notebooks"
         )
-    return propose.suggest(analyse(notebook), target=target)
+    return notebook
 
 
 def apply_tags(path: Path | str, suggestion: Suggestion) -> int:

@@ -252,6 +252,18 @@ def _tag(options: Namespace) -> int:
     return OK
 
 
+def _init_predict(options: Namespace) -> int:
+    from nbexport import api, report_tag
+
+    prediction = api.suggest_predict(Path(options.words))
+    if options.output_format == "json":
+        say(report_tag.prediction_as_json(prediction))
+        return OK
+    say(prediction.source)
+    warn(report_tag.why(prediction))
+    return OK
+
+
 def _sync(options: Namespace) -> int:
     from nbexport import api, report
 
@@ -326,6 +338,12 @@ DOORS: dict[Command, Door] = {
     "tag": Door(
         _tag,
         "Propose a role for each cell of a notebook. Runs no notebook code.",
+        "NOTEBOOK",
+        what="a .ipynb or py:percent .py notebook",
+    ),
+    "init-predict": Door(
+        _init_predict,
+        "Propose a `predict` for a notebook that has none, as text to check and paste. Runs no notebook code.",
         "NOTEBOOK",
         what="a .ipynb or py:percent .py notebook",
     ),

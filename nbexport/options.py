@@ -7,7 +7,7 @@ from typing import Any, Literal
 from nbexport.levels import LEVELS
 from nbexport.record import record
 
-Command = Literal["export", "check", "verify", "tag", "explain", "rules", "completion", "sync"]
+Command = Literal["export", "check", "verify", "tag", "init-predict", "explain", "rules", "completion", "sync"]
 
 
 @record
@@ -191,7 +191,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("apply", ("tag",), "write the tags into the notebook", bool, False),
     Option(
         "output-format",
-        ("tag",),
+        ("tag", "init-predict"),
         "how proposals are shown",
         default="full",
         metavar="FORMAT",
@@ -199,7 +199,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "verbose",
-        ("export", "check", "verify", "tag", "sync"),
+        ("export", "check", "verify", "tag", "init-predict", "sync"),
         "show the traceback when nbexport itself fails",
         bool,
         False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nbexport.propose import Proposal, Suggestion
+from nbexport.propose.prediction import Prediction
 from nbexport.report import printable
 
 _MAX_CODE = 44
@@ -30,6 +31,20 @@ def applied(suggestion: Suggestion, count: int) -> str:
     if not count:
         return f"`{name}` is unchanged: there is no tag to add."
     return f"{count} {'cell' if count == 1 else 'cells'} of `{name}` tagged; nothing else in the file has changed."
+
+
+def why(prediction: Prediction) -> str:
+    """Where each part of a proposed `predict` comes from, and what to do with it."""
+    head = f"Paste this as a new cell below cell {prediction.cell}, check it, and tag it `predict`. It rests on:"
+    return "\n".join([head, *(f"  {printable(reason)}" for reason in prediction.reasons)])
+
+
+def prediction_as_json(prediction: Prediction) -> str:
+    """A proposed `predict` for other programs."""
+    import json
+
+    found = {"source": prediction.source, "below_cell": prediction.cell, "reasons": list(prediction.reasons)}
+    return json.dumps(found, indent=2, ensure_ascii=False)
 
 
 def as_json(suggestion: Suggestion) -> str:

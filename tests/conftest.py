@@ -20,6 +20,7 @@ assert metrics["weight"] > 0
 # %% tags=["predict"]
 def predict(row: float) -> float:
     return row * weight
+predict(2.0)
 """
 """A notebook that every level can be exported from; plain Python, so that nothing slow is imported."""
 

@@ -69,7 +69,7 @@ def test_the_value_with_most_rows_is_taken_and_of_it_some() -> None:
 
 
 @pytest.mark.parametrize(
-    "example", [lambda f: f([1.0, 2.0], [3.0]), lambda f: [][0], lambda f: "no call"], ids=["wrong", "fails", "none"]
+    "example", [lambda f: f([1.0, 2.0], [3.0]), lambda f: {}["x"], lambda f: "no call"], ids=["wrong", "fails", "none"]
 )
 def test_examples_that_are_none_give_no_rows(example: Any) -> None:
     assert calls(total, example, [np.ones((2, 2))]) == []
