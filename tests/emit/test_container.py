@@ -104,6 +104,27 @@ def test_compose_is_valid(project: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_what_is_installed_is_all_that_the_service_needs(project: Path, tmp_path: Path) -> None:
+    """COPY and RUN of the first stage, rehearsed: its virtual environment alone starts the service."""
+    build, venv = tmp_path / "build", tmp_path / "venv"
+    build.mkdir()
+    stage = (project / "Dockerfile").read_text(encoding="utf-8").rpartition("\nFROM ")[0]
+    for name in re.findall(r"^COPY (\S+) \.$", stage, re.MULTILINE):
+        shutil.copy(project / name, build / name)
+    (steps,) = re.findall(r"^RUN ((?:.*\\\n)*.*)$", stage, re.MULTILINE)
+    script = (
+        steps.replace("\\\n", " ").replace("/venv", str(venv)).replace("python -m venv", f"{sys.executable} -m venv")
+    )
+    done = subprocess.run(["sh", "-ec", script], cwd=build, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    ask = "import serve, model; print(model.load_model('models/candidate').predict(2.0))"
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    answer = subprocess.run(
+        [venv / "bin" / "python", "-c", ask], cwd=project, env=variables, capture_output=True, text=True, check=False
+    )
+    assert answer.stdout.strip() == "12.0", answer.stderr
+
+
 def test_the_image_fits_the_pins_and_runs_without_root(project: Path) -> None:
     text = (project / "Dockerfile").read_text(encoding="utf-8")
     images = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
