@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from nbexport import rules
 from nbexport.analysis import analyse
-from nbexport.model import Finding, Notebook, Plan, Program, Role, Severity
+from nbexport.model import Artifact, Finding, Notebook, Parameter, Plan, Program, Role, Severity
 from nbexport.read import decoded, read, read_bytes, read_text
-from nbexport.record import record
+from nbexport.record import record, replace
 
 if TYPE_CHECKING:
     from nbexport.mending import Mended
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nbexport.propose.prediction import Prediction
     from nbexport.selection import Selection
     from nbexport.verify import Verification
+    from nbexport.verify.stopping import Stop
 
 
 @record
@@ -165,6 +166,34 @@ def mend(
     )
 
 
+def mend_one(text: str, name: str, chosen: Callable[[Finding], bool]) -> Notebook:
+    """The notebook after the fix of one finding; writes nothing.
+
+    Args:
+        text: The notebook's text.
+        name: The file it is saved as.
+        chosen: Which finding.
+
+    Raises:
+        NbexportError: It is no notebook, or has no such finding with a fix.
+    """
+    from nbexport.errors import NbexportError
+    from nbexport.mending import mended
+
+    data = text.encode("utf-8", "surrogatepass")
+    wanted = [finding.problem.fix for finding in check_text(text, name)[1] if chosen(finding)]
+    if not wanted or wanted[0] is None:
+        raise NbexportError("this finding has no fix any more", mend="check the notebook again")
+    # findings are made anew for each round: the fix is known by what it does
+    once = iter([True])
+    result = mended(
+        decoded(data, name),
+        lambda now: check_text(now, name),
+        wanted=lambda fix: fix == wanted[0] and next(once, False),
+    )
+    return result.notebook
+
+
 def write_mended(path: Path | str, mended: Mended) -> None:
     """Write a mended notebook in place, whole or not at all.
 
@@ -199,7 +228,76 @@ def _hoisted(path: Path | str, *, level: int | None) -> Mended:
     )
 
 
-def plan(path: Path | str, *, level: int, output: Path, fix: bool = False) -> Plan | Refused:
+@record
+class Standing:
+    """Where a notebook stands on the ladder."""
+
+    notebook: Notebook
+    findings: tuple[Finding, ...]
+    against: dict[int, tuple[Finding, ...]]
+    """For each level that can be exported, what stands against it; nothing where it is reached."""
+    parameters: tuple[Parameter, ...]
+    """The options of `train.py`; none while no level is reached."""
+
+
+def standing(text: str, name: str, *, selection: Selection | None = None) -> Standing:
+    """What a check says of a notebook that may not be saved, and which levels it reaches; runs none of its code.
+
+    Args:
+        text: The notebook's text.
+        name: The file it will be saved as.
+        selection: What is reported; all when None. What stands against a level does so whether reported or not.
+
+    Raises:
+        NbexportError: The text is no notebook.
+    """
+    from nbexport.levels import LEVELS
+    from nbexport.lift.program import lift as make
+
+    notebook, findings = check_text(text, name, selection=selection)
+    against: dict[int, tuple[Finding, ...]] = {}
+    parameters: tuple[Parameter, ...] = ()
+    for level in (level.number for level in LEVELS if level.emitters):
+        if notebook.language != "python":
+            continue
+        analysis = analyse(notebook, level=level)
+        found = rules.run(analysis)
+        made = make(analysis, name=Path(name).name)
+        if not isinstance(made, Program):
+            found = rules.merged(found, "NBX206", made)
+        else:
+            parameters = made.parameters
+        if _may_suppress(notebook):
+            from nbexport import suppression
+
+            found = suppression.for_export(found, notebook)
+        against[level] = rules.refusing(found, analysis)
+    return Standing(notebook, findings, against, parameters)
+
+
+def tags_of(suggestion: Suggestion) -> dict[int, tuple[str, ...]]:
+    """The tags that say the proposed roles, by cell."""
+    from nbexport import tagging
+
+    roles = {proposal.cell: proposal.roles for proposal in suggestion.proposals if not proposal.tagged}
+    return tagging.tags_for(suggestion.notebook, roles)
+
+
+def keep(plan: Plan, paths: Iterable[str]) -> Plan:
+    """The plan without the changes of some files: those on disk stay as they are."""
+    from nbexport.model import Action
+
+    kept = set(paths)
+    return replace(
+        plan,
+        changes=tuple(
+            replace(change, action=Action.SAME, after=change.before, note="kept") if change.path in kept else change
+            for change in plan.changes
+        ),
+    )
+
+
+def plan(path: Path | str, *, level: int, output: Path, fix: bool = False, text: str | None = None) -> Plan | Refused:
     """What an export would write, or why there is none; writes nothing.
 
     Args:
@@ -207,25 +305,56 @@ def plan(path: Path | str, *, level: int, output: Path, fix: bool = False) -> Pl
         level: Maturity level, 1 to 4.
         output: Folder of the project.
         fix: Hoist the literals that the notebook's stages hold into parameters first.
+        text: What the notebook is taken to hold; None reads it.
 
     Raises:
         NbexportError: The notebook, the level or the folder cannot be used.
     """
-    from nbexport import disk, emit
+    from nbexport import disk
 
-    text = _hoisted(path, level=level).after if fix else None
+    if fix:
+        text = _hoisted(path, level=level).after
+    made = project(path, level=level, text=text)
+    if isinstance(made, Refused):
+        return made
+    return disk.plan(
+        made.artifacts,
+        output,
+        notes=made.notes,
+        notebook=Path(path).name,
+        digest=made.digest,
+        level=level,
+    )
+
+
+@record
+class Made:
+    """The files of an exported project, before anything is written."""
+
+    artifacts: tuple[Artifact, ...]
+    notes: tuple[str, ...]
+    digest: str
+    """Digest of the notebook."""
+
+
+def project(path: Path | str, *, level: int, text: str | None = None) -> Made | Refused:
+    """Every file that an export makes, or why there is none.
+
+    Args:
+        path: The notebook; data beside it is copied along.
+        level: Maturity level.
+        text: What the notebook is taken to hold; None reads it.
+
+    Raises:
+        NbexportError: The notebook or the level cannot be used.
+    """
+    from nbexport import emit
+
     lifted = lift(path, level=level, text=text)
     if isinstance(lifted, Refused):
         return lifted
-    project = emit.project(lifted.program, level=level, root=Path(path).resolve().parent)
-    return disk.plan(
-        project.artifacts,
-        output,
-        notes=(*project.notes, *_remarks(lifted)),
-        notebook=Path(path).name,
-        digest=lifted.notebook.digest,
-        level=level,
-    )
+    found = emit.project(lifted.program, level=level, root=Path(path).resolve().parent)
+    return Made(found.artifacts, (*found.notes, *_remarks(lifted)), lifted.notebook.digest)
 
 
 def _remarks(lifted: Lifted) -> list[str]:
@@ -253,19 +382,20 @@ def hoist(path: Path | str, *, level: int | None = None) -> bool:
     return bool(mended.fixed)
 
 
-def suggest(path: Path | str, target: str | None = None) -> Suggestion:
+def suggest(path: Path | str, target: str | None = None, *, text: str | None = None) -> Suggestion:
     """The roles proposed for the cells of a notebook, and why; runs none of its code.
 
     Args:
         path: A `.ipynb` or py:percent file.
         target: Name to slice back from; None lets the notebook tell what it works towards.
+        text: What the notebook is taken to hold; None reads it.
 
     Raises:
         NbexportError: The file is not a Python notebook, or no cell binds the target.
     """
     from nbexport import propose
 
-    return propose.suggest(analyse(_python_notebook(path)), target=target)
+    return propose.suggest(analyse(_python_notebook(path, text)), target=target)
 
 
 def suggest_predict(path: Path | str) -> Prediction:
@@ -282,10 +412,10 @@ def suggest_predict(path: Path | str) -> Prediction:
     return predict_cell(analyse(_python_notebook(path)))
 
 
-def _python_notebook(path: Path | str) -> Notebook:
+def _python_notebook(path: Path | str, text: str | None = None) -> Notebook:
     from nbexport.errors import NbexportError
 
-    notebook = read(path)
+    notebook = read(path) if text is None else read_text(text, str(path))
     if notebook.language != "python":
         raise NbexportError(
             f"`{Path(path).name}` is a {notebook.language} notebook", mend="nbexport exports Python notebooks"
@@ -394,6 +524,7 @@ def verify(
     project: Path,
     tolerance: float = 0.0,
     progress: Callable[[str], None] = lambda step: None,
+    stop: Stop | None = None,
     python: str = sys.executable,
 ) -> Verification:
     """Run the notebook and its project in clean processes and compare; writes `verification.json` into the project.
@@ -403,9 +534,11 @@ def verify(
         project: Folder of the exported project. Its code is run.
         tolerance: Largest relative difference between floats that counts as equal.
         progress: Told what runs.
+        stop: Ends what runs when it is asked to.
         python: Interpreter that runs the project.
 
     Raises:
+        StoppedError: It was asked to stop.
         NbexportError: One of the two does not run, or the notebook cannot be exported.
     """
     from nbexport import disk
@@ -427,6 +560,7 @@ def verify(
         tolerance=tolerance,
         edited=disk.edited(project),
         progress=progress,
+        stop=stop,
         python=python,
     )
     disk.write_file(project / "verification.json", verification.as_json().encode("utf-8"))

@@ -15,6 +15,7 @@ from nbexport.model import Notebook, Program, Role
 from nbexport.verify.processes import Progress, run_notebook, run_project
 from nbexport.verify.service import is_service, run_service
 from nbexport.verify.snapshot import differences, snapshot
+from nbexport.verify.stopping import Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def verify(
     tolerance: float = 0.0,
     edited: tuple[str, ...] = (),
     progress: Progress = lambda step: None,
+    stop: Stop | None = None,
     python: str = sys.executable,
 ) -> Verification:
     """The comparison of one notebook with its project.
@@ -71,11 +73,14 @@ def verify(
         tolerance: Largest relative difference between floats that counts as equal.
         edited: Files that were changed by hand since the export.
         progress: Told what runs.
+        stop: Ends what runs when it is asked to; what was begun leaves nothing behind.
         python: Interpreter that runs the project.
 
     Raises:
         NbexportError: One of the two does not run.
+        StoppedError: It was asked to stop.
     """
+    stop = stop or Stop()
     if not (project / "train.py").is_file():
         raise NbexportError(
             f"`{project}` is no exported project", why="it has no train.py", mend="export the notebook first"
@@ -91,6 +96,7 @@ def verify(
             after=_last_cell(program),
             scratch=scratch,
             progress=progress,
+            stop=stop,
         )
         right = run_project(
             project.resolve(),
@@ -99,6 +105,7 @@ def verify(
             data=_data(notebook, project),
             scratch=scratch,
             progress=progress,
+            stop=stop,
             python=python,
         )
         served = None
@@ -110,6 +117,7 @@ def verify(
                 rows=left["rows"],
                 scratch=scratch,
                 progress=progress,
+                stop=stop,
                 python=python,
             )
     found: list[Difference] = [Difference("service", *difference) for difference in served or ()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from nbexport.errors import NbexportError
 from nbexport.model import Notebook
+from nbexport.verify.stopping import Stop, run
 
 Progress = Callable[[str], None]
 
@@ -87,6 +87,7 @@ def run_notebook(
     after: int,
     scratch: Path,
     progress: Progress,
+    stop: Stop,
 ) -> dict[str, Any]:
     """What the notebook computes in a fresh kernel, top to bottom.
 
@@ -98,6 +99,7 @@ def run_notebook(
         after: Number of the cell after which the results are taken.
         scratch: An empty folder for what the kernel leaves.
         progress: Told which cell runs.
+        stop: Ends the kernel when it is asked to.
 
     Returns:
         `metrics` and `rows` (arguments and answers) as plain JSON, `values` and `predictions` as snapshot trees.
@@ -131,6 +133,7 @@ def run_notebook(
     started: list[int] = []
 
     def on_start(cell: Any, cell_index: int) -> None:
+        stop.check()
         started.append(cell_index)
         number = numbers[cell_index]
         if number is not None:
@@ -146,7 +149,14 @@ def run_notebook(
         extra_arguments=["--log-level=ERROR"],
         config=_transport(scratch),
     )
+
+    def end() -> None:
+        process = getattr(getattr(client.km, "provisioner", None), "process", None)
+        if process is not None:
+            process.kill()
+
     try:
+        stop.hold(end)
         client.execute(env={**os.environ, **_SAME_ORDER})
     except CellExecutionError as error:
         number = numbers[started[-1]] if started else None
@@ -157,11 +167,13 @@ def run_notebook(
             mend="mend the cell so that the notebook runs top to bottom",
         ) from None
     except DeadKernelError:
+        stop.check()
         raise NbexportError("the notebook's kernel died", mend="run the notebook in Jupyter to see why") from None
     except (OSError, ImportError, RuntimeError, NoSuchKernel) as error:
         raise NbexportError(
             "no Python kernel could be started", why=str(error), mend="pip install ipykernel in this environment"
         ) from None
+    stop.hold(None)
     found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
     return found
 
@@ -174,6 +186,7 @@ def run_project(
     data: Path | None,
     scratch: Path,
     progress: Progress,
+    stop: Stop,
     python: str = sys.executable,
 ) -> dict[str, Any]:
     """What the exported project computes: `train.py`, then its bundle loaded in another process.
@@ -185,6 +198,7 @@ def run_project(
         data: Where the notebook read its data; None leaves the project's default.
         scratch: An empty folder for what the runs leave.
         progress: Told which step runs.
+        stop: Ends the processes when it is asked to.
         python: Interpreter that runs the project.
 
     Returns:
@@ -198,7 +212,7 @@ def run_project(
     if data is not None:
         command += ["--data", str(data)]
     progress("project: train.py")
-    _run(command, project, "the project's `train.py` fails")
+    _run(command, project, stop, "the project's `train.py` fails")
     calls = scratch / "calls.json"
     target = scratch / "project.json"
     calls.write_text(json.dumps({"examples": list(examples), "values": list(values)}), encoding="utf-8")
@@ -210,7 +224,7 @@ def run_project(
         target=str(target),
     )
     progress("project: load_model")
-    _run([python, "-c", load], project, "the bundle cannot be loaded in a fresh process")
+    _run([python, "-c", load], project, stop, "the bundle cannot be loaded in a fresh process")
     found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
     found["metrics"] = json.loads((bundle / "metrics.json").read_text(encoding="utf-8"))
     return found
@@ -222,8 +236,8 @@ def environment() -> dict[str, str]:
     return {**kept, **_SAME_ORDER}
 
 
-def _run(command: list[str], folder: Path, trouble: str) -> None:
-    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        lines = [line for line in (done.stderr or done.stdout).strip().splitlines() if line.strip()]
+def _run(command: list[str], folder: Path, stop: Stop, trouble: str) -> None:
+    status, output, errors = run(command, folder=folder, environment=environment(), stop=stop)
+    if status != 0:
+        lines = [line for line in (errors or output).strip().splitlines() if line.strip()]
         raise NbexportError(trouble, why="\n".join(lines[-8:]), mend=f"run `{' '.join(command[1:3])}` in the project")

@@ -8,13 +8,13 @@ what the notebook's own `predict` gave.
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nbexport.errors import NbexportError
 from nbexport.verify.processes import Progress, environment
+from nbexport.verify.stopping import Stop, run
 
 START_S = 120
 
@@ -95,6 +95,7 @@ def run_service(
     rows: Sequence[Any],
     scratch: Path,
     progress: Progress,
+    stop: Stop,
     python: str,
 ) -> list[tuple[str, str, str]]:
     """What the live service answers differently, as (example or row, expected answer, service's answer).
@@ -106,6 +107,7 @@ def run_service(
         rows: Bodies of other requests, each with what the notebook's `predict` answers.
         scratch: A folder for what the run leaves.
         progress: Told which step runs.
+        stop: Ends the service when it is asked to.
         python: Interpreter that runs the project.
 
     Raises:
@@ -124,13 +126,11 @@ def run_service(
         target=str(target),
         start_s=START_S,
     )
-    done = subprocess.run(
-        [python, "-c", script], cwd=project, env=environment(), capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
+    status, _, errors = run([python, "-c", script], folder=project, environment=environment(), stop=stop)
+    if status != 0:
         raise NbexportError(
             "the service cannot be asked",
-            why="\n".join(done.stderr.strip().splitlines()[-8:]),
+            why="\n".join(errors.strip().splitlines()[-8:]),
             mend=f"run `uvicorn serve:app` in `{project}`; it needs requirements-serve.txt",
         )
     found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))

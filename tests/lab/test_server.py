@@ -1,0 +1,255 @@
+"""Every route answers those who may ask, about files that they may see, and nobody else."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import SOUND
+from lab.jupyter import Jupyter, running
+
+from nbexport import api
+from nbexport.read import read_text
+from nbexport.server import ROUTES
+
+HIDDEN = "print(missing)\n"
+
+
+def as_content(text: str) -> dict[str, Any]:
+    """A py:percent text as the browser's notebook."""
+    cells = []
+    for number, cell in enumerate(read_text(text, "a.py").cells):
+        code = {"execution_count": None, "outputs": []} if cell.kind == "code" else {}
+        metadata = {"tags": list(cell.tags)} if cell.tags else {}
+        cells.append({"cell_type": cell.kind, "id": f"c{number}", "metadata": metadata, "source": cell.source, **code})
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+    with running(tmp_path_factory.mktemp("server")) as found:
+        (found.root / "some.ipynb").write_text(json.dumps(as_content(SOUND)), encoding="utf-8")
+        yield found
+
+
+def request(**changes: Any) -> dict[str, Any]:
+    return {"path": "some.ipynb", "content": as_content(SOUND), "level": 2, "output": "made", **changes}
+
+
+# --------------------------------------------------------------------------- who may ask
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("token", [None, "wrong"])
+def test_nobody_without_the_token_is_answered(server: Jupyter, route: str, token: str | None) -> None:
+    body = None if route == "catalogue" else request()
+    assert server.api(route, body, token=token).status_code in (302, 403)
+
+
+@pytest.mark.parametrize("route", sorted(set(ROUTES) - {"catalogue"}))
+def test_a_browser_without_the_xsrf_token_is_not_answered(server: Jupyter, route: str) -> None:
+    with httpx.Client(base_url=server.url, follow_redirects=True) as browser:
+        browser.get("/tree", params={"token": "a-token-for-tests"})
+        assert browser.get("/api/contents").status_code == 200  # it is logged in
+        address = f"/nbexport/api/{route}"
+        assert browser.post(address, json=request()).status_code == 403
+        headers = {"X-XSRFToken": "made-up"}
+        assert browser.post(address, json=request(), headers=headers).status_code == 403
+
+
+# --------------------------------------------------------------------------- what may be reached
+
+
+ESCAPES = ["../a.ipynb", "a/../../b.ipynb", "/etc/passwd", "..", "a/./b", "C:/a.ipynb", "a\\b", "a\x00b", "", "a//b"]
+
+
+@pytest.mark.parametrize("path", [*ESCAPES, ".hidden/a.ipynb", "link/a.ipynb", "absent.ipynb"])
+@pytest.mark.parametrize("route", sorted(set(ROUTES) - {"catalogue"}))
+def test_notebooks_elsewhere_are_not_read(server: Jupyter, route: str, path: str) -> None:
+    prepare_outside(server)
+    answer = server.api(route, request(path=path))
+    assert answer.status_code in (403, 404), answer.text
+    assert answer.json()["message"]
+
+
+@pytest.mark.parametrize("output", [*ESCAPES, ".hidden/made", "link/made"])
+@pytest.mark.parametrize("route", ["plan", "apply", "verify"])
+def test_nothing_is_written_elsewhere(server: Jupyter, route: str, output: str) -> None:
+    outside = prepare_outside(server)
+    before = sorted(outside.rglob("*"))
+    assert server.api(route, request(output=output)).status_code in (403, 404)
+    assert sorted(outside.rglob("*")) == before
+
+
+def prepare_outside(server: Jupyter) -> Path:
+    """A folder outside the root with a notebook, and a link to it inside."""
+    outside = server.root.parent / "outside"
+    outside.mkdir(exist_ok=True)
+    (outside / "a.ipynb").write_text("{}", encoding="utf-8")
+    (server.root / ".hidden").mkdir(exist_ok=True)
+    (server.root / ".hidden" / "a.ipynb").write_text("{}", encoding="utf-8")
+    if not (server.root / "link").is_symlink():
+        (server.root / "link").symlink_to(outside)
+    return outside
+
+
+# --------------------------------------------------------------------------- what is answered
+
+
+@pytest.mark.parametrize("route", sorted(set(ROUTES) - {"catalogue"}))
+@pytest.mark.parametrize("body", ["no json", "[]", "{}", '{"path": 3, "content": []}'])
+def test_other_bodies_are_told_so(server: Jupyter, route: str, body: str) -> None:
+    headers = {"Authorization": "token a-token-for-tests"}
+    answer = httpx.post(f"{server.url}/nbexport/api/{route}", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert "Traceback" not in answer.text
+
+
+def test_the_catalogue_holds_what_the_browser_offers(server: Jupyter) -> None:
+    found = server.api("catalogue").json()
+    assert [level["number"] for level in found["levels"]] == [0, 1, 2]
+    assert {"parameters", "train", "predict"} <= {role["name"] for role in found["roles"]}
+    assert any(rule["code"] == "NBX101" and "## How to mend" in rule["doc"] for rule in found["rules"])
+
+
+def test_check_judges_what_is_not_saved(server: Jupyter) -> None:
+    content = as_content(SOUND)
+    found = server.api("check", request(content=content)).json()
+    assert found["findings"] == []
+    assert [level["reached"] for level in found["ladder"]] == [True, True, True]
+    assert [parameter["option"] for parameter in found["parameters"]] == ["--rate"]
+    content["cells"][2]["source"] += f"\n{HIDDEN}"
+    found = server.api("check", request(content=content)).json()
+    (finding,) = found["findings"]
+    assert (finding["code"], finding["place"]["cell"], finding["place"]["cell_id"]) == ("NBX101", 2, "c2")
+    assert (finding["place"]["row"], finding["place"]["column"]) == (2, 7)
+    assert [level["reached"] for level in found["ladder"]] == [False, False, False]
+    assert "NBX101 cell 3" in found["ladder"][1]["needs"][0]
+    assert server.api("check", request(content=content, ignore=["NBX1"])).json()["findings"] == []
+
+
+def test_tag_proposes_what_the_command_line_proposes(server: Jupyter) -> None:
+    content = as_content(SOUND)
+    for cell in content["cells"]:
+        cell["metadata"] = {}
+    found = server.api("tag", request(content=content)).json()
+    expected = api.suggest(server.root / "some.ipynb", text=json.dumps(content))
+    assert [p["roles"] for p in found["proposals"]] == [[r.value for r in p.roles] for p in expected.proposals]
+    assert found["proposals"][0]["tags"] == ["parameters"]
+    assert found["proposals"][0]["reason"]
+
+
+def test_fix_changes_the_cells_that_the_fix_changes(server: Jupyter) -> None:
+    content = as_content(SOUND.replace("weight = sum(rows) * rate", "epochs = 3\nweight = sum(rows) * rate * epochs"))
+    (finding,) = server.api("check", request(content=content)).json()["findings"]
+    assert finding["fix"]["safe"]
+    cells = server.api("fix", request(content=content, key=finding["key"])).json()["cells"]
+    assert [cell["id"] for cell in cells] == [cell["id"] for cell in content["cells"]]
+    assert "epochs = 3" in cells[0]["source"]
+    assert "epochs = 3" not in cells[2]["source"]
+    gone = server.api("fix", request(content=content, key="NBX101 9 9 9 no"))
+    assert gone.status_code == 422
+    assert "no fix any more" in gone.json()["message"]
+
+
+def test_a_plan_is_shown_then_written_and_edits_are_kept(server: Jupyter) -> None:
+    content = as_content(SOUND)
+    plan = server.api("plan", request(output="story")).json()
+    files = {file["path"]: file for file in plan["files"]}
+    assert files["train.py"]["action"] == "create"
+    assert "argparse" in files["train.py"]["text"]
+    assert not (server.root / "story").exists()
+    applied = server.api("apply", request(output="story", digest=plan["digest"])).json()
+    assert applied["open"] == "story/train.py"
+    assert (server.root / "story" / "serve.py").is_file()
+    # both sides change the same line
+    model = server.root / "story" / "model.py"
+    model.write_text(model.read_text(encoding="utf-8").replace("sum(rows)", "sum(rows) + 1"), encoding="utf-8")
+    content["cells"][2]["source"] = "weight = sum(rows) + 2"
+    plan = server.api("plan", request(output="story", content=content)).json()
+    (conflict,) = [file for file in plan["files"] if file["action"] == "conflict"]
+    assert conflict["path"] == "model.py"
+    assert "+ 1" in conflict["diff"]
+    body = request(output="story", content=content, digest=plan["digest"])
+    refused = server.api("apply", body)
+    assert refused.status_code == 409
+    assert "model.py" in refused.json()["message"]
+    assert server.api("apply", {**body, "keep": ["model.py"]}).status_code == 200
+    assert "+ 1" in model.read_text(encoding="utf-8")
+    stale = server.api("apply", {**body, "keep": ["model.py"]})
+    assert stale.status_code == 409
+    assert "preview" in stale.json()["message"]
+
+
+def test_a_new_version_may_be_taken_and_yours_is_put_aside(server: Jupyter) -> None:
+    content = as_content(SOUND)
+    first = server.api("plan", request(output="taken")).json()
+    server.api("apply", request(output="taken", digest=first["digest"]))
+    model = server.root / "taken" / "model.py"
+    model.write_text(model.read_text(encoding="utf-8").replace("sum(rows)", "sum(rows) + 1"), encoding="utf-8")
+    content["cells"][2]["source"] = "weight = sum(rows) + 2"
+    plan = server.api("plan", request(output="taken", content=content)).json()
+    body = request(output="taken", content=content, digest=plan["digest"], take=["model.py"])
+    assert server.api("apply", body).status_code == 200
+    assert "+ 2" in model.read_text(encoding="utf-8")
+    assert "+ 1" in (server.root / "taken" / "model.py.orig").read_text(encoding="utf-8")
+
+
+def test_a_notebook_that_cannot_be_exported_is_told_why(server: Jupyter) -> None:
+    content = as_content(SOUND)
+    content["cells"][2]["source"] += f"\n{HIDDEN}"
+    plan = server.api("plan", request(content=content)).json()
+    assert plan["files"] == []
+    assert [finding["code"] for finding in plan["refused"]] == ["NBX101"]
+
+
+# --------------------------------------------------------------------------- verify
+
+
+def test_verify_tells_its_steps_and_the_verdict(server: Jupyter) -> None:
+    plan = server.api("plan", request(output="verified", level=1)).json()
+    server.api("apply", request(output="verified", level=1, digest=plan["digest"]))
+    lines = [json.loads(line) for line in server.api("verify", request(output="verified")).text.splitlines()]
+    assert lines[0]["step"] == "notebook: cell 1", lines
+    assert lines[-1]["equal"] is True
+    assert "equal (exactly)" in lines[-1]["lines"][-1]
+    missing = [json.loads(line) for line in server.api("verify", request(output="nothing")).text.splitlines()]
+    assert "no exported project" in missing[-1]["error"]
+
+
+def test_a_verify_that_is_given_up_leaves_no_process(server: Jupyter, tmp_path: Path) -> None:
+    slow = SOUND.replace("rows = [1.0, 2.0, 3.0]", "import time\ntime.sleep(60)\nrows = [1.0, 2.0, 3.0]")
+    (server.root / "slow.ipynb").write_text(json.dumps(as_content(slow)), encoding="utf-8")
+    body = request(path="slow.ipynb", content=as_content(slow), output="slow")
+    plan = server.api("plan", body).json()
+    server.api("apply", {**body, "digest": plan["digest"]})
+    headers = {"Authorization": "token a-token-for-tests"}
+    url = f"{server.url}/nbexport/api/verify"
+    with httpx.stream("POST", url, json=body, headers=headers, timeout=30) as answer:
+        steps = answer.iter_lines()
+        assert json.loads(next(steps))["step"] == "notebook: cell 1"
+        assert json.loads(next(steps))["step"] == "notebook: cell 2"
+        assert kernels(server.root)
+    for _ in range(100):
+        if not kernels(server.root):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the kernel still runs")
+
+
+def kernels(folder: Path) -> list[str]:
+    """Kernels whose working directory is a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes()
+            if b"ipykernel" in command and (process / "cwd").readlink() == folder:
+                found.append(process.name)
+        except OSError:
+            continue
+    return found
