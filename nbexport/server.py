@@ -344,13 +344,17 @@ def checked(text: str, name: str, ignore: tuple[str, ...]) -> wire.WireCheck:
 def needs(against: tuple[Finding, ...] | list[Finding]) -> list[str]:
     """What stands against a level, in a few sentences."""
     said = [
-        f"{finding.code} {f'cell {finding.problem.cell}: ' if finding.problem.cell else ''}{finding.problem.message}"
+        finding.problem.message
+        if finding.code in OF_NO_CELL
+        else f"cell {finding.problem.cell}: {finding.problem.message} ({finding.code})"
         for finding in against[:MAX_NEEDS]
     ]
     return said if len(against) <= MAX_NEEDS else [*said, f"and {len(against) - MAX_NEEDS} more"]
 
 
 MAX_NEEDS = 5
+OF_NO_CELL = ("NBX201",)
+"""Rules about what the notebook lacks: they stand in some cell only because a finding has to."""
 
 
 def digest_of(plan: Plan) -> str:

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Unpacks the programs that tests need into a folder, where the machine lacks them: nothing is installed or started.
+# Brings the programs that tests need, where the machine lacks them.
 #   sh tests/fetch_tools.sh FOLDER
+# Promtool is unpacked into the folder; Chromium, which needs half a system, is installed by apt where this is root.
 set -eu
 folder=$1
 
@@ -22,3 +23,13 @@ unpack() {  # PACKAGE PROGRAM
 }
 
 if lacks promtool; then unpack prometheus promtool; fi
+
+if ! command -v chromium >/dev/null; then
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+        echo "The tests need Chromium as \`chromium\` on the path; on Debian: sudo apt-get install chromium" >&2
+        exit 1
+    fi
+    echo "installing Chromium, which the tests of the JupyterLab extension run in"
+    apt-get update --quiet >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends --quiet chromium >/dev/null
+fi

@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nbexport.analysis import Analysis
-from nbexport.model import Problem, Severity
+from nbexport.edits import moved_up
+from nbexport.model import Fix, Problem, Severity
 from nbexport.undefined import caused_by
 
 SEVERITY = Severity.ERROR
@@ -69,4 +70,6 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         related = [analysis.bound_here(found, f"`{name}` is bound here")]
         if use.function is not None:
             related.append(analysis.related(use.unit, f"`{use.function.name}` is called here"))
-        yield Problem(message, hint, cell, span, name, related=tuple(related))
+        moved = moved_up(analysis, found.unit, use.unit)
+        fix = Fix(f"move the line that binds `{name}` above its first use", moved, safe=False) if moved else None
+        yield Problem(message, hint, cell, span, name, fix, tuple(related))

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nbexport.analysis import Analysis
-from nbexport.model import Problem, Severity
+from nbexport.model import Edit, Fix, Problem, Severity
 from nbexport.undefined import caused_by
 
 SEVERITY = Severity.ERROR
@@ -60,5 +60,6 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             cell,
             span,
             use.name,
+            Fix(f"read `{cause.what}` instead", (Edit(cell, span, cause.what),), safe=False),
             related=(analysis.bound_here(found, f"`{cause.what}` is bound here"),),
         )

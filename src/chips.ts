@@ -1,0 +1,78 @@
+import { Cell, ICellModel } from '@jupyterlab/cells';
+import { NotebookPanel } from '@jupyterlab/notebook';
+import { TranslationBundle } from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
+
+import { rolesOf, withRole } from './roles';
+import { Catalogue } from './wire';
+
+/** A picker of roles for the toolbar of a cell: each role can be switched on and off. */
+export class RolePicker extends Widget {
+  private readonly select: HTMLSelectElement;
+
+  constructor(
+    private readonly model: ICellModel,
+    private readonly catalogue: Promise<Catalogue>,
+    private readonly trans: TranslationBundle
+  ) {
+    super({ node: document.createElement('div') });
+    this.addClass('nbexport-RolePicker');
+    this.select = document.createElement('select');
+    this.select.setAttribute('aria-label', trans.__('Role of this cell in the export'));
+    this.select.title = trans.__('Role of this cell in the export');
+    this.node.append(this.select);
+    this.select.addEventListener('change', () => this.pick());
+    model.metadataChanged.connect(this.refresh, this);
+    void this.refresh();
+  }
+
+  private async refresh(): Promise<void> {
+    const { roles } = await this.catalogue;
+    if (this.isDisposed) {
+      return;
+    }
+    const names = roles.map(role => role.name);
+    const on = rolesOf(this.model.getMetadata('tags'), names);
+    const head = new Option(on.length > 0 ? on.join(', ') : this.trans.__('no role'), '', true, true);
+    const options = roles.map(role => {
+      const option = new Option(`${on.includes(role.name) ? '✓' : '\u2003'} ${role.name}`, role.name);
+      option.title = role.summary;
+      return option;
+    });
+    this.select.replaceChildren(head, ...options);
+    this.select.dataset.role = on[0] ?? '';
+  }
+
+  private pick(): void {
+    const role = this.select.value;
+    if (role) {
+      const tags = this.model.getMetadata('tags');
+      const on = rolesOf(tags, [role]).length > 0;
+      this.model.setMetadata('tags', withRole(tags, role, !on));
+    }
+    void this.refresh();
+  }
+}
+
+/** Marks each cell of a notebook with its roles, so that a style can show them as a chip. */
+export function markCells(panel: NotebookPanel, names: readonly string[]): void {
+  for (const cell of panel.content.widgets) {
+    mark(cell, rolesOf(cell.model.getMetadata('tags'), names));
+  }
+}
+
+function mark(cell: Cell, roles: readonly string[]): void {
+  const { dataset } = cell.node;
+  const shown = roles.join(' · ');
+  if ((dataset.nbexportRoles ?? '') !== shown) {
+    if (shown) {
+      dataset.nbexportRoles = shown;
+      dataset.nbexportRole = roles[0];
+      cell.node.setAttribute('aria-description', shown);
+    } else {
+      delete dataset.nbexportRoles;
+      delete dataset.nbexportRole;
+      cell.node.removeAttribute('aria-description');
+    }
+  }
+}
