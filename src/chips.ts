@@ -33,7 +33,8 @@ export class RolePicker extends Widget {
     }
     const names = roles.map(role => role.name);
     const on = rolesOf(this.model.getMetadata('tags'), names);
-    const head = new Option(on.length > 0 ? on.join(', ') : this.trans.__('no role'), '', true, true);
+    const said = on.length > 0 ? this.trans.__('role: %1', on.join(', ')) : this.trans.__('no role');
+    const head = new Option(said, '', true, true);
     const options = roles.map(role => {
       const option = new Option(`${on.includes(role.name) ? '✓' : '\u2003'} ${role.name}`, role.name);
       option.title = role.summary;
@@ -48,7 +49,12 @@ export class RolePicker extends Widget {
     if (role) {
       const tags = this.model.getMetadata('tags');
       const on = rolesOf(tags, [role]).length > 0;
-      this.model.setMetadata('tags', withRole(tags, role, !on));
+      const changed = withRole(tags, role, !on);
+      if (changed.length > 0) {
+        this.model.setMetadata('tags', changed);
+      } else {
+        this.model.deleteMetadata('tags');
+      }
     }
     void this.refresh();
   }

@@ -1,0 +1,64 @@
+"""What `pip install` brings: the bundle, the server part enabled, and no need of Node for users."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from this folder as it is."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "-w", folder, ROOT]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (found,) = folder.glob("nbexport-*.whl")
+    return found
+
+
+def test_the_wheel_holds_the_extension_once(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        sizes = {name: archive.getinfo(name).file_size for name in names if "/labextensions/" in name}
+    share = [name.partition("/data/")[2] for name in names if ".data/data/" in name]
+    assert "share/jupyter/labextensions/nbexport/package.json" in share
+    assert "share/jupyter/labextensions/nbexport/install.json" in share
+    assert "share/jupyter/labextensions/nbexport/schemas/nbexport/plugin.json" in share
+    assert "etc/jupyter/jupyter_server_config.d/nbexport.json" in share
+    assert sum(size for name, size in sizes.items() if name.endswith(".js")) < 150_000
+    assert not [name for name in names if name.startswith(("nbexport/labextension", "node_modules", "src/", "lib/"))]
+
+
+def test_an_installed_wheel_is_listed_and_enabled(wheel: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", "--prefix", str(tmp_path), str(wheel)]
+    assert subprocess.run(command, check=False).returncode == 0
+    (packages,) = tmp_path.glob("lib/python*/site-packages")
+    variables = {
+        **os.environ,
+        "PYTHONPATH": str(packages),
+        "JUPYTER_PATH": str(tmp_path / "share" / "jupyter"),
+        "JUPYTER_CONFIG_DIR": str(tmp_path / "etc" / "jupyter"),
+        "HOME": str(tmp_path),
+    }
+
+    def said(*words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", *words], env=variables, capture_output=True, text=True, check=False
+        )
+        return re.sub(r"\x1b\[\d*m", "", done.stdout + done.stderr)
+
+    listed = next(line for line in said("jupyter", "labextension", "list").splitlines() if "nbexport v" in line)
+    assert "enabled" in listed
+    assert "OK" in listed
+    servers = said("jupyter", "server", "extension", "list")
+    assert "nbexport enabled" in servers
+    assert "nbexport 0.1.0 OK" in servers
