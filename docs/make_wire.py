@@ -1,6 +1,6 @@
 """Writes `src/wire.ts` from the types in `nbexport/wire.py`; `--check` only says whether it is up to date.
 
-    python docs/make_wire.py
+python docs/make_wire.py
 """
 
 from __future__ import annotations
