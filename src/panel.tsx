@@ -57,21 +57,33 @@ function Shown(props: {
 }): JSX.Element {
   const [session, setSession] = React.useState(props.current());
   const [catalogue, setCatalogue] = React.useState<Catalogue | null>(null);
+  const [silent, setSilent] = React.useState(false);
   React.useEffect(() => {
     const change = () => setSession(props.current());
     props.replaced.connect(change);
     change();
-    void props.around.catalogue.then(setCatalogue, () => setCatalogue(null));
+    void props.around.catalogue.then(setCatalogue, () => setSilent(true));
     return () => void props.replaced.disconnect(change);
   }, []);
   const { trans } = props.around;
   if (!session) {
     return <p className="nbexport-hint">{trans.__('Open a notebook to see how far it is from production.')}</p>;
   }
+  if (silent) {
+    return (
+      <Trouble
+        problem={{
+          message: trans.__('The server part of nbexport does not answer.'),
+          why: trans.__('It is installed where this page comes from, but not enabled where Jupyter runs.'),
+          mend: trans.__('Run `jupyter server extension enable nbexport` in its environment and start Jupyter again.')
+        }}
+      />
+    );
+  }
   if (!catalogue) {
     return (
       <p className="nbexport-hint" role="status">
-        {trans.__('Asking the server… If this stays, its part of nbexport is not enabled: see `jupyter server extension list`.')}
+        {trans.__('Asking the server…')}
       </p>
     );
   }

@@ -39,7 +39,9 @@ def test_the_wheel_holds_the_extension_once(wheel: Path) -> None:
 
 
 def test_an_installed_wheel_is_listed_and_enabled(wheel: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", "--prefix", str(tmp_path), str(wheel)]
+    # --ignore-installed: pip would remove the nbexport that these tests run with
+    options = ["--no-deps", "--ignore-installed", "--quiet", "--prefix", str(tmp_path)]
+    command = [sys.executable, "-m", "pip", "install", *options, str(wheel)]
     assert subprocess.run(command, check=False).returncode == 0
     (packages,) = tmp_path.glob("lib/python*/site-packages")
     variables = {
