@@ -261,3 +261,33 @@ def test_edits_that_overlap_wait_and_equal_fixes_count_once() -> None:
     text, done = fixed_text("# %%\nabc\n", found, [one, other, head, Fix("", head.edits)])
     assert text == "# %%\nimport a\nxc\n"
     assert done == [one, head, head]
+
+
+MOVED = [
+    # (before, after): a line moves where it finds what it reads, and stays where it would not
+    ("print(x)\n# %%\nx = 1  # so", "x = 1  # so\nprint(x)\n# %%\n"),
+    ("import math\nprint(x)\n# %%\ny = 2\nx = math.pi", "import math\nx = math.pi\nprint(x)\n# %%\ny = 2\n"),
+    ("print(f(1))\n# %%\ndef f(a):\n    return a", "def f(a):\n    return a\nprint(f(1))\n# %%\n"),
+    ("print(x)\n# %%\ny = 2\nx = y", None),
+    ("print(x)\n# %%\ny = 2; x = 3", None),
+    ("a = 1; print(x)\n# %%\nx = 3", None),
+    ("rows = [1]\nprint(row)", "rows = [1]\nprint(rows)"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), MOVED)
+@pytest.mark.parametrize("kind", ["py", "ipynb"])
+def test_hidden_state_is_mended_by_moving_or_renaming(before: str, after: str | None, kind: str) -> None:
+    def text(body: str) -> str:
+        cells = body.split("\n# %%\n")
+        shown = "# %%\n" + body if body.endswith("\n") or kind == "ipynb" else f"# %%\n{body}\n"
+        return notebook([(cell, []) for cell in cells]) if kind == "ipynb" else shown
+
+    name = f"a.{kind}"
+    found = api.mend(text(before).encode(), name, unsafe=True)
+    expected = before if after is None else after
+    sources = [cell.source.rstrip("\n") for cell in read_text(found.after, name).cells]
+    assert sources == [cell.rstrip("\n") for cell in expected.split("\n# %%\n")]
+    assert bool(found.fixed) == (after is not None)
+    untouched = api.mend(text(before).encode(), name)
+    assert untouched.before == untouched.after
