@@ -254,25 +254,27 @@ def standing(text: str, name: str, *, selection: Selection | None = None) -> Sta
     from nbexport.levels import LEVELS
     from nbexport.lift.program import lift as make
 
-    notebook, findings = check_text(text, name, selection=selection)
-    against: dict[int, tuple[Finding, ...]] = {}
-    parameters: tuple[Parameter, ...] = ()
-    for level in (level.number for level in LEVELS if level.emitters):
-        if notebook.language != "python":
-            continue
-        analysis = analyse(notebook, level=level)
-        found = rules.run(analysis)
-        made = make(analysis, name=Path(name).name)
-        if not isinstance(made, Program):
-            found = rules.merged(found, "NBX206", made)
-        else:
-            parameters = made.parameters
-        if _may_suppress(notebook):
-            from nbexport import suppression
+    notebook = read_text(text, name)
+    if notebook.language != "python":
+        return Standing(notebook, (), {}, ())
+    # one analysis and one lift for all levels, which only a few rules ask for: this runs while somebody types
+    analysis = analyse(notebook)
+    made = make(analysis, name=Path(name).name)
+    refused = () if isinstance(made, Program) else made
+    levels = [level.number for level in LEVELS if level.emitters]
+    found = rules.run_levels(analysis, [None, *levels])
+    findings = found[None]
+    if analysis.units and not analysis.whole:
+        findings = rules.merged(findings, "NBX206", refused)
+    against = {level: rules.merged(found[level], "NBX206", refused) for level in levels}
+    if _may_suppress(notebook):
+        from nbexport import suppression
 
-            found = suppression.for_export(found, notebook)
-        against[level] = rules.refusing(found, analysis)
-    return Standing(notebook, findings, against, parameters)
+        findings = suppression.applied(findings, notebook, judged={rule.code for rule in rules.judging(analysis)})
+        against = {level: suppression.for_export(said, notebook) for level, said in against.items()}
+    against = {level: rules.refusing(said, analysis) for level, said in against.items()}
+    findings = findings if selection is None else selection.of(findings, name)
+    return Standing(notebook, findings, against, made.parameters if isinstance(made, Program) else ())
 
 
 def tags_of(suggestion: Suggestion) -> dict[int, tuple[str, ...]]:

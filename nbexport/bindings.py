@@ -33,6 +33,12 @@ class Definition:
         return self.op.function if self.op is not None else None
 
     @property
+    def place(self) -> tuple[int, int, int]:
+        """Statement, row and column: a set of bindings has no order, and one statement may bind a name twice."""
+        node = self.op.node if self.op is not None else None
+        return self.unit, getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+    @property
     def how(self) -> str:
         """How it is bound, as in `names.Bind`."""
         return self.op.how if self.op is not None else self.marker

@@ -47,3 +47,9 @@ def test_docstring_has_every_section(rule: rules.Rule) -> None:
     positions = [rule.doc.find(section) for section in SECTIONS]
     assert -1 not in positions
     assert positions == sorted(positions)
+
+
+def test_the_rules_that_ask_for_the_level_are_known() -> None:
+    folder = Path(rules.__file__).parent
+    asking = {path.name[:6].upper() for path in folder.glob("nbx*.py") if "analysis.level" in path.read_text("utf-8")}
+    assert asking == rules.LEVELLED

@@ -15,8 +15,10 @@ from typing import Literal
 
 from nbexport.analysis import Analysis
 from nbexport.model import Finding, Problem, Severity
-from nbexport.record import record
+from nbexport.record import record, replace
 
+LEVELLED = frozenset({"NBX201", "NBX208", "NBX209"})
+"""Rules that ask for which level the notebook is judged."""
 _FILE_NAME = re.compile(r"(nbx\d{3})_([a-z0-9_]+)")
 
 
@@ -58,6 +60,25 @@ def run(analysis: Analysis) -> tuple[Finding, ...]:
     return _sorted(
         Finding(rule.code, rule.severity, problem) for rule in judging(analysis) for problem in rule.find(analysis)
     )
+
+
+def run_levels(analysis: Analysis, levels: Iterable[int | None]) -> dict[int | None, tuple[Finding, ...]]:
+    """What `run` would say at each of several levels; rules that do not ask for the level run once.
+
+    Args:
+        analysis: The notebook's; its own level does not count.
+        levels: The levels, None for a plain check.
+    """
+    same = {rule: list(rule.find(analysis)) for rule in all_rules() if rule.code not in LEVELLED}
+    found: dict[int | None, tuple[Finding, ...]] = {}
+    for level in levels:
+        at = replace(analysis, level=level)
+        found[level] = _sorted(
+            Finding(rule.code, rule.severity, problem)
+            for rule in judging(at)
+            for problem in (same[rule] if rule in same else rule.find(at))
+        )
+    return found
 
 
 def judging(analysis: Analysis) -> tuple[Rule, ...]:

@@ -51,7 +51,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     for use in analysis.judged_uses():
         behind = sorted(
             (d for d in use.definitions if d.unit >= 0 and not d.marker and d.unit not in analysis.lifted),
-            key=lambda d: d.unit,
+            key=lambda d: d.place,
         )
         if not behind:
             continue

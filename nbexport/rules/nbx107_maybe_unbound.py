@@ -81,7 +81,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     for use in analysis.judged_uses():
         if MISSING not in use.definitions or use.definitions == frozenset({MISSING}) or analysis.is_provided(use.name):
             continue
-        bound = sorted((d for d in use.definitions if d.unit >= 0 and not d.marker), key=lambda d: d.unit)
+        bound = sorted((d for d in use.definitions if d.unit >= 0 and not d.marker), key=lambda d: d.place)
         cell, span = analysis.place(use)
         if not bound or (use.name, cell) in seen:
             continue
