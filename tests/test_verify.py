@@ -153,10 +153,11 @@ def test_a_project_that_does_not_run_is_an_error(
     verified: tuple[Path, Path, Verification, list[str]], tmp_path: Path
 ) -> None:
     from nbexport.verify.processes import run_project
+    from nbexport.verify.stopping import Stop
 
     (tmp_path / "train.py").write_text("raise ValueError('broken by hand')\n")
     with pytest.raises(NbexportError, match=r"`train.py` fails") as caught:
-        run_project(tmp_path, values=(), examples=(), data=None, scratch=tmp_path, progress=lambda step: None)
+        run_project(tmp_path, values=(), examples=(), data=None, scratch=tmp_path, progress=print, stop=Stop())
     assert "broken by hand" in caught.value.why
     with pytest.raises(NbexportError, match="is no exported project"):
         api.verify(verified[0], project=tmp_path / "nowhere")
