@@ -82,8 +82,19 @@ def test_a_commit_with_hidden_state_is_rejected_and_the_mended_one_passes(
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
+    parts = (
+        "nbexport/",
+        "pyproject",
+        "README",
+        "LICENSE",
+        ".pre-commit",
+        "hatch_build",
+        "extension/",
+        "package",
+        "src/",
+    )
     for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file() and name.startswith(("nbexport/", "pyproject", "README", "LICENSE", ".pre-commit")):
+        if (ROOT / name).is_file() and name.startswith(parts):
             (hook / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, hook / name)
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "as it is"]):
