@@ -1,7 +1,8 @@
 """The door for JupyterLab: routes under `nbexport/api/`, each a call of `api.py` away from the event loop.
 
-Every route asks for authentication and for the right to write contents, is protected against forged requests by the
-server itself, and reaches only what the contents manager shows: files below the server's root, hidden ones excepted.
+Every route asks for authentication and for the right to write contents (`verify`: to start kernels), is protected
+against forged requests by the server itself, and reaches only what the contents manager shows: files below the server's
+root, hidden ones excepted.
 """
 
 from __future__ import annotations
@@ -131,6 +132,10 @@ class Route(APIHandler):
         """Work that takes long, away from the event loop and its context, in which nbclient would find that loop."""
         return await asyncio.get_running_loop().run_in_executor(None, work)
 
+    async def answer(self, work: Callable[[], object]) -> None:
+        """Send what some work gives, as JSON."""
+        self.finish(json.dumps(await self.in_thread(work)))
+
 
 class Catalogue(Route):
     """GET: roles, levels and rules."""
@@ -139,7 +144,7 @@ class Catalogue(Route):
     @authorized
     async def get(self) -> None:
         """The catalogue."""
-        self.finish(json.dumps(await self.in_thread(wire.catalogue)))
+        await self.answer(wire.catalogue)
 
 
 class Check(Route):
@@ -152,7 +157,7 @@ class Check(Route):
         body = self.body()
         text, place = await self.notebook(body)
         ignore = tuple(str(code) for code in body.get("ignore", ()))
-        self.finish(json.dumps(await self.in_thread(lambda: checked(text, str(place), ignore))))
+        await self.answer(lambda: checked(text, str(place), ignore))
 
 
 class Tag(Route):
@@ -168,7 +173,7 @@ class Tag(Route):
             suggestion = api.suggest(place, text=text)
             return wire.suggestion(suggestion, api.tags_of(suggestion))
 
-        self.finish(json.dumps(await self.in_thread(work)))
+        await self.answer(work)
 
 
 class Fix(Route):
@@ -186,7 +191,7 @@ class Fix(Route):
             mended = api.mend_one(text, str(place), lambda finding: wire.key(finding) == key)
             return {"cells": wire.cells(mended)}
 
-        self.finish(json.dumps(await self.in_thread(work)))
+        await self.answer(work)
 
 
 class Planned(Route):
@@ -271,6 +276,8 @@ class Apply(Planned):
 class Verify(Route):
     """POST: run notebook and project and compare; each step is a line. Closing the connection ends the processes."""
 
+    auth_resource = "kernels"
+    """It runs the notebook's code, as a kernel does."""
     stop: Stop | None = None
 
     @web.authenticated

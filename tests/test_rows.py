@@ -28,6 +28,22 @@ def test_rows_of_another_width_or_kind_do_not() -> None:
         assert calls(total, lambda f: f([1.0, 2.0, 3.0]), [value]) == []
 
 
+def test_only_the_rows_that_are_taken_are_looked_at() -> None:
+    class Endless(list[list[float]]):
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def __len__(self) -> int:
+            return 10**9
+
+        def __getitem__(self, at: Any) -> Any:
+            self.asked += 1
+            return [float(at)]
+
+    rows = Endless()
+    assert len(calls(total, lambda f: f([1.0]), [rows])) == rows.asked == ROWS
+
+
 def test_images_are_flattened_where_the_example_is_flat() -> None:
     found = calls(total, lambda f: f([1.0] * 4), [np.ones((3, 2, 2))])
     assert [arguments for arguments, _ in found] == [{"values": [1.0] * 4}] * 3

@@ -92,7 +92,7 @@ def verify(
             notebook,
             values=program.state,
             examples=examples,
-            evaluated=_evaluated(program),
+            evaluated=_evaluated(program) if is_service(project) else (),
             after=_last_cell(program),
             scratch=scratch,
             progress=progress,

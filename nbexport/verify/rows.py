@@ -89,12 +89,20 @@ def _rows(value: Any, given: Arguments, needed: set[str]) -> Iterator[Arguments]
             elif isinstance(plain[first], list):
                 yield from _typed({**plain, first: list(row.values())}, plain)
         return
-    rows = _plain(value)
-    if not isinstance(rows, list):
-        return
     first = next(iter(plain))
-    for at in _spread(len(rows)):
-        yield from _typed({**plain, first: rows[at]}, plain)
+    for row in _taken(value):
+        yield from _typed({**plain, first: _plain(row)}, plain)
+
+
+def _taken(value: Any) -> list[Any]:
+    """Some rows of a list, an array, a tensor or a series; the others are not looked at: there may be millions."""
+    if _is(value, "pandas", "Series"):
+        value = value.iloc
+        return [value[at] for at in _spread(len(value.obj))]
+    shape = getattr(value, "shape", None)
+    if not isinstance(value, list | tuple) and not (shape and hasattr(value, "tolist")):
+        return []
+    return [value[at] for at in _spread(len(value))]
 
 
 def _spread(count: int) -> Sequence[int]:
