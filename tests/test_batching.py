@@ -250,6 +250,17 @@ def test_frames_in_lists_of_estimators_are_proven(batching: Any) -> None:
     assert found["gain"] > 0
 
 
+def test_what_only_one_thread_may_use_is_not_joined(batching: Any) -> None:
+    net, home = Net(), threading.get_ident()
+
+    def predict(ids: list[int]) -> list[float]:
+        if threading.get_ident() != home:
+            raise RuntimeError("made in another thread")
+        return scores(net, ids)
+
+    assert proven(batching, {"net": net}, predict, [1, 2], [3, 4]) == []
+
+
 def test_what_is_only_locked_is_not_joined(batching: Any) -> None:
     net, lock = Net(), threading.Lock()
 

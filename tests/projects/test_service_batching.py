@@ -41,7 +41,7 @@ metrics = {"loss": loss.item()}
 # %% tags=["predict"]
 def predict(values: list[float]) -> dict:
     if values[0] > 100:
-        raise ValueError("far too large")
+        raise (KeyboardInterrupt if values[0] > 1000 else ValueError)("far too large")
     model.eval()
     with torch.no_grad():
         scores = model(torch.tensor([values])).softmax(dim=1)[0]
@@ -114,13 +114,24 @@ def metric(url: str, name: str) -> float:
 def test_a_bad_row_in_a_batch_leaves_its_neighbours_alone(dear: Dear, tmp_path: Path) -> None:
     with served(dear.project, dear.bundle, tmp_path) as service:
         good = inputs(5)
-        # the second raises in `predict`, the third in the model, which has no call for an empty row
-        rows = [good[0], [200.0, 1.0, 1.0, 1.0], [], *good[1:]]
+        # two raise in `predict`, one of them what no `except Exception` catches; the third in the model
+        rows = [good[0], [200.0, 1.0, 1.0, 1.0], [2000.0, 1.0, 1.0, 1.0], [], *good[1:]]
         found = service.post({"inputs": [{"values": values} for values in rows]}, "/predict/batch").json()[
             "predictions"
         ]
-        assert [answer.get("error", {}).get("status", 200) for answer in found] == [200, 422, 422, 200, 200, 200, 200]
+        assert [answer.get("error", {}).get("status", 200) for answer in found] == [
+            200,
+            422,
+            422,
+            422,
+            200,
+            200,
+            200,
+            200,
+        ]
         alone = [service.post({"values": values}).json() for values in good]
         scores = [answer["score"] for answer in found if "score" in answer]
         assert scores == pytest.approx([answer["score"] for answer in alone], rel=1e-5)
-        assert sum(line["outcome"] == "error" for line in service.lines()) == 2
+        assert sum(line["outcome"] == "error" for line in service.lines()) == 3
+        assert service.post({"values": rows[2]}).status_code == 422
+        assert service.post({"values": good[0]}).status_code == 200

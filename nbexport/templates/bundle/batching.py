@@ -517,7 +517,10 @@ def proven(
     expected = [task() for task in tasks]
     joined = Together(values, labels)
     try:
-        if not all(map(agree, joined.run(tasks), expected)):
+        found = joined.run(tasks)
+        if any(isinstance(one, BaseException) for one in found):
+            return none
+        if not all(map(agree, found, expected)):
             return none
         taken_ms = min(_taken_ms(joined, batch) for _ in range(3))
     finally:

@@ -136,7 +136,9 @@ def save(
         facts["predict_ms_one_thread"] = _with_one_thread(
             lambda: _measured_ms(examples, predict, state, warn)
         )
-        facts["batching"] = _batching(examples, predict, state, facts["predict_ms"])
+        facts["batching"] = _batching(
+            examples, predict, state, facts["predict_ms"], warn
+        )
     digest = hashlib.sha256(
         json.dumps(files, sort_keys=True).encode() + str(facts.get("code", "")).encode()
     ).hexdigest()
@@ -230,6 +232,7 @@ def _batching(
     predict: Callable[..., Any],
     state: Mapping[str, Any],
     alone_ms: float | None,
+    warn: Callable[[str], None],
 ) -> dict[str, Any] | None:
     """What predictions gain from being made together; None for a cheap model, which answers sooner than it could wait."""
     if alone_ms is None or alone_ms < CHEAP_MS:
@@ -238,7 +241,11 @@ def _batching(
         functools.partial(predict, *args, **kwargs, state=state)
         for args, kwargs in examples
     ]
-    return batching.proven(tasks, state, alone_ms, close)
+    try:
+        return batching.proven(tasks, state, alone_ms, close)
+    except Exception as error:  # noqa: BLE001 - a model that cannot be measured so is served one by one
+        warn(f"predictions are made one by one: {type(error).__name__}: {error}")
+        return None
 
 
 def load(folder: Path | str, predict: Callable[..., Any] | None = None) -> Loaded:

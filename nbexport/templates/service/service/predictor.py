@@ -197,8 +197,8 @@ class Predictor:
         began = time.perf_counter()
         try:
             found: Any = schemas.answer(self.loaded, row)
-        except (Exception, SystemExit) as error:  # noqa: BLE001
-            # the notebook's code may raise anything, and must not end the server
+        except BaseException as error:  # noqa: BLE001
+            # the notebook's code may raise anything, and must end neither the server nor the worker
             found = error
         return found, (time.perf_counter() - began) * 1000
 
