@@ -25,7 +25,7 @@ from nbexport.bindings import Change, Definition, Randomness, State, Use, full_n
 from nbexport.interpreter import Interpreter
 from nbexport.magic_names import REPEATED
 from nbexport.model import STAGE_ROLES, Cell, Magic, Notebook, Related, Role, Span
-from nbexport.names import units_of
+from nbexport.names import Parse, units_of
 from nbexport.nodes import is_definition, is_import_like, root_name
 from nbexport.operations import Bind, Call, Delete, Function, Iterate, Mutate, Read, Unit, flatten
 from nbexport.record import field, record
@@ -171,12 +171,13 @@ class Analysis:
         return full_name(node, self.before[unit])
 
 
-def analyse(notebook: Notebook, *, level: int | None = None) -> Analysis:
+def analyse(notebook: Notebook, *, level: int | None = None, parse: Parse | None = None) -> Analysis:
     """The analysis of a notebook; cells that do not parse are noted in `broken` and take no part.
 
     Args:
         notebook: What was read.
         level: The maturity level that is asked for, which the contract rules judge by.
+        parse: What reads the code of a cell, if not `names.units_of_source`.
     """
     units: list[Unit] = []
     broken: dict[int, SyntaxError] = {}
@@ -184,7 +185,7 @@ def analyse(notebook: Notebook, *, level: int | None = None) -> Analysis:
         if not cell.runs:
             continue
         try:
-            units.extend(units_of(cell))
+            units.extend(units_of(cell, parse))
         except SyntaxError as error:
             broken[cell.number] = error
         except (ValueError, RecursionError, MemoryError) as error:

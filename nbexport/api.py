@@ -253,12 +253,13 @@ def standing(text: str, name: str, *, selection: Selection | None = None) -> Sta
     """
     from nbexport.levels import LEVELS
     from nbexport.lift.program import lift as make
+    from nbexport.names import remembered
 
     notebook = read_text(text, name)
     if notebook.language != "python":
         return Standing(notebook, (), {}, ())
     # one analysis and one lift for all levels, which only a few rules ask for: this runs while somebody types
-    analysis = analyse(notebook)
+    analysis = analyse(notebook, parse=remembered)
     made = make(analysis, name=Path(name).name)
     refused = () if isinstance(made, Program) else made
     levels = [level.number for level in LEVELS if level.emitters]

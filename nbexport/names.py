@@ -22,6 +22,8 @@ Names come from `ast`: it knows `x += 1` as a read and `match` captures as bindi
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 from nbexport import effects, guards
@@ -57,13 +59,21 @@ _Side: TypeAlias = tuple[frozenset[str], guards.Tests]
 """Names that exist, and the tests that say so."""
 
 
-def units_of(cell: Cell) -> tuple[Unit, ...]:
+Parse: TypeAlias = Callable[[str, int], tuple[Unit, ...]]
+"""Source and cell number → statements."""
+
+
+def units_of(cell: Cell, parse: Parse | None = None) -> tuple[Unit, ...]:
     """The cell's top-level statements.
+
+    Args:
+        cell: The cell.
+        parse: What reads its code: `units_of_source`, or `remembered` where the same cells come again and again.
 
     Raises:
         SyntaxError: The cell does not parse; `lineno` and `offset` are those of `ast`.
     """
-    units = units_of_source(cell.code, cell.number)
+    units = (parse or units_of_source)(cell.code, cell.number)
     if not cell.column_shifts:
         return units
     shifts = _shifts(cell)
@@ -75,6 +85,12 @@ def units_of_source(code: str, cell: int = 1) -> tuple[Unit, ...]:
     tree = ast.parse(code, type_comments=False)
     lines = split_lines(code)
     return tuple(_Walker().unit(statement, cell, lines) for statement in tree.body)
+
+
+@lru_cache(maxsize=4096)
+def remembered(code: str, cell: int = 1) -> tuple[Unit, ...]:
+    """`units_of_source`, kept: between two looks at a notebook that somebody types into, one cell has changed."""
+    return units_of_source(code, cell)
 
 
 def _shifts(cell: Cell) -> dict[int, tuple[int, int]]:

@@ -8,6 +8,7 @@ Edits are keyed by position, since names were found with `ast` and are rewritten
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -77,6 +78,12 @@ class CellText:
         if place in edits.signatures and isinstance(edited, cst.FunctionDef):
             edited = edited.with_changes(params=_with_parameters(edited.params, edits.signatures[place]))
         return [edited]
+
+
+@lru_cache(maxsize=128)
+def text_of(code: str) -> CellText:
+    """The parsed text of a cell; nothing changes it, so that a check that comes again finds it."""
+    return CellText(code)
 
 
 def _opened(statement: cst.If) -> list[cst.BaseStatement]:

@@ -13,7 +13,7 @@ from nbexport.lift.flow import bound_names
 from nbexport.lift.imports import Imports, imports_for
 from nbexport.lift.layout import Layout
 from nbexport.lift.placing import Placed
-from nbexport.lift.rewrite import CellText, function_source, module_source, quoted
+from nbexport.lift.rewrite import CellText, function_source, module_source, quoted, text_of
 from nbexport.lift.sources import path_argument
 from nbexport.lift.split import Segment
 from nbexport.model import Gate, Parameter, Predict
@@ -36,13 +36,10 @@ class Parts:
     notebook: str
     headings: dict[int, str] = field(default_factory=dict)
     """Cell number → the markdown heading above it."""
-    texts: dict[int, CellText] = field(default_factory=dict)
 
     def text(self, cell: int) -> CellText:
         """The cell's source, parsed once."""
-        if cell not in self.texts:
-            self.texts[cell] = CellText(self.placed.layout.analysis.cells[cell].code)
-        return self.texts[cell]
+        return text_of(self.placed.layout.analysis.cells[cell].code)
 
 
 @record(frozen=False)
