@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from nbexport import rules
 from nbexport.analysis import analyse
-from nbexport.model import Artifact, Finding, Notebook, Parameter, Plan, Program, Role, Severity
+from nbexport.model import Artifact, Finding, Notebook, Plan, Program, Role, Severity
 from nbexport.read import decoded, read, read_bytes, read_text
-from nbexport.record import record, replace
+from nbexport.record import record
 
 if TYPE_CHECKING:
     from nbexport.mending import Mended
@@ -92,14 +92,14 @@ def _findings(notebook: Notebook, *, level: int | None) -> tuple[Finding, ...]:
         from nbexport.lift.placing import refusals
 
         found = rules.merged(found, "NBX206", refusals(analysis))
-    if _may_suppress(notebook):
+    if may_suppress(notebook):
         from nbexport import suppression
 
         found = suppression.applied(found, notebook, judged={rule.code for rule in rules.judging(analysis)})
     return found
 
 
-def _may_suppress(notebook: Notebook) -> bool:
+def may_suppress(notebook: Notebook) -> bool:
     """Whether there is anything that looks like a suppression; few notebooks need what reads them."""
     return any(
         "noqa" in cell.source or "nbexport:" in cell.source or "NOQA" in cell.source or "nbexport" in cell.metadata
@@ -132,7 +132,7 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
     made = make(analysis, name=Path(path).name)
     if not isinstance(made, Program):
         findings = rules.merged(findings, "NBX206", made)
-    if _may_suppress(notebook):
+    if may_suppress(notebook):
         from nbexport import suppression
 
         findings = suppression.for_export(findings, notebook)
@@ -166,34 +166,6 @@ def mend(
     )
 
 
-def mend_one(text: str, name: str, chosen: Callable[[Finding], bool]) -> Notebook:
-    """The notebook after the fix of one finding; writes nothing.
-
-    Args:
-        text: The notebook's text.
-        name: The file it is saved as.
-        chosen: Which finding.
-
-    Raises:
-        NbexportError: It is no notebook, or has no such finding with a fix.
-    """
-    from nbexport.errors import NbexportError
-    from nbexport.mending import mended
-
-    data = text.encode("utf-8", "surrogatepass")
-    wanted = [finding.problem.fix for finding in check_text(text, name)[1] if chosen(finding)]
-    if not wanted or wanted[0] is None:
-        raise NbexportError("this finding has no fix any more", mend="check the notebook again")
-    # findings are made anew for each round: the fix is known by what it does
-    once = iter([True])
-    result = mended(
-        decoded(data, name),
-        lambda now: check_text(now, name),
-        wanted=lambda fix: fix == wanted[0] and next(once, False),
-    )
-    return result.notebook
-
-
 def write_mended(path: Path | str, mended: Mended) -> None:
     """Write a mended notebook in place, whole or not at all.
 
@@ -225,78 +197,6 @@ def _hoisted(path: Path | str, *, level: int | None) -> Mended:
         decoded(read_bytes(path), name),
         lambda text: check_text(text, name, level=level),
         wanted=lambda fix: fix.safe and bool(fix.parameters),
-    )
-
-
-@record
-class Standing:
-    """Where a notebook stands on the ladder."""
-
-    notebook: Notebook
-    findings: tuple[Finding, ...]
-    against: dict[int, tuple[Finding, ...]]
-    """For each level that can be exported, what stands against it; nothing where it is reached."""
-    parameters: tuple[Parameter, ...]
-    """The options of `train.py`; none while no level is reached."""
-
-
-def standing(text: str, name: str, *, selection: Selection | None = None) -> Standing:
-    """What a check says of a notebook that may not be saved, and which levels it reaches; runs none of its code.
-
-    Args:
-        text: The notebook's text.
-        name: The file it will be saved as.
-        selection: What is reported; all when None. What stands against a level does so whether reported or not.
-
-    Raises:
-        NbexportError: The text is no notebook.
-    """
-    from nbexport.levels import LEVELS
-    from nbexport.lift.program import lift as make
-    from nbexport.names import remembered
-
-    notebook = read_text(text, name)
-    if notebook.language != "python":
-        return Standing(notebook, (), {}, ())
-    # one analysis and one lift for all levels, which only a few rules ask for: this runs while somebody types
-    analysis = analyse(notebook, parse=remembered)
-    made = make(analysis, name=Path(name).name)
-    refused = () if isinstance(made, Program) else made
-    levels = [level.number for level in LEVELS if level.emitters]
-    found = rules.run_levels(analysis, [None, *levels])
-    findings = found[None]
-    if analysis.units and not analysis.whole:
-        findings = rules.merged(findings, "NBX206", refused)
-    against = {level: rules.merged(found[level], "NBX206", refused) for level in levels}
-    if _may_suppress(notebook):
-        from nbexport import suppression
-
-        findings = suppression.applied(findings, notebook, judged={rule.code for rule in rules.judging(analysis)})
-        against = {level: suppression.for_export(said, notebook) for level, said in against.items()}
-    against = {level: rules.refusing(said, analysis) for level, said in against.items()}
-    findings = findings if selection is None else selection.of(findings, name)
-    return Standing(notebook, findings, against, made.parameters if isinstance(made, Program) else ())
-
-
-def tags_of(suggestion: Suggestion) -> dict[int, tuple[str, ...]]:
-    """The tags that say the proposed roles, by cell."""
-    from nbexport import tagging
-
-    roles = {proposal.cell: proposal.roles for proposal in suggestion.proposals if not proposal.tagged}
-    return tagging.tags_for(suggestion.notebook, roles)
-
-
-def keep(plan: Plan, paths: Iterable[str]) -> Plan:
-    """The plan without the changes of some files: those on disk stay as they are."""
-    from nbexport.model import Action
-
-    kept = set(paths)
-    return replace(
-        plan,
-        changes=tuple(
-            replace(change, action=Action.SAME, after=change.before, note="kept") if change.path in kept else change
-            for change in plan.changes
-        ),
     )
 
 
@@ -436,8 +336,7 @@ def apply_tags(path: Path | str, suggestion: Suggestion) -> int:
     from nbexport.errors import NbexportError
 
     notebook = suggestion.notebook
-    roles = {proposal.cell: proposal.roles for proposal in suggestion.proposals if not proposal.tagged}
-    tags = tagging.tags_for(notebook, roles)
+    tags = tagging.proposed(suggestion)
     if not tags:
         return 0
     data = Path(path).read_bytes()

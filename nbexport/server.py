@@ -20,7 +20,7 @@ from jupyter_server.serverapp import ServerApp
 from jupyter_server.utils import ensure_async, url_path_join
 from tornado import web
 
-from nbexport import api, disk, report_verify, wire
+from nbexport import api, disk, panel, report_verify, wire
 from nbexport.errors import NbexportError
 from nbexport.model import Finding, Plan
 from nbexport.selection import Selection
@@ -170,8 +170,7 @@ class Tag(Route):
         text, place = await self.notebook(self.body())
 
         def work() -> wire.WireSuggestion:
-            suggestion = api.suggest(place, text=text)
-            return wire.suggestion(suggestion, api.tags_of(suggestion))
+            return wire.suggestion(api.suggest(place, text=text))
 
         await self.answer(work)
 
@@ -188,7 +187,7 @@ class Fix(Route):
         key = body.get("key")
 
         def work() -> wire.WireFixed:
-            mended = api.mend_one(text, str(place), lambda finding: wire.key(finding) == key)
+            mended = panel.mend_one(text, str(place), lambda finding: wire.key(finding) == key)
             return {"cells": wire.cells(mended)}
 
         await self.answer(work)
@@ -261,7 +260,7 @@ class Apply(Planned):
             raise RequestError(
                 409, f"{names} would lose what was written by hand", mend="keep yours or take the new one"
             )
-        chosen = api.keep(made, keep)
+        chosen = panel.keep(made, keep)
         await self.in_thread(lambda: api.apply(chosen, force=bool(take)))
         paths = {change.path for change in made.changes}
         first_file = next((name for name in ("train.py", "README.md") if name in paths), min(paths))
@@ -333,7 +332,7 @@ def checked(text: str, name: str, ignore: tuple[str, ...]) -> wire.WireCheck:
     """The answer of `check`."""
     from nbexport import levels
 
-    standing = api.standing(text, name, selection=Selection((), ignore) if ignore else None)
+    standing = panel.standing(text, name, selection=Selection((), ignore) if ignore else None)
     ladder: list[wire.WireLevel] = []
     errors = [finding for finding in standing.findings if finding.severity == "error"]
     for level in levels.LEVELS:

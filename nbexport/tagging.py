@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nbexport.errors import NbexportError
 from nbexport.model import Notebook, Role
@@ -22,9 +22,18 @@ from nbexport.read import read_text
 from nbexport.read_ipynb import Walk, places_of_cells
 from nbexport.roles import PREFIX
 
+if TYPE_CHECKING:
+    from nbexport.propose import Suggestion
+
 _BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(r"[ \t\r\n]*")
 _TAGS = re.compile(r"(?:^|[ \t])tags[ \t]*=[ \t]*")
+
+
+def proposed(suggestion: Suggestion) -> dict[int, tuple[str, ...]]:
+    """The tags that say the proposed roles, by cell; a cell that has its role already needs none."""
+    roles = {proposal.cell: proposal.roles for proposal in suggestion.proposals if not proposal.tagged}
+    return tags_for(suggestion.notebook, roles)
 
 
 def tags_for(notebook: Notebook, roles: Mapping[int, Sequence[Role]]) -> dict[int, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from difflib import unified_diff
 from typing import TypedDict
 
-from nbexport import __version__, levels, rules
+from nbexport import __version__, levels, rules, tagging
 from nbexport.model import Action, Change, Finding, Notebook, Parameter, Plan, Role, Severity, Span
 from nbexport.propose import Suggestion
 
@@ -304,8 +304,9 @@ def parameters(found: tuple[Parameter, ...]) -> list[WireParameter]:
     ]
 
 
-def suggestion(found: Suggestion, tags: dict[int, tuple[str, ...]]) -> WireSuggestion:
+def suggestion(found: Suggestion) -> WireSuggestion:
     """Proposals, with the tags that say their roles."""
+    tags = tagging.proposed(found)
     ids = {cell.number: cell.id for cell in found.notebook.cells}
     return {
         "result": found.result,
