@@ -262,11 +262,12 @@ class Apply(Planned):
             )
         chosen = panel.keep(made, keep)
         await self.in_thread(lambda: api.apply(chosen, force=bool(take)))
-        paths = {change.path for change in made.changes}
-        first_file = next((name for name in ("train.py", "README.md") if name in paths), min(paths))
+        own = (disk.LOCK, disk.BASE)
+        there = sorted(change.path for change in chosen.changes if change.after is not None and change.path not in own)
+        first_file = next((name for name in ("train.py", "README.md", *there) if name in there), "")
         answer: wire.WireApplied = {
             "folder": body["output"],
-            "open": f"{self.path_of(Path(made.folder))}/{first_file}",
+            "open": f"{self.path_of(Path(made.folder))}/{first_file}" if first_file else "",
             "written": sum(change.before != change.after for change in chosen.changes),
         }
         self.finish(json.dumps(answer))

@@ -142,7 +142,7 @@ class WirePlan(TypedDict):
 
 
 class WireApplied(TypedDict):
-    """The answer of `apply`."""
+    """The answer of `apply`; `open` is a path to look at, empty where every file was left out."""
 
     folder: str
     open: str

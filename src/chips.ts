@@ -1,5 +1,5 @@
 import { Cell, ICellModel } from '@jupyterlab/cells';
-import { NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTools, NotebookPanel, NotebookTools } from '@jupyterlab/notebook';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
@@ -47,16 +47,69 @@ export class RolePicker extends Widget {
   private pick(): void {
     const role = this.select.value;
     if (role) {
-      const tags = this.model.getMetadata('tags');
-      const on = rolesOf(tags, [role]).length > 0;
-      const changed = withRole(tags, role, !on);
-      if (changed.length > 0) {
-        this.model.setMetadata('tags', changed);
-      } else {
-        this.model.deleteMetadata('tags');
-      }
+      setRole(this.model, role, rolesOf(this.model.getMetadata('tags'), [role]).length === 0);
     }
     void this.refresh();
+  }
+}
+
+/** The roles of the active cell as checkboxes, for the property inspector. */
+export class RolesTool extends NotebookTools.Tool {
+  constructor(
+    tools: INotebookTools,
+    private readonly catalogue: Promise<Catalogue>,
+    private readonly trans: TranslationBundle
+  ) {
+    super();
+    this.notebookTools = tools;
+    this.addClass('nbexport-RolesTool');
+  }
+
+  protected onActiveCellChanged(): void {
+    void this.refresh();
+  }
+
+  protected onActiveCellMetadataChanged(): void {
+    void this.refresh();
+  }
+
+  private async refresh(): Promise<void> {
+    const { roles } = await this.catalogue;
+    const model = this.isDisposed ? undefined : this.notebookTools.activeCell?.model;
+    if (!model || model.isDisposed) {
+      this.node.replaceChildren();
+      return;
+    }
+    const names = roles.map(role => role.name);
+    const on = rolesOf(model.getMetadata('tags'), names);
+    const focused = this.node.contains(document.activeElement) ? (document.activeElement as HTMLInputElement).value : '';
+    const group = document.createElement('fieldset');
+    const legend = document.createElement('legend');
+    legend.textContent = this.trans.__('Role of this cell in the export');
+    group.append(legend);
+    for (const role of roles) {
+      const box = document.createElement('input');
+      box.type = 'checkbox';
+      box.value = role.name;
+      box.checked = on.includes(role.name);
+      box.addEventListener('change', () => setRole(model, role.name, box.checked));
+      const label = document.createElement('label');
+      label.title = role.summary;
+      label.append(box, ` ${role.name}`);
+      group.append(label);
+    }
+    this.node.replaceChildren(group);
+    group.querySelector<HTMLInputElement>(`input[value="${focused}"]`)?.focus();
+  }
+}
+
+/** Give a cell a role, or take it; a cell without tags has no list of them either. */
+function setRole(model: ICellModel, role: string, on: boolean): void {
+  const changed = withRole(model.getMetadata('tags'), role, on);
+  if (changed.length > 0) {
+    model.setMetadata('tags', changed);
+  } else {
+    model.deleteMetadata('tags');
   }
 }
 

@@ -37,9 +37,14 @@ export class FindingsByCell {
 export function underlines(findings: FindingsByCell, cell: string): Extension {
   return ViewPlugin.define(view => {
     let gone = false;
+    let shown = '[]';
     const show = () => {
-      if (!gone) {
-        view.dispatch(setDiagnostics(view.state, diagnostics(view, findings.get(cell))));
+      const found = findings.get(cell);
+      const now = JSON.stringify(found);
+      // of 300 editors, a check changes one or two
+      if (!gone && now !== shown) {
+        shown = now;
+        view.dispatch(setDiagnostics(view.state, diagnostics(view, found)));
       }
     };
     findings.changed.connect(show);

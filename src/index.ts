@@ -4,13 +4,13 @@ import { Cell } from '@jupyterlab/cells';
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
-import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTools, INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { launchIcon } from '@jupyterlab/ui-components';
 
-import { markCells, RolePicker } from './chips';
+import { markCells, RolePicker, RolesTool } from './chips';
 import { FindingsByCell, underlines } from './diagnostics';
 import { ExportPanel } from './panel';
 import { Server } from './request';
@@ -19,6 +19,8 @@ import { Session, Settings } from './session';
 const OPEN = 'nbexport:open';
 const CHECK = 'nbexport:check';
 const OPEN_FILE = 'nbexport:open-file';
+/** How long the notebook rests before its chips are drawn anew. */
+const CHIPS_MS = 80;
 const PLUGIN = 'nbexport:plugin';
 
 const plugin: JupyterFrontEndPlugin<void> = {
@@ -34,7 +36,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     IFileBrowserFactory,
     IRenderMimeRegistry,
     IEditorExtensionRegistry,
-    IToolbarWidgetRegistry
+    IToolbarWidgetRegistry,
+    INotebookTools
   ],
   activate
 };
@@ -49,7 +52,8 @@ function activate(
   browsers: IFileBrowserFactory | null,
   rendermime: IRenderMimeRegistry | null,
   editors: IEditorExtensionRegistry | null,
-  toolbars: IToolbarWidgetRegistry | null
+  toolbars: IToolbarWidgetRegistry | null,
+  inspector: INotebookTools | null
 ): void {
   const trans = (translator ?? nullTranslator).load('nbexport');
   const server = new Server(app.serviceManager.serverSettings);
@@ -73,7 +77,7 @@ function activate(
     exported: applied => {
       Notification.success(trans.__('%1 files written to %2', applied.written, applied.folder), {
         autoClose: 10_000,
-        actions: [{ label: trans.__('Open'), callback: () => open(applied.open) }]
+        actions: applied.open ? [{ label: trans.__('Open'), callback: () => open(applied.open) }] : []
       });
     },
     verified: (equal, lines) => {
@@ -122,8 +126,13 @@ function activate(
     });
     notebook.disposed.connect(() => findings.set(notebook, []));
     const mark = () => void catalogue.then(({ roles }) => markCells(notebook, roles.map(role => role.name)));
+    let timer: number | undefined;
     void notebook.context.ready.then(() => {
-      notebook.context.model.contentChanged.connect(mark);
+      // each key is a change of the contents: chips follow once the keyboard rests for a moment
+      notebook.context.model.contentChanged.connect(() => {
+        window.clearTimeout(timer);
+        timer = window.setTimeout(mark, CHIPS_MS);
+      });
       mark();
     });
   };
@@ -156,6 +165,11 @@ function activate(
     }
   });
   toolbars?.addFactory<Cell>('Cell', 'nbexport-role', cell => new RolePicker(cell.model, catalogue, trans));
+  // a section of its own: those of JupyterLab are made later, from its settings
+  if (inspector) {
+    const tool = new RolesTool(inspector, catalogue, trans);
+    inspector.addSection({ sectionName: 'nbexport', label: trans.__('Export to production'), tool, rank: 10 });
+  }
 
   // ------------------------------------------------------------------ commands and settings
 

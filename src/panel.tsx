@@ -94,7 +94,9 @@ function Notebook(props: { session: Session; catalogue: Catalogue; around: Aroun
   const { session, catalogue, around } = props;
   const { trans } = around;
   const [, redraw] = React.useReducer((count: number) => count + 1, 0);
-  const [level, setLevel] = React.useState(around.settings().level);
+  // what is set holds until somebody chooses; settings may arrive after the panel is drawn
+  const [chosen, setLevel] = React.useState<number | null>(null);
+  const level = chosen ?? around.settings().level;
   React.useEffect(() => {
     session.changed.connect(redraw);
     return () => void session.changed.disconnect(redraw);
@@ -298,7 +300,8 @@ function Parameters(props: { parameters: Parameter[]; trans: TranslationBundle }
 function Export(props: { session: Session; level: number; levels: Level[]; around: Around }): JSX.Element {
   const { session, level, around } = props;
   const { server, trans } = around;
-  const [output, setOutput] = React.useState(outputFor(session.path, around.settings().output));
+  const [typed, setTyped] = React.useState<string | null>(null);
+  const output = typed ?? outputFor(session.path, around.settings().output);
   const [plan, setPlan] = React.useState<Plan | null>(null);
   const [busy, setBusy] = React.useState('');
   const [problem, setProblem] = React.useState<{ message: string; why: string; mend: string } | null>(null);
@@ -338,12 +341,13 @@ function Export(props: { session: Session; level: number; levels: Level[]; aroun
     });
   const conflicts = plan?.files.filter(file => file.action === 'conflict' && !choices[file.path]) ?? [];
   const changes = plan?.files.filter(file => file.action !== 'same') ?? [];
+  const chosen = changes.filter(file => choices[file.path] !== 'keep' || file.action === 'conflict');
   return (
     <section aria-labelledby="nbexport-export">
       <h3 id="nbexport-export">{trans.__('Export')}</h3>
       <label className="nbexport-output">
         {trans.__('Folder')}
-        <input value={output} onChange={event => setOutput(event.target.value)} spellCheck={false} />
+        <input value={output} onChange={event => setTyped(event.target.value)} spellCheck={false} />
       </label>
       <div className="nbexport-actions">
         <button onClick={() => void preview()} disabled={busy !== '' || !output}>
@@ -352,7 +356,7 @@ function Export(props: { session: Session; level: number; levels: Level[]; aroun
         <button
           className="nbexport-main"
           onClick={() => void write()}
-          disabled={busy !== '' || !plan || plan.refused.length > 0 || conflicts.length > 0 || changes.length === 0}
+          disabled={busy !== '' || !plan || plan.refused.length > 0 || conflicts.length > 0 || chosen.length === 0}
         >
           {trans.__('Export')}
         </button>
@@ -374,9 +378,11 @@ function Export(props: { session: Session; level: number; levels: Level[]; aroun
       {done && (
         <p role="status">
           {trans.__('%1 files written.', done.written)}{' '}
-          <button className="nbexport-link" onClick={() => around.open(done.open)}>
-            {done.open}
-          </button>
+          {done.open && (
+            <button className="nbexport-link" onClick={() => around.open(done.open)}>
+              {done.open}
+            </button>
+          )}
         </p>
       )}
       <Verify session={session} output={output} around={around} />

@@ -4,7 +4,10 @@ import * as React from 'react';
 import { Said } from './said';
 import { File, Plan } from './wire';
 
-/** Every file that would be written, with its contents or what would change; a conflict asks for a choice. */
+/** What is written unless it is left out. */
+const WRITTEN: readonly File['action'][] = ['create', 'update', 'merge', 'orphan'];
+
+/** Every file that would be written, with its contents or what would change: each can be left out, a conflict asks. */
 export function Preview(props: {
   plan: Plan;
   choices: Record<string, 'keep' | 'take'>;
@@ -30,6 +33,15 @@ export function Preview(props: {
       <ul aria-label={trans.__('Files')}>
         {files.map(file => (
           <li key={file.path} data-action={file.action}>
+            {WRITTEN.includes(file.action) && (
+              <input
+                type="checkbox"
+                aria-label={trans.__('Write %1', file.path)}
+                title={trans.__('Write this file')}
+                checked={choices[file.path] !== 'keep'}
+                onChange={event => choose({ ...choices, [file.path]: event.target.checked ? 'take' : 'keep' })}
+              />
+            )}
             <button
               className="nbexport-link"
               aria-expanded={open === file.path}

@@ -112,7 +112,7 @@ export interface Plan {
   digest: string;
 }
 
-/** The answer of `apply`. */
+/** The answer of `apply`; `open` is a path to look at, empty where every file was left out. */
 export interface Applied {
   folder: string;
   open: string;

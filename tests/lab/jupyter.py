@@ -49,6 +49,8 @@ def running(folder: Path, *, app: str = "jupyter_server", options: tuple[str, ..
     names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     names += ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
     environment = {**os.environ, **{name: str(home / name.lower()) for name in names}, "HOME": str(home)}
+    # an extension that is installed beside Jupyter would hide the one under test
+    environment["JUPYTER_PREFER_ENV_PATH"] = "0"
     settings = home / "jupyterlab_settings_dir" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True, exist_ok=True)
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}', encoding="utf-8")

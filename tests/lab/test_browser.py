@@ -125,6 +125,12 @@ def test_the_whole_story_in_jupyterlab(opened: Opener) -> None:
     expect(chips.first).to_have_attribute("data-nbexport-roles", re.compile("data|parameters"))
     expect(panel.locator(".nbexport-ladder > li").nth(2)).to_have_attribute("data-reached", "true")
     assert count > 3
+    page.locator(".jp-CodeCell .jp-InputPrompt").first.click()
+    page.keyboard.press("z")
+    expect(chips).to_have_count(0)
+    expect(panel).to_contain_text("level 2 needs a cell with the role train")
+    page.keyboard.press("Shift+Z")
+    expect(panel.locator(".nbexport-ladder > li").nth(2)).to_have_attribute("data-reached", "true")
 
     # a planted hidden state is found as it is typed: underlined, counted, in the panel
     change_line(page, LINE, "\nprint(late_rate * 2)")
@@ -150,10 +156,12 @@ def test_the_whole_story_in_jupyterlab(opened: Opener) -> None:
     panel.get_by_role("button", name="train.py", exact=True).click()
     expect(panel.locator(".nbexport-preview pre")).to_contain_text("argparse")
     assert not (folder / "churn" / "train.py").exists()
+    panel.get_by_label("Write Makefile").uncheck()
     story.press("Export")
     page.locator(".Toastify__toast").get_by_role("button", name="Open").click()
     expect(page.locator(".jp-FileEditor .cm-content")).to_contain_text("argparse")
     assert (folder / "churn" / "serve.py").is_file()
+    assert not (folder / "churn" / "Makefile").exists()
     assert sum("tags" in cell["metadata"] for cell in cells_of(folder / "churn.ipynb")) == count
 
     # a hand edit, made where it was opened, meets a change in the notebook
@@ -194,6 +202,12 @@ def change_line(page: Page, line: str, text: str, *, without: int = 0) -> None:
     page.keyboard.press("Escape")
 
 
+def serious_violations(page: Page, selector: str) -> list[tuple[str, str]]:
+    """What axe-core finds serious below a selector, with an example of each."""
+    found = page.evaluate("selector => axe.run(selector)", selector)["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+
+
 def test_the_panel_is_accessible(opened: Opener) -> None:
     story = opened("jupyterlab", "churn.ipynb", "lab/tree/work/churn.ipynb")
     page, panel = story.page, story.panel
@@ -211,9 +225,7 @@ def test_the_panel_is_accessible(opened: Opener) -> None:
         reached.add(page.evaluate("document.activeElement.textContent || document.activeElement.value"))
     assert {"Propose roles", "Accept", "Preview", "Verify"} <= reached
     page.add_script_tag(path=os.fspath(ROOT / "node_modules" / "axe-core" / "axe.min.js"))
-    result = page.evaluate("axe.run('#nbexport-panel')")
-    serious = [(v["id"], v["nodes"][0]["html"]) for v in result["violations"] if v["impact"] in ("serious", "critical")]
-    assert serious == []
+    assert serious_violations(page, "#nbexport-panel") == []
     # the role picker of the active cell says what it is
     page.locator(".jp-CodeCell").first.click()
     picker = page.get_by_label("Role of this cell in the export").first
@@ -221,6 +233,17 @@ def test_the_panel_is_accessible(opened: Opener) -> None:
     expect(page.locator(".jp-Cell[data-nbexport-roles='define']")).to_have_count(1)
     picker.select_option(value="define")
     expect(page.locator(".jp-Cell[data-nbexport-roles]")).to_have_count(0)
+    # and so do the checkboxes in the property inspector
+    page.locator('.lm-TabBar-tab[data-id="jp-property-inspector"]').click()
+    page.locator(".jp-Collapse-header", has_text="Export to production").click()
+    roles = page.get_by_role("group", name="Role of this cell in the export")
+    roles.get_by_label("define").check()
+    expect(page.locator(".jp-Cell[data-nbexport-roles='define']")).to_have_count(1)
+    roles.get_by_label("data", exact=True).check()
+    expect(page.locator(".jp-Cell[data-nbexport-roles='data · define']")).to_have_count(1)
+    roles.get_by_label("define").uncheck()
+    expect(page.locator(".jp-Cell[data-nbexport-roles='data']")).to_have_count(1)
+    assert serious_violations(page, ".nbexport-RolesTool") == []
 
 
 def test_the_same_in_notebook_7(opened: Opener) -> None:
