@@ -31,6 +31,7 @@ def batching() -> Iterator[Any]:
     yield importlib.import_module("batching")
     sys.path.remove(str(TEMPLATES))
     sys.modules.pop("batching")
+    sys.modules.pop("joining")
 
 
 @pytest.fixture

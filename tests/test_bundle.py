@@ -89,12 +89,12 @@ print(json.dumps({{"report": report, "check": bundle.check(bundle.Path({folder!r
 def code(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A folder like a project's, with its modules imported."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("batching.py", "bundle.py", "codec.py"):
+    for name in ("batching.py", "bundle.py", "codec.py", "joining.py"):
         shutil.copy(TEMPLATES / name, folder / name)
     shutil.copy(HERE / "bundle_values.py", folder / "bundle_values.py")
     (folder / "model.py").write_text(MODEL, encoding="utf-8")
     sys.path.insert(0, str(folder))
-    names = ("batching", "bundle", "codec", "bundle_values", "model")
+    names = ("batching", "bundle", "codec", "joining", "bundle_values", "model")
     importlib.invalidate_caches()
     modules = {name: importlib.import_module(name) for name in names}
     yield SimpleNamespace(folder=folder, **modules)

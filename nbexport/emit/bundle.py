@@ -1,4 +1,4 @@
-"""Saving and loading of bundles: `bundle.py`, `codec.py` and `batching.py`, which know nothing of the notebook."""
+"""Saving, loading and sharing of models: static files, which know nothing of the notebook."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from nbexport.emit import Project
 from nbexport.emit.templating import static
 from nbexport.model import Program
 
+NAMES = ("batching.py", "bundle.py", "codec.py", "joining.py")
+
 
 def emit(program: Program, root: Path | None) -> Project:
     """The static files."""
-    return Project(tuple(static("bundle", name) for name in ("batching.py", "bundle.py", "codec.py")))
+    return Project(tuple(static("bundle", name) for name in NAMES))

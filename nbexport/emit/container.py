@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from nbexport import requirements
-from nbexport.emit import Project
+from nbexport.emit import Project, bundle
 from nbexport.emit.local_modules import local_modules
 from nbexport.emit.package import project_name
 from nbexport.emit.templating import rendered, static
@@ -19,7 +19,7 @@ def emit(program: Program, root: Path | None) -> Project:
     """The container's files; only what serving needs is copied into the image."""
     found = local_modules(program, root)
     top = sorted({path.partition("/")[0] for path in found.files})
-    own = ["batching.py", "bundle.py", "codec.py", "model.py", "schemas.py", "serve.py"]
+    own = [*bundle.NAMES, "model.py", "schemas.py", "serve.py"]
     own += ["definitions.py"] if program.definitions else []
     modules = sorted([*own, *[path for path in top if path.endswith(".py")]])
     folders = sorted(["service", *[path for path in top if not path.endswith(".py")]])

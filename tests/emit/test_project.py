@@ -72,6 +72,7 @@ FILES = {
     "codec.py",
     "definitions.py",
     "helpers.py",
+    "joining.py",
     "model.py",
     "numbers_here.py",
     "pyproject.toml",

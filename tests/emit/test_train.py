@@ -68,7 +68,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def train(project: Path) -> Any:
     """The project's `train`, imported where its data does not lie."""
-    names = ("train", "model", "batching", "bundle", "codec", "definitions")
+    names = ("train", "model", "batching", "bundle", "codec", "joining", "definitions")
     sys.path.insert(0, str(project))
     moved = project / "rows.txt"
     aside = moved.rename(project / "aside.txt")
