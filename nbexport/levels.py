@@ -42,6 +42,23 @@ LEVELS = (
             "monitoring",
         ),
     ),
+    Level(
+        3,
+        "pipeline",
+        (Role.TRAIN, Role.EVALUATE, Role.PREDICT),
+        (
+            "lifted",
+            "bundle",
+            "train_script",
+            "package",
+            "project_tests",
+            "data_files",
+            "service",
+            "container",
+            "monitoring",
+            "pipeline",
+        ),
+    ),
 )
 """Every level that can be exported today."""
 

@@ -22,6 +22,11 @@ RUNTIME = {
 WITHOUT_NEED_HERE = {
     "fastapi": "fastapi>=0.140",
     "prometheus-client": "prometheus-client>=0.21",
+    "alembic": "alembic>=1.14",
+    "dvc": "dvc>=3.60",
+    "filelock": "filelock>=3.16",
+    "mlflow-skinny": "mlflow-skinny>=3.5",
+    "sqlalchemy": "sqlalchemy>=2.0",
     "pydantic-settings": "pydantic-settings>=2.7",
     "uvicorn[standard]": "uvicorn[standard]>=0.34",
 }

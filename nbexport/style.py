@@ -16,7 +16,10 @@ from nbexport.errors import NbexportError
 from nbexport.model import Program
 from nbexport.record import replace
 
-_GENERATED = ("batching", "bundle", "codec", "definitions", "joining", "model", "schemas", "serve", "service", "train")
+_GENERATED = (
+    *("batching", "bundle", "codec", "definitions", "joining", "model"),
+    *("pipeline", "placing", "schemas", "serve", "service", "train"),
+)
 
 
 def tidied(program: Program, root: Path) -> Program:

@@ -10,10 +10,15 @@ from nbexport import requirements
 from nbexport.emit import Project
 from nbexport.emit.local_modules import local_modules
 from nbexport.emit.templating import rendered, static
-from nbexport.model import Program
+from nbexport.model import Artifact, Program
 
 SERVICE = ("fastapi", "prometheus-client", "pydantic-settings", "uvicorn[standard]")
 """What a service needs beside the model."""
+
+PIPELINE = ("alembic", "dvc", "filelock", "mlflow-skinny", "sqlalchemy")
+"""What a pipeline needs beside the training; the service needs none of it."""
+
+MAKEFILES = {1: "Makefile", 2: "Makefile-service", 3: "Makefile-pipeline"}
 
 
 def emit(program: Program, root: Path | None) -> Project:
@@ -36,6 +41,10 @@ def emit(program: Program, root: Path | None) -> Project:
         "untyped": ["model", "definitions", *sorted(local.names)],
         "options": [*_options(program)],
     }
+    pipeline: tuple[Artifact, ...] = ()
+    if program.level > 2:
+        values["pipeline"] = requirements.pins((), extra=PIPELINE).lines
+        pipeline = (rendered("package", "requirements-pipeline.txt", values),)
     notes = tuple(
         f"`{name}` is needed but not installed here, so its version is not pinned in requirements.txt"
         for name in train.unknown
@@ -45,10 +54,11 @@ def emit(program: Program, root: Path | None) -> Project:
             rendered("package", "requirements.txt", values),
             rendered("package", "requirements-serve.txt", values),
             rendered("package", "requirements-dev.txt", values),
+            *pipeline,
             rendered("package", "pyproject.toml", values),
             rendered("package", "README.md", values),
-            static("package", "Makefile" if program.level == 1 else "Makefile-service", path="Makefile"),
-            static("package", "gitignore", path=".gitignore"),
+            static("package", MAKEFILES[program.level], path="Makefile"),
+            static("package", "gitignore" if program.level < 3 else "gitignore-pipeline", path=".gitignore"),
         ),
         notes,
     )

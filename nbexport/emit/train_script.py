@@ -1,4 +1,4 @@
-"""The command line of the training run: `train.py`."""
+"""The command line of the training run, `train.py`, and how it puts a bundle in its place."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from nbexport.model import Program
 
 
 def emit(program: Program, root: Path | None) -> Project:
-    """The static file."""
-    return Project((static("train_script", "train.py"),))
+    """The static files."""
+    return Project((static("train_script", "placing.py"), static("train_script", "train.py")))

@@ -73,6 +73,7 @@ FILES = {
     "definitions.py",
     "helpers.py",
     "joining.py",
+    "placing.py",
     "model.py",
     "numbers_here.py",
     "pyproject.toml",

@@ -260,7 +260,7 @@ def raising(error: BaseException) -> Any:
     ("error", "words"),
     [
         (AssertionError("too few rows"), "an assert of the notebook failed: too few rows (train.py, line "),
-        (AssertionError(), "an assert of the notebook failed: trained = model.run("),
+        (AssertionError(), "an assert of the notebook failed: trained = run("),
         (ZeroDivisionError("by zero"), "ZeroDivisionError: by zero"),
         (SystemExit(0), "a stage of the notebook failed"),
     ],

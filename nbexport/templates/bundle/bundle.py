@@ -60,6 +60,19 @@ class Loaded(Mapping[str, Any]):
         self.answers = answers
         self._predict = predict
 
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The notebook's `predict` with `state` as its last argument.
+
+        Raises:
+            BundleError: It has none.
+        """
+        if self._predict is None:
+            raise BundleError(
+                "the notebook has no `predict` cell, so this bundle only holds values"
+            )
+        return self._predict
+
     def __getitem__(self, name: str) -> Any:
         return self.values_by_name[name]
 
@@ -71,11 +84,7 @@ class Loaded(Mapping[str, Any]):
 
     def predict(self, *args: Any, **kwargs: Any) -> Any:
         """What the notebook's `predict` answers."""
-        if self._predict is None:
-            raise BundleError(
-                "the notebook has no `predict` cell, so this bundle only holds values"
-            )
-        return self._predict(*args, **kwargs, state=self)
+        return self.function(*args, **kwargs, state=self)
 
 
 def save(
@@ -152,10 +161,18 @@ def save(
         "format": FORMAT,
         "version": version,
         **facts,
+        "weights": _weights(files),
         "left_out": skipped,
         "files": files,
     }
     _write_text(folder / "manifest.json", plain_json(manifest))
+
+
+def _weights(files: Mapping[str, Any]) -> str:
+    """A digest of what was learnt: that of estimators stands in `values.json`, as their files hold times too."""
+    names = ("values.json", "weights.safetensors", "arrays.npz", "arrays.json")
+    found = {name: files[name]["sha256"] for name in names if name in files}
+    return hashlib.sha256(json.dumps(found).encode()).hexdigest()
 
 
 def _answered(
@@ -268,7 +285,7 @@ def load(folder: Path | str, predict: Callable[..., Any] | None = None) -> Loade
         raise BundleError(
             f"`{folder}` has bundle format {found}, this code reads {FORMAT}"
         )
-    _compare_files(folder, manifest.get("files"))
+    compare_files(folder, manifest.get("files"))
     try:
         decoder = Decoder(_read_blobs(folder))
         content = json.loads((folder / "values.json").read_text(encoding="utf-8"))
@@ -287,7 +304,7 @@ def load(folder: Path | str, predict: Callable[..., Any] | None = None) -> Loade
     return Loaded(values, manifest, examples, answers, predict)
 
 
-def _compare_files(folder: Path, known: Any) -> None:
+def compare_files(folder: Path, known: Any) -> None:
     """Raise unless the folder holds the manifest's files, as they were, and no other that would be read."""
     if not isinstance(known, dict) or "values.json" not in known:
         raise BundleError(f"`{folder}/manifest.json` does not list the bundle's files")

@@ -21,15 +21,15 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 import schemas
-from model import NOTEBOOK, load_model
+from model import NOTEBOOK
 from service import problems
 from service.body import body_of
 from service.documents import BatchRequest, BatchResponse, complete, describe, rows_of
 from service.log import PredictionLog
-from service.predictor import Predictor
 from service.requests import RequestIds, request_id
 from service.settings import Settings
 from service.stopping import before_stop
+from service.versions import Versions
 
 settings = Settings()
 
@@ -37,16 +37,14 @@ settings = Settings()
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Load the model, ask it what it must know, and close the log in the end."""
-    log = PredictionLog(settings)
-    predictor = Predictor(load_model(settings.model_dir), log, settings)
-    app.state.predictor = predictor
-    predictor.rehearse()
+    versions = Versions(settings, PredictionLog(settings))
+    app.state.versions = versions
     # what is loaded now stays: looking through it again and again for garbage would make some requests wait
     gc.collect()
     gc.freeze()
-    before_stop(predictor.retire, settings.drain_s)
+    before_stop(versions.retire, settings.drain_s)
     yield
-    predictor.close()
+    await versions.close()
 
 
 app = FastAPI(
@@ -58,10 +56,16 @@ app.add_middleware(RequestIds)
 problems.install(app)
 
 
+def versions_of(app: FastAPI) -> Versions:
+    """The models that answer."""
+    found: Versions = app.state.versions
+    return found
+
+
 @app.post("/predict", **describe(schemas.PredictRequest, schemas.PredictResponse))
 async def predict(request: Request) -> Response:
     """Answer one input."""
-    predictor: Predictor = app.state.predictor
+    predictor = versions_of(app).choose(request)
     with predictor.call("/predict", request_id(request)) as call:
         body = await body_of(request, settings.max_body_bytes)
         row = schemas.PredictRequest.model_validate_json(body)
@@ -74,7 +78,7 @@ async def predict(request: Request) -> Response:
 @app.post("/predict/batch", **describe(BatchRequest, BatchResponse))
 async def predict_batch(request: Request) -> Response:
     """Answer many inputs, in their order; where one cannot be answered stands why."""
-    predictor: Predictor = app.state.predictor
+    predictor = versions_of(app).choose(request)
     with predictor.call("/predict/batch", request_id(request)) as call:
         body = await body_of(request, settings.max_body_bytes)
         answers = await predictor.answer(call, rows_of(body, settings.max_batch))
@@ -87,11 +91,12 @@ async def predict_batch(request: Request) -> Response:
 @app.get("/health", operation_id="health")
 async def health() -> dict[str, Any]:
     """Whether the process lives; that it can answer, `/ready` says."""
-    predictor: Predictor = app.state.predictor
+    versions = versions_of(app)
     return {
         "status": "ok",
         "model_loaded": True,
-        "model_version": predictor.version,
+        "model_version": versions.production.version,
+        **versions.described(),
     }
 
 
@@ -102,12 +107,12 @@ async def health() -> dict[str, Any]:
 )
 async def ready() -> JSONResponse:
     """Whether requests should be sent here."""
-    predictor: Predictor = app.state.predictor
-    reasons = predictor.reasons()
+    versions = versions_of(app)
+    reasons = versions.reasons()
     content = {
         "ready": not reasons,
         "reasons": reasons,
-        "model_version": predictor.version,
+        "model_version": versions.production.version,
     }
     return JSONResponse(content, 503 if reasons else 200)
 
@@ -115,8 +120,8 @@ async def ready() -> JSONResponse:
 @app.get("/metadata", operation_id="metadata")
 async def metadata() -> Response:
     """The model's manifest: version, metrics, parameters, data, code, packages."""
-    predictor: Predictor = app.state.predictor
-    return Response(predictor.manifest, media_type="application/json")
+    manifest = versions_of(app).production.manifest
+    return Response(manifest, media_type="application/json")
 
 
 @app.get("/metrics", include_in_schema=False)

@@ -6,8 +6,8 @@ Exit codes: 0 trained and saved, 1 a gate or a stage failed (nothing usable is w
 from __future__ import annotations
 
 import argparse
-import ctypes
 import hashlib
+import importlib
 import importlib.metadata
 import itertools
 import json
@@ -35,6 +35,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import bundle
 import model
+from placing import put_in_place
 
 HERE = Path(__file__).resolve().parent
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
@@ -92,6 +93,11 @@ def build_parser() -> argparse.ArgumentParser:
             help="seed of every random generator (default: the notebook's own seeding)",
         )
     gates = parser.add_argument_group("quality gates")
+    gates.add_argument(
+        "--keep-failing",
+        action="store_true",
+        help="save the model also when a gate fails; its manifest says which",
+    )
     for name, (metric, symbol, threshold) in model.GATES.items():
         gates.add_argument(
             gate_option(name),
@@ -247,6 +253,8 @@ def find_data(given: Path | None) -> Path | None:
         UsageError: It is not there, or this project takes none.
     """
     if model.DATA is None:
+        if given is not None and (given / "dataset.json").is_file():
+            return given
         if given is not None:
             raise UsageError(
                 "--data: this notebook makes or bundles its data in code, so there is no path to replace"
@@ -316,6 +324,7 @@ def failed_gates(metrics: dict[str, Any], thresholds: dict[str, float]) -> list[
 def train(options: argparse.Namespace) -> int:
     """One training run; the exit code."""
     given = vars(options)
+    pipeline = find_pipeline()
     parameters = model.Parameters(
         **{f.name: given[f"parameter:{f.name}"] for f in fields(model.Parameters)}
     )
@@ -326,11 +335,15 @@ def train(options: argparse.Namespace) -> int:
     described = describe_data(data)
     seed = given.get("seed")
     started = time.monotonic()
+    added: dict[str, Any] = {}
+    run = model.run if pipeline is None else pipeline.stages(data, added, UsageError)
     logger.info(
         "training {} with {}, data {}, seed {}", model.NOTEBOOK, parameters, data, seed
     )
     try:
-        trained = model.run(parameters, data=data, seed=seed)
+        trained = run(parameters, data=data, seed=seed)
+    except UsageError:
+        raise
     except AssertionError as error:
         logger.opt(exception=True).debug("the assert that failed")
         place = [
@@ -356,7 +369,7 @@ def train(options: argparse.Namespace) -> int:
     problems = failed_gates(trained.metrics, thresholds)
     for problem in problems:
         logger.error(problem)
-    if problems:
+    if problems and not options.keep_failing:
         return 1
     facts = {
         "notebook": model.NOTEBOOK,
@@ -369,11 +382,14 @@ def train(options: argparse.Namespace) -> int:
         },
         "data": described,
         "seed": getattr(parameters, seed_parameter() or "", seed),
+        "seed_given": seed is not None,
         "code": code_digest(),
         "git": git_state(),
         "python": platform.python_version(),
         "packages": packages(),
         "duration_s": duration_s,
+        "failed_gates": problems,
+        **added,
     }
     try:
         save(trained, output, facts)
@@ -393,7 +409,10 @@ def save(trained: model.Trained, output: Path, facts: dict[str, Any]) -> None:
         OSError: The disk is full, say.
     """
     staging = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+    pipeline = find_pipeline()
     try:
+        if pipeline is not None:
+            pipeline.put_code(staging)
         model.save_model(
             trained,
             staging,
@@ -420,22 +439,11 @@ def save(trained: model.Trained, output: Path, facts: dict[str, Any]) -> None:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def put_in_place(staging: Path, output: Path) -> None:
-    """Give the new folder the name of the old one; a kill at any moment leaves one of the two there."""
-    if not output.exists():
-        staging.rename(output)
-        return
-    if sys.platform.startswith("linux"):
-        # the system call that exchanges two names; its flag is RENAME_EXCHANGE
-        exchange = getattr(ctypes.CDLL(None), "renameat2", None)
-        here, flag = -100, 2
-        names = os.fsencode(staging), os.fsencode(output)
-        if exchange and exchange(here, names[0], here, names[1], flag) == 0:
-            return
-    old = Path(tempfile.mkdtemp(prefix=f".{output.name}-old-", dir=output.parent))
-    output.rename(old / "bundle")
-    staging.rename(output)
-    shutil.rmtree(old, ignore_errors=True)
+def find_pipeline() -> Any:
+    """What versions the data and holds rows back; None in a project below level 3."""
+    if not (HERE / "pipeline" / "training.py").is_file():
+        return None
+    return importlib.import_module("pipeline.training")
 
 
 def describe_data(data: Path | None) -> dict[str, Any] | None:

@@ -117,7 +117,7 @@ def complete(app: FastAPI) -> None:
                 ref_template=REFERENCE,
             )
             known.update(added["$defs"])
-            found = examples(app.state.predictor.loaded)
+            found = examples(app.state.versions.production.loaded)
             if found:
                 known["PredictRequest"]["examples"] = found
                 known["BatchRequest"]["examples"] = [{"inputs": found}]

@@ -26,4 +26,8 @@ TOGETHER = Histogram(
     "Predictions that were made at once by a dear model",
     buckets=(1, 2, 4, 8, 16, 32, 64, 128),
 )
+ROLLOUT = Gauge("rollout_percent", "Share of the traffic that the candidate gets")
+LOAD_FAILURES = Counter(
+    "model_load_failures", "Models or rollouts that were asked for and are not used"
+)
 MODEL = Gauge("model_info", "The model that answers", ["model_version", "notebook"])

@@ -51,11 +51,18 @@ class Predictor:
     """One loaded model that answers, counts and logs."""
 
     def __init__(
-        self, loaded: bundle.Loaded, log: PredictionLog, settings: Settings
+        self,
+        loaded: bundle.Loaded,
+        log: PredictionLog,
+        settings: Settings,
+        arm: str = "production",
     ) -> None:
         self.loaded = loaded
         self.log = log
         self.settings = settings
+        self.arm = arm
+        self.answering = 0
+        """Requests that this model is answering."""
         self.version = str(loaded.manifest["version"])
         self.version_member = b'"model_version":' + json_bytes(self.version)
         self.manifest = bundle.plain_json(loaded.manifest)
@@ -71,10 +78,8 @@ class Predictor:
         self._waiting = 0
         self._wrong: list[str] = []
         self._retired = False
-        metrics.MODEL.labels(
-            self.version, str(loaded.manifest.get("notebook", ""))
-        ).set(1)
-        metrics.READY.set_function(lambda: float(not self.reasons()))
+        self._labels = self.version, str(loaded.manifest.get("notebook", ""))
+        metrics.MODEL.labels(*self._labels).inc()
 
     # ----------------------------------------------------------------- state
 
@@ -108,10 +113,10 @@ class Predictor:
         return found
 
     def close(self) -> None:
-        """Let the worker finish, then close the log."""
+        """Let the worker finish."""
         if self._worker is not None:
             self._worker.close()
-        self.log.close()
+        metrics.MODEL.labels(*self._labels).dec()
 
     # --------------------------------------------------------------- answers
 
@@ -125,6 +130,7 @@ class Predictor:
         made = Call(route, request)
         began = time.perf_counter()
         metrics.IN_FLIGHT.inc()
+        self.answering += 1
         try:
             yield made
         except ValidationError as error:
@@ -135,6 +141,7 @@ class Predictor:
             ) from None
         finally:
             metrics.IN_FLIGHT.dec()
+            self.answering -= 1
             seconds = time.perf_counter() - began
             metrics.LATENCY.labels(route, self.version).observe(seconds)
 
@@ -188,7 +195,7 @@ class Predictor:
 
     def _count(self, change: int) -> None:
         self._waiting += change
-        metrics.QUEUE.set(self._waiting)
+        metrics.QUEUE.inc(change)
 
     def _timed(self, row: Row) -> tuple[Any, float]:
         """The answer, or the exception in its place, and the milliseconds it took."""
@@ -211,6 +218,7 @@ class Predictor:
             "request_id": call.request,
             "route": call.route,
             "model_version": self.version,
+            "arm": self.arm,
             "outcome": "ok",
             "latency_ms": round(milliseconds, 3),
             "input": row if isinstance(row, schemas.PredictRequest) else None,

@@ -12,6 +12,8 @@ class Settings(BaseSettings):
 
     model_dir: Path = Path("models/candidate")
     """The bundle that answers."""
+    rollout_file: Path = Path("models/rollout.json")
+    """What says how much of the traffic a candidate gets; without it, production answers all."""
     log_dir: str = "logs"
     """Folder of the prediction log; `-` writes it to standard output."""
     log_strict: bool = True

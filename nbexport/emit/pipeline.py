@@ -1,0 +1,108 @@
+"""Training again: the commands, the modules behind them, what the stages are, and the schema of the data."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from functools import partial
+from importlib import util
+from pathlib import Path
+from types import ModuleType
+
+from nbexport import style
+from nbexport.emit import Project
+from nbexport.emit.data_files import emit as data_files
+from nbexport.emit.templating import FOLDER, static
+from nbexport.lift.evaluation import held_back
+from nbexport.model import Artifact, Program, Role
+
+COMMANDS = ("evaluate.py", "promote.py", "registry.py", "reproduce.py", "retrain.py", "rollout.py")
+
+
+def emit(program: Program, root: Path | None) -> Project:
+    """The pipeline of a project."""
+    modules = sorted(path.name for path in (FOLDER / "pipeline" / "pipeline").glob("*.py"))
+    return Project(
+        (
+            *(static("pipeline", name) for name in COMMANDS),
+            static("pipeline", "scripts/fetch_data.py"),
+            static("pipeline", "pipeline.toml"),
+            *(static("pipeline", f"pipeline/{name}") for name in modules),
+            Artifact("pipeline/stages.py", style.tidy(stages(program), "stages.py").encode()),
+            Artifact("data_schema.json", schema(program, root).encode(), owned=True),
+        )
+    )
+
+
+def stages(program: Program) -> str:
+    """The text of `pipeline/stages.py`: what each stage function takes and gives."""
+    table = [
+        f"    Stage({stage.function!r}, {stage.role.value!r}, {tuple(stage.inputs)!r}, {tuple(stage.outputs)!r}),"
+        for stage in program.stages
+    ]
+    data = [stage for stage in program.stages if stage.role == Role.DATA]
+    held = held_back(program)
+    if data and not set(held) <= set(data[-1].outputs):
+        # what an earlier function gave has been passed on when the last one returns
+        held = ()
+    learnt = sorted(
+        {name for stage in program.stages if stage.role in (Role.MODEL, Role.TRAIN) for name in stage.outputs}
+    )
+    return "\n".join(
+        [
+            '"""What the stages of `model.py` take and give, in their order; made from the notebook with it."""',
+            "",
+            "from typing import NamedTuple",
+            "",
+            "",
+            "class Stage(NamedTuple):",
+            '    """One function of `model.py`."""',
+            "",
+            "    function: str",
+            "    role: str",
+            "    takes: tuple[str, ...]",
+            "    gives: tuple[str, ...]",
+            "",
+            "",
+            "STAGES: tuple[Stage, ...] = (",
+            *table,
+            ")",
+            "DATA_STAGES = tuple(stage for stage in STAGES if stage.role == 'data')",
+            "EVALUATE_STAGES = tuple(stage for stage in STAGES if stage.role == 'evaluate')",
+            f"LEARNT: frozenset[str] = frozenset({learnt!r})",
+            '"""What only training makes."""',
+            f"HELD_BACK: tuple[str, ...] = {held!r}",
+            '"""What the data stage gives for the evaluation alone: the rows that are frozen."""',
+            "",
+        ]
+    )
+
+
+def _validation() -> ModuleType:
+    """The module of the exported project that learns a schema: it stands on the standard library alone."""
+    name = "nbexport_validation"
+    spec = util.spec_from_file_location(name, FOLDER / "pipeline" / "pipeline" / "validation.py")
+    if spec is None or spec.loader is None:
+        raise ImportError(name)
+    module = util.module_from_spec(spec)
+    # dataclasses look their module up
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def schema(program: Program, root: Path | None) -> str:
+    """What the project's copies of its data look like; without copies, the first fetch learns it."""
+    validation = _validation()
+    names = {source.path for source in program.sources if source.path is not None}
+    copies = [artifact for artifact in data_files(program, root).artifacts if artifact.path in names]
+    readers = {}
+    for artifact in copies:
+        # under the name that a data set gives it
+        name = Path(artifact.path).name
+        if Path(name).suffix.lower() in (".csv", ".tsv", ".jsonl", ".ndjson"):
+            text = artifact.content.decode("utf-8-sig", "replace")
+            readers[name] = partial(validation.rows_in, io.StringIO(text, newline=""), Path(name).suffix)
+    found = validation.learned(readers)
+    return json.dumps(found, indent=2, ensure_ascii=False, sort_keys=True) + "\n"

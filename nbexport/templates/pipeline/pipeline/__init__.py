@@ -1,0 +1,1 @@
+"""Training again: versioned data and models, evaluation against production, promotion, rollout."""

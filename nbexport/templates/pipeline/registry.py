@@ -1,0 +1,95 @@
+"""Look at the registered models.
+
+python registry.py list
+python registry.py show production
+python registry.py diff candidate production
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+
+from pipeline import outcome
+from pipeline.markdown import number
+from pipeline.registry import Registry, Version
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; the exit code."""
+    parser = outcome.parser("Look at the registered models.")
+    parser.add_argument("action", choices=["list", "show", "diff"])
+    parser.add_argument(
+        "versions",
+        nargs="*",
+        metavar="VERSION",
+        help="an id, the beginning of one, a number, or an alias",
+    )
+    options = parser.parse_args(arguments)
+    needed = {"list": 0, "show": 1, "diff": 2}[options.action]
+    if len(options.versions) != needed:
+        parser.error(f"{options.action} takes {needed} versions")
+
+    def work() -> outcome.Outcome:
+        registry = Registry()
+        registry.follow()
+        if options.action == "list":
+            return listed(registry.versions())
+        found = [registry.get(version) for version in options.versions]
+        return shown(found[0]) if options.action == "show" else compared(*found)
+
+    return outcome.finish(options, work)
+
+
+def listed(versions: list[Version]) -> outcome.Outcome:
+    """One line per version, the newest first."""
+    lines = [
+        "  ".join(
+            [
+                f"{found.number:>3}",
+                found.version,
+                f"{','.join(found.aliases):<20}",
+                f"{found.tags.get('verdict', ''):<8}",
+                found.tags.get("data_set", ""),
+                *(f"{name}={number(value)}" for name, value in found.metrics.items()),
+            ]
+        ).rstrip()
+        for found in versions
+    ]
+    facts = {"versions": [asdict(found) for found in versions]}
+    return outcome.Outcome(tuple(lines or ["there are no models yet"]), facts)
+
+
+def shown(found: Version) -> outcome.Outcome:
+    """All that is known of one."""
+    lines = [f"{found.version} (number {found.number}) {' '.join(found.aliases)}"]
+    for title, entries in tables(found):
+        lines.append(f"{title}:")
+        lines += [f"  {name:<20} {number(value)}" for name, value in entries.items()]
+    return outcome.Outcome(tuple(lines), asdict(found))
+
+
+def compared(one: Version, other: Version) -> outcome.Outcome:
+    """What two differ in."""
+    lines = [f"{one.version} and {other.version}"]
+    differ: dict[str, list[object]] = {}
+    for (title, mine), (_, theirs) in zip(tables(one), tables(other), strict=True):
+        for name in dict.fromkeys([*mine, *theirs]):
+            left, right = mine.get(name), theirs.get(name)
+            if left != right:
+                differ[f"{title} {name}"] = [left, right]
+                lines.append(f"  {title} {name}: {number(left)} | {number(right)}")
+    return outcome.Outcome(tuple(lines), {"differ": differ})
+
+
+def tables(found: Version) -> list[tuple[str, dict[str, object]]]:
+    """The tables of a version."""
+    return [
+        ("metrics", dict(found.metrics)),
+        ("parameters", dict(found.parameters)),
+        ("hashes and origin", dict(sorted(found.tags.items()))),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""The file that says how much traffic a candidate gets; written by `rollout.py`, read by the service."""
+
+import json
+import math
+import os
+import tempfile
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """A rollout that is under way."""
+
+    candidate: str
+    """Its bundle, relative to the folder of the file."""
+    version: str
+    percent: float
+    salt: str
+    started: str
+    key_header: str
+    """The header of a request that holds the id by which it is decided."""
+
+
+def read(path: Path) -> Rollout | None:
+    """The rollout that a file tells of; None where there is no file.
+
+    Raises:
+        ValueError: It holds something else.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+    return checked(found)
+
+
+def checked(found: Any) -> Rollout:
+    """An object as a rollout.
+
+    Raises:
+        ValueError: It is none.
+    """
+    names = {entry.name for entry in fields(Rollout)}
+    if not isinstance(found, dict) or found.keys() != names:
+        raise ValueError(f"it must be an object with {', '.join(sorted(names))}")
+    percent = found["percent"]
+    number = isinstance(percent, int | float) and not isinstance(percent, bool)
+    if not number or not math.isfinite(percent) or not 0 <= percent <= 100:
+        raise ValueError("percent is no number from 0 to 100")
+    texts = names - {"percent"}
+    if any(not isinstance(found[name], str) or not found[name] for name in texts):
+        raise ValueError("an entry is no text, or empty")
+    place = Path(found["candidate"])
+    if place.is_absolute() or ".." in place.parts:
+        raise ValueError("the candidate lies outside of the folder of the file")
+    return Rollout(**{**found, "percent": float(percent)})
+
+
+def write(path: Path, rollout: Rollout) -> None:
+    """Write the file in one step: a reader sees the old one or the new one."""
+    text = json.dumps(asdict(checked(asdict(rollout))), indent=2) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def with_percent(rollout: Rollout, percent: float) -> Rollout:
+    """The same rollout with another share."""
+    return replace(rollout, percent=percent)
+
+
+def remove(path: Path) -> None:
+    """End it: all traffic goes to production."""
+    path.unlink(missing_ok=True)

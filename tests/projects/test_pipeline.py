@@ -1,0 +1,267 @@
+"""Level 3 on one machine: models are trained, refused, promoted, brought back and made again, by real commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from .conftest import EXAMPLES, Done, export, run
+
+WEAK = {
+    "churn": ["--max-iter", "10", "--threshold", "0.45"],
+    "messages": ["--epochs", "3", "--min-accuracy", "0.5", "--min-macro-f1", "0.5"],
+}
+"""Options of a first model that leaves room for a better one."""
+LABEL = {"churn": ("customers.csv", "churned"), "messages": ("messages.csv", "label")}
+PROMOTED, TROUBLE, REFUSED = 0, 1, 10
+
+
+@dataclass
+class Story:
+    """A project of level 3, and what the steps said."""
+
+    project: Path
+    steps: dict[str, dict[str, Any]] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
+    production: dict[str, str] = field(default_factory=dict)
+    """Step → the version in production after it."""
+
+    def do(self, step: str, *words: str | Path) -> None:
+        done = command(self.project, *words)
+        assert done.stdout, done.stderr
+        self.steps[step] = json.loads(done.stdout)
+        self.codes[step] = done.returncode
+        self.production[step] = in_production(self.project)
+
+
+def command(project: Path, *words: str | Path) -> Done:
+    return run(words[0], "--json", *words[1:], cwd=project)
+
+
+def in_production(project: Path) -> str:
+    manifest = project / "models" / "production" / "manifest.json"
+    return str(json.loads(manifest.read_text(encoding="utf-8"))["version"]) if manifest.exists() else ""
+
+
+@pytest.fixture(scope="module", params=["churn", "messages"])
+def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    name = request.param
+    folder = tmp_path_factory.mktemp(name)
+    shutil.copytree(EXAMPLES / name, folder / "notebook")
+    project = folder / "project"
+    done = export(folder / "notebook" / f"{name}.ipynb", project, "--level", "3")
+    assert done.returncode == 0, done.stdout + done.stderr
+    file, label = LABEL[name]
+    frame = pd.read_csv(project / file)
+    wrong = frame.copy()
+    shuffled = frame[label].sample(frac=1.0, random_state=0).to_numpy()
+    wrong[label] = shuffled
+    wrong.to_csv(folder / "wrong.csv", index=False)
+    told = Story(project)
+    told.do("first", "retrain.py", "--", *WEAK[name])
+    told.do("equal", "retrain.py", "--", *WEAK[name])
+    lenient = [word for word in WEAK[name] if word.startswith("--min") or word == "0.5"]
+    told.do("corrupted", "retrain.py", "--source", folder / "wrong.csv", "--", *lenient)
+    told.do("better", "retrain.py", "--report", folder / "report.md")
+    told.do("registry", "registry.py", "list")
+    told.do("reproduced", "reproduce.py", "production")
+    return told
+
+
+def test_the_first_model_becomes_production(story: Story) -> None:
+    assert story.codes["first"] == PROMOTED
+    assert story.production["first"] == story.steps["first"]["candidate"]
+    assert "absolute gates decide alone" in story.steps["first"]["remarks"][0]
+
+
+@pytest.mark.parametrize("step", ["equal", "corrupted"])
+def test_what_is_not_better_is_refused_and_changes_nothing(story: Story, step: str) -> None:
+    assert story.codes[step] == REFUSED
+    assert story.steps[step]["reasons"]
+    assert story.production[step] == story.production["first"]
+
+
+def test_equal_is_said_to_be_equal(story: Story) -> None:
+    (difference, *_) = story.steps["equal"]["differences"]
+    assert difference["gain"] == 0
+    assert any("equal is not better" in reason for reason in story.steps["equal"]["reasons"])
+
+
+def test_a_better_one_is_promoted_and_for_sure(story: Story) -> None:
+    assert story.codes["better"] == PROMOTED, story.steps["better"]
+    assert story.production["better"] == story.steps["better"]["candidate"]
+    main = story.steps["better"]["differences"][0]
+    assert main["gain"] > 0
+    assert main["low"] > 0
+    assert story.steps["better"]["rows"] > 100
+
+
+def test_every_decision_is_recorded_for_programs_and_people(story: Story) -> None:
+    decisions = story.project / "models" / "decisions"
+    kept = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(decisions.glob("*.json"))]
+    assert [decision["verdict"] for decision in kept] == ["promote", "refuse", "refuse", "promote"]
+    assert len(list(decisions.glob("*.md"))) == 4
+    report = (story.project.parent / "report.md").read_text(encoding="utf-8")
+    assert report.startswith(f"## Promoted: `{story.production['better']}`")
+    assert "rows that no training has seen" in report
+
+
+def test_all_were_scored_on_the_same_rows_and_none_trained_on_them(story: Story) -> None:
+    versions = story.steps["registry"]["versions"]
+    assert len({version["tags"]["holdout"] for version in versions}) == 1
+
+
+def test_the_registry_knows_every_version_with_figures_and_hashes(story: Story) -> None:
+    versions = story.steps["registry"]["versions"]
+    assert len(versions) == 4
+    for version in versions:
+        assert version["metrics"]
+        assert version["parameters"]
+        for name in ("data_sha256", "code", "config_sha256", "lock_sha256", "weights", "python"):
+            assert version["tags"][name], name
+    aliases = {alias: version["version"] for version in versions for alias in version["aliases"]}
+    assert aliases == {"production": story.production["better"], "candidate": story.production["better"]}
+
+
+def test_the_promoted_model_is_made_again_with_the_same_weights(story: Story) -> None:
+    assert story.codes["reproduced"] == 0, story.steps["reproduced"]
+    assert story.steps["reproduced"]["same"] is True
+    assert story.steps["reproduced"]["weights"] == story.steps["reproduced"]["again"]
+
+
+def test_an_earlier_data_set_comes_back_from_the_remote_alone(story: Story) -> None:
+    versions = story.steps["registry"]["versions"]
+    newest, oldest = versions[1]["tags"]["data_set"], versions[-1]["tags"]["data_set"]
+    assert newest != oldest
+    project = story.project
+    shutil.rmtree(project / "data" / "sets" / newest)
+    shutil.rmtree(project / ".dvc" / "cache")
+    for identity in (newest, oldest):
+        done = command(project, "scripts/fetch_data.py", "--output", "data/train", "--version", identity)
+        assert json.loads(done.stdout)["id"] == identity, done.stderr
+        assert json.loads((project / "data" / "train" / "dataset.json").read_text())["id"] == identity
+
+
+def test_the_cards_are_made_of_manifests(story: Story) -> None:
+    card = (story.project / "models" / "cards" / f"{story.production['better']}.md").read_text(encoding="utf-8")
+    manifest = json.loads((story.project / "models" / "production" / "manifest.json").read_text(encoding="utf-8"))
+    for text in (manifest["weights"], manifest["code"], manifest["data_set"]["id"], manifest["holdout"]["id"]):
+        assert text in card
+    assert (story.project / "models" / "cards" / f"{manifest['data_set']['id']}.md").exists()
+
+
+def test_two_versions_can_be_compared(story: Story) -> None:
+    versions = story.steps["registry"]["versions"]
+    done = command(story.project, "registry.py", "diff", "production", str(versions[-1]["number"]))
+    assert "hashes and origin weights" in json.loads(done.stdout)["differ"]
+
+
+def test_back_to_the_production_before_in_one_line(story: Story) -> None:
+    before, after = story.production["first"], story.production["better"]
+    assert command(story.project, "promote.py", "--rollback").returncode == 0
+    assert in_production(story.project) == before
+    done = command(story.project, "promote.py", "--rollback", after)
+    assert done.returncode == 0, done.stderr
+    assert in_production(story.project) == after
+
+
+def test_of_two_runs_at_once_one_fails_cleanly_and_one_waits(story: Story) -> None:
+    project = story.project
+    before = in_production(project)
+    hold = "import time\nfrom pipeline import retraining\nwith retraining.alone(0):\n    print('held', flush=True)\n    input()\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdin is not None
+        assert holder.stdout.readline() == "held\n"
+        done = command(project, "promote.py", "--candidate", "models/candidate")
+        assert done.returncode == TROUBLE
+        assert "another run is changing the models" in json.loads(done.stdout)["error"]
+        waiting = subprocess.Popen(
+            [sys.executable, "promote.py", "--rollback", before, "--wait-s", "60", "--json"],
+            cwd=project,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with waiting:
+            holder.stdin.write("\n")
+            holder.stdin.flush()
+            out, _ = waiting.communicate(timeout=120)
+            assert json.loads(out)["outcome"] == "done"
+    assert in_production(project) == before
+
+
+def test_a_kill_at_any_moment_of_a_promotion_leaves_the_old_or_the_new(story: Story) -> None:
+    project = story.project
+    versions = sorted(path.name for path in (project / "models" / "versions").iterdir())
+    assert len(versions) == 2
+    swap = (
+        "import sys\nfrom pathlib import Path\nfrom pipeline import promotion\nfrom pipeline.settings import VERSIONS\n"
+        "print('go', flush=True)\n"
+        "for turn in range(200):\n    promotion.place(VERSIONS / sys.argv[1 + turn % 2])\n"
+    )
+    drawn = random.Random(3)
+    check = "import sys\nfrom pathlib import Path\nfrom pipeline import promotion\npromotion.intact(Path('models/production'))\n"
+    seen = set()
+    for _ in range(8):
+        process = subprocess.Popen(
+            [sys.executable, "-c", swap, *versions], cwd=project, stdout=subprocess.PIPE, text=True
+        )
+        with process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(drawn.uniform(0.005, 0.2))
+            os.kill(process.pid, signal.SIGKILL)
+        done = run("-c", check, cwd=project)
+        assert done.returncode == 0, done.stderr
+        seen.add(in_production(project))
+    assert seen <= set(versions)
+    # the alias follows the folder at the next command
+    listed = json.loads(command(project, "registry.py", "list").stdout)["versions"]
+    assert [v["version"] for v in listed if "production" in v["aliases"]] == [in_production(project)]
+
+
+def test_data_that_is_not_as_it_was_is_refused_before_training(story: Story) -> None:
+    project = story.project
+    schema = json.loads((project / "data_schema.json").read_text(encoding="utf-8"))
+    (file,) = schema["tables"]
+    frame = pd.read_csv(project / file)
+    before = in_production(project)
+    frame.drop(columns=frame.columns[-1]).to_csv(project.parent / "lacks.csv", index=False)
+    done = command(project, "retrain.py", "--source", project.parent / "lacks.csv")
+    assert done.returncode == REFUSED, done.stderr
+    assert f"`{file}` has no column `{frame.columns[-1]}`" in json.loads(done.stdout)["reasons"]
+    assert in_production(project) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["retrain.py", "--source", "nowhere.csv"], TROUBLE, "`nowhere.csv` is not there"),
+        (["retrain.py", "--", "--epochz", "3"], TROUBLE, "unrecognized arguments"),
+        (["reproduce.py", "never"], TROUBLE, "there is no version `never`"),
+        (["promote.py", "--candidate", "models/nothing"], TROUBLE, "holds no model"),
+        (["registry.py", "diff", "production"], 2, "takes 2 versions"),
+        (["scripts/fetch_data.py", "--version", "d-none"], TROUBLE, "there is no data set `d-none`"),
+    ],
+)
+def test_a_mistake_is_told_without_a_traceback(story: Story, words: list[str], code: int, said: str) -> None:
+    before = in_production(story.project)
+    done = command(story.project, *words)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert in_production(story.project) == before

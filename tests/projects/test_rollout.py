@@ -1,0 +1,193 @@
+"""A share of the traffic for a candidate whose code differs: split, changed, finished and aborted while the service runs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from .conftest import Done, export, run
+from .serving import Service, served
+
+NOTEBOOK = """\
+# %% tags=["parameters"]
+rate = 0.5  # step size
+# %% tags=["data"]
+rows = [1.0, 2.0, 3.0]
+# %% tags=["train"]
+weight = sum(rows) * rate
+# %% tags=["evaluate"]
+metrics = {"weight": weight}
+assert metrics["weight"] > 0
+# %% tags=["predict"]
+def predict(row: float) -> float:
+    return row * weight
+predict(2.0)
+"""
+IDS = [f"user-{number}" for number in range(2000)]
+
+
+def do(project: Path, *words: str) -> Done:
+    done = run(*words, cwd=project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One model is in production; the candidate is better, and its code answers otherwise, by a module of its own."""
+    folder = tmp_path_factory.mktemp("rollout")
+    notebook = folder / "notebook" / "sound.py"
+    notebook.parent.mkdir()
+    notebook.write_text(NOTEBOOK, encoding="utf-8")
+    made = folder / "project"
+    done = export(notebook, made, "--level", "3")
+    assert done.returncode == 0, done.stdout + done.stderr
+    do(made, "retrain.py")
+    code = made / "definitions.py"
+    text = code.read_text(encoding="utf-8")
+    assert text.count("return row * weight") == 1
+    code.write_text(
+        text.replace("return row * weight", "import offset\n\n    return row * weight + offset.MORE"), encoding="utf-8"
+    )
+    (made / "offset.py").write_text("MORE = 1000.0\n", encoding="utf-8")
+    do(made, "train.py", "--rate", "0.9", "--data", "data/train")
+    return made
+
+
+@pytest.fixture
+def service(project: Path, tmp_path: Path) -> Iterator[Service]:
+    """The service, before any rollout."""
+    (project / "models" / "rollout.json").unlink(missing_ok=True)
+    with served(project, project / "models" / "production", tmp_path) as found:
+        yield found
+
+
+def until(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def health(service: Service) -> dict[str, object]:
+    found: dict[str, object] = httpx.get(service.url + "/health").json()
+    return found
+
+
+def share(service: Service) -> float:
+    rollout = health(service).get("rollout")
+    return float(rollout["percent"]) if isinstance(rollout, dict) else 0.0
+
+
+def asked(service: Service, ids: list[str]) -> dict[str, float]:
+    """What each id is answered to 2."""
+    with httpx.Client(base_url=service.url) as client:
+        return {
+            name: round(client.post("/predict", json={"row": 2.0}, headers={"X-Rollout-Key": name}).json()["result"], 6)
+            for name in ids
+        }
+
+
+OLD, NEW = 6.0, 1010.8
+
+
+def test_a_rollout_from_its_start_to_its_abort(project: Path, service: Service) -> None:
+    do(project, "rollout.py", "start", "--percent", "10")
+    until(lambda: share(service) == 10)
+    first = asked(service, IDS)
+    assert set(first.values()) == {OLD, NEW}
+    ten = {name for name, answer in first.items() if answer != OLD}
+    assert 0.08 < len(ten) / len(IDS) < 0.12
+    assert asked(service, IDS) == first
+    do(project, "rollout.py", "set", "20")
+    until(lambda: share(service) == 20)
+    twenty = {name for name, answer in asked(service, IDS).items() if answer != OLD}
+    assert ten < twenty
+    assert 0.17 < len(twenty) / len(IDS) < 0.23
+    # nobody without an id is tried upon
+    plain = {service.post({"row": 2.0}).json()["result"] for _ in range(50)}
+    assert plain == {OLD}
+    assert service.post({"row": 2.0}, headers={"X-Rollout-Key": ""}).json()["result"] == OLD
+    arms = {(line["arm"], line["model_version"]) for line in service.lines()}
+    assert len(arms) == 2
+    candidate = dict(arms)["candidate"]
+    assert service.counted(model_version=candidate, outcome="ok") == len(ten) * 2 + len(twenty)
+    assert json.loads(run("rollout.py", "status", "--json", cwd=project).stdout)["rollout"]["percent"] == 20
+    do(project, "rollout.py", "abort")
+    until(lambda: share(service) == 0)
+    assert set(asked(service, IDS[:300]).values()) == {OLD}
+    assert "Traceback" not in service.said.read_text(encoding="utf-8")
+
+
+def test_a_candidate_that_cannot_be_used_leaves_production_alone(project: Path, service: Service) -> None:
+    do(project, "rollout.py", "start", "--percent", "50")
+    until(lambda: share(service) == 50)
+    do(project, "rollout.py", "abort")
+    until(lambda: share(service) == 0)
+    state = json.loads(
+        json.dumps(
+            {
+                "candidate": "versions/broken",
+                "version": "broken",
+                "percent": 50,
+                "salt": "s",
+                "started": "now",
+                "key_header": "X-Rollout-Key",
+            }
+        )
+    )
+    versions = project / "models" / "versions"
+    (new,) = [path for path in versions.iterdir() if (path / "code" / "offset.py").exists()]
+    broken = versions / "broken"
+    for path in new.rglob("*"):
+        if path.is_file():
+            copy = broken / path.relative_to(new)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    # code that is not what the manifest says is never run
+    (broken / "code" / "offset.py").write_text("print('run!')\nMORE = 2000.0\n", encoding="utf-8")
+    (project / "models" / "rollout.json").write_text(json.dumps(state), encoding="utf-8")
+    until(lambda: "was changed since it was written" in service.said.read_text(encoding="utf-8"))
+    assert "run!" not in service.said.read_text(encoding="utf-8")
+    assert set(asked(service, IDS[:100]).values()) == {OLD}
+    (project / "models" / "rollout.json").write_text("{", encoding="utf-8")
+    until(lambda: "is left alone" in service.said.read_text(encoding="utf-8"))
+    assert set(asked(service, IDS[:100]).values()) == {OLD}
+    assert httpx.get(service.url + "/ready").status_code == 200
+
+
+def test_the_finish_makes_it_production_without_a_restart(project: Path, service: Service) -> None:
+    before = health(service)["model_version"]
+    do(project, "rollout.py", "start", "--percent", "10")
+    until(lambda: share(service) == 10)
+    do(project, "rollout.py", "finish")
+    until(lambda: health(service)["model_version"] != before and share(service) == 0)
+    assert set(asked(service, IDS[:100]).values()) == {NEW}
+    do(project, "promote.py", "--rollback")
+    until(lambda: health(service)["model_version"] == before)
+    assert set(asked(service, IDS[:100]).values()) == {OLD}
+    assert "Traceback" not in service.said.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("set", "20"), 1, "no rollout is under way"),
+        (("finish",), 1, "no rollout is under way"),
+        (("abort",), 1, "no rollout is under way"),
+        (("set",), 2, "set takes a percentage"),
+        (("start", "101"), 2, "from 0 to 100"),
+        (("start", "--version", "none"), 1, "there is no version `none`"),
+    ],
+)
+def test_a_mistake_is_told(project: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    (project / "models" / "rollout.json").unlink(missing_ok=True)
+    done = run("rollout.py", *words, cwd=project)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
