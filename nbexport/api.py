@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nbexport import rules
 from nbexport.analysis import analyse
+from nbexport.levels import CI_SYSTEMS, PIPELINE
 from nbexport.model import Artifact, Finding, Notebook, Plan, Program, Role, Severity
 from nbexport.read import decoded, read, read_bytes, read_text
 from nbexport.record import record
@@ -200,7 +201,15 @@ def _hoisted(path: Path | str, *, level: int | None) -> Mended:
     )
 
 
-def plan(path: Path | str, *, level: int, output: Path, fix: bool = False, text: str | None = None) -> Plan | Refused:
+def plan(
+    path: Path | str,
+    *,
+    level: int,
+    output: Path,
+    fix: bool = False,
+    text: str | None = None,
+    ci: str | None = None,
+) -> Plan | Refused:
     """What an export would write, or why there is none; writes nothing.
 
     Args:
@@ -209,15 +218,17 @@ def plan(path: Path | str, *, level: int, output: Path, fix: bool = False, text:
         output: Folder of the project.
         fix: Hoist the literals that the notebook's stages hold into parameters first.
         text: What the notebook is taken to hold; None reads it.
+        ci: Where a level 3 project is retrained; None leaves it where it is.
 
     Raises:
         NbexportError: The notebook, the level or the folder cannot be used.
     """
     from nbexport import disk
 
+    options = _scheduled(level, output, ci)
     if fix:
         text = _hoisted(path, level=level).after
-    made = project(path, level=level, text=text)
+    made = project(path, level=level, text=text, **options)
     if isinstance(made, Refused):
         return made
     return disk.plan(
@@ -227,7 +238,31 @@ def plan(path: Path | str, *, level: int, output: Path, fix: bool = False, text:
         notebook=Path(path).name,
         digest=made.digest,
         level=level,
+        options=options,
     )
+
+
+def _scheduled(level: int, output: Path, ci: str | None) -> dict[str, str]:
+    """Where the project is retrained, as an option of its lock; empty below level 3.
+
+    Raises:
+        NbexportError: The level has nothing to schedule, or the lock cannot be read.
+    """
+    from nbexport import disk
+    from nbexport.errors import NbexportError
+
+    if level < PIPELINE:
+        if ci is not None:
+            raise NbexportError(
+                f"`--ci {ci}` goes with `--level {PIPELINE}`",
+                why=f"nothing is retrained at level {level}",
+                mend="leave it out, or choose that level",
+            )
+        return {}
+    if ci is None:
+        last = disk.written(output)
+        ci = last.options.get("ci") if last is not None else None
+    return {"ci": ci if ci in CI_SYSTEMS else CI_SYSTEMS[0]}
 
 
 @record
@@ -240,13 +275,14 @@ class Made:
     """Digest of the notebook."""
 
 
-def project(path: Path | str, *, level: int, text: str | None = None) -> Made | Refused:
+def project(path: Path | str, *, level: int, text: str | None = None, ci: str = CI_SYSTEMS[0]) -> Made | Refused:
     """Every file that an export makes, or why there is none.
 
     Args:
         path: The notebook; data beside it is copied along.
         level: Maturity level.
         text: What the notebook is taken to hold; None reads it.
+        ci: Where a level 3 project is retrained.
 
     Raises:
         NbexportError: The notebook or the level cannot be used.
@@ -256,7 +292,7 @@ def project(path: Path | str, *, level: int, text: str | None = None) -> Made | 
     lifted = lift(path, level=level, text=text)
     if isinstance(lifted, Refused):
         return lifted
-    found = emit.project(lifted.program, level=level, root=Path(path).resolve().parent)
+    found = emit.project(lifted.program, level=level, root=Path(path).resolve().parent, ci=ci)
     return Made(found.artifacts, (*found.notes, *_remarks(lifted)), lifted.notebook.digest)
 
 

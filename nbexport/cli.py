@@ -175,7 +175,7 @@ def _export(options: Namespace) -> int:
 def _export_one(path: Path, output: Path, options: Namespace, output_format: str) -> int:
     from nbexport import api, report
 
-    made = api.plan(path, level=options.level, output=output, fix=options.fix)
+    made = api.plan(path, level=options.level, output=output, fix=options.fix, ci=options.ci)
     if not isinstance(made, Plan):
         text = report.FORMATS[output_format]([(made.notebook, made.findings)], Outcome(FOUND))
         say(text, painted=output_format in TEXT_FORMATS)
@@ -281,7 +281,7 @@ def _sync(options: Namespace) -> int:
                 warn(f"mend: nbexport sync {path}{f' --output {output}' if options.output else ''}")
                 worst = _worse(worst, FOUND)
             else:
-                given = Namespace(level=drift.level, fix=False, dry_run=False, diff=False, force=False)
+                given = Namespace(level=drift.level, ci=None, fix=False, dry_run=False, diff=False, force=False)
                 worst = _worse(worst, _export_one(path, output, given, "full"))
         except NbexportError as error:
             worst = _worse(worst, _trouble(error))

@@ -70,6 +70,13 @@ class ServeExporter(ProjectExporter):
     export_from_notebook = "nbexport: service (zip)"
 
 
+class PipelineExporter(ProjectExporter):
+    """Level 3: the pipeline."""
+
+    level = 3
+    export_from_notebook = "nbexport: pipeline (zip)"
+
+
 def zipped(folder: str, files: dict[str, bytes]) -> bytes:
     """Files as a zip with one folder in it."""
     target = io.BytesIO()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from nbexport.model import Role
 from nbexport.record import record
 
+CI_SYSTEMS = ("github", "gitlab")
+"""Where a pipeline can be scheduled; `emit/ci_NAME.py` writes each. The first is what nobody chose."""
+
 
 @record
 class Level:
@@ -12,52 +15,43 @@ class Level:
 
     number: int
     name: str
+    summary: str
+    """What the notebook becomes, for people."""
     roles: tuple[Role, ...]
     """Roles without which it cannot be exported."""
     emitters: tuple[str, ...]
-    """Modules of `emit` that run, those of the levels below included."""
+    """Modules of `emit` that run, those of the levels below included; `{ci}` is where the pipeline is scheduled."""
 
+
+_SCRIPT = ("lifted", "bundle", "train_script", "package", "project_tests", "data_files")
+_SERVICE = (*_SCRIPT, "service", "container", "monitoring")
+_PIPELINE = (*_SERVICE, "pipeline", "ci_{ci}")
+
+PIPELINE = 3
+"""The level from which there is something to schedule."""
 
 LEVELS = (
-    Level(0, "notebook", (), ()),
+    Level(0, "notebook", "a checked notebook: no hidden state", (), ()),
     Level(
         1,
         "script",
+        "train.py: the notebook's parameters as options, its asserts as quality gates",
         (Role.TRAIN, Role.EVALUATE),
-        ("lifted", "bundle", "train_script", "package", "project_tests", "data_files"),
+        _SCRIPT,
     ),
     Level(
         2,
         "service",
+        "a web service around predict, with a container and monitoring",
         (Role.TRAIN, Role.EVALUATE, Role.PREDICT),
-        (
-            "lifted",
-            "bundle",
-            "train_script",
-            "package",
-            "project_tests",
-            "data_files",
-            "service",
-            "container",
-            "monitoring",
-        ),
+        _SERVICE,
     ),
     Level(
         3,
         "pipeline",
+        "scheduled retraining: versioned data and models, promotion only if better, gradual rollout, workflows",
         (Role.TRAIN, Role.EVALUATE, Role.PREDICT),
-        (
-            "lifted",
-            "bundle",
-            "train_script",
-            "package",
-            "project_tests",
-            "data_files",
-            "service",
-            "container",
-            "monitoring",
-            "pipeline",
-        ),
+        _PIPELINE,
     ),
 )
 """Every level that can be exported today."""

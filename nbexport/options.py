@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from nbexport.levels import LEVELS
+from nbexport.levels import CI_SYSTEMS, LEVELS
 from nbexport.record import record
 
 Command = Literal["export", "check", "verify", "tag", "init-predict", "explain", "rules", "completion", "sync"]
@@ -62,6 +62,13 @@ OPTIONS: tuple[Option, ...] = (
         short="o",
         metavar="DIR",
         folder=True,
+    ),
+    Option(
+        "ci",
+        ("export",),
+        f"where a level 3 project is retrained: {' or '.join(CI_SYSTEMS)}; by default where it was, at first {CI_SYSTEMS[0]}",
+        metavar="NAME",
+        choices=CI_SYSTEMS,
     ),
     Option("fix", ("export",), "make parameters of the literals that stages hold (`epochs = 10`)", bool, False),
     Option("dry-run", ("export",), "show the plan and write nothing", bool, False),

@@ -53,10 +53,12 @@ def done(plan: Plan, *, notebook: str, level: int) -> str:
 
     paths = {change.path for change in plan.changes}
     steps = [f"cd {quote(plan.folder)}"] if Path(plan.folder) != Path() else []
-    if "requirements.txt" in paths:
-        steps.append("python -m pip install -r requirements.txt")
-    if "train.py" in paths:
-        steps.append("python train.py")
+    needed = next((file for file in ("requirements-pipeline.txt", "requirements.txt") if file in paths), None)
+    if needed is not None:
+        steps.append(f"python -m pip install -r {needed}")
+    begin = next((file for file in ("retrain.py", "train.py") if file in paths), None)
+    if begin is not None:
+        steps.append(f"python {begin}")
     return "\n".join(
         [
             f"Exported `{printable(notebook)}` to `{printable(plan.folder)}` (level {level}).",

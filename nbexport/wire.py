@@ -212,11 +212,6 @@ _ROLE_WORDS = {
     Role.DEFINE: "helpers and constants",
     Role.SKIP: "stays behind",
 }
-_LEVEL_WORDS = {
-    0: "a checked notebook: no hidden state",
-    1: "train.py: the notebook's parameters as options, its asserts as quality gates",
-    2: "a web service around predict, with a container and monitoring",
-}
 
 
 def catalogue() -> WireCatalogue:
@@ -228,7 +223,7 @@ def catalogue() -> WireCatalogue:
             {
                 "number": level.number,
                 "name": level.name,
-                "summary": _LEVEL_WORDS[level.number],
+                "summary": level.summary,
                 "exports": bool(level.emitters),
             }
             for level in levels.LEVELS

@@ -39,6 +39,8 @@ class Record:
     digest: str = ""
     """Of the notebook, as `Notebook.digest`."""
     level: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What else the export was asked for."""
     files: Mapping[str, Written] = field(default_factory=dict)
     base: Mapping[str, str] = field(default_factory=dict)
 
@@ -66,13 +68,14 @@ def read(folder: Path) -> Record | None:
             )
         files = {name: Written(str(entry["sha256"]), bool(entry["owned"])) for name, entry in lock["files"].items()}
         notebook, made_of, level = str(lock["notebook"]), str(lock["notebook_sha256"]), int(lock["level"])
+        options = dict(lock.get("options") or {})
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise NbexportError(
             f"`{path}` is damaged",
             why="it is not the JSON that nbexport writes",
             mend="restore it from version control, or delete it and export to a new folder",
         ) from None
-    return Record(notebook, made_of, level, files, _base(folder, files))
+    return Record(notebook, made_of, level, options, files, _base(folder, files))
 
 
 def _base(folder: Path, files: Mapping[str, Written]) -> dict[str, str]:

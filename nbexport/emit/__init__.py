@@ -21,13 +21,14 @@ class Project:
     notes: tuple[str, ...] = ()
 
 
-def project(program: Program, *, level: int, root: Path | None) -> Project:
+def project(program: Program, *, level: int, root: Path | None, ci: str = levels.CI_SYSTEMS[0]) -> Project:
     """The files of a project.
 
     Args:
         program: What the notebook lifts to.
         level: Maturity level.
         root: The notebook's folder, from which small data files are copied; None copies nothing.
+        ci: Where a pipeline is scheduled.
 
     Raises:
         NbexportError: The level cannot be exported.
@@ -40,7 +41,7 @@ def project(program: Program, *, level: int, root: Path | None) -> Project:
     notes: list[str] = []
     program = replace(program, level=level)
     for name in found.emitters:
-        emitted = importlib.import_module(f"{__name__}.{name}").emit(program, root)
+        emitted = importlib.import_module(f"{__name__}.{name.format(ci=ci)}").emit(program, root)
         artifacts += emitted.artifacts
         notes += emitted.notes
     counts = Counter(artifact.path for artifact in artifacts)

@@ -1,32 +1,20 @@
-"""The pipeline in GitHub Actions, and in a cluster; nothing of the notebook but a checked name stands in these files."""
+"""What the pipeline needs wherever it is scheduled; nothing of the notebook but a checked name stands in these files."""
 
 from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
 
-from nbexport.emit import Project
 from nbexport.emit.actions import pinned
 from nbexport.emit.package import project_name
 from nbexport.emit.templating import FOLDER, rendered, static
 from nbexport.model import Artifact, Program
 
+SCRIPTS = ("state.py", "push_image.sh", "check_export.sh")
+"""What workflows run beside the commands of the pipeline."""
+
 LONGEST = 40
 """Characters of a name that a cluster still takes with what is added to it."""
-
-
-def emit(program: Program, root: Path | None) -> Project:
-    """The workflows, Dependabot, and the manifests."""
-    values = values_of(program)
-    workflows = sorted(path.name for path in (FOLDER / "ci" / "workflows").glob("*.yml"))
-    return Project(
-        (
-            *(rendered("ci", f"workflows/{name}", values, path=f".github/workflows/{name}") for name in workflows),
-            static("ci", "dependabot.yml", path=".github/dependabot.yml"),
-            *shared(values),
-        )
-    )
 
 
 def values_of(program: Program) -> dict[str, object]:
@@ -40,10 +28,10 @@ def values_of(program: Program) -> dict[str, object]:
 
 
 def shared(values: dict[str, object]) -> tuple[Artifact, ...]:
-    """What is the same for every CI."""
+    """What is the same for every CI: what brings its state back, and the manifests for a cluster."""
     manifests = sorted(path.name for path in (FOLDER / "ci" / "deploy").iterdir())
     return (
-        static("ci", "state.py", path="scripts/state.py"),
+        *(static("ci", name, path=f"scripts/{name}") for name in SCRIPTS),
         *(rendered("ci", f"deploy/{name}", values, path=f"deploy/{name}") for name in manifests),
     )
 

@@ -112,7 +112,7 @@ def test_other_bodies_are_told_so(server: Jupyter, route: str, body: str) -> Non
 
 def test_the_catalogue_holds_what_the_browser_offers(server: Jupyter) -> None:
     found = server.api("catalogue").json()
-    assert [level["number"] for level in found["levels"]] == [0, 1, 2]
+    assert [level["number"] for level in found["levels"]] == [0, 1, 2, 3]
     assert {"parameters", "train", "predict"} <= {role["name"] for role in found["roles"]}
     assert any(rule["code"] == "NBX101" and "## How to mend" in rule["doc"] for rule in found["rules"])
 
@@ -121,14 +121,14 @@ def test_check_judges_what_is_not_saved(server: Jupyter) -> None:
     content = as_content(SOUND)
     found = server.api("check", request(content=content)).json()
     assert found["findings"] == []
-    assert [level["reached"] for level in found["ladder"]] == [True, True, True]
+    assert [level["reached"] for level in found["ladder"]] == [True] * 4
     assert [parameter["option"] for parameter in found["parameters"]] == ["--rate"]
     content["cells"][2]["source"] += f"\n{HIDDEN}"
     found = server.api("check", request(content=content)).json()
     (finding,) = found["findings"]
     assert (finding["code"], finding["place"]["cell"], finding["place"]["cell_id"]) == ("NBX101", 2, "c2")
     assert (finding["place"]["row"], finding["place"]["column"]) == (2, 7)
-    assert [level["reached"] for level in found["ladder"]] == [False, False, False]
+    assert [level["reached"] for level in found["ladder"]] == [False] * 4
     assert found["ladder"][1]["needs"][0].startswith("cell 3: `missing` is bound nowhere")
     assert server.api("check", request(content=content, ignore=["NBX1"])).json()["findings"] == []
 

@@ -95,7 +95,9 @@ def on_github() -> tuple[datetime, str, dict[str, str]] | None:
     try:
         listed = json.loads(fetched(address, headers))["artifacts"]
     except FileNotFoundError:
-        raise StateError(f"{address} is not there: may this job read artifacts?") from None
+        raise StateError(
+            f"{address} is not there: may this job read artifacts?"
+        ) from None
     except (ValueError, KeyError, TypeError):
         raise StateError(f"{address} does not answer with artifacts") from None
     # a branch of the same name in somebody's fork is not ours
@@ -110,7 +112,7 @@ def on_github() -> tuple[datetime, str, dict[str, str]] | None:
     if not own:
         return None
     newest = max(own, key=lambda found: str(found["created_at"]))
-    made = datetime.fromisoformat(newest["created_at"].replace("Z", "+00:00"))
+    made = datetime.fromisoformat(newest["created_at"])
     return made, str(newest["archive_download_url"]), headers
 
 
@@ -118,9 +120,7 @@ def on_gitlab() -> tuple[str, dict[str, str]]:
     """Where the artifact of the last job on the default branch is, and how to ask for it."""
     api, project = needed("CI_API_V4_URL"), needed("CI_PROJECT_ID")
     branch = urllib.parse.quote(needed("CI_DEFAULT_BRANCH"), safe="")
-    address = (
-        f"{api}/projects/{project}/jobs/artifacts/{branch}/download?job=retrain"
-    )
+    address = f"{api}/projects/{project}/jobs/artifacts/{branch}/download?job=retrain"
     return address, {"Job-token": needed("CI_JOB_TOKEN")}
 
 
@@ -165,8 +165,15 @@ def unpack(content: bytes, folder: Path) -> int:
     for member in members:
         path = PurePosixPath(member.filename)
         kept = path.parts and path.parts[0] in ("models", "data", ".dvc", "decision.md")
-        if path.is_absolute() or ".." in path.parts or not kept or "\\" in member.filename:
-            raise StateError(f"what was kept holds `{member.filename}`, which does not belong there")
+        if (
+            path.is_absolute()
+            or ".." in path.parts
+            or not kept
+            or "\\" in member.filename
+        ):
+            raise StateError(
+                f"what was kept holds `{member.filename}`, which does not belong there"
+            )
         if stat.S_ISLNK(member.external_attr >> 16):
             raise StateError(f"what was kept holds the link `{member.filename}`")
     for member in members:
