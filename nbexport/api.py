@@ -461,6 +461,7 @@ def verify(
     *,
     project: Path,
     tolerance: float = 0.0,
+    workflows: bool = False,
     progress: Callable[[str], None] = lambda step: None,
     stop: Stop | None = None,
     python: str = sys.executable,
@@ -471,6 +472,7 @@ def verify(
         path: The notebook. Its code is run.
         project: Folder of the exported project. Its code is run.
         tolerance: Largest relative difference between floats that counts as equal.
+        workflows: Also run every command line of the project's workflows, in fresh copies and environments.
         progress: Told what runs.
         stop: Ends what runs when it is asked to.
         python: Interpreter that runs the project.
@@ -496,6 +498,7 @@ def verify(
         lifted.program,
         project=project,
         tolerance=tolerance,
+        workflows=workflows,
         edited=disk.edited(project),
         progress=progress,
         stop=stop,

@@ -235,9 +235,11 @@ def _verify(options: Namespace) -> int:
     path = Path(options.words)
     project = Path(options.project) if options.project else path.parent / path.stem
     with progress(f"verify runs the code of `{path.name}` and of `{project}`") as step:
-        verification = api.verify(path, project=project, tolerance=options.tolerance, progress=step)
+        verification = api.verify(
+            path, project=project, tolerance=options.tolerance, workflows=options.level is not None, progress=step
+        )
     say(report_verify.lines(verification))
-    return OK if verification.equal else FOUND
+    return OK if verification.passed else FOUND
 
 
 def _tag(options: Namespace) -> int:

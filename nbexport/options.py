@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from nbexport.levels import CI_SYSTEMS, LEVELS
+from nbexport.levels import CI_SYSTEMS, LEVELS, PIPELINE
 from nbexport.record import record
 
 Command = Literal["export", "check", "verify", "tag", "init-predict", "explain", "rules", "completion", "sync"]
@@ -66,7 +66,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "ci",
         ("export",),
-        f"where a level 3 project is retrained: {' or '.join(CI_SYSTEMS)}; by default where it was, at first {CI_SYSTEMS[0]}",
+        f"where a level {PIPELINE} project is retrained: {' or '.join(CI_SYSTEMS)}; "
+        f"by default where it was, at first {CI_SYSTEMS[0]}",
         metavar="NAME",
         choices=CI_SYSTEMS,
     ),
@@ -192,6 +193,15 @@ OPTIONS: tuple[Option, ...] = (
         float,
         0.0,
         metavar="X",
+    ),
+    Option(
+        "level",
+        ("verify",),
+        f"{PIPELINE}: rehearse the workflows of the project too, each command line in a fresh copy and environment; "
+        "this installs its requirements and takes minutes",
+        int,
+        metavar="N",
+        choices=(PIPELINE,),
     ),
     Option("check", ("sync",), "write nothing; exit 1 where a project has fallen behind", bool, False),
     Option("target", ("tag",), "propose what this variable or function needs, and nothing else", metavar="NAME"),

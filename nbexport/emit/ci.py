@@ -1,4 +1,4 @@
-"""What the pipeline needs wherever it is scheduled; nothing of the notebook but a checked name stands in these files."""
+"""What the pipeline needs wherever it is scheduled; of the notebook only a checked name stands in these files."""
 
 from __future__ import annotations
 

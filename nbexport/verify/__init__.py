@@ -13,6 +13,7 @@ from typing import Any
 from nbexport.errors import NbexportError
 from nbexport.model import Notebook, Program, Role
 from nbexport.verify.processes import Progress, run_notebook, run_project
+from nbexport.verify.rehearsal import FAILED, Rehearsed, rehearse
 from nbexport.verify.service import is_service, run_service
 from nbexport.verify.snapshot import differences, snapshot
 from nbexport.verify.stopping import Stop
@@ -48,6 +49,14 @@ class Verification:
     served: int | None = None
     """Examples and rows of the evaluation that the live service was asked; None where the project is no service."""
 
+    rehearsed: tuple[Rehearsed, ...] = ()
+    """The steps of the project's workflows, where these were rehearsed."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the two are equal, and every step that was rehearsed did its work."""
+        return self.equal and all(step.outcome != FAILED for step in self.rehearsed)
+
     def as_json(self) -> str:
         """The text of `verification.json`."""
         return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
@@ -60,6 +69,7 @@ def verify(
     project: Path,
     tolerance: float = 0.0,
     edited: tuple[str, ...] = (),
+    workflows: bool = False,
     progress: Progress = lambda step: None,
     stop: Stop | None = None,
     python: str = sys.executable,
@@ -72,6 +82,7 @@ def verify(
         project: Folder of the exported project; its code is run.
         tolerance: Largest relative difference between floats that counts as equal.
         edited: Files that were changed by hand since the export.
+        workflows: Rehearse the project's workflows too.
         progress: Told what runs.
         stop: Ends what runs when it is asked to; what was begun leaves nothing behind.
         python: Interpreter that runs the project.
@@ -120,6 +131,11 @@ def verify(
                 stop=stop,
                 python=python,
             )
+        rehearsed: tuple[Rehearsed, ...] = ()
+        if workflows:
+            rehearsed = rehearse(
+                project.resolve(), scratch=_folder(scratch), progress=progress, stop=stop, python=python
+            )
     found: list[Difference] = [Difference("service", *difference) for difference in served or ()]
     for name, one, other in _metrics(left["metrics"], right["metrics"], tolerance):
         found.append(Difference("metric", name, one, other))
@@ -145,7 +161,15 @@ def verify(
         edited=edited,
         missing=tuple(name for name in program.state if name not in shared),
         served=None if served is None else len(right["predictions"]) + len(left["rows"]),
+        rehearsed=rehearsed,
     )
+
+
+def _folder(scratch: Path) -> Path:
+    """An empty folder within another."""
+    made = scratch / "rehearsal"
+    made.mkdir()
+    return made
 
 
 def _last_cell(program: Program) -> int:

@@ -4,6 +4,7 @@
     python rollout.py set 20
     python rollout.py finish        # it becomes production
     python rollout.py abort         # all traffic goes back to production at once
+    python rollout.py manifest      # the same shares for a cluster, where each model is a service of its own
 
 The running service sees the change by itself. Which requests go where is decided by a hash of the id in the header
 `X-Rollout-Key`: the same id always gets the same model, and who had the candidate at 10 % keeps it at 20 %.
@@ -19,7 +20,9 @@ from pipeline import gradual, outcome, retraining
 def main(arguments: list[str] | None = None) -> int:
     """The command line; the exit code."""
     parser = outcome.parser("Give a share of the traffic to a candidate.")
-    parser.add_argument("action", choices=["start", "set", "finish", "abort", "status"])
+    parser.add_argument(
+        "action", choices=["start", "set", "finish", "abort", "status", "manifest"]
+    )
     parser.add_argument(
         "percent", nargs="?", type=float, help="of `start` and `set`: 0 to 100"
     )
@@ -39,6 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
     def work() -> outcome.Outcome:
         if options.action == "status":
             return gradual.status()
+        if options.action == "manifest":
+            return gradual.gateway()
         with retraining.alone(0.0):
             if options.action == "start":
                 return gradual.start(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ from pipeline import judgement, promotion, retraining
 from pipeline.files import manifest
 from pipeline.outcome import Outcome, Trouble
 from pipeline.registry import Registry
-from pipeline.settings import CANDIDATE, MODELS, PRODUCTION, ROLLOUT
+from pipeline.settings import CANDIDATE, MODELS, PRODUCTION, ROLLOUT, ROOT
 from service import rollout_state
 
 
@@ -96,6 +97,30 @@ def status() -> Outcome:
             "rollout": {"version": state.version, "percent": state.percent},
         },
     )
+
+
+def gateway() -> Outcome:
+    """The route of a cluster's gateway, with the shares that the two models have now.
+
+    Raises:
+        Trouble: `deploy/gateway.yaml` is not there, or does not name production and the candidate, in this order.
+    """
+    state = running()
+    candidate = 0.0 if state is None else state.percent
+    # weights are whole numbers, of which only the proportion counts
+    scale = 1 if candidate == int(candidate) else 100
+    shares = [round((100 - candidate) * scale), round(candidate * scale)]
+    path = ROOT / "deploy" / "gateway.yaml"
+    try:
+        parts = re.split(
+            r"(?m)(?<=^          weight: )[0-9]+$", path.read_text("utf-8")
+        )
+    except OSError:
+        raise Trouble(f"`{path}` cannot be read") from None
+    if len(parts) != len(shares) + 1:
+        raise Trouble(f"`{path}` does not have the weights of two services")
+    text = f"{parts[0]}{shares[0]}{parts[1]}{shares[1]}{parts[2]}".rstrip("\n")
+    return Outcome((text,), {"weights": shares, "manifest": text})
 
 
 def running() -> rollout_state.Rollout | None:

@@ -1,0 +1,212 @@
+"""Rehearses the workflows of a project: each of their command lines is run, in order, where a CI would run it.
+
+Each job gets a fresh copy of what version control would have and the variables that the CI sets, and makes its environment
+itself. What a job keeps is given to later ones by a server that stands in for the CI's own. `docker` and `gh` are stand-ins
+that only note how they are called: images are built, and issues opened, by the real workflow alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pathspec
+
+from nbexport.errors import NbexportError
+from nbexport.verify.artifacts import Artifacts
+from nbexport.verify.processes import Progress, environment
+from nbexport.verify.stopping import Stop, run
+from nbexport.verify.workflows import GITLAB, Command, Job, jobs
+
+STAND_INS = ("docker", "gh")
+NEVER = (".git", ".venv", "/models", "__pycache__", "verification.json")
+"""Never part of a checkout, whatever `.gitignore` says."""
+SHOWN = 12
+"""Last lines kept of what a command said."""
+
+DONE, FAILED, LEFT_OUT = "done", "failed", "left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What became of one step of a workflow."""
+
+    workflow: str
+    job: str
+    step: str
+    outcome: str
+    """`done`, `failed` or `left out`."""
+    said: str = ""
+    """The last lines of what a failed step said, or why it was left out."""
+    stand_ins: tuple[str, ...] = ()
+    """How `docker` and `gh` were called."""
+
+
+def rehearse(
+    project: Path, *, scratch: Path, progress: Progress, stop: Stop, python: str = sys.executable
+) -> tuple[Rehearsed, ...]:
+    """Run every command line of a project's workflows.
+
+    Args:
+        project: The project's folder; nothing in it is changed.
+        scratch: An empty folder for the copies.
+        progress: Told which step runs.
+        stop: Ends what runs when it is asked to.
+        python: The interpreter that jobs make their environments from.
+
+    Raises:
+        NbexportError: There are no workflows, or no shell.
+        StoppedError: It was asked to stop.
+    """
+    if shutil.which("bash") is None:
+        raise NbexportError("workflows cannot be rehearsed here", why="they need `bash`", mend="run this on Linux")
+    wanted = jobs(project)
+    found: list[Rehearsed] = []
+    failed: set[tuple[str, str]] = set()
+    with Artifacts() as kept:
+        machine = _Machine(project, scratch, kept, python, stop)
+        for job in wanted:
+            if any((job.workflow, name) in failed for name in job.needs):
+                failed.add((job.workflow, job.name))
+                found.append(Rehearsed(job.workflow, job.name, "", LEFT_OUT, "what it needs has failed"))
+                continue
+            machine.new(job)
+            for command in job.commands:
+                progress(f"rehearsal: {job.workflow}, {job.name}: {command.name}")
+                result = machine.do(job, command)
+                found.append(result)
+                if result.outcome == FAILED:
+                    failed.add((job.workflow, job.name))
+                    break
+    return tuple(found)
+
+
+class _Machine:
+    """Where jobs run, each in a copy of its own."""
+
+    def __init__(self, project: Path, scratch: Path, kept: Artifacts, python: str, stop: Stop) -> None:
+        self._project, self._scratch, self._kept, self._stop = project, scratch, kept, stop
+        self._tools = scratch / "tools"
+        self._calls = scratch / "calls.txt"
+        self._results: dict[str, str] = {}
+        self._tools.mkdir()
+        for name in STAND_INS:
+            _program(self._tools / name, f'printf "%s\\n" "{name} $*" >> "$REHEARSAL_CALLS"\n')
+        # not a link: an environment that is made of a linked interpreter does not find its library
+        _program(self._tools / "python", f'exec "{python}" "$@"\n')
+        self._copy = scratch
+        self._count = 0
+
+    def new(self, job: Job) -> None:
+        """Begin a job: the copy of the one before is given up."""
+        if self._copy != self._scratch:
+            shutil.rmtree(self._copy)
+        self._count += 1
+        self._copy = self._scratch / f"job{self._count}" / "project"
+        checkout(self._project, self._copy)
+        self._calls.unlink(missing_ok=True)
+
+    def do(self, job: Job, command: Command) -> Rehearsed:
+        """One step."""
+
+        def ended(outcome: str, said: str = "", calls: tuple[str, ...] = ()) -> Rehearsed:
+            return Rehearsed(job.workflow, job.name, command.name, outcome, said, calls)
+
+        if command.left_out:
+            return ended(LEFT_OUT, command.left_out)
+        if command.keeps is not None:
+            name, paths = command.keeps
+            if self._kept.keep(name, self._copy, paths) == 0:
+                return ended(FAILED, f"there is nothing at {', '.join(paths)}")
+            self._remember()
+            return ended(DONE)
+        status, output, errors = run(
+            ["bash", "--noprofile", "--norc", "-e", "-c", command.run],
+            folder=self._copy,
+            environment=self._variables(job, command.variables),
+            stop=self._stop,
+        )
+        calls = tuple(self._calls.read_text(encoding="utf-8").splitlines()) if self._calls.exists() else ()
+        self._calls.unlink(missing_ok=True)
+        if status == 0:
+            return ended(DONE, calls=calls)
+        lines = [line for line in f"{output}\n{errors}".splitlines() if line.strip()]
+        return ended(FAILED, "\n".join([*lines[-SHOWN:], f"exit code {status}"]), calls)
+
+    def _remember(self) -> None:
+        """Variables that a GitLab job hands to later ones."""
+        for path in self._copy.glob("*.env"):
+            pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines())
+            self._results |= {name: value for name, _, value in pairs}
+
+    def _variables(self, job: Job, given: Mapping[str, str]) -> dict[str, str]:
+        """What a command sees: little of this machine, and what the CI would set."""
+        foreign = ("GITHUB_", "GITLAB_", "CI_", "RUNNER_", "VIRTUAL_ENV", "PIP_REQUIRE", "MLFLOW_", "MODEL_", "CONDA_")
+        mine = {key: value for key, value in environment().items() if not key.startswith(foreign)}
+        files = self._copy.parent
+        common = {
+            "CI": "true",
+            # most of what is installed is never imported
+            "PIP_NO_COMPILE": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PATH": f"{self._tools}{os.pathsep}{mine.get('PATH', os.defpath)}",
+            "REHEARSAL_CALLS": str(self._calls),
+        }
+        if job.workflow == GITLAB.name:
+            ci = {
+                "GITLAB_CI": "true",
+                "CI_API_V4_URL": self._kept.address,
+                "CI_PROJECT_ID": "1",
+                "CI_PROJECT_DIR": str(self._copy),
+                "CI_DEFAULT_BRANCH": "main",
+                "CI_JOB_TOKEN": "rehearsal",
+                "CI_REGISTRY_IMAGE": "registry.example.org/rehearsal",
+                "CI_REGISTRY_USER": "rehearsal",
+                "CI_REGISTRY_PASSWORD": "rehearsal",
+                **self._results,
+            }
+            # the cache would be of this copy alone; pip's own is as good
+            given = {key: value for key, value in given.items() if key != "PIP_CACHE_DIR"}
+        else:
+            ci = {
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_API_URL": self._kept.address,
+                "GITHUB_REPOSITORY": "rehearsal/rehearsal",
+                "GITHUB_REF_NAME": "main",
+                "GITHUB_RUN_ID": "1",
+                "GITHUB_SHA": "0" * 40,
+                "GITHUB_WORKSPACE": str(self._copy),
+            }
+            for name in ("OUTPUT", "STEP_SUMMARY", "ENV", "PATH"):
+                file = files / name.lower()
+                file.touch()
+                ci[f"GITHUB_{name}"] = str(file)
+        return {**mine, **common, **ci, **given}
+
+
+def _program(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/sh\n{text}", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def checkout(project: Path, target: Path) -> None:
+    """Copy what version control would have of a project."""
+    try:
+        lines = (project / ".gitignore").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    ignored = pathspec.GitIgnoreSpec.from_lines([*lines, *NEVER])
+
+    def left_out(folder: str, names: list[str]) -> list[str]:
+        here = Path(folder).relative_to(project)
+        return [
+            name
+            for name in names
+            if ignored.match_file((here / name).as_posix() + ("/" if (project / here / name).is_dir() else ""))
+        ]
+
+    shutil.copytree(project, target, ignore=left_out)
