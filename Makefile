@@ -40,10 +40,10 @@ endef
 export ASK
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench clean
+.PHONY: help demo test test-slow check docs bench clean
 
 help: ## Show this help
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
 
 $(VENV)/.done: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nbexport needs Python 3.11 or newer: make PYTHON=python3.13")'
@@ -69,7 +69,10 @@ demo: $(VENV)/.done ## Export an example notebook, train it, serve it and ask it
 
 test: $(VENV)/.lab ## Run all tests
 	@sh tests/fetch_tools.sh $(VENV)/tools
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --quiet
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --quiet -m 'not slow'
+
+test-slow: $(VENV)/.lab ## Run the tests that take minutes each: whole stories, workflows with their own installations
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --quiet -m slow
 
 check: $(VENV)/.done ## Format, lint, types, layers and fresh documentation, in under a minute
 	$(BIN)/ruff format --check

@@ -1,8 +1,8 @@
 """Rehearses the workflows of a project: each of their command lines is run, in order, where a CI would run it.
 
-Each job gets a fresh copy of what version control would have and the variables that the CI sets, and makes its environment
-itself. What a job keeps is given to later ones by a server that stands in for the CI's own. `docker` and `gh` are stand-ins
-that only note how they are called: images are built, and issues opened, by the real workflow alone.
+Each job gets a fresh copy of what version control would have and the variables that the CI sets, and makes its
+environment itself. What a job keeps is given to later ones by a server that stands in for the CI's own. Stand-ins for
+`docker` and `gh` only note how they are called: images are built, and issues opened, by the real workflow alone.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def in_production(project: Path) -> str:
     return str(json.loads(manifest.read_text(encoding="utf-8"))["version"]) if manifest.exists() else ""
 
 
-@pytest.fixture(scope="module", params=["churn", "messages"])
+@pytest.fixture(scope="module", params=["churn", pytest.param("messages", marks=pytest.mark.slow)])
 def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Story:
     name = request.param
     folder = tmp_path_factory.mktemp(name)

