@@ -61,7 +61,9 @@ def toml(value: str | list[str]) -> str:
 def markdown(text: str) -> str:
     """Text that Markdown shows as it is, in one line."""
     plain = " ".join(text.split())
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", plain)
+    shown = re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", plain)
+    # a number with a full stop would begin a list
+    return re.sub(r"^([0-9]+)\.", r"\1\\.", shown)
 
 
 def code(text: str) -> str:

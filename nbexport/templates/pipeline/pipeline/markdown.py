@@ -9,7 +9,11 @@ from typing import Any
 def escaped(text: str) -> str:
     """Text in one line, without any meaning of its own."""
     plain = " ".join(text.split())
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", plain)
+    shown = re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", plain)
+    # a number with a full stop would begin a list
+    shown = re.sub(r"^([0-9]+)\.", r"\1\\.", shown)
+    # with a word joiner behind it, an @ calls nobody
+    return shown.replace("@", "@\u2060")
 
 
 def code(text: str) -> str:
