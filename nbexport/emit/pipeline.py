@@ -15,6 +15,7 @@ from nbexport.emit import Project
 from nbexport.emit.data_files import emit as data_files
 from nbexport.emit.templating import FOLDER, static
 from nbexport.lift.evaluation import held_back
+from nbexport.lift.spreading import not_shared
 from nbexport.model import Artifact, Program, Role
 
 COMMANDS = ("evaluate.py", "promote.py", "registry.py", "reproduce.py", "retrain.py", "rollout.py")
@@ -22,13 +23,15 @@ COMMANDS = ("evaluate.py", "promote.py", "registry.py", "reproduce.py", "retrain
 
 def emit(program: Program, root: Path | None) -> Project:
     """The pipeline of a project."""
-    modules = sorted(path.name for path in (FOLDER / "pipeline" / "pipeline").glob("*.py"))
+    modules = {path.name for path in (FOLDER / "pipeline" / "pipeline").glob("*.py")}
+    if not_shared(program):
+        modules.discard("sharing.py")
     return Project(
         (
             *(static("pipeline", name) for name in COMMANDS),
             static("pipeline", "scripts/fetch_data.py"),
             static("pipeline", "pipeline.toml"),
-            *(static("pipeline", f"pipeline/{name}") for name in modules),
+            *(static("pipeline", f"pipeline/{name}") for name in sorted(modules)),
             Artifact("pipeline/stages.py", style.tidy(stages(program), "stages.py").encode()),
             Artifact("data_schema.json", schema(program, root).encode(), owned=True),
         )
@@ -74,6 +77,8 @@ def stages(program: Program) -> str:
             '"""What only training makes."""',
             f"HELD_BACK: tuple[str, ...] = {held!r}",
             '"""What the data stage gives for the evaluation alone: the rows that are frozen."""',
+            f"NOT_SHARED: str = {not_shared(program)!r}",
+            '"""Why the training cannot be spread over processes; empty where it can be tried."""',
             "",
         ]
     )

@@ -117,7 +117,18 @@ def shape(text: str) -> list[str]:
     return found
 
 
-ALIKE = (".yml", ".yaml", ".sh", "Dockerfile", "Makefile", ".gitignore", ".dockerignore", ".txt", "pipeline.toml", "state.py")
+ALIKE = (
+    ".yml",
+    ".yaml",
+    ".sh",
+    "Dockerfile",
+    "Makefile",
+    ".gitignore",
+    ".dockerignore",
+    ".txt",
+    "pipeline.toml",
+    "state.py",
+)
 """Endings of files that hold nothing of a notebook but a name that was made of its file name."""
 
 

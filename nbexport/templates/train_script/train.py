@@ -38,6 +38,10 @@ import model
 from placing import put_in_place
 
 HERE = Path(__file__).resolve().parent
+PROCESSES = int(os.environ.get("WORLD_SIZE", "1"))
+"""How many processes train together; `torchrun` says so."""
+FIRST = os.environ.get("RANK", "0") == "0"
+"""Whether this is the one that tells and saves what all of them do."""
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
@@ -325,6 +329,8 @@ def train(options: argparse.Namespace) -> int:
     """One training run; the exit code."""
     given = vars(options)
     pipeline = find_pipeline()
+    if PROCESSES > 1 and pipeline is None:
+        raise UsageError("this project trains in one process: run `python train.py`")
     parameters = model.Parameters(
         **{f.name: given[f"parameter:{f.name}"] for f in fields(model.Parameters)}
     )
@@ -362,6 +368,9 @@ def train(options: argparse.Namespace) -> int:
     except (Exception, SystemExit):  # noqa: BLE001 - the notebook's code may raise anything; the log keeps it
         logger.exception("a stage of the notebook failed")
         return 1
+    if not FIRST:
+        # the first process has learnt the same, and saves it
+        return 0
     duration_s = round(time.monotonic() - started, 3)
     metrics = bundle.plain(trained.metrics)
     for name, value in metrics.items():
@@ -515,11 +524,15 @@ def packages() -> dict[str, str]:
 def main(arguments: list[str] | None = None) -> int:
     """The command line; the exit code."""
     options = build_parser().parse_args(arguments)
+    if PROCESSES > 1 and "PYTHONHASHSEED" not in os.environ:
+        # all must go through sets of text in the same order
+        os.environ["PYTHONHASHSEED"] = "0"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     logger.remove()
     try:
         logger.add(
             sys.stderr,
-            level=options.log_level.upper(),
+            level=options.log_level.upper() if FIRST else "ERROR",
             format="{time:HH:mm:ss} {level: <7} {message}",
             # a traceback must not print the values of variables: they may be secrets
             diagnose=False,
@@ -533,7 +546,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return train(options)
     except UsageError as error:
-        print(f"error: {error}", file=sys.stderr)
+        if FIRST:
+            print(f"error: {error}", file=sys.stderr)
         return 2
 
 

@@ -16,12 +16,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pipeline import datasets
+from pipeline import datasets, distributed
 from pipeline.files import copy, manifest
 from pipeline.outcome import DONE, REFUSED, Outcome, Trouble
 from pipeline.registry import Registry
 from pipeline.scoring import parameters_of
-from pipeline.settings import ROOT
+from pipeline.settings import ROOT, SAME_ORDER
 
 
 def reproduce(version: str) -> Outcome:
@@ -48,12 +48,20 @@ def reproduce(version: str) -> Outcome:
         }
         Path(scratch, "job.json").write_text(json.dumps(job), encoding="utf-8")
         done = subprocess.run(
-            [sys.executable, __file__, f"{scratch}/job.json"],
+            [
+                *distributed.command(int(facts.get("processes", 1)), __file__),
+                f"{scratch}/job.json",
+            ],
             cwd=code,
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "PIPELINE_ROOT": str(ROOT), "PYTHONPATH": str(code)},
+            env={
+                **os.environ,
+                **SAME_ORDER,
+                "PIPELINE_ROOT": str(ROOT),
+                "PYTHONPATH": str(code),
+            },
         )
         if done.returncode != 0:
             said = "\n".join(done.stderr.strip().splitlines()[-6:])

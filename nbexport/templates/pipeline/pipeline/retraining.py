@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipeline import cards, datasets, judgement, promotion, validation
+from pipeline import cards, datasets, distributed, judgement, promotion, validation
 from pipeline.files import manifest, read_json, write_json
 from pipeline.judgement import Check, Decision
 from pipeline.outcome import DONE, REFUSED, Outcome, Trouble
@@ -21,6 +22,7 @@ from pipeline.settings import (
     MODELS,
     PRODUCTION,
     ROOT,
+    SAME_ORDER,
     VERSIONS,
     settings,
 )
@@ -70,7 +72,8 @@ def train(data: Path | None, options: Sequence[str]) -> str:
     Raises:
         Trouble: Wrong options, or missing data.
     """
-    command = [sys.executable, "train.py", "--output", str(CANDIDATE), "--keep-failing"]
+    command = distributed.command(settings().training.processes, "train.py")
+    command += ["--output", str(CANDIDATE), "--keep-failing"]
     if data is not None:
         command += ["--data", str(data)]
     # what the notebook's code prints is no part of the outcome
@@ -81,15 +84,17 @@ def train(data: Path | None, options: Sequence[str]) -> str:
         stderr=subprocess.PIPE,
         text=True,
         check=False,
+        env={**os.environ, **SAME_ORDER},
     )
     sys.stderr.write(done.stderr)
     if done.returncode == DONE:
         return ""
     lines = done.stderr.strip().splitlines()
+    told = [line for line in lines if line.startswith("error: ")]
+    if told or done.returncode != 1:
+        raise Trouble(f"train.py: {(told or lines or ['it was killed'])[-1]}")
     said = [line for line in lines if " ERROR " in line] or lines[-1:]
-    if done.returncode == 1:
-        return said[-1].partition("ERROR")[2].strip() or said[-1]
-    raise Trouble(f"train.py: {' '.join(said)}")
+    return said[-1].partition("ERROR")[2].strip() or said[-1]
 
 
 def judged(bundle: Path, registry: Registry, min_improvement: float | None) -> Decision:

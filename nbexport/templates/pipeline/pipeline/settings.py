@@ -26,6 +26,9 @@ DECISIONS = MODELS / "decisions"
 CARDS = MODELS / "cards"
 ROLLOUT = MODELS / "rollout.json"
 
+SAME_ORDER = {"PYTHONHASHSEED": "0"}
+"""What makes Python go through sets of text in the same order in every run."""
+
 
 @dataclass(frozen=True)
 class Data:
@@ -58,10 +61,18 @@ class Registry:
 
 
 @dataclass(frozen=True)
+class Training:
+    """The table `[training]`."""
+
+    processes: int = 1
+
+
+@dataclass(frozen=True)
 class Settings:
     """All tables."""
 
     data: Data = field(default_factory=Data)
+    training: Training = field(default_factory=Training)
     gates: Gates = field(default_factory=Gates)
     registry: Registry = field(default_factory=Registry)
 
@@ -78,7 +89,7 @@ def settings() -> Settings:
         content = tomllib.loads(text)
     except (OSError, ValueError) as error:
         raise Trouble(f"`{path}` cannot be read: {error}") from None
-    kinds = {"data": Data, "gates": Gates, "registry": Registry}
+    kinds = {"data": Data, "training": Training, "gates": Gates, "registry": Registry}
     unknown = content.keys() - kinds.keys()
     if unknown:
         raise Trouble(f"`{path}` has an unknown table [{min(unknown)}]")
@@ -89,6 +100,8 @@ def settings() -> Settings:
     chosen = Settings(**found)
     if chosen.gates.direction not in ("", "up", "down"):
         raise Trouble(f'`{path}` [gates]: direction is "up", "down" or ""')
+    if chosen.training.processes < 1:
+        raise Trouble(f"`{path}` [training]: processes is at least 1")
     if not 0.5 <= chosen.gates.confidence < 1:
         raise Trouble(f"`{path}` [gates]: confidence lies from 0.5 to below 1")
     return chosen

@@ -1,7 +1,12 @@
-"""Data that the notebook makes or bundles in code: what its data stages give, kept as files."""
+"""Data that the notebook makes or bundles in code: what its data stages give, kept as files.
+
+So are the states of the random generators after each stage: what comes later draws from them as if the stage had run.
+"""
 
 from __future__ import annotations
 
+import random
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -27,6 +32,8 @@ def take(folder: Path) -> None:
         )
     parameters = model.Parameters()
     used = parameters_of(parameters)
+    start_generators()
+    states: dict[str, Any] = {}
     for stage in DATA_STAGES:
         given = {name: used[name] for name in stage.takes if name in used}
         try:
@@ -46,6 +53,8 @@ def take(folder: Path) -> None:
         # the time of the run is no part of the data
         (folder / NAME / stage.function / "metrics.json").unlink()
         strip(folder / NAME / stage.function)
+        states[stage.function] = generators()
+    write_json(folder / NAME / "random.json", states)
     write_json(folder / NAME / "parameters.json", bundle.plain(used))
 
 
@@ -66,8 +75,48 @@ def parameters_of(parameters: Any) -> dict[str, Any]:
     }
 
 
-def given(stage: Stage, folder: Path, parameters: Any) -> Any:
+def start_generators() -> None:
+    """Begin with the same random numbers each time, where the notebook does not seed: the same data is one data set."""
+    random.seed(0)
+    for name in ("numpy", "torch"):
+        if name in sys.modules:
+            module = sys.modules[name]
+            seed = module.manual_seed if name == "torch" else module.random.seed
+            seed(0)
+
+
+def generators() -> dict[str, Any]:
+    """The states of the random generators, as plain data."""
+    version, numbers, gauss = random.getstate()
+    found: dict[str, Any] = {"python": [version, list(numbers), gauss]}
+    if "numpy" in sys.modules:
+        kind, keys, *rest = sys.modules["numpy"].random.get_state()
+        found["numpy"] = [kind, keys.tolist(), *rest]
+    if "torch" in sys.modules:
+        found["torch"] = bytes(sys.modules["torch"].get_rng_state().tolist()).hex()
+    return found
+
+
+def put_generators(states: dict[str, Any]) -> None:
+    """Put the random generators into states that `generators` gave."""
+    version, numbers, gauss = states["python"]
+    random.setstate((version, tuple(numbers), gauss))
+    if "numpy" in states and "numpy" in sys.modules:
+        sys.modules["numpy"].random.set_state(tuple(states["numpy"]))
+    if "torch" in states and "torch" in sys.modules:
+        torch = sys.modules["torch"]
+        state = list(bytes.fromhex(states["torch"]))
+        torch.set_rng_state(torch.tensor(state, dtype=torch.uint8))
+
+
+def given(stage: Stage, folder: Path, parameters: Any, *, seeded: bool) -> Any:
     """What a data stage gave when the snapshot was taken.
+
+    Args:
+        stage: The stage.
+        folder: The data set.
+        parameters: Those of this run.
+        seeded: Whether this run has a seed of its own; otherwise the random generators go on as after the stage.
 
     Raises:
         Trouble: It was taken with other parameters.
@@ -83,6 +132,8 @@ def given(stage: Stage, folder: Path, parameters: Any) -> Any:
         loaded = bundle.load(folder / NAME / stage.function)
     except bundle.BundleError as error:
         raise Trouble(str(error)) from None
+    if not seeded:
+        put_generators(read_json(folder / NAME / "random.json")[stage.function])
     values = tuple(loaded[name] for name in stage.gives)
     return values[0] if len(values) == 1 else values
 

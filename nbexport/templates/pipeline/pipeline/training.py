@@ -12,7 +12,7 @@ from loguru import logger
 
 import bundle
 import model
-from pipeline import datasets, holdout, snapshot
+from pipeline import datasets, distributed, holdout, snapshot
 from pipeline.outcome import Trouble
 from pipeline.settings import CODE
 from pipeline.stages import DATA_STAGES, EVALUATE_STAGES, HELD_BACK, LEARNT
@@ -35,10 +35,12 @@ def stages(
     def run(parameters: Any, *, data: Path | None, seed: int | None) -> Any:
         made = Run(data)
         try:
-            trained = made.stages(parameters, data=data, seed=seed)
+            with distributed.together():
+                trained = made.stages(parameters, data=data, seed=seed)
+                distributed.agree(bundle.plain(trained.metrics), trained.state)
         except Trouble as trouble:
             raise wrong(str(trouble)) from None
-        facts.update(hashes())
+        facts.update(hashes(), processes=distributed.processes())
         facts.update(made.facts)
         return trained
 
@@ -53,6 +55,7 @@ class Run:
         self.facts: dict[str, Any] = {}
         self.extra: dict[str, Any] = {}
         self._given: dict[str, Any] = {}
+        self._seeded = False
 
     def stages(self, parameters: Any, *, data: Path | None, seed: int | None) -> Any:
         """What `model.run` gives.
@@ -62,6 +65,7 @@ class Run:
         """
         if self.data is None:
             return model.run(parameters, data=data, seed=seed)
+        self._seeded = seed is not None
         found = datasets.record(self.data)
         self.facts["data_set"] = {
             "id": found["id"],
@@ -94,13 +98,15 @@ class Run:
         def give(**arguments: Any) -> Any:
             assert self.data is not None
             if snapshot.is_snapshot(self.data):
-                made = snapshot.given(stage, self.data, parameters)
+                seeded = self._seeded
+                made = snapshot.given(stage, self.data, parameters, seeded=seeded)
             else:
                 made = original(**arguments)
             many = (made,) if len(stage.gives) == 1 else made
             self._given.update(zip(stage.gives, many, strict=True))
             if stage is DATA_STAGES[-1]:
-                self._hold_back()
+                with distributed.first_alone():
+                    self._hold_back()
             values = tuple(self._given[name] for name in stage.gives)
             return values[0] if len(values) == 1 else values
 
