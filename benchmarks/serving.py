@@ -1,12 +1,16 @@
 """What the exported service costs per request, beside the FastAPI apps that people write by hand and other servers.
 
     python benchmarks/serving.py [--rounds 3] [--requests 1500] [--only cheap]
+    python benchmarks/serving.py --rollout [--percent 10]
 
 Two notebooks are exported at level 2 and trained: a cheap network (below 1 ms) and a dear one. For each, these run on
 the same model: the exported service with metrics and log on, an `async def` app and a `def` app of ten lines without
 either, and, where they are installed, LitServe and BentoML with batching and `mlflow models serve`. All are asked in
 turn, round by round, so that a busy machine slows all alike. Processor time and memory are those of all processes of a
 server; nothing here fails a build.
+
+With `--rollout` the same models are exported at level 3, and the service is asked while a second version, with code of
+its own, has a share of the traffic, and without; every request has an id.
 
 Needs `pip install -e '.[test,bench]'`, and `litserve bentoml mlflow` for the other servers.
 """
@@ -17,6 +21,7 @@ import argparse
 import asyncio
 import contextlib
 import importlib.util
+import itertools
 import json
 import os
 import resource
@@ -294,7 +299,7 @@ class Server:
                 one.kill()
 
 
-def exported(name: str, folder: Path) -> Path:
+def exported(name: str, folder: Path, level: int = 2) -> Path:
     """A project of one of the two models, trained."""
     about = MODELS[name]
     width = int(str(about["width"]))
@@ -303,7 +308,7 @@ def exported(name: str, folder: Path) -> Path:
     notebook.write_text(NOTEBOOK.format(**about, **values), encoding="utf-8")
     project = folder / name
     subprocess.run(
-        [sys.executable, "-m", "nbexport", str(notebook), "--level", "2", "--output", str(project)],
+        [sys.executable, "-m", "nbexport", str(notebook), "--level", str(level), "--output", str(project)],
         check=True,
         stdout=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -317,13 +322,14 @@ def exported(name: str, folder: Path) -> Path:
     return project
 
 
-def started(kind: Kind, project: Path) -> Server:
+def started(kind: Kind, project: Path, **settings: str) -> Server:
     """A server that answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "MODEL_DIR": "models/candidate", "LOG_DIR": str(project / "logs")}
     environment |= {"PYTHONPATH": str(project), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment |= settings
     began = time.perf_counter()
     with (project / "said.txt").open("ab") as said:
         process = subprocess.Popen(
@@ -334,7 +340,7 @@ def started(kind: Kind, project: Path) -> Server:
         if process.poll() is not None:
             raise SystemExit(f"{kind.name} ended:\n{(project / 'said.txt').read_text()[-3000:]}")
         try:
-            if asyncio.run(asked(port, request("GET", kind.ready, b""), 1, 1))[0][0] == 200:
+            if asyncio.run(asked(port, [request("GET", kind.ready, b"")], 1, 1))[0][0] == 200:
                 break
         except (OSError, asyncio.IncompleteReadError):
             time.sleep(0.01)
@@ -342,20 +348,22 @@ def started(kind: Kind, project: Path) -> Server:
     return server
 
 
-def request(method: str, path: str, body: bytes) -> bytes:
+def request(method: str, path: str, body: bytes, key: str = "") -> bytes:
     """The bytes of a request."""
     head = f"{method} {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    if key:
+        head += f"\r\nX-Rollout-Key: {key}"
     return f"{head}\r\n\r\n".encode() + body
 
 
-async def asked(port: int, message: bytes, clients: int, count: int) -> list[tuple[int, float, bytes]]:
-    """(status, milliseconds, body) of each of `count` requests, sent over `clients` connections."""
-    left = iter(range(count))
+async def asked(port: int, messages: list[bytes], clients: int, count: int) -> list[tuple[int, float, bytes]]:
+    """(status, milliseconds, body) of each of `count` requests, sent in turn over `clients` connections."""
+    left = itertools.islice(itertools.cycle(messages), count)
     found: list[tuple[int, float, bytes]] = []
 
     async def client() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for _ in left:
+        for message in left:
             began = time.perf_counter()
             writer.write(message)
             head = await reader.readuntil(b"\r\n\r\n")
@@ -387,7 +395,7 @@ def measure(name: str, folder: Path, rounds: int, count: int) -> None:
         server.name: request("POST", server.kind.path, json.dumps(server.kind.body(values)).encode())
         for server in servers
     }
-    expected = json.loads(asyncio.run(asked(servers[1].port, messages["async def"], 1, 1))[0][2])
+    expected = json.loads(asyncio.run(asked(servers[1].port, [messages["async def"]], 1, 1))[0][2])
     limit = subprocess.run(
         [sys.executable, "-c", LIMIT, json.dumps(values)], cwd=project, check=True, capture_output=True, text=True
     )
@@ -398,7 +406,7 @@ def measure(name: str, folder: Path, rounds: int, count: int) -> None:
                 for server in servers:
                     before = server.cpu_seconds()
                     began = time.perf_counter()
-                    answers = asyncio.run(asked(server.port, messages[server.name], clients, count))
+                    answers = asyncio.run(asked(server.port, [messages[server.name]], clients, count))
                     server.per_second.setdefault(clients, []).append(count / (time.perf_counter() - began))
                     spent = server.cpu_seconds() - before
                     server.cpu_ms.setdefault(clients, []).append(spent * 1000 / count)
@@ -436,6 +444,64 @@ def measure(name: str, folder: Path, rounds: int, count: int) -> None:
         )
 
 
+KEEP = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from pipeline import promotion
+from service import rollout_state
+kept = promotion.keep(Path("models/candidate"))
+state = rollout_state.Rollout(
+    f"versions/{kept.name}", kept.name, float(sys.argv[1]), "salt", datetime.now(UTC).isoformat(), "X-Rollout-Key"
+)
+rollout_state.write(Path("models/rollout.json"), state)
+"""
+
+
+def measure_rollout(name: str, folder: Path, rounds: int, count: int, percent: float) -> None:
+    """Print what it costs that a second version has a share of the traffic."""
+    project = exported(name, folder, level=3)
+    for words in (["train.py", "--output", "models/production"], ["train.py"]):
+        subprocess.run([sys.executable, *words, "--log-level", "ERROR"], cwd=project, check=True)
+    subprocess.run([sys.executable, "-c", KEEP, str(percent)], cwd=project, check=True)
+    kind = KINDS[0]
+    body = json.dumps(kind.body([0.5] * int(str(MODELS[name]["width"])))).encode()
+    messages = [request("POST", kind.path, body, f"user-{number}") for number in range(1000)]
+    servers: dict[str, Server] = {}
+    try:
+        for title, file in (("off", "none.json"), ("on", "rollout.json")):
+            servers[title] = started(
+                kind, project, MODEL_DIR="models/production", ROLLOUT_FILE=f"models/{file}", LOG_DIR=f"logs/{title}"
+            )
+        health = [request("GET", "/health", b"")]
+        while b"rollout" not in asyncio.run(asked(servers["on"].port, health, 1, 1))[0][2]:
+            time.sleep(0.05)
+        for turn in range(rounds):
+            for clients in (1, 16, 64):
+                for server in list(servers.values())[:: -1 if turn % 2 else 1]:
+                    before, began = server.cpu_seconds(), time.perf_counter()
+                    answers = asyncio.run(asked(server.port, messages, clients, count))
+                    server.per_second.setdefault(clients, []).append(count / (time.perf_counter() - began))
+                    server.cpu_ms.setdefault(clients, []).append((server.cpu_seconds() - before) * 1000 / count)
+                    server.wrong += sum(status != 200 for status, _, _ in answers)
+    finally:
+        for server in servers.values():
+            server.stop()
+    print(f"\n{name}: {percent:g} % to a second version; {rounds} rounds of {count} requests")
+    print("clients  requests/s off  requests/s on  on/off  CPU ms off  CPU ms on  on/off")
+    off, on = servers["off"], servers["on"]
+    for clients in (1, 16, 64):
+        speeds = [statistics.median(server.per_second[clients]) for server in (off, on)]
+        costs = [statistics.median(server.cpu_ms[clients]) for server in (off, on)]
+        pairs = zip(off.per_second[clients], on.per_second[clients], strict=True)
+        ratio = statistics.median(two / one for one, two in pairs)
+        print(
+            f"{clients:7} {speeds[0]:15.0f} {speeds[1]:14.0f} {ratio:7.3f}"
+            f" {costs[0]:11.3f} {costs[1]:10.3f} {costs[1] / costs[0]:7.3f}"
+        )
+    print(f"{off.wrong + on.wrong} requests failed")
+
+
 def close(answer: dict[str, float], expected: dict[str, float]) -> bool:
     """Whether two answers are the same but for the last digits."""
     return answer.keys() == expected.keys() and all(abs(answer[k] - expected[k]) < 1e-6 for k in expected)
@@ -447,11 +513,16 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=1500)
     parser.add_argument("--only", choices=MODELS)
+    parser.add_argument("--rollout", action="store_true", help="measure what a second version costs, and nothing else")
+    parser.add_argument("--percent", type=float, default=10.0, help="its share (default: %(default)s)")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     for name in [options.only] if options.only else MODELS:
         with tempfile.TemporaryDirectory() as folder:
-            measure(name, Path(folder), options.rounds, options.requests)
+            if options.rollout:
+                measure_rollout(name, Path(folder), options.rounds, options.requests, options.percent)
+            else:
+                measure(name, Path(folder), options.rounds, options.requests)
     return 0
 
 

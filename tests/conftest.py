@@ -25,6 +25,7 @@ predict(2.0)
 """A notebook that every level can be exported from; plain Python, so that nothing slow is imported."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep on one worker what shares dear session fixtures: an example's tests together, a module's otherwise."""
     for item in items:

@@ -1,14 +1,14 @@
-"""The GitHub Actions that generated workflows use: each by the commit of a release, looked up on 2026-11-24."""
+"""The GitHub Actions that generated workflows use: each by the commit of a release, looked up on 2026-11-27."""
 
 from __future__ import annotations
 
-CHECKED = "2026-11-24"
+CHECKED = "2026-11-27"
 """When the commits were last compared with the releases."""
 
 ACTIONS = {
-    "checkout": ("actions/checkout", "08c6903cd8c0fde910a37f88322edcfb5dd907a8", "v5.0.0"),
-    "setup_python": ("actions/setup-python", "a26af69be951a213d495a4c3e4e4022e16d87065", "v5.6.0"),
-    "upload_artifact": ("actions/upload-artifact", "ea165f8d65b6e75b540449e92b4886f43607fa02", "v4.6.2"),
+    "checkout": ("actions/checkout", "3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
+    "setup_python": ("actions/setup-python", "5fda3b95a4ea91299a34e894583c3862153e4b97", "v7.0.0"),
+    "upload_artifact": ("actions/upload-artifact", "bbbca2ddaa5d8feaa63e36b76fdaad77386f024f", "v7.0.0"),
 }
 """Name in templates → repository, commit, release."""
 

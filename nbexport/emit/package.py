@@ -10,6 +10,7 @@ from nbexport import requirements
 from nbexport.emit import Project
 from nbexport.emit.local_modules import local_modules
 from nbexport.emit.templating import rendered, static
+from nbexport.lift.spreading import not_shared
 from nbexport.model import Artifact, Program
 
 SERVICE = ("fastapi", "prometheus-client", "pydantic-settings", "uvicorn[standard]")
@@ -43,6 +44,7 @@ def emit(program: Program, root: Path | None) -> Project:
     }
     pipeline: tuple[Artifact, ...] = ()
     if program.level > 2:
+        values["not_shared"] = not_shared(program)
         values["pipeline"] = requirements.pins((), extra=PIPELINE).lines
         pipeline = (rendered("package", "requirements-pipeline.txt", values),)
     notes = tuple(

@@ -54,9 +54,10 @@ def lift(analysis: Analysis, *, name: str) -> Program | tuple[Problem, ...]:
 def _title(analysis: Analysis, name: str) -> str:
     for cell in analysis.notebook.cells:
         if cell.kind == "markdown":
-            heading = re.search(r"^#+\s+(.+)$", cell.source, re.MULTILINE)
-            if heading:
-                return _plain(heading.group(1))
+            for heading in re.findall(r"^#+\s+(.+)$", cell.source, re.MULTILINE):
+                # a heading of an image or of marks alone says nothing
+                if title := _plain(heading):
+                    return title
     return re.sub(r"\.(ipynb|py)$", "", name)
 
 

@@ -70,7 +70,7 @@ def notebook(text: str) -> str:
     line = " ".join(text.splitlines()).replace("\r", " ").replace("\x00", "")
     docstring = text.replace("\\", "").replace('"', "'").replace("\x00", "").replace("\r", "")
     sources: list[tuple[str, str, list[str]]] = [
-        ("markdown", f"# {text} end", []),
+        ("markdown", f"# {text} end\n\n# Second", []),
         ("code", f"rate = 0.5  # {line}\nlabel = {text!r}  # {line}", ["parameters", text]),
         ("code", f"path = {text!r}\nrows = [float(len(row)) for row in [label, 'b']]", ["data"]),
         ("markdown", f"## {text} and\n\n{text}", []),
@@ -160,6 +160,15 @@ def test_no_text_of_a_notebook_breaks_out(ci: str, text: str) -> None:
             ast.parse(content)
         else:
             raise AssertionError(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"), [("```\nsh\n```", "Second"), ("![](plot.png)\n", "Second"), ("**b** _c_", "b c end")]
+)
+def test_a_heading_of_marks_alone_is_no_title(text: str, title: str) -> None:
+    lifted = api.lift(Path("nowhere/some.ipynb"), level=1, text=notebook(text))
+    assert not isinstance(lifted, api.Refused)
+    assert lifted.program.title == title
 
 
 # --------------------------------------------------------------------------- what a pipeline says of a model

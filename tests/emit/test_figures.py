@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,23 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(artifact.content)
     return folder
+
+
+@pytest.mark.parametrize(("asked", "code"), [("", 0), ("0.0001", 1)])
+def test_a_network_may_differ_as_processors_do(project: Path, tmp_path: Path, asked: str, code: int) -> None:
+    (tmp_path / "metrics.json").write_text('{"accuracy": 0.98, "loss": 0.001}', encoding="utf-8")
+    script = (
+        "import sys, pathlib, types\n"
+        "sys.path[:0] = ['tests', '.']\n"
+        "sys.modules['torch'] = types.ModuleType('torch')\n"
+        "import conftest, test_training\n"
+        "test_training.FIGURES = {'accuracy': 0.9866666666666667, 'loss': 0.002}\n"
+        "test_training.test_metrics_are_the_notebook_s(conftest.Run(0, pathlib.Path(sys.argv[1]), ''))\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    environment = {**os.environ, "FIGURE_TOLERANCE": asked}
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
 
 
 @pytest.mark.parametrize(

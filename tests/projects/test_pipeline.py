@@ -159,7 +159,12 @@ def test_the_cards_are_made_of_manifests(story: Story) -> None:
     manifest = json.loads((story.project / "models" / "production" / "manifest.json").read_text(encoding="utf-8"))
     for text in (manifest["weights"], manifest["code"], manifest["data_set"]["id"], manifest["holdout"]["id"]):
         assert text in card
-    assert (story.project / "models" / "cards" / f"{manifest['data_set']['id']}.md").exists()
+    identity = manifest["data_set"]["id"]
+    data = (story.project / "models" / "cards" / f"{identity}.md").read_text(encoding="utf-8")
+    assert "they are as the schema says" in data
+    report = json.loads((story.project / "models" / "reports" / f"{identity}.json").read_text(encoding="utf-8"))
+    assert (report["valid"], report["errors"]) == (True, [])
+    assert report["rows"] > 100
 
 
 def test_two_versions_can_be_compared(story: Story) -> None:

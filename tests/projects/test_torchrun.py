@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -175,8 +173,8 @@ def test_below_level_3_one_process_trains(tmp_path: Path) -> None:
     assert "error: this project trains in one process: run `python train.py`" in done.stderr.splitlines()
 
 
-def test_the_tool_itself_is_there() -> None:
-    done = subprocess.run(
-        [Path(sys.executable).parent / "torchrun", "--help"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy", ".")])
+def test_the_code_of_a_pipeline_that_shares_is_clean(project: Path, words: tuple[str, ...]) -> None:
+    done = run("-m", *words, cwd=project)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -11,7 +11,7 @@ from typing import Any
 from pipeline import judgement
 from pipeline.files import manifest, read_json, write_text
 from pipeline.markdown import code, escaped, number, row
-from pipeline.settings import CARDS, ROOT
+from pipeline.settings import CARDS, REPORTS, ROOT
 
 
 def write(bundle: Path, data: Path | None) -> list[Path]:
@@ -102,9 +102,12 @@ def data_card(facts: dict[str, Any]) -> str:
     ]
     for name, found in facts["files"].items():
         lines.append(row(code(name), str(found["size_bytes"]), code(found["sha256"])))
-    report = facts.get("validation")
-    if report:
-        lines += ["", "## Validation", "", f"{report['rows']} rows were read.", ""]
+    place = REPORTS / f"{facts['id']}.json"
+    if place.is_file():
+        report = read_json(place)
+        verdict = "as the schema says" if report["valid"] else "not as the schema says"
+        lines += ["", "## Validation", ""]
+        lines += [f"{report['rows']} rows were read; they are {verdict}.", ""]
         lines += [f"- error: {escaped(text)}" for text in report["errors"]]
         lines += [f"- warning: {escaped(text)}" for text in report["warnings"]]
     for name, table in tables.items():

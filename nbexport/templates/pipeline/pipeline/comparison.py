@@ -7,12 +7,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pipeline import datasets, holdout
-from pipeline.files import manifest
+from pipeline.files import intact, manifest
 from pipeline.outcome import Trouble
 from pipeline.scoring import finite
 from pipeline.settings import CODE, Gates
@@ -56,9 +56,10 @@ def scores(
     facts = manifest(candidate)
     rows = (facts.get("holdout") or {}).get("id") or holdout.identity()
     data = (facts.get("data_set") or {}).get("id")
-    first = score(candidate, rows, data, gates)
     if baseline is None:
-        return first, None
+        # nothing to compare with, so nothing to draw for
+        return score(candidate, rows, data, replace(gates, resamples=0)), None
+    first = score(candidate, rows, data, gates)
     return first, score(baseline, rows, data, gates)
 
 
@@ -72,6 +73,8 @@ def score(folder: Path, rows: str | None, other: str | None, gates: Gates) -> Sc
         gates: How many drawings, and for how long.
     """
     facts = manifest(folder)
+    # its code is run
+    intact(folder)
     version = str(facts["version"])
     data = (facts.get("data_set") or {}).get("id") if rows else other
     if data is None:

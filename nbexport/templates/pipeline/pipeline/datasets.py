@@ -7,6 +7,7 @@ data/train/          a copy of the one that training reads
 
 from __future__ import annotations
 
+import configparser
 import os
 import shutil
 import subprocess
@@ -191,11 +192,23 @@ def prepare() -> None:
         else:
             dvc("init", "--quiet", "--subdir")
         dvc("config", "core.analytics", "false")
-    if "://" not in remote:
+    local = "://" not in remote
+    if local:
+        (ROOT / remote).mkdir(parents=True, exist_ok=True)
         # relative to the project, not to the configuration
         remote = os.path.relpath(ROOT / remote, ROOT)
-        (ROOT / remote).mkdir(parents=True, exist_ok=True)
-    dvc("remote", "add", "--quiet", "--force", "--default", "store", remote)
+    if remote != known_remote():
+        dvc("remote", "add", "--quiet", "--force", "--default", "store", remote)
+
+
+def known_remote() -> str:
+    """The remote that DVC knows, as `pipeline.toml` would have it; empty where it knows none."""
+    config = configparser.ConfigParser(interpolation=None)
+    config.read(ROOT / ".dvc" / "config", encoding="utf-8")
+    found = config.get("'remote \"store\"'", "url", fallback="")
+    if not found or "://" in found:
+        return found
+    return os.path.relpath(ROOT / ".dvc" / found, ROOT)
 
 
 def dvc(*arguments: str) -> str:

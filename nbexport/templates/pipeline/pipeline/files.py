@@ -82,6 +82,20 @@ def manifest(bundle: Path) -> dict[str, Any]:
     return read_json(bundle / "manifest.json")
 
 
+def intact(bundle: Path) -> None:
+    """Compare a bundle with its manifest.
+
+    Raises:
+        Trouble: A file is missing, changed, or not its own.
+    """
+    known = {name: f["sha256"] for name, f in manifest(bundle)["files"].items()}
+    found = {name: f["sha256"] for name, f in digests(bundle).items()}
+    del found["manifest.json"]
+    wrong = sorted(n for n in known | found if known.get(n) != found.get(n))
+    if wrong:
+        raise Trouble(f"`{bundle / wrong[0]}` is not as the manifest says; train again")
+
+
 def staging(place: Path) -> Path:
     """A new folder beside a place, to be moved there when it is whole."""
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -56,9 +56,10 @@ def change(percent: float) -> Outcome:
 def finish() -> Outcome:
     """Make the candidate production."""
     state = needed()
+    before = str(manifest(PRODUCTION)["version"])
     promotion.promote(MODELS / state.candidate, Registry())
     decision = judgement.Decision(
-        "promote", state.version, None, (), remarks=("the rollout was finished",)
+        "promote", state.version, before, (), remarks=("the rollout was finished",)
     )
     judgement.record(decision)
     return Outcome(

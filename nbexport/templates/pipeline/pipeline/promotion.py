@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from pipeline import judgement
-from pipeline.files import copy, digests, manifest, staging
+from pipeline.files import copy, intact, manifest, staging
 from pipeline.judgement import Decision
 from pipeline.outcome import Trouble
 from pipeline.registry import Registry
@@ -36,20 +36,6 @@ def keep(bundle: Path) -> Path:
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return place
-
-
-def intact(bundle: Path) -> None:
-    """Compare a bundle with its manifest.
-
-    Raises:
-        Trouble: A file is missing, changed, or not its own.
-    """
-    known = {name: f["sha256"] for name, f in manifest(bundle)["files"].items()}
-    found = {name: f["sha256"] for name, f in digests(bundle).items()}
-    del found["manifest.json"]
-    wrong = sorted(n for n in known | found if known.get(n) != found.get(n))
-    if wrong:
-        raise Trouble(f"`{bundle / wrong[0]}` is not as the manifest says; train again")
 
 
 def place(version: Path) -> None:

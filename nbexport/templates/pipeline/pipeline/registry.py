@@ -19,6 +19,17 @@ from pipeline.scoring import finite
 from pipeline.settings import MODELS, PRODUCTION, VERSIONS, settings
 
 HASHES = ("code", "config_sha256", "lock_sha256", "weights")
+ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+    # what is printed is the outcome of a command
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    # a server that does not answer is told of within seconds
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+}
+"""Settings of MLflow that hold where nobody has set them."""
 LONGEST = 450
 """Characters that every MLflow takes as the value of a tag."""
 
@@ -45,9 +56,8 @@ class Registry:
         Raises:
             Trouble: MLflow is not installed, or the server does not answer.
         """
-        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-        os.environ.setdefault("DO_NOT_TRACK", "true")
-        os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+        for name, value in ENVIRONMENT.items():
+            os.environ.setdefault(name, value)
         try:
             from mlflow import MlflowClient
             from mlflow.exceptions import MlflowException
@@ -124,47 +134,58 @@ class Registry:
         )
         return self.get(version)
 
-    def versions(self) -> list[Version]:
-        """Every registered model, the newest first."""
+    def _entries(self) -> tuple[list[Any], dict[str, list[str]]]:
+        """What MLflow keeps of each version, the newest first, and the aliases of each number."""
         aliases: dict[str, list[str]] = {}
         try:
             model = self._client.get_registered_model(self.name)
         except self._error:
-            return []
+            return [], {}
         for alias, place in model.aliases.items():
             aliases.setdefault(str(place), []).append(alias)
-        found = self._client.search_model_versions(f"name = '{self.name}'")
-        made = []
-        for entry in found:
-            run = str(entry.run_id)
-            data = self._client.get_run(run).data
-            known = tuple(sorted(aliases.get(str(entry.version), [])))
-            made.append(
-                Version(
-                    entry.tags["version"],
-                    int(entry.version),
-                    known,
-                    dict(data.metrics),
-                    dict(data.params),
-                    dict(entry.tags),
-                    run,
-                )
+        found: list[Any] = []
+        page = None
+        while True:
+            part = self._client.search_model_versions(
+                f"name = '{self.name}'", page_token=page
             )
-        return sorted(made, key=lambda version: -version.number)
+            found += part
+            page = part.token
+            if not page:
+                break
+        return sorted(found, key=lambda entry: -int(entry.version)), aliases
+
+    def _version(self, entry: Any, aliases: dict[str, list[str]]) -> Version:
+        """One of these with the figures of its run."""
+        data = self._client.get_run(str(entry.run_id)).data
+        return Version(
+            entry.tags["version"],
+            int(entry.version),
+            tuple(sorted(aliases.get(str(entry.version), []))),
+            dict(data.metrics),
+            dict(data.params),
+            dict(entry.tags),
+            str(entry.run_id),
+        )
+
+    def versions(self) -> list[Version]:
+        """Every registered model, the newest first."""
+        entries, aliases = self._entries()
+        return [self._version(entry, aliases) for entry in entries]
 
     def find(self, version: str) -> Version | None:
         """The version of an id, of its beginning, of an alias, or of a number; None where there is none."""
-        known = self.versions()
+        entries, aliases = self._entries()
         for same in (
-            lambda v: v.version == version,
-            lambda v: version in v.aliases,
-            lambda v: str(v.number) == version,
+            lambda entry: entry.tags["version"] == version,
+            lambda entry: version in aliases.get(str(entry.version), []),
+            lambda entry: str(entry.version) == version,
         ):
-            exact = [v for v in known if same(v)]
+            exact = [entry for entry in entries if same(entry)]
             if exact:
-                return exact[0]
-        some = [v for v in known if version and v.version.startswith(version)]
-        return some[0] if len(some) == 1 else None
+                return self._version(exact[0], aliases)
+        some = [e for e in entries if version and e.tags["version"].startswith(version)]
+        return self._version(some[0], aliases) if len(some) == 1 else None
 
     def get(self, version: str) -> Version:
         """The same, where there must be one.

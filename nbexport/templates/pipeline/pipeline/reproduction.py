@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import datasets, distributed
-from pipeline.files import copy, manifest
+from pipeline.files import copy, intact, manifest
 from pipeline.outcome import DONE, REFUSED, Outcome, Trouble
 from pipeline.registry import Registry
 from pipeline.scoring import parameters_of
@@ -35,6 +35,7 @@ def reproduce(version: str) -> Outcome:
     facts = manifest(bundle)
     if not (bundle / "code" / "train.py").is_file():
         raise Trouble(f"`{facts['version']}` was saved without its code")
+    intact(bundle)
     data = (facts.get("data_set") or {}).get("id")
     with tempfile.TemporaryDirectory(prefix="reproduce-") as scratch:
         code = Path(scratch) / "code"

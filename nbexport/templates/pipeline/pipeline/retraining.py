@@ -21,6 +21,7 @@ from pipeline.settings import (
     DATA,
     MODELS,
     PRODUCTION,
+    REPORTS,
     ROOT,
     SAME_ORDER,
     VERSIONS,
@@ -57,13 +58,17 @@ def current() -> Path | None:
 
 
 def valid(data: Path) -> validation.Report:
-    """Compare a data set with the schema; learn it where there is none yet."""
+    """Compare a data set with the schema, and keep the report; learn the schema where there is none yet."""
     schema = ROOT / "data_schema.json"
     if not schema.exists() or not read_json(schema).get("tables"):
         write_json(schema, validation.learn(data))
-    return validation.validate(
+    found = validation.validate(
         data, read_json(schema), tolerance=settings().data.tolerance
     )
+    record = read_json(data / datasets.RECORD)
+    known = {"data_set": record["id"], "sha256": record["sha256"]}
+    write_json(REPORTS / f"{record['id']}.json", {**known, **found.facts()})
+    return found
 
 
 def train(data: Path | None, options: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ PRODUCTION = MODELS / "production"
 VERSIONS = MODELS / "versions"
 DECISIONS = MODELS / "decisions"
 CARDS = MODELS / "cards"
+REPORTS = MODELS / "reports"
 ROLLOUT = MODELS / "rollout.json"
 
 SAME_ORDER = {"PYTHONHASHSEED": "0"}
