@@ -35,6 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(group))
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Make sure that the groups hold: without them each worker would make what is dear for itself."""
+    if getattr(item.config.option, "loadgroup", False) and "@" not in item.nodeid:
+        raise pytest.UsageError("this pytest-xdist does not group tests with this pytest")
+
+
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins without anything remembered from an earlier check."""

@@ -68,6 +68,8 @@ NORMED = NOTEBOOK.replace("nn.Sequential(nn.ReLU(),", "nn.Sequential(nn.ReLU(), 
 MIXED = NOTEBOOK.replace('{"logits": self.last(', '{"logits": self.last(rows.mean() + ').replace(
     "self.middle(self.first(rows))", "self.middle(self.first(rows)) "
 )
+SCALAR = NOTEBOOK.replace("* scale}", "* scale, 'mean': rows.mean()}")
+KEEPING = NOTEBOOK.replace("        return {", "        self.seen = rows.mean()\n        return {")
 DRIFTING = NOTEBOOK.replace("decay * sum(", "(decay + os.getpid() * 1e-3) * sum(").replace(
     "import torch\n", "import os\nimport torch\n", 1
 )
@@ -146,7 +148,9 @@ def test_it_repeats_bit_by_bit_and_is_made_again_by_as_many(project: Path, tmp_p
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (NORMED, "`BatchNorm1d` in `Net` computes over all rows"),
+        (NORMED, "`BatchNorm1d` in `Net` keeps something of all rows"),
+        (SCALAR, "`Net` does not give one row per example"),
+        (KEEPING, "`Net` in `Net` keeps something of all rows"),
         (MIXED, "rows that `Net` gives depend on other rows"),
         (DRIFTING, "the processes have learnt different models"),
         (PLAIN, "it has no training loop of torch"),
@@ -155,7 +159,7 @@ def test_it_repeats_bit_by_bit_and_is_made_again_by_as_many(project: Path, tmp_p
             "it does so itself (`DataParallel`)",
         ),
     ],
-    ids=["batch-norm", "rows-that-depend", "different-models", "no-loop", "spreads-itself"],
+    ids=["batch-norm", "one-value", "keeps", "rows-that-depend", "different-models", "no-loop", "spreads-itself"],
 )
 def test_what_cannot_be_shared_says_why(tmp_path: Path, text: str, why: str) -> None:
     project = made(tmp_path, text)

@@ -42,6 +42,8 @@ PROCESSES = int(os.environ.get("WORLD_SIZE", "1"))
 """How many processes train together; `torchrun` says so."""
 FIRST = os.environ.get("RANK", "0") == "0"
 """Whether this is the one that tells and saves what all of them do."""
+FIRST_SPEAKS_S = 20
+"""How long another one waits with what the first one should have said."""
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
@@ -546,8 +548,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return train(options)
     except UsageError as error:
-        if FIRST:
-            print(f"error: {error}", file=sys.stderr)
+        if not FIRST:
+            # the first process says the same, after which torchrun ends this one
+            time.sleep(FIRST_SPEAKS_S)
+        print(f"error: {error}", file=sys.stderr)
         return 2
 
 

@@ -106,7 +106,7 @@ class Calls:
         self.count = 0
         self.trouble: Trouble | None = None
         self._inside = False
-        self._tried: dict[int, Any] = {}
+        self._tried: dict[Any, Any] = {}
 
     def around(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """What stands in for `torch.nn.Module.__call__`."""
@@ -146,13 +146,15 @@ class Calls:
             # too few to share: each process computes all
             return original(module, *arguments, **named)
         counts = [len(part) for part in torch.arange(count).tensor_split(processes())]
-        if id(module) not in self._tried:
+        kind = (id(module), len(arguments), *sorted(named))
+        if kind not in self._tried:
             independent(original, module, arguments, named, counts)
             # kept, so that no other module gets its id
-            self._tried[id(module)] = module
+            self._tried[kind] = module
         self.count += 1
         mine, theirs = mapped(
-            (arguments, named), lambda tensor: Take.apply(tensor, counts)
+            (arguments, named),
+            lambda tensor: Take.apply(tensor, counts) if tensor.ndim else tensor,
         )
         trained = {n: p for n, p in module.named_parameters() if p.requires_grad}
         summed = Summed.apply(*trained.values())
@@ -185,32 +187,23 @@ def independent(
     """Try whether the rows of a model's output depend on their own rows alone.
 
     Raises:
-        Trouble: They do not, or the model learns from all rows when it is called.
+        Trouble: They do not, or the model keeps something of all rows when it is called.
     """
     name = type(module).__name__
-    modes = {part: part.training for part in module.modules()}
-    kept = {key: buffer.clone() for key, buffer in module.named_buffers()}
+    if any(part._forward_hooks for part in module.modules()):
+        raise not_shared(f"`{name}` has hooks, which would see a part of the rows")
     with torch.no_grad(), forked(tensors((arguments, named))):
-        original(module, *arguments, **named)
-        changed = [k for k, b in module.named_buffers() if not torch.equal(b, kept[k])]
-        for key, buffer in module.named_buffers():
-            buffer.copy_(kept[key])
-        for part, training in modes.items():
-            if training and (
-                isinstance(part, _BatchNorm)
-                or (changed and any(True for _ in part.buffers(recurse=False)))
-            ):
-                raise not_shared(
-                    f"`{type(part).__name__}` in `{name}` computes over all rows"
-                )
+        keeps_nothing(original, module, arguments, named)
+        modes = {part: part.training for part in module.modules()}
         try:
             module.eval()
-            whole = tensors(original(module, *arguments, **named))
+            whole = original(module, *arguments, **named)
             parts = []
             for number in range(len(counts)):
                 part_of = partial(rows_of, counts=counts, number=number)
                 args, kwargs = mapped((arguments, named), part_of)
-                parts.append(tensors(original(module, *args, **kwargs)))
+                parts.append(original(module, *args, **kwargs))
+            mixed = any(others(piece) != others(whole) for piece in parts)
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
             raise not_shared(
                 f"`{name}` cannot be called with a part of the rows: {error}"
@@ -218,7 +211,11 @@ def independent(
         finally:
             for part, training in modes.items():
                 part.training = training
-    for found, *pieces in zip(whole, *parts, strict=True):
+    if mixed:
+        raise not_shared(f"what `{name}` gives cannot be put together from parts")
+    if not tensors(whole):
+        raise not_shared(f"`{name}` gives no tensors")
+    for found, *pieces in zip(tensors(whole), *map(tensors, parts), strict=True):
         if [len(piece) if piece.ndim else 0 for piece in pieces] != counts:
             raise not_shared(f"`{name}` does not give one row per example")
         again = torch.cat(pieces).double()
@@ -227,6 +224,49 @@ def independent(
             room = torch.finfo(found.dtype).eps ** 0.5 * float(found.abs().max())
         if not torch.allclose(again, found.double(), rtol=0, atol=room, equal_nan=True):
             raise not_shared(f"rows that `{name}` gives depend on other rows")
+
+
+def keeps_nothing(
+    original: Callable[..., Any],
+    module: Any,
+    arguments: tuple[Any, ...],
+    named: dict[str, Any],
+) -> None:
+    """Call a model as the training does, and see that it stays as it was.
+
+    Raises:
+        Trouble: It keeps something of the rows, such as their mean.
+    """
+    kept = {key: buffer.clone() for key, buffer in module.named_buffers()}
+    before = attributes(module)
+    original(module, *arguments, **named)
+    changed = [k for k, b in module.named_buffers() if not torch.equal(b, kept[k])]
+    for key, buffer in module.named_buffers():
+        buffer.copy_(kept[key])
+    parts = {path.rpartition(".")[0] for path in changed}
+    parts |= {path for path, own in attributes(module).items() if own != before[path]}
+    parts |= {
+        path
+        for path, part in module.named_modules()
+        if isinstance(part, _BatchNorm) and part.training
+    }
+    if parts:
+        found = type(module.get_submodule(min(parts))).__name__
+        raise not_shared(
+            f"`{found}` in `{type(module).__name__}` keeps something of all rows"
+        )
+
+
+def attributes(module: Any) -> dict[str, Any]:
+    """Path of each part of a model → the names and identities of tensors that are plain attributes of it."""
+    return {
+        path: {
+            name: id(value)
+            for name, value in vars(part).items()
+            if isinstance(value, torch.Tensor)
+        }
+        for path, part in module.named_modules()
+    }
 
 
 def tensors(value: Any) -> list[Any]:
@@ -241,10 +281,15 @@ def tensors(value: Any) -> list[Any]:
     return found
 
 
+def others(value: Any) -> Any:
+    """A nest with None in the place of every tensor; what is no plain value equals nothing but itself."""
+    return mapped(value, lambda tensor: None)
+
+
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     """A nest of tuples, lists and dicts with each tensor changed."""
     if isinstance(value, torch.Tensor):
-        return change(value) if value.ndim else value
+        return change(value)
     if isinstance(value, dict):
         changed = {key: mapped(entry, change) for key, entry in value.items()}
         return changed if type(value) is dict else type(value)(**changed)
@@ -257,7 +302,9 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def rows_of(tensor: Any, counts: list[int], number: int) -> Any:
-    """The rows of one process."""
+    """The rows of one process; a single value is the same in all."""
+    if not tensor.ndim:
+        return tensor
     return tensor.narrow(0, sum(counts[:number]), counts[number])
 
 
