@@ -133,7 +133,7 @@ ALIKE = (
 
 
 @pytest.mark.parametrize("ci", CI_SYSTEMS)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=hostile)
 @example(text="".join(WORST[:12]))
 @example(text="".join(WORST[12:]))

@@ -73,6 +73,7 @@ KEEPING = NOTEBOOK.replace("        return {", "        self.seen = rows.mean()\
 DRIFTING = NOTEBOOK.replace("decay * sum(", "(decay + os.getpid() * 1e-3) * sum(").replace(
     "import torch\n", "import os\nimport torch\n", 1
 )
+PARALLEL = NOTEBOOK.replace("model = Net(dropout)", "model = nn.DataParallel(Net(dropout))")
 PLAIN = """\
 # %% tags=["parameters"]
 rate = 0.5
@@ -148,18 +149,19 @@ def test_it_repeats_bit_by_bit_and_is_made_again_by_as_many(project: Path, tmp_p
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (NORMED, "`BatchNorm1d` in `Net` keeps something of all rows"),
-        (SCALAR, "`Net` does not give one row per example"),
-        (KEEPING, "`Net` in `Net` keeps something of all rows"),
-        (MIXED, "rows that `Net` gives depend on other rows"),
-        (DRIFTING, "the processes have learnt different models"),
-        (PLAIN, "it has no training loop of torch"),
-        (
-            NOTEBOOK.replace("model = Net(dropout)", "model = nn.DataParallel(Net(dropout))"),
-            "it does so itself (`DataParallel`)",
+        pytest.param(PLAIN, "it has no training loop of torch", id="no-loop"),
+        pytest.param(NORMED, "`BatchNorm1d` in `Net` keeps something of all rows", id="batch-norm"),
+        *(
+            pytest.param(text, why, id=name, marks=pytest.mark.slow)
+            for name, text, why in (
+                ("one-value", SCALAR, "`Net` does not give one row per example"),
+                ("keeps", KEEPING, "`Net` in `Net` keeps something of all rows"),
+                ("rows-that-depend", MIXED, "rows that `Net` gives depend on other rows"),
+                ("different-models", DRIFTING, "the processes have learnt different models"),
+                ("spreads-itself", PARALLEL, "it does so itself (`DataParallel`)"),
+            )
         ),
     ],
-    ids=["batch-norm", "one-value", "keeps", "rows-that-depend", "different-models", "no-loop", "spreads-itself"],
 )
 def test_what_cannot_be_shared_says_why(tmp_path: Path, text: str, why: str) -> None:
     project = made(tmp_path, text)

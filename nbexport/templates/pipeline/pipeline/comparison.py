@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -52,19 +54,33 @@ class Difference:
 def scores(
     candidate: Path, baseline: Path | None, gates: Gates
 ) -> tuple[Score, Score | None]:
-    """Score one or two bundles on the same rows."""
+    """Score one or two bundles on the same rows, at the same time."""
     facts = manifest(candidate)
     rows = (facts.get("holdout") or {}).get("id") or holdout.identity()
     data = (facts.get("data_set") or {}).get("id")
     if baseline is None:
         # nothing to compare with, so nothing to draw for
-        return score(candidate, rows, data, replace(gates, resamples=0)), None
-    first = score(candidate, rows, data, gates)
-    return first, score(baseline, rows, data, gates)
+        return score(task(candidate, rows, data, replace(gates, resamples=0))), None
+    # one after the other, since both may bring data back
+    tasks = [task(bundle, rows, data, gates) for bundle in (candidate, baseline)]
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        first, second = pool.map(score, tasks)
+    return first, second
 
 
-def score(folder: Path, rows: str | None, other: str | None, gates: Gates) -> Score:
-    """The figures of a bundle.
+@dataclass(frozen=True)
+class Task:
+    """A bundle to score."""
+
+    folder: Path
+    facts: dict[str, Any]
+    """Its manifest."""
+    job: dict[str, Any] | None
+    """What `scoring.py` is told; None where it cannot be asked."""
+
+
+def task(folder: Path, rows: str | None, other: str | None, gates: Gates) -> Task:
+    """What scoring a bundle takes, with all of it here.
 
     Args:
         folder: The bundle.
@@ -75,34 +91,42 @@ def score(folder: Path, rows: str | None, other: str | None, gates: Gates) -> Sc
     facts = manifest(folder)
     # its code is run
     intact(folder)
-    version = str(facts["version"])
     data = (facts.get("data_set") or {}).get("id") if rows else other
     if data is None:
-        return Score(
-            version,
-            facts["metrics"],
-            remark="it was not trained on a versioned data set",
-            again=False,
-        )
+        return Task(folder, facts, None)
     place = datasets.place(data)
     code = folder / "code" if (folder / "code" / "model.py").is_file() else CODE
+    job = {
+        "code": str(code.resolve()),
+        "bundle": str(folder.resolve()),
+        "holdout": str(holdout.folder(rows).resolve()) if rows else None,
+        "data": str(within(code, place).resolve()),
+        "parameters": facts.get("parameters", {}),
+        "run_seed": facts.get("seed") if facts.get("seed_given") else None,
+        "resamples": gates.resamples,
+        "limit_s": gates.resampling_limit_s,
+        "seed": SEED,
+    }
+    return Task(folder, facts, job)
+
+
+def score(asked: Task) -> Score:
+    """The figures of a bundle.
+
+    Raises:
+        Trouble: Its code fails.
+    """
+    version, metrics = str(asked.facts["version"]), asked.facts["metrics"]
+    if asked.job is None:
+        remark = "it was not trained on a versioned data set"
+        return Score(version, metrics, remark=remark, again=False)
     with tempfile.TemporaryDirectory(prefix="score-") as scratch:
-        job = {
-            "code": str(code.resolve()),
-            "bundle": str(folder.resolve()),
-            "holdout": str(holdout.folder(rows).resolve()) if rows else None,
-            "data": str(within(code, place).resolve()),
-            "parameters": facts.get("parameters", {}),
-            "run_seed": facts.get("seed") if facts.get("seed_given") else None,
-            "resamples": gates.resamples,
-            "limit_s": gates.resampling_limit_s,
-            "seed": SEED,
-            "result": f"{scratch}/result.json",
-        }
-        Path(scratch, "job.json").write_text(json.dumps(job), encoding="utf-8")
+        file, answer = Path(scratch, "job.json"), Path(scratch, "result.json")
+        job = {**asked.job, "result": str(answer)}
+        file.write_text(json.dumps(job), encoding="utf-8")
         script = Path(__file__).with_name("scoring.py")
         done = subprocess.run(
-            [sys.executable, str(script), f"{scratch}/job.json"],
+            [sys.executable, str(script), str(file)],
             cwd=scratch,
             capture_output=True,
             text=True,
@@ -111,16 +135,12 @@ def score(folder: Path, rows: str | None, other: str | None, gates: Gates) -> Sc
         )
         if done.returncode != 0:
             said = "\n".join(done.stderr.strip().splitlines()[-6:])
-            raise Trouble(f"`{folder}` cannot be scored:\n{said}")
-        result = json.loads(Path(scratch, "result.json").read_text(encoding="utf-8"))
+            raise Trouble(f"`{asked.folder}` cannot be scored:\n{said}")
+        result = json.loads(answer.read_text(encoding="utf-8"))
     if "missing" in result:
         names = ", ".join(f"`{name}`" for name in result["missing"])
-        return Score(
-            version,
-            facts["metrics"],
-            remark=f"its evaluation reads {names}, which only training makes: these are the figures of its training",
-            again=False,
-        )
+        remark = f"its evaluation reads {names}, which only training makes: these are the figures of its training"
+        return Score(version, metrics, remark=remark, again=False)
     return Score(
         version,
         result["metrics"],
@@ -133,11 +153,14 @@ def score(folder: Path, rows: str | None, other: str | None, gates: Gates) -> Sc
 def within(code: Path, data: Path) -> Path:
     """What a version's code reads within a data set: the file where it read a file."""
     text = (code / "model.py").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if line.startswith("DATA: str | None = "):
-            name = line.partition("= ")[2].strip().strip("\"'")
-            if (data / Path(name).name).is_file():
-                return data / Path(name).name
+    for node in ast.parse(text).body:
+        target = node.target if isinstance(node, ast.AnnAssign) else None
+        if not isinstance(target, ast.Name) or target.id != "DATA":
+            continue
+        value = getattr(node, "value", None)
+        name = value.value if isinstance(value, ast.Constant) else None
+        if isinstance(name, str) and (data / Path(name).name).is_file():
+            return data / Path(name).name
     return data
 
 
