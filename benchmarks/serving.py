@@ -449,12 +449,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from pipeline import promotion
+from pipeline.files import write_text
 from service import rollout_state
 kept = promotion.keep(Path("models/candidate"))
 state = rollout_state.Rollout(
     f"versions/{kept.name}", kept.name, float(sys.argv[1]), "salt", datetime.now(UTC).isoformat(), "X-Rollout-Key"
 )
-rollout_state.write(Path("models/rollout.json"), state)
+write_text(Path("models/rollout.json"), rollout_state.text(state))
 """
 
 

@@ -27,6 +27,8 @@ WEAK = {
 LABEL = {"churn": ("customers.csv", "churned"), "messages": ("messages.csv", "label")}
 PROMOTED, TROUBLE, REFUSED = 0, 1, 10
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Story:
@@ -55,7 +57,7 @@ def in_production(project: Path) -> str:
     return str(json.loads(manifest.read_text(encoding="utf-8"))["version"]) if manifest.exists() else ""
 
 
-@pytest.fixture(scope="module", params=["churn", pytest.param("messages", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=["churn", "messages"])
 def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Story:
     name = request.param
     folder = tmp_path_factory.mktemp(name)

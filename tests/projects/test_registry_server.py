@@ -16,9 +16,9 @@ from typing import Any
 
 import httpx
 import pytest
+from conftest import SOUND
 
 from .conftest import export, run
-from .test_rollout import NOTEBOOK
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.slow
 def test_it_works_unchanged_on_a_server(tmp_path: Path, address: str) -> None:
     notebook = tmp_path / "sound.py"
-    notebook.write_text(NOTEBOOK, encoding="utf-8")
+    notebook.write_text(SOUND, encoding="utf-8")
     project = tmp_path / "project"
     assert export(notebook, project, "--level", "3").returncode == 0
 

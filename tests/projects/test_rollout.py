@@ -9,25 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from conftest import SOUND
 
 from .conftest import Done, export, run
 from .serving import Service, served
 
-NOTEBOOK = """\
-# %% tags=["parameters"]
-rate = 0.5  # step size
-# %% tags=["data"]
-rows = [1.0, 2.0, 3.0]
-# %% tags=["train"]
-weight = sum(rows) * rate
-# %% tags=["evaluate"]
-metrics = {"weight": weight}
-assert metrics["weight"] > 0
-# %% tags=["predict"]
-def predict(row: float) -> float:
-    return row * weight
-predict(2.0)
-"""
 IDS = [f"user-{number}" for number in range(2000)]
 
 
@@ -43,7 +29,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rollout")
     notebook = folder / "notebook" / "sound.py"
     notebook.parent.mkdir()
-    notebook.write_text(NOTEBOOK, encoding="utf-8")
+    notebook.write_text(SOUND, encoding="utf-8")
     made = folder / "project"
     done = export(notebook, made, "--level", "3")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -42,6 +42,8 @@ PROCESSES = int(os.environ.get("WORLD_SIZE", "1"))
 """How many processes train together; `torchrun` says so."""
 FIRST = os.environ.get("RANK", "0") == "0"
 """Whether this is the one that tells and saves what all of them do."""
+WITH_HASHES = (":!data", ":!models", ":!.dvc", ":!.dvcignore", ":!data_schema.json")
+"""What a pipeline writes beside the code."""
 FIRST_SPEAKS_S = 20
 """How long another one waits with what the first one should have said."""
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
@@ -495,7 +497,8 @@ def git_state() -> dict[str, Any] | None:
             check=True,
         )
         status = subprocess.run(
-            ["git", "status", "--porcelain"],
+            # data and models have hashes of their own
+            ["git", "status", "--porcelain", "--", ".", *WITH_HASHES],
             cwd=HERE,
             capture_output=True,
             text=True,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pipeline import judgement, promotion, retraining
-from pipeline.files import manifest
+from pipeline.files import manifest, write_text
 from pipeline.outcome import Outcome, Trouble
 from pipeline.registry import Registry
 from pipeline.settings import CANDIDATE, MODELS, PRODUCTION, ROLLOUT, ROOT
@@ -42,14 +43,15 @@ def start(version: str, percent: float) -> Outcome:
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         key_header="X-Rollout-Key",
     )
-    rollout_state.write(ROLLOUT, state)
+    write_text(ROLLOUT, rollout_state.text(state))
     return status()
 
 
 def change(percent: float) -> Outcome:
     """Give the candidate another share."""
     state = needed()
-    rollout_state.write(ROLLOUT, rollout_state.with_percent(state, percent))
+    changed = replace(state, percent=percent)
+    write_text(ROLLOUT, rollout_state.text(changed))
     return status()
 
 
@@ -70,7 +72,7 @@ def finish() -> Outcome:
 def abort() -> Outcome:
     """Send all traffic back to production."""
     state = needed()
-    rollout_state.remove(ROLLOUT)
+    ROLLOUT.unlink(missing_ok=True)
     return Outcome(
         (f"all traffic goes to production again; {state.version} gets none",),
         {"aborted": state.version},

@@ -2,9 +2,7 @@
 
 import json
 import math
-import os
-import tempfile
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -60,28 +58,10 @@ def checked(found: Any) -> Rollout:
     return Rollout(**{**found, "percent": float(percent)})
 
 
-def write(path: Path, rollout: Rollout) -> None:
-    """Write the file in one step: a reader sees the old one or the new one."""
-    text = json.dumps(asdict(checked(asdict(rollout))), indent=2) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def text(rollout: Rollout) -> str:
+    """A rollout as `read` takes it.
 
-
-def with_percent(rollout: Rollout, percent: float) -> Rollout:
-    """The same rollout with another share."""
-    return replace(rollout, percent=percent)
-
-
-def remove(path: Path) -> None:
-    """End it: all traffic goes to production."""
-    path.unlink(missing_ok=True)
+    Raises:
+        ValueError: It is none.
+    """
+    return json.dumps(asdict(checked(asdict(rollout))), indent=2) + "\n"
