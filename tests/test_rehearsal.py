@@ -130,7 +130,7 @@ def test_gitlabs_jobs_begin_with_the_first_model(tmp_path: Path) -> None:
         """\
 stages: [check, retrain, release]
 variables: {ALL: everywhere, PIP_CACHE_DIR: $CI_PROJECT_DIR/x}
-release: {stage: release, needs: [retrain], script: ['test "$DECIDED" -eq 10', 'test "$CI_REGISTRY_USER" = rehearsal']}
+release: {stage: release, needs: [retrain], script: ['test -e models/a', 'test "$DECIDED" -eq 10', 'test "$CI_REGISTRY_USER" = rehearsal']}
 check: {stage: check, script: 'test "$ALL" = everywhere'}
 retrain:
   stage: retrain

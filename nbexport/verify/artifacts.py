@@ -52,6 +52,12 @@ class Artifacts:
         self._archives[name] = buffer.getvalue(), datetime.now(UTC).isoformat()
         return len(files)
 
+    def give(self, name: str, folder: Path) -> None:
+        """Put what was kept under a name into a folder; nothing where nothing was."""
+        if name in self._archives:
+            with zipfile.ZipFile(io.BytesIO(self._archives[name][0])) as archive:
+                archive.extractall(folder)
+
     def answer(self, path: str) -> tuple[bytes, str] | None:
         """Content and its type; None where there is nothing."""
         place, _, query = path.partition("?")

@@ -108,6 +108,10 @@ class _Machine:
         self._count += 1
         self._copy = self._scratch / f"job{self._count}" / "project"
         checkout(self._project, self._copy)
+        if job.workflow == GITLAB.name:
+            # GitLab does so by itself; on GitHub a step asks for it
+            for name in job.needs:
+                self._kept.give(name, self._copy)
         self._calls.unlink(missing_ok=True)
 
     def do(self, job: Job, command: Command) -> Rehearsed:
