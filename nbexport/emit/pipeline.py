@@ -19,27 +19,35 @@ from nbexport.lift.spreading import not_shared
 from nbexport.model import Artifact, Program, Role
 
 COMMANDS = ("evaluate.py", "promote.py", "registry.py", "reproduce.py", "retrain.py", "rollout.py")
+SHARING = {"independence.py", "nests.py", "sharing.py"}
+"""Modules that only a training in several processes needs; they import torch."""
 
 
 def emit(program: Program, root: Path | None) -> Project:
     """The pipeline of a project."""
     modules = {path.name for path in (FOLDER / "pipeline" / "pipeline").glob("*.py")}
-    if not_shared(program):
-        modules.discard("sharing.py")
+    alone = not_shared(program)
+    if alone:
+        modules -= SHARING
     return Project(
         (
             *(static("pipeline", name) for name in COMMANDS),
             static("pipeline", "scripts/fetch_data.py"),
             static("pipeline", "pipeline.toml"),
             *(static("pipeline", f"pipeline/{name}") for name in sorted(modules)),
-            Artifact("pipeline/stages.py", style.tidy(stages(program), "stages.py").encode()),
+            Artifact("pipeline/stages.py", style.tidy(stages(program, alone), "stages.py").encode()),
             Artifact("data_schema.json", schema(program, root).encode(), owned=True),
         )
     )
 
 
-def stages(program: Program) -> str:
-    """The text of `pipeline/stages.py`: what each stage function takes and gives."""
+def stages(program: Program, alone: str) -> str:
+    """The text of `pipeline/stages.py`: what each stage function takes and gives.
+
+    Args:
+        program: What the notebook lifts to.
+        alone: Why its training cannot be spread over processes.
+    """
     table = [
         f"    Stage({stage.function!r}, {stage.role.value!r}, {tuple(stage.inputs)!r}, {tuple(stage.outputs)!r}),"
         for stage in program.stages
@@ -77,7 +85,7 @@ def stages(program: Program) -> str:
             '"""What only training makes."""',
             f"HELD_BACK: tuple[str, ...] = {held!r}",
             '"""What the data stage gives for the evaluation alone: the rows that are frozen."""',
-            f"NOT_SHARED: str = {not_shared(program)!r}",
+            f"NOT_SHARED: str = {alone!r}",
             '"""Why the training cannot be spread over processes; empty where it can be tried."""',
             "",
         ]

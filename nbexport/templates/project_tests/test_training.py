@@ -20,7 +20,7 @@ import train
 
 FIGURES = json.loads((PROJECT / "tests" / "figures.json").read_text(encoding="utf-8"))
 TOLERANCE = float(
-    os.environ.get("FIGURE_TOLERANCE") or (0.05 if "torch" in sys.modules else 0.0)
+    os.environ.get("FIGURE_TOLERANCE") or (0.05 if "torch" in train.packages() else 0.0)
 )
 """Largest relative difference that counts as equal. Processors round sums differently, and training a network multiplies
 such differences; on the machine of the notebook, FIGURE_TOLERANCE=0 asks for the same digits."""

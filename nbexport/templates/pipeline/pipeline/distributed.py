@@ -11,39 +11,12 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import model
-from pipeline.outcome import Trouble
+from pipeline.processes import not_shared, processes, rank
 from pipeline.stages import NOT_SHARED
-
-
-def processes() -> int:
-    """How many processes train together; 1 without `torchrun`."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
-
-
-def rank() -> int:
-    """Which of them this is; the first one, 0, writes what is learnt."""
-    return int(os.environ.get("RANK", "0"))
-
-
-def command(count: int, script: str) -> list[str]:
-    """The beginning of the command that runs a script in some processes."""
-    if count == 1:
-        return [sys.executable, script]
-    spread = ["-m", "torch.distributed.run", "--standalone"]
-    return [sys.executable, *spread, f"--nproc-per-node={count}", script]
-
-
-def not_shared(why: str) -> Trouble:
-    """That a training cannot be spread over processes, and why."""
-    return Trouble(
-        f"the training of {model.NOTEBOOK} cannot be spread over processes: {why}; run `python train.py` instead"
-    )
 
 
 @contextlib.contextmanager

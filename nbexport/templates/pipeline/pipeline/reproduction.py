@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pipeline import datasets, distributed
+from pipeline import datasets, processes
 from pipeline.files import copy, intact, manifest
 from pipeline.outcome import DONE, REFUSED, Outcome, Trouble
 from pipeline.registry import Registry
@@ -50,7 +50,7 @@ def reproduce(version: str) -> Outcome:
         Path(scratch, "job.json").write_text(json.dumps(job), encoding="utf-8")
         done = subprocess.run(
             [
-                *distributed.command(int(facts.get("processes", 1)), __file__),
+                *processes.command(int(facts.get("processes", 1)), __file__),
                 f"{scratch}/job.json",
             ],
             cwd=code,

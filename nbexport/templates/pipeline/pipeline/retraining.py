@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipeline import cards, datasets, distributed, judgement, promotion, validation
+from pipeline import cards, datasets, judgement, processes, promotion, validation
 from pipeline.files import manifest, read_json, write_json
 from pipeline.judgement import Check, Decision
 from pipeline.outcome import DONE, REFUSED, Outcome, Trouble
@@ -77,7 +77,7 @@ def train(data: Path | None, options: Sequence[str]) -> str:
     Raises:
         Trouble: Wrong options, or missing data.
     """
-    command = distributed.command(settings().training.processes, "train.py")
+    command = processes.command(settings().training.processes, "train.py")
     command += ["--output", str(CANDIDATE), "--keep-failing"]
     if data is not None:
         command += ["--data", str(data)]

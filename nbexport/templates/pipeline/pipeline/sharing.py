@@ -19,17 +19,17 @@ import contextlib
 import hashlib
 import os
 import random
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy
 import torch
 import torch.distributed as group
-from torch.nn.modules.batchnorm import _BatchNorm
 
-from pipeline.distributed import not_shared, processes, rank
+from pipeline.independence import forked, independent
+from pipeline.nests import mapped, rows_of, tensors
 from pipeline.outcome import Trouble
+from pipeline.processes import not_shared, processes, rank
 
 
 @contextlib.contextmanager
@@ -90,10 +90,10 @@ def learnt(state: dict[str, Any]) -> str:
     """A digest of the tensors in what is saved."""
     digest = hashlib.sha256()
     for name, value in sorted(state.items()):
-        tensors = {name: value} if isinstance(value, torch.Tensor) else {}
+        own = {name: value} if isinstance(value, torch.Tensor) else {}
         if isinstance(value, torch.nn.Module):
-            tensors = value.state_dict()
-        for key, tensor in tensors.items():
+            own = value.state_dict()
+        for key, tensor in own.items():
             plain = tensor.detach().cpu().contiguous().reshape(-1)
             digest.update(key.encode() + plain.view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
@@ -169,143 +169,6 @@ class Calls:
 def drawn(*numbers: int) -> int:
     """A seed made of numbers."""
     return int.from_bytes(hashlib.sha256(repr(numbers).encode()).digest()[:7], "big")
-
-
-def forked(given: Sequence[Any]) -> Any:
-    """Random numbers within are drawn apart from those outside, which stay the same in all processes."""
-    devices = {tensor.get_device() for tensor in given if tensor.is_cuda}
-    return torch.random.fork_rng(devices=sorted(devices))
-
-
-def independent(
-    original: Callable[..., Any],
-    module: Any,
-    arguments: tuple[Any, ...],
-    named: dict[str, Any],
-    counts: list[int],
-) -> None:
-    """Try whether the rows of a model's output depend on their own rows alone.
-
-    Raises:
-        Trouble: They do not, or the model keeps something of all rows when it is called.
-    """
-    name = type(module).__name__
-    if any(part._forward_hooks for part in module.modules()):
-        raise not_shared(f"`{name}` has hooks, which would see a part of the rows")
-    with torch.no_grad(), forked(tensors((arguments, named))):
-        keeps_nothing(original, module, arguments, named)
-        modes = {part: part.training for part in module.modules()}
-        try:
-            module.eval()
-            whole = original(module, *arguments, **named)
-            parts = []
-            for number in range(len(counts)):
-                part_of = partial(rows_of, counts=counts, number=number)
-                args, kwargs = mapped((arguments, named), part_of)
-                parts.append(original(module, *args, **kwargs))
-            mixed = any(others(piece) != others(whole) for piece in parts)
-        except (RuntimeError, ValueError, IndexError, TypeError) as error:
-            raise not_shared(
-                f"`{name}` cannot be called with a part of the rows: {error}"
-            ) from None
-        finally:
-            for part, training in modes.items():
-                part.training = training
-    if mixed:
-        raise not_shared(f"what `{name}` gives cannot be put together from parts")
-    if not tensors(whole):
-        raise not_shared(f"`{name}` gives no tensors")
-    for found, *pieces in zip(tensors(whole), *map(tensors, parts), strict=True):
-        if [len(piece) if piece.ndim else 0 for piece in pieces] != counts:
-            raise not_shared(f"`{name}` does not give one row per example")
-        again = torch.cat(pieces).double()
-        room = 0.0
-        if found.is_floating_point() and found.numel():
-            room = torch.finfo(found.dtype).eps ** 0.5 * float(found.abs().max())
-        if not torch.allclose(again, found.double(), rtol=0, atol=room, equal_nan=True):
-            raise not_shared(f"rows that `{name}` gives depend on other rows")
-
-
-def keeps_nothing(
-    original: Callable[..., Any],
-    module: Any,
-    arguments: tuple[Any, ...],
-    named: dict[str, Any],
-) -> None:
-    """Call a model as the training does, and see that it stays as it was.
-
-    Raises:
-        Trouble: It keeps something of the rows, such as their mean.
-    """
-    kept = {key: buffer.clone() for key, buffer in module.named_buffers()}
-    before = attributes(module)
-    original(module, *arguments, **named)
-    changed = [k for k, b in module.named_buffers() if not torch.equal(b, kept[k])]
-    for key, buffer in module.named_buffers():
-        buffer.copy_(kept[key])
-    parts = {path.rpartition(".")[0] for path in changed}
-    parts |= {path for path, own in attributes(module).items() if own != before[path]}
-    parts |= {
-        path
-        for path, part in module.named_modules()
-        if isinstance(part, _BatchNorm) and part.training
-    }
-    if parts:
-        found = type(module.get_submodule(min(parts))).__name__
-        raise not_shared(
-            f"`{found}` in `{type(module).__name__}` keeps something of all rows"
-        )
-
-
-def attributes(module: Any) -> dict[str, Any]:
-    """Path of each part of a model → the names and identities of tensors that are plain attributes of it."""
-    return {
-        path: {
-            name: id(value)
-            for name, value in vars(part).items()
-            if isinstance(value, torch.Tensor)
-        }
-        for path, part in module.named_modules()
-    }
-
-
-def tensors(value: Any) -> list[Any]:
-    """All tensors in a nest of tuples, lists and dicts."""
-    found: list[Any] = []
-
-    def see(tensor: Any) -> Any:
-        found.append(tensor)
-        return tensor
-
-    mapped(value, see)
-    return found
-
-
-def others(value: Any) -> Any:
-    """A nest with None in the place of every tensor; what is no plain value equals nothing but itself."""
-    return mapped(value, lambda tensor: None)
-
-
-def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
-    """A nest of tuples, lists and dicts with each tensor changed."""
-    if isinstance(value, torch.Tensor):
-        return change(value)
-    if isinstance(value, dict):
-        changed = {key: mapped(entry, change) for key, entry in value.items()}
-        return changed if type(value) is dict else type(value)(**changed)
-    if isinstance(value, list):
-        return [mapped(entry, change) for entry in value]
-    if isinstance(value, tuple):
-        parts = [mapped(entry, change) for entry in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    return value
-
-
-def rows_of(tensor: Any, counts: list[int], number: int) -> Any:
-    """The rows of one process; a single value is the same in all."""
-    if not tensor.ndim:
-        return tensor
-    return tensor.narrow(0, sum(counts[:number]), counts[number])
 
 
 def gathered(part: Any, counts: list[int]) -> Any:

@@ -14,6 +14,7 @@ import bundle
 import model
 from pipeline import datasets, distributed, holdout, snapshot
 from pipeline.outcome import Trouble
+from pipeline.processes import processes
 from pipeline.settings import CODE
 from pipeline.stages import DATA_STAGES, EVALUATE_STAGES, HELD_BACK, LEARNT
 
@@ -40,7 +41,7 @@ def stages(
                 distributed.agree(bundle.plain(trained.metrics), trained.state)
         except Trouble as trouble:
             raise wrong(str(trouble)) from None
-        facts.update(hashes(), processes=distributed.processes())
+        facts.update(hashes(), processes=processes())
         facts.update(made.facts)
         return trained
 
