@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,10 +47,36 @@ class Service:
                     total += float(value)
         return total
 
+    def health(self) -> dict[str, Any]:
+        """What `/health` says."""
+        found: dict[str, Any] = httpx.get(self.url + "/health").json()
+        return found
+
+    def share(self) -> float:
+        """The candidate's part of the traffic in percent; 0 without a rollout."""
+        return float(self.health().get("rollout", {"percent": 0})["percent"])
+
+    def answers(self, body: Any, ids: list[str]) -> dict[str, dict[str, Any]]:
+        """What each id is answered to the same request."""
+        with httpx.Client(base_url=self.url, timeout=30) as client:
+            return {name: client.post("/predict", json=body, headers={"X-Rollout-Key": name}).json() for name in ids}
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and wait for the end; the exit status."""
         self.process.send_signal(how)
         return self.process.wait(timeout=60)
+
+
+IDS = [f"user-{number}" for number in range(2000)]
+"""The ids of requests during a rollout."""
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait for what must happen soon."""
+    end = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
 
 
 def command(port: int) -> list[str]:

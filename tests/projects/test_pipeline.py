@@ -16,8 +16,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from filelock import FileLock, Timeout
 
 from .conftest import EXAMPLES, Done, export, run
+from .serving import IDS, served, until
 
 WEAK = {
     "churn": ["--max-iter", "10", "--threshold", "0.45"],
@@ -25,6 +27,18 @@ WEAK = {
 }
 """Options of a first model that leaves room for a better one."""
 LABEL = {"churn": ("customers.csv", "churned"), "messages": ("messages.csv", "label")}
+BODY: dict[str, dict[str, Any]] = {
+    "churn": {
+        "plan": "basic",
+        "monthly_fee": 9.9,
+        "tenure_months": 12,
+        "signup_date": "2025-02-17",
+        "country": "IE",
+        "support_tickets": 4,
+    },
+    "messages": {"text": "the app crashes so often that I want to cancel"},
+}
+"""A request to each service."""
 PROMOTED, TROUBLE, REFUSED = 0, 1, 10
 
 pytestmark = pytest.mark.slow
@@ -188,31 +202,62 @@ def test_back_to_the_production_before_in_one_line(story: Story) -> None:
     assert in_production(story.project) == after
 
 
-def test_of_two_runs_at_once_one_fails_cleanly_and_one_waits(story: Story) -> None:
+def test_ten_percent_of_two_thousand_ids_stay_with_the_better_one(story: Story, tmp_path: Path) -> None:
+    project = story.project
+    before, better = story.production["first"], story.production["better"]
+    assert command(project, "promote.py", "--rollback", before).returncode == 0
+    (project / "models" / "rollout.json").unlink(missing_ok=True)
+    body = BODY[project.parent.name.rstrip("0123456789")]
+    with served(project, project / "models" / "production", tmp_path) as service:
+        done = command(project, "rollout.py", "start", "--percent", "10", "--version", better)
+        assert done.returncode == 0, done.stdout + done.stderr
+        until(lambda: service.share() == 10)
+
+        def with_candidate(ids: list[str]) -> set[str]:
+            versions = {name: answer["model_version"] for name, answer in service.answers(body, ids).items()}
+            assert set(versions.values()) <= {before, better}
+            return {name for name, version in versions.items() if version == better}
+
+        ten = with_candidate(IDS)
+        assert 0.08 < len(ten) / len(IDS) < 0.12
+        assert with_candidate(IDS) == ten
+        assert command(project, "rollout.py", "set", "20").returncode == 0
+        until(lambda: service.share() == 20)
+        assert with_candidate(sorted(ten)) == ten
+        assert command(project, "rollout.py", "abort").returncode == 0
+        until(lambda: service.share() == 0)
+        assert with_candidate(sorted(ten)) == set()
+    assert command(project, "promote.py", "--rollback", better).returncode == 0
+
+
+def test_of_two_retrains_at_once_one_fails_cleanly_and_one_waits(story: Story) -> None:
     project = story.project
     before = in_production(project)
-    hold = "import time\nfrom pipeline import retraining\nwith retraining.alone(0):\n    print('held', flush=True)\n    input()\n"
-    with subprocess.Popen(
-        [sys.executable, "-c", hold], cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdin is not None
-        assert holder.stdout.readline() == "held\n"
-        done = command(project, "promote.py", "--candidate", "models/candidate")
-        assert done.returncode == TROUBLE
-        assert "another run is changing the models" in json.loads(done.stdout)["error"]
-        waiting = subprocess.Popen(
-            [sys.executable, "promote.py", "--rollback", before, "--wait-s", "60", "--json"],
-            cwd=project,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        with waiting:
-            holder.stdin.write("\n")
-            holder.stdin.flush()
-            out, _ = waiting.communicate(timeout=120)
-            assert json.loads(out)["outcome"] == "done"
+    decisions = len(list((project / "models" / "decisions").glob("*.json")))
+
+    def locked() -> bool:
+        try:
+            with FileLock(project / "models" / ".lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    words = [sys.executable, "retrain.py", "--json"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(words, cwd=project, **pipes) as first:
+        until(locked)
+        second = command(project, "retrain.py")
+        assert first.poll() is None
+        assert second.returncode == TROUBLE
+        assert "another run is changing the models" in json.loads(second.stdout)["error"]
+        with subprocess.Popen([*words, "--wait-s", "600"], cwd=project, **pipes) as third:
+            out, _ = first.communicate(timeout=600)
+            assert json.loads(out)["verdict"] == "refuse"
+            assert third.poll() is None
+            out, _ = third.communicate(timeout=600)
+            assert json.loads(out)["verdict"] == "refuse"
     assert in_production(project) == before
+    assert len(list((project / "models" / "decisions").glob("*.json"))) == decisions + 2
 
 
 def test_a_kill_at_any_moment_of_a_promotion_leaves_the_old_or_the_new(story: Story) -> None:

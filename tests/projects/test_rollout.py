@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -12,9 +11,7 @@ import pytest
 from conftest import SOUND
 
 from .conftest import Done, export, run
-from .serving import Service, served
-
-IDS = [f"user-{number}" for number in range(2000)]
+from .serving import IDS, Service, served, until
 
 
 def do(project: Path, *words: str) -> Done:
@@ -53,30 +50,9 @@ def service(project: Path, tmp_path: Path) -> Iterator[Service]:
         yield found
 
 
-def until(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not happened():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-
-
-def health(service: Service) -> dict[str, object]:
-    found: dict[str, object] = httpx.get(service.url + "/health").json()
-    return found
-
-
-def share(service: Service) -> float:
-    rollout = health(service).get("rollout")
-    return float(rollout["percent"]) if isinstance(rollout, dict) else 0.0
-
-
 def asked(service: Service, ids: list[str]) -> dict[str, float]:
     """What each id is answered to 2."""
-    with httpx.Client(base_url=service.url) as client:
-        return {
-            name: round(client.post("/predict", json={"row": 2.0}, headers={"X-Rollout-Key": name}).json()["result"], 6)
-            for name in ids
-        }
+    return {name: round(answer["result"], 6) for name, answer in service.answers({"row": 2.0}, ids).items()}
 
 
 OLD, NEW = 6.0, 1010.8
@@ -84,14 +60,14 @@ OLD, NEW = 6.0, 1010.8
 
 def test_a_rollout_from_its_start_to_its_abort(project: Path, service: Service) -> None:
     do(project, "rollout.py", "start", "--percent", "10")
-    until(lambda: share(service) == 10)
+    until(lambda: service.share() == 10)
     first = asked(service, IDS)
     assert set(first.values()) == {OLD, NEW}
     ten = {name for name, answer in first.items() if answer != OLD}
     assert 0.08 < len(ten) / len(IDS) < 0.12
     assert asked(service, IDS) == first
     do(project, "rollout.py", "set", "20")
-    until(lambda: share(service) == 20)
+    until(lambda: service.share() == 20)
     twenty = {name for name, answer in asked(service, IDS).items() if answer != OLD}
     assert ten < twenty
     assert 0.17 < len(twenty) / len(IDS) < 0.23
@@ -105,16 +81,16 @@ def test_a_rollout_from_its_start_to_its_abort(project: Path, service: Service) 
     assert service.counted(model_version=candidate, outcome="ok") == len(ten) * 2 + len(twenty)
     assert json.loads(run("rollout.py", "status", "--json", cwd=project).stdout)["rollout"]["percent"] == 20
     do(project, "rollout.py", "abort")
-    until(lambda: share(service) == 0)
+    until(lambda: service.share() == 0)
     assert set(asked(service, IDS[:300]).values()) == {OLD}
     assert "Traceback" not in service.said.read_text(encoding="utf-8")
 
 
 def test_a_candidate_that_cannot_be_used_leaves_production_alone(project: Path, service: Service) -> None:
     do(project, "rollout.py", "start", "--percent", "50")
-    until(lambda: share(service) == 50)
+    until(lambda: service.share() == 50)
     do(project, "rollout.py", "abort")
-    until(lambda: share(service) == 0)
+    until(lambda: service.share() == 0)
     state = json.loads(
         json.dumps(
             {
@@ -148,14 +124,14 @@ def test_a_candidate_that_cannot_be_used_leaves_production_alone(project: Path, 
 
 
 def test_the_finish_makes_it_production_without_a_restart(project: Path, service: Service) -> None:
-    before = health(service)["model_version"]
+    before = service.health()["model_version"]
     do(project, "rollout.py", "start", "--percent", "10")
-    until(lambda: share(service) == 10)
+    until(lambda: service.share() == 10)
     do(project, "rollout.py", "finish")
-    until(lambda: health(service)["model_version"] != before and share(service) == 0)
+    until(lambda: service.health()["model_version"] != before and service.share() == 0)
     assert set(asked(service, IDS[:100]).values()) == {NEW}
     do(project, "promote.py", "--rollback")
-    until(lambda: health(service)["model_version"] == before)
+    until(lambda: service.health()["model_version"] == before)
     assert set(asked(service, IDS[:100]).values()) == {OLD}
     assert "Traceback" not in service.said.read_text(encoding="utf-8")
 
