@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from nbexport.walk import notebooks_in
+from nbexport.shell.walk import notebooks_in
 
 ROOT = Path(__file__).resolve().parent.parent
 WANTED = "wanted: check of one notebook <= 4.5 times a bare start, export <= 0.5 times nbconvert"

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from nbexport import report, rules
+from nbexport import rules
+from nbexport.report import rule_pages
 
 FOLDER = Path(__file__).parent / "rules"
 
 
 def pages() -> dict[str, str]:
     """File name of each page → its text."""
-    made = {f"{rule.code.lower()}.md": report.explain(rule) for rule in rules.all_rules()}
-    return {**made, "index.md": report.rule_index()}
+    made = {f"{rule.code.lower()}.md": rule_pages.explain(rule) for rule in rules.all_rules()}
+    return {**made, "index.md": rule_pages.rule_index()}
 
 
 def stale(folder: Path) -> list[str]:

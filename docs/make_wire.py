@@ -11,7 +11,7 @@ import types
 import typing
 from pathlib import Path
 
-from nbexport import wire
+from nbexport.lab import wire
 
 TARGET = Path(__file__).resolve().parent.parent / "src" / "wire.ts"
 HEAD = "// Made from nbexport/wire.py by docs/make_wire.py; change it there and run `make docs`.\n"

@@ -8,7 +8,7 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: object) -> None:
-    from nbexport.server import load
+    from nbexport.lab.server import load
 
     load(server)  # type: ignore[arg-type]
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from nbexport.cli import main
+from nbexport.shell.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

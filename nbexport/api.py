@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbexport import rules
-from nbexport.analysis import analyse
+from nbexport.analysis.notebook import analyse
 from nbexport.levels import CI_SYSTEMS, PIPELINE
 from nbexport.model import Artifact, Finding, Notebook, Plan, Program, Role, Severity
-from nbexport.read import decoded, read, read_bytes, read_text
+from nbexport.read.notebook import decoded, read, read_bytes, read_text
 from nbexport.record import record
 
 if TYPE_CHECKING:
-    from nbexport.mending import Mended
+    from nbexport.fix.rounds import Fixed
+    from nbexport.judge.selection import Selection
     from nbexport.propose import Suggestion
     from nbexport.propose.prediction import Prediction
-    from nbexport.selection import Selection
     from nbexport.verify import Verification
     from nbexport.verify.stopping import Stop
 
@@ -59,7 +59,7 @@ def check(
     """
     selection = None
     if select or ignore:
-        from nbexport.selection import Selection
+        from nbexport.judge.selection import Selection
 
         selection = Selection(tuple(select), tuple(ignore))
     return check_text(read_bytes(path), str(path), selection=selection, level=level)
@@ -94,7 +94,7 @@ def _findings(notebook: Notebook, *, level: int | None) -> tuple[Finding, ...]:
 
         found = rules.merged(found, "NBX206", refusals(analysis))
     if may_suppress(notebook):
-        from nbexport import suppression
+        from nbexport.judge import suppression
 
         found = suppression.applied(found, notebook, judged={rule.code for rule in rules.judging(analysis)})
     return found
@@ -119,14 +119,14 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
     Raises:
         NbexportError: The file is not a notebook, or not a Python one.
     """
-    from nbexport import style
     from nbexport.errors import NbexportError
+    from nbexport.lift import style
     from nbexport.lift.program import lift as make
 
     notebook = read(path) if text is None else read_text(text, str(path))
     if notebook.language != "python":
         raise NbexportError(
-            f"`{Path(path).name}` is a {notebook.language} notebook", mend="nbexport exports Python notebooks"
+            f"`{Path(path).name}` is a {notebook.language} notebook", fix="nbexport exports Python notebooks"
         )
     analysis = analyse(notebook, level=level)
     findings = rules.run(analysis)
@@ -134,7 +134,7 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
     if not isinstance(made, Program):
         findings = rules.merged(findings, "NBX206", made)
     if may_suppress(notebook):
-        from nbexport import suppression
+        from nbexport.judge import suppression
 
         findings = suppression.for_export(findings, notebook)
     against = rules.refusing(findings, analysis)
@@ -143,39 +143,39 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
     return Lifted(notebook, style.tidied(made, Path(path).resolve().parent), rules.concerning(findings, analysis))
 
 
-def mend(
+def fix(
     data: bytes, name: str, *, selection: Selection | None = None, level: int | None = None, unsafe: bool = False
-) -> Mended:
+) -> Fixed:
     """The notebook with its fixes applied, until none is left; writes nothing.
 
     Args:
         data: What the file holds.
         name: The name it goes by.
-        selection: What is reported, all when None; only that is mended.
+        selection: What is reported, all when None; only that is fixed.
         level: The maturity level to judge by.
         unsafe: Apply also the fixes that may change what the notebook computes.
 
     Raises:
         NbexportError: It is no notebook.
     """
-    from nbexport.mending import mended
+    from nbexport.fix.rounds import apply_fixes
 
-    return mended(
+    return apply_fixes(
         decoded(data, name),
         lambda text: check_text(text, name, selection=selection, level=level),
         wanted=lambda fix: fix.safe or unsafe,
     )
 
 
-def write_mended(path: Path | str, mended: Mended) -> None:
-    """Write a mended notebook in place, whole or not at all.
+def write_fixed(path: Path | str, fixed: Fixed) -> None:
+    """Write a fixed notebook in place, whole or not at all.
 
     Raises:
         NbexportError: It cannot be written.
     """
     from nbexport import disk
 
-    disk.write_file(Path(path), mended.content)
+    disk.write_file(Path(path), fixed.content)
 
 
 def write_report(path: Path | str, text: str) -> None:
@@ -189,12 +189,12 @@ def write_report(path: Path | str, text: str) -> None:
     disk.write_file(Path(path), f"{text}\n".encode("utf-8", "backslashreplace"))
 
 
-def _hoisted(path: Path | str, *, level: int | None) -> Mended:
+def _hoisted(path: Path | str, *, level: int | None) -> Fixed:
     """The notebook with the literals of its stages as parameters; no other fix is applied."""
-    from nbexport.mending import mended
+    from nbexport.fix.rounds import apply_fixes
 
     name = str(path)
-    return mended(
+    return apply_fixes(
         decoded(read_bytes(path), name),
         lambda text: check_text(text, name, level=level),
         wanted=lambda fix: fix.safe and bool(fix.parameters),
@@ -256,7 +256,7 @@ def _scheduled(level: int, output: Path, ci: str | None) -> dict[str, str]:
             raise NbexportError(
                 f"`--ci {ci}` goes with `--level {PIPELINE}`",
                 why=f"nothing is retrained at level {level}",
-                mend="leave it out, or choose that level",
+                fix="leave it out, or choose that level",
             )
         return {}
     if ci is None:
@@ -315,10 +315,10 @@ def hoist(path: Path | str, *, level: int | None = None) -> bool:
     Raises:
         NbexportError: The file is not a notebook or cannot be written.
     """
-    mended = _hoisted(path, level=level)
-    if mended.fixed:
-        write_mended(path, mended)
-    return bool(mended.fixed)
+    fixed = _hoisted(path, level=level)
+    if fixed.applied:
+        write_fixed(path, fixed)
+    return bool(fixed.applied)
 
 
 def suggest(path: Path | str, target: str | None = None, *, text: str | None = None) -> Suggestion:
@@ -357,7 +357,7 @@ def _python_notebook(path: Path | str, text: str | None = None) -> Notebook:
     notebook = read(path) if text is None else read_text(text, str(path))
     if notebook.language != "python":
         raise NbexportError(
-            f"`{Path(path).name}` is a {notebook.language} notebook", mend="nbexport exports Python notebooks"
+            f"`{Path(path).name}` is a {notebook.language} notebook", fix="nbexport exports Python notebooks"
         )
     return notebook
 
@@ -368,17 +368,18 @@ def apply_tags(path: Path | str, suggestion: Suggestion) -> int:
     Raises:
         NbexportError: The file cannot be written, or has changed since it was read.
     """
-    from nbexport import disk, tagging
+    from nbexport import disk
     from nbexport.errors import NbexportError
+    from nbexport.fix.tags import tagged
 
     notebook = suggestion.notebook
-    tags = tagging.proposed(suggestion)
+    tags = suggestion.tags
     if not tags:
         return 0
     data = Path(path).read_bytes()
     if read_text(data, str(path)).digest != notebook.digest:
-        raise NbexportError(f"`{Path(path).name}` has changed since it was read", mend="run the command again")
-    disk.write_file(Path(path), tagging.tagged(data, notebook, tags))
+        raise NbexportError(f"`{Path(path).name}` has changed since it was read", fix="run the command again")
+    disk.write_file(Path(path), tagged(data, notebook, tags))
     return len(tags)
 
 
@@ -426,7 +427,7 @@ def drift(path: Path | str, *, output: Path) -> Drift | None:
     if last.notebook != name:
         raise NbexportError(
             f"`{output}` was exported from `{last.notebook}`, not from `{name}`",
-            mend="say with --output where the project of this notebook lies",
+            fix="say with --output where the project of this notebook lies",
         )
     missing = [file for file, known in last.files.items() if known.owned and not (output / file).is_file()]
     if missing:
@@ -491,7 +492,7 @@ def verify(
         raise NbexportError(
             f"`{Path(path).name}` cannot be exported, so there is nothing to compare with",
             why=f"{first.code} in cell {first.problem.cell}: {first.problem.message}",
-            mend=f"run `nbexport check {Path(path).name}`",
+            fix=f"run `nbexport check {Path(path).name}`",
         )
     verification = compare(
         lifted.notebook,

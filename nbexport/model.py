@@ -138,7 +138,7 @@ class Edit:
 
 @record
 class Fix:
-    """A mend that can be applied; `safe` keeps the notebook's behaviour."""
+    """A fix that can be applied; `safe` keeps the notebook's behaviour."""
 
     message: str
     edits: tuple[Edit, ...] = ()
@@ -158,7 +158,7 @@ class Related:
 
 @record
 class Problem:
-    """What a rule has to say about one place: the cause in `message`, the mend (one action) in `hint`."""
+    """What a rule has to say about one place: the cause in `message`, the fix (one action) in `hint`."""
 
     message: str
     hint: str

@@ -138,8 +138,8 @@ OPTIONS: tuple[Option, ...] = (
         False,
         group=CONFIGURATION,
     ),
-    Option("fix", ("check",), "mend what can be mended without changing what is computed", bool, False, group=FIXES),
-    Option("unsafe-fixes", ("check",), "mend also where the results may change", bool, False, config=True, group=FIXES),
+    Option("fix", ("check",), "fix what can be fixed without changing what is computed", bool, False, group=FIXES),
+    Option("unsafe-fixes", ("check",), "fix also where the results may change", bool, False, config=True, group=FIXES),
     Option("diff", ("check",), "show what `--fix` would change and write nothing", bool, False, group=FIXES),
     Option(
         "output-format",

@@ -16,7 +16,7 @@ export interface Related {
   message: string;
 }
 
-/** A mend that the server can apply. */
+/** A fix that the server can apply. */
 export interface Fix {
   message: string;
   safe: boolean;
@@ -162,5 +162,5 @@ export interface Catalogue {
 export interface Problem {
   message: string;
   why: string;
-  mend: string;
+  fix: string;
 }

@@ -16,7 +16,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nbexport.read_percent import parse
+from nbexport.read.percent import parse
 
 OUTPUT = "#> "
 

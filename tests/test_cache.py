@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from nbexport import api, cache, cli, many, report
+from nbexport import api
 from nbexport.model import Outcome
+from nbexport.report.findings import FORMATS
+from nbexport.shell import cache, cli, many
 
 ODD = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code", "metadata": {}, "outputs": [], '
 ODD += '"execution_count": null, "id": "a", "source": ["x = \\"\\u00e9\\ud83d\\ude00\\"\\n", "print(lost, x)  # \\u65e5"]}]}'
@@ -38,7 +40,7 @@ def _no_check(*_: object, **__: object) -> None:
     raise AssertionError("checked again")
 
 
-@pytest.mark.parametrize("chosen", report.FORMATS)
+@pytest.mark.parametrize("chosen", FORMATS)
 def test_a_second_check_says_the_same_and_checks_nothing(
     folder: Path, chosen: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,7 +112,7 @@ def test_trimmed_findings_are_shown_alike(folder: Path) -> None:
     less, same = cache.trimmed((notebook, findings))
     assert same == findings
     assert findings
-    for write in report.FORMATS.values():
+    for write in FORMATS.values():
         assert write([(less, same)], Outcome(1)) == write([(notebook, findings)], Outcome(1))
 
 

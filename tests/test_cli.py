@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from nbexport import __version__, api, completion, rules
-from nbexport.cli import main
+from nbexport import __version__, api, rules
 from nbexport.model import Severity
 from nbexport.options import OPTIONS
-from nbexport.walk import notebooks_in
+from nbexport.shell import completion
+from nbexport.shell.cli import main
+from nbexport.shell.walk import notebooks_in
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -356,69 +357,69 @@ def test_a_warning_and_the_other_place_have_their_colours(tmp_path: Path, monkey
 
 # --------------------------------------------------------------------------- check: fixes, statistics, standard input
 
-MENDABLE = "# %%\nx = 1  # noqa: NBX101\nprint(lost)\ny = x  # noqa: NBX108\n"
-MENDED = "# %%\nx = 1\nprint(lost)\ny = x\n"
+FIXABLE = "# %%\nx = 1  # noqa: NBX101\nprint(lost)\ny = x  # noqa: NBX108\n"
+FIXED = "# %%\nx = 1\nprint(lost)\ny = x\n"
 
 
 @pytest.fixture
-def mendable(tmp_path: Path) -> Path:
-    """A notebook with one error and two findings that can be mended."""
-    path = tmp_path / "mendable.py"
-    path.write_text(MENDABLE, encoding="utf-8")
+def fixable(tmp_path: Path) -> Path:
+    """A notebook with one error and two findings that can be fixed."""
+    path = tmp_path / "fixable.py"
+    path.write_text(FIXABLE, encoding="utf-8")
     return path
 
 
-def test_fix_mends_in_place_and_counts(mendable: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("check", mendable, "--output-format", "concise") == 1
+def test_fix_repairs_in_place_and_counts(fixable: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", fixable, "--output-format", "concise") == 1
     assert capsys.readouterr().out.endswith("Found 1 error and 2 warnings.\n[*] 2 fixable with `--fix`.\n")
-    assert mendable.read_text() == MENDABLE
-    assert run("check", mendable, "--fix", "--output-format", "concise") == 1
+    assert fixable.read_text() == FIXABLE
+    assert run("check", fixable, "--fix", "--output-format", "concise") == 1
     said = capsys.readouterr().out
-    assert mendable.read_text() == MENDED
+    assert fixable.read_text() == FIXED
     assert "NBX003" not in said
     assert said.endswith("Found 1 error and 2 warnings (2 fixed, 1 remaining).\n")
-    assert run("check", mendable, "--fix", "--ignore", "NBX101") == 0
+    assert run("check", fixable, "--fix", "--ignore", "NBX101") == 0
     assert capsys.readouterr().out == "All checks passed!\n"
 
 
-def test_only_what_is_reported_is_mended(mendable: Path) -> None:
-    assert run("check", mendable, "--fix", "--ignore", "NBX003") == 1
-    assert mendable.read_text() == MENDABLE
+def test_only_what_is_reported_is_fixed(fixable: Path) -> None:
+    assert run("check", fixable, "--fix", "--ignore", "NBX003") == 1
+    assert fixable.read_text() == FIXABLE
 
 
-def test_diff_shows_the_fix_and_writes_nothing(mendable: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("check", mendable, "--diff") == 1
+def test_diff_shows_the_fix_and_writes_nothing(fixable: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", fixable, "--diff") == 1
     said = capsys.readouterr()
     assert said.out.splitlines()[:5] == [
-        f"--- {mendable}",
-        f"+++ {mendable}",
+        f"--- {fixable}",
+        f"+++ {fixable}",
         "@@ -1,4 +1,4 @@",
         " # %%",
         "-x = 1  # noqa: NBX101",
     ]
     assert said.err == "Would fix 2 findings.\n"
-    assert mendable.read_text() == MENDABLE
-    assert run("check", mendable, "--diff", "--exit-zero") == 0
-    mendable.write_text(MENDED.rstrip())
+    assert fixable.read_text() == FIXABLE
+    assert run("check", fixable, "--diff", "--exit-zero") == 0
+    fixable.write_text(FIXED.rstrip())
     capsys.readouterr()
-    assert run("check", mendable, "--diff") == 0
+    assert run("check", fixable, "--diff") == 0
     assert capsys.readouterr().out == ""
-    mendable.write_text("# %%\nx = 1  # noqa: NBX101")
-    assert run("check", mendable, "--diff") == 1
+    fixable.write_text("# %%\nx = 1  # noqa: NBX101")
+    assert run("check", fixable, "--diff") == 1
     assert capsys.readouterr().out.count("\\ No newline at end of file") == 2
 
 
-def test_statistics(mendable: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("check", mendable, "--statistics") == 1
+def test_statistics(fixable: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", fixable, "--statistics") == 1
     assert capsys.readouterr().out.splitlines() == [
         "2\tNBX003\t[*] unused-suppression",
         "1\tNBX101\t[ ] undefined-name",
         "[*] fixable with `nbexport check --fix`",
     ]
-    assert run("check", mendable, "--statistics", "--output-format", "json") == 1
+    assert run("check", fixable, "--statistics", "--output-format", "json") == 1
     rows = json.loads(capsys.readouterr().out)
     assert rows[0] == {"code": "NBX003", "name": "unused-suppression", "count": 2, "fixable": True}
-    assert run("check", mendable, "--statistics", "--select", "NBX2") == 0
+    assert run("check", fixable, "--statistics", "--select", "NBX2") == 0
     assert capsys.readouterr().out == "All checks passed!\n"
 
 
@@ -445,15 +446,15 @@ def test_standard_input(
     assert capsysbinary.readouterr().out.startswith(b"-:cell 3:2:14: NBX101")
     (tmp_path / "nbexport.toml").write_text('ignore = ["NBX101"]')
     named = ("--stdin-filename", tmp_path / "unsaved.py", "--output-format", "concise")
-    monkeypatch.setattr(sys, "stdin", Stdin(MENDABLE.encode()))
+    monkeypatch.setattr(sys, "stdin", Stdin(FIXABLE.encode()))
     assert run("check", "-", *named) == 0
     assert capsysbinary.readouterr().out.startswith(f"{tmp_path / 'unsaved.py'}:cell 1:1:8: NBX003".encode())
-    monkeypatch.setattr(sys, "stdin", Stdin(b"\xef\xbb\xbf" + MENDABLE.replace("\n", "\r\n").encode()))
+    monkeypatch.setattr(sys, "stdin", Stdin(b"\xef\xbb\xbf" + FIXABLE.replace("\n", "\r\n").encode()))
     assert run("check", "-", *named, "--fix") == 0
     said = capsysbinary.readouterr()
-    assert said.out == b"\xef\xbb\xbf" + MENDED.replace("\n", "\r\n").encode()
+    assert said.out == b"\xef\xbb\xbf" + FIXED.replace("\n", "\r\n").encode()
     assert b"(2 fixed, 0 remaining)" in said.err
-    monkeypatch.setattr(sys, "stdin", Stdin(MENDABLE.encode()))
+    monkeypatch.setattr(sys, "stdin", Stdin(FIXABLE.encode()))
     assert run("check", "-", *named, "--fix", "--diff") == 1
     assert capsysbinary.readouterr().out.startswith(b"--- ")
 
@@ -461,7 +462,7 @@ def test_standard_input(
 @pytest.mark.parametrize("words", [["-", "a.ipynb"], ["a.ipynb", "--stdin-filename", "b.ipynb"]])
 def test_standard_input_used_wrongly(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", *words) == 2
-    assert "mend: " in capsys.readouterr().err
+    assert "fix: " in capsys.readouterr().err
 
 
 def test_a_plan_speaks_of_what_is_exported(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from nbexport import config
-from nbexport.cli import main
+from nbexport.judge.selection import Selection, known
 from nbexport.options import options_of
-from nbexport.selection import Selection, known
+from nbexport.shell import config
+from nbexport.shell.cli import main
 
 LOST = "# %%\nprint(lost)\n_3\n"
 """Two errors: NBX101 and NBX108."""
@@ -124,17 +124,17 @@ def test_the_longest_beginning_decides() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('selct = ["NBX1"]', "there is no setting `selct`\nmend: write `select`"),
-        ("per_file_ignores = {}", "there is no setting `per_file_ignores`\nmend: write `per-file-ignores`"),
-        ("fix = true", "there is no setting `fix`\nmend: the settings are `level`, `select`"),
-        ('select = "NBX1"', "`select` is 'NBX1'\nmend: give a list of strings"),
+        ('selct = ["NBX1"]', "there is no setting `selct`\nfix: write `select`"),
+        ("per_file_ignores = {}", "there is no setting `per_file_ignores`\nfix: write `per-file-ignores`"),
+        ("fix = true", "there is no setting `fix`\nfix: the settings are `level`, `select`"),
+        ('select = "NBX1"', "`select` is 'NBX1'\nfix: give a list of strings"),
         ("ignore = [1]", "`ignore` is [1]"),
-        ("strict = 1", "`strict` is 1\nmend: give true or false"),
-        ("level = true", "`level` is True\nmend: give one of 0"),
+        ("strict = 1", "`strict` is 1\nfix: give true or false"),
+        ("level = true", "`level` is True\nfix: give one of 0"),
         ("level = 9", "`level` is 9"),
-        ('output-format = "loud"', "`output-format` is 'loud'\nmend: give one of 'full'"),
-        ('per-file-ignores = ["a"]', "mend: give a table of lists"),
-        ('[per-file-ignores]\n"a" = "NBX1"', "mend: give a table of lists"),
+        ('output-format = "loud"', "`output-format` is 'loud'\nfix: give one of 'full'"),
+        ('per-file-ignores = ["a"]', "fix: give a table of lists"),
+        ('[per-file-ignores]\n"a" = "NBX1"', "fix: give a table of lists"),
         ('select = ["NBX9"]', "`select`: no rule's code begins with `NBX9`"),
         ('[per-file-ignores]\n"a" = ["E5"]', "`per-file-ignores`: no rule's code begins with `E5`"),
         ("select = [", "is no TOML\nwhy: "),

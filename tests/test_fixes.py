@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from nbexport import api
-from nbexport.fixes import fixed_text
-from nbexport.mending import Judged, mended
+from nbexport.fix.rounds import Judged, apply_fixes
+from nbexport.fix.text import fixed_text
 from nbexport.model import Edit, Finding, Fix, Problem, Severity, Span
-from nbexport.read import Text, read, read_text
+from nbexport.read.notebook import Text, read, read_text
 
 PERCENT = """\
 # %%
@@ -108,7 +108,7 @@ def test_what_is_no_parameter_stays(source: str, tmp_path: Path) -> None:
 
 
 def suppressed(cells: list[tuple[str, list[str]]], **layout: object) -> str:
-    """A notebook in whose cells something can be mended, laid out as `json.dumps` is told."""
+    """A notebook in whose cells something can be fixed, laid out as `json.dumps` is told."""
     document = json.loads(notebook(cells))
     document["metadata"] = {"numbers": [1.0, 1e5, 1e-7], "z": 1, "a": "\u00e9"}
     return json.dumps(document, **layout)  # type: ignore[arg-type]
@@ -131,21 +131,21 @@ LAYOUTS = [
 def test_every_other_character_stays(layout: dict[str, object], ending: str, last: str, tmp_path: Path) -> None:
     text = (suppressed([("import json", []), (UNUSED, []), ("z", [])], **layout) + last).replace("\n", ending)
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
-        result = api.mend(text.encode(encoding), str(tmp_path / "a.ipynb"))
+        result = api.fix(text.encode(encoding), str(tmp_path / "a.ipynb"))
         assert result.content == text.replace("y = 1  # noqa: NBX101", "y = 1").encode(encoding)
-        assert len(result.fixed) == 1
+        assert len(result.applied) == 1
 
 
 def test_a_source_that_is_one_string_stays_one(tmp_path: Path) -> None:
     document = json.loads(suppressed([(UNUSED, [])]))
     document["cells"][0]["source"] = UNUSED
     text = json.dumps(document)
-    assert api.mend(text.encode(), "a.ipynb").after == text.replace("1  # noqa: NBX101", "1")
+    assert api.fix(text.encode(), "a.ipynb").after == text.replace("1  # noqa: NBX101", "1")
 
 
 def test_a_line_that_goes_leaves_a_list(tmp_path: Path) -> None:
     text = suppressed([("x = 1\n# nbexport: ignore[NBX101]\ny = 2", []), ("# nbexport: ignore[NBX101]", [])], indent=1)
-    after = api.mend(text.encode(), "a.ipynb").after
+    after = api.fix(text.encode(), "a.ipynb").after
     line = '    "# nbexport: ignore[NBX101]\\n",\n'
     assert after == text.replace(line, "").replace('[\n    "# nbexport: ignore[NBX101]"\n   ]', "[]")
 
@@ -187,7 +187,7 @@ def test_percent_keeps_line_ends_magics_and_blank_rows(tmp_path: Path) -> None:
         '# %% tags=["evaluate"]\r\n'
         "metrics = {'n': x}"
     )
-    result = api.mend(b"\xef\xbb\xbf" + text.encode(), "a.py", level=1)
+    result = api.fix(b"\xef\xbb\xbf" + text.encode(), "a.py", level=1)
     assert (
         result.content
         == b"\xef\xbb\xbf"
@@ -200,10 +200,10 @@ def test_percent_keeps_line_ends_magics_and_blank_rows(tmp_path: Path) -> None:
 
 def test_percent_code_without_a_marker_gets_one(tmp_path: Path) -> None:
     text = 'print(1)\n# %% tags=["train"]\nx = 2\n# %% tags=["evaluate"]\nmetrics = {"n": x}\n'
-    after = api.mend(text.encode(), "a.py", level=1).after
+    after = api.fix(text.encode(), "a.py", level=1).after
     assert after.startswith('# %% tags=["parameters"]\nx = 2\n\n# %%\nprint(1)\n# %% tags=["train"]\n')
     text = '# %% tags=["train"]\nx = 2\n# %% tags=["evaluate"]\nmetrics = {"n": x}\n# %% tags=["parameters"]\nrate = 1'
-    assert api.mend(text.encode(), "a.py", level=1).after.endswith('# %% tags=["parameters"]\nrate = 1\nx = 2')
+    assert api.fix(text.encode(), "a.py", level=1).after.endswith('# %% tags=["parameters"]\nrate = 1\nx = 2')
 
 
 # --------------------------------------------------------------------------- rounds
@@ -231,26 +231,26 @@ def judged(change: Callable[[str], str | None], *, safe: bool = True) -> Callabl
 
 def test_fixes_go_on_until_nothing_changes_or_ten_rounds() -> None:
     file = Text("# %%\nx = 1\n", "utf-8")
-    some = mended(file, judged(lambda row: row + "1" if len(row) < 8 else None), wanted=lambda fix: True)
-    assert (some.after, len(some.fixed), some.findings) == ("# %%\nx = 1111\n", 3, ())
-    endless = mended(file, judged(lambda row: row + "1"), wanted=lambda fix: True)
-    assert (len(endless.after) - len(file.text), len(endless.fixed), len(endless.findings)) == (10, 10, 1)
-    nothing = mended(file, judged(lambda row: row), wanted=lambda fix: True)
-    assert (nothing.after, nothing.fixed) == (file.text, ())
+    some = apply_fixes(file, judged(lambda row: row + "1" if len(row) < 8 else None), wanted=lambda fix: True)
+    assert (some.after, len(some.applied), some.findings) == ("# %%\nx = 1111\n", 3, ())
+    endless = apply_fixes(file, judged(lambda row: row + "1"), wanted=lambda fix: True)
+    assert (len(endless.after) - len(file.text), len(endless.applied), len(endless.findings)) == (10, 10, 1)
+    nothing = apply_fixes(file, judged(lambda row: row), wanted=lambda fix: True)
+    assert (nothing.after, nothing.applied) == (file.text, ())
 
 
 def test_a_fix_that_breaks_a_cell_is_not_applied() -> None:
     file = Text("# %%\nx = 1\n", "utf-8")
-    broken = mended(file, judged(lambda row: f"({row}"), wanted=lambda fix: True)
-    assert (broken.after, broken.fixed) == (file.text, ())
+    broken = apply_fixes(file, judged(lambda row: f"({row}"), wanted=lambda fix: True)
+    assert (broken.after, broken.applied) == (file.text, ())
 
 
 def test_unsafe_fixes_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         api, "check_text", lambda text, name, **_: judged(lambda row: None if "2" in row else "x = 2", safe=False)(text)
     )
-    assert api.mend(b"# %%\nx = 1\n", "a.py").after == "# %%\nx = 1\n"
-    assert api.mend(b"# %%\nx = 1\n", "a.py", unsafe=True).after == "# %%\nx = 2\n"
+    assert api.fix(b"# %%\nx = 1\n", "a.py").after == "# %%\nx = 1\n"
+    assert api.fix(b"# %%\nx = 1\n", "a.py", unsafe=True).after == "# %%\nx = 2\n"
 
 
 def test_edits_that_overlap_wait_and_equal_fixes_count_once() -> None:
@@ -277,17 +277,17 @@ MOVED = [
 
 @pytest.mark.parametrize(("before", "after"), MOVED)
 @pytest.mark.parametrize("kind", ["py", "ipynb"])
-def test_hidden_state_is_mended_by_moving_or_renaming(before: str, after: str | None, kind: str) -> None:
+def test_hidden_state_is_fixed_by_moving_or_renaming(before: str, after: str | None, kind: str) -> None:
     def text(body: str) -> str:
         cells = body.split("\n# %%\n")
         shown = "# %%\n" + body if body.endswith("\n") or kind == "ipynb" else f"# %%\n{body}\n"
         return notebook([(cell, []) for cell in cells]) if kind == "ipynb" else shown
 
     name = f"a.{kind}"
-    found = api.mend(text(before).encode(), name, unsafe=True)
+    found = api.fix(text(before).encode(), name, unsafe=True)
     expected = before if after is None else after
     sources = [cell.source.rstrip("\n") for cell in read_text(found.after, name).cells]
     assert sources == [cell.rstrip("\n") for cell in expected.split("\n# %%\n")]
-    assert bool(found.fixed) == (after is not None)
-    untouched = api.mend(text(before).encode(), name)
+    assert bool(found.applied) == (after is not None)
+    untouched = api.fix(text(before).encode(), name)
     assert untouched.before == untouched.after

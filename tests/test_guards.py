@@ -7,7 +7,8 @@ from types import ModuleType
 
 import pytest
 
-from nbexport import guards, undefined
+from nbexport.analysis import undefined
+from nbexport.names import guards
 
 
 @pytest.mark.parametrize("module", [guards, undefined], ids=lambda module: module.__name__)

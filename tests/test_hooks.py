@@ -35,7 +35,7 @@ def notebook(*sources: str, tags: dict[int, list[str]] | None = None) -> str:
 
 
 HIDDEN = notebook("rows = [1, 2]", "print(total)")
-MENDED = notebook("rows = [1, 2]\ntotal = sum(rows)", "print(total)")
+FIXED = notebook("rows = [1, 2]\ntotal = sum(rows)", "print(total)")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
-def test_a_commit_with_hidden_state_is_rejected_and_the_mended_one_passes(
+def test_a_commit_with_hidden_state_is_rejected_and_the_fixed_one_passes(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -113,9 +113,9 @@ def test_a_commit_with_hidden_state_is_rejected_and_the_mended_one_passes(
     assert rejected.returncode == 1, rejected.stdout
     assert "NBX101 `total` is bound nowhere" in rejected.stdout
     assert run("git", "log").returncode != 0, "nothing is committed"
-    (tmp_path / "analysis.ipynb").write_text(MENDED)
+    (tmp_path / "analysis.ipynb").write_text(FIXED)
     assert run("git", "add", "-A").returncode == 0
-    passed = run("git", "commit", "-m", "mended")
+    passed = run("git", "commit", "-m", "fixed")
     assert passed.returncode == 0, passed.stdout
 
     tags = {1: ["train"], 2: ["evaluate"]}
@@ -145,7 +145,7 @@ def test_the_action_s_script_annotates_and_writes_sarif(tmp_path: Path, environm
     here.mkdir(parents=True)
     (here / "nbexport").symlink_to(Path(sys.executable).parent / "nbexport")
     (tmp_path / "a b.ipynb").write_text(HIDDEN)
-    (tmp_path / "clean.ipynb").write_text(MENDED)
+    (tmp_path / "clean.ipynb").write_text(FIXED)
 
     def run(paths: str, arguments: str = "") -> subprocess.CompletedProcess[str]:
         (tmp_path / "output").write_text("")

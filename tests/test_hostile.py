@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nbexport.errors import NbexportError
-from nbexport.read import MAX_SIZE_BYTES, locate, read, read_text
+from nbexport.read.notebook import MAX_SIZE_BYTES, locate, read, read_text
 
 
 def _document(*cells: Any, **more: Any) -> str:
@@ -67,7 +67,7 @@ def _error(text: str | bytes, path: str = "a.ipynb") -> NbexportError:
 def test_trouble_with_the_file(text: bytes, what: str, why: str) -> None:
     error = _error(text)
     assert error.what == what
-    assert error.mend
+    assert error.fix
     assert not why or error.why == why
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from nbexport.analysis import analyse
+from nbexport.analysis.notebook import analyse
 from nbexport.lift.program import lift
 from nbexport.model import Notebook, Program
-from nbexport.read import read_text
+from nbexport.read.notebook import read_text
 
 BUNDLE = "from typing import Any\nLoaded = Any\n"
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from nbexport import rules
-from nbexport.analysis import analyse
+from nbexport.analysis.notebook import analyse
 from nbexport.lift.program import lift
 from nbexport.model import Program
-from nbexport.read import read_text
+from nbexport.read.notebook import read_text
 
 ROLES = ("data", "features", "model", "train", "evaluate")
 NAMES = "abcdepq"

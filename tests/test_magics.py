@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbexport.magics import recognise
 from nbexport.model import Magic, Span
+from nbexport.read.magics import recognise
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

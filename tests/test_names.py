@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from nbexport.names import units_of_source
-from nbexport.operations import Bind, Delete, Function, Mutate, Read, flatten
+from nbexport.names.cell import units_of_source
+from nbexport.names.operations import Bind, Delete, Function, Mutate, Read, flatten
 
 
 def said(source: str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nbexport import api, panel
-from nbexport.names import remembered
+from nbexport import api
+from nbexport.lab import panel
+from nbexport.names.cell import remembered
 
 ROOT = Path(__file__).parents[1]
 EDITS = [

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbexport.model import Cell, Notebook
-from nbexport.read import locate, read_text
+from nbexport.read.notebook import locate, read_text
 
 
 def _cell(source: Any, **more: Any) -> dict[str, Any]:

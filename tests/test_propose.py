@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from nbexport import api, tagging
-from nbexport.analysis import analyse
-from nbexport.cli import OK, TROUBLE, main
+from nbexport import api
+from nbexport.analysis.notebook import analyse
 from nbexport.errors import NbexportError
+from nbexport.fix.tags import tagged, tags_for
 from nbexport.model import Plan, Role
 from nbexport.propose import Proposal, Suggestion, propose
-from nbexport.read import read, read_text
+from nbexport.read.notebook import read, read_text
+from nbexport.shell.cli import OK, TROUBLE, main
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NAMES = ("messages", "churn", "digits")
@@ -457,7 +458,7 @@ def test_literals_in_stages_are_named_as_parameters_to_be() -> None:
 def test_a_second_cell_of_parameters_gets_our_prefix() -> None:
     notebook = read_text("# %%\na = 1\n# %%\nb = 2\n", "notebook.py")
     given = {1: (Role.PARAMETERS,), 2: (Role.PARAMETERS,)}
-    assert tagging.tags_for(notebook, given) == {1: ("parameters",), 2: ("nbexport:parameters",)}
+    assert tags_for(notebook, given) == {1: ("parameters",), 2: ("nbexport:parameters",)}
 
 
 def test_propose_gives_one_proposal_for_each_code_cell() -> None:
@@ -500,7 +501,7 @@ def test_only_the_tags_change(indent: int | str | None, ends: str, tail: str) ->
     text = (json.dumps(document, indent=indent, ensure_ascii=False) + tail).replace("\n", ends)
     notebook = read_text(text, "a.ipynb")
     tags = {c.number: ("train", "evaluate") for c in notebook.cells if c.kind == "code"}
-    data = tagging.tagged(text.encode(), notebook, tags)
+    data = tagged(text.encode(), notebook, tags)
     wanted = json.loads(text)
     for one in wanted["cells"]:
         if one["cell_type"] == "code":
@@ -520,7 +521,7 @@ def test_lines_that_are_there_stay_as_they_are(tmp_path: Path) -> None:
     text = json.dumps({"cells": CELLS, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}, indent=1)
     path.write_text(text, encoding="utf-8")
     notebook = read(path)
-    data = tagging.tagged(path.read_bytes(), notebook, {2: ("data",)}).decode()
+    data = tagged(path.read_bytes(), notebook, {2: ("data",)}).decode()
     assert data == text.replace(
         '    "collapsed": true\n', '    "collapsed": true,\n    "tags": [\n     "data"\n    ]\n'
     )
@@ -530,7 +531,7 @@ def test_compact_json_stays_compact_and_a_byte_order_mark_stays() -> None:
     document = {"cells": [CELLS[0], CELLS[3]], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
     text = json.dumps(document, separators=(",", ":"))
     data = b"\xef\xbb\xbf" + text.encode()
-    made = tagging.tagged(data, read_text(data, "a.ipynb"), {1: ("data",), 2: ("train",)})
+    made = tagged(data, read_text(data, "a.ipynb"), {1: ("data",), 2: ("train",)})
     wanted = text.replace('"metadata":{},"outputs"', '"metadata":{"tags":["data"]},"outputs"')
     assert made == b"\xef\xbb\xbf" + wanted.replace('["nbval-skip"]', '["nbval-skip","train"]').encode()
 
@@ -538,7 +539,7 @@ def test_compact_json_stays_compact_and_a_byte_order_mark_stays() -> None:
 def test_a_notebook_of_format_3() -> None:
     sheet = {"cells": [{"cell_type": "code", "input": ["x = 1"], "language": "python", "metadata": {}, "outputs": []}]}
     text = json.dumps({"metadata": {}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [sheet, sheet]}, indent=1)
-    made = tagging.tagged(text.encode(), read_text(text, "a.ipynb"), {2: ("data",)})
+    made = tagged(text.encode(), read_text(text, "a.ipynb"), {2: ("data",)})
     sheets = json.loads(made)["worksheets"]
     assert [one["cells"][0]["metadata"] for one in sheets] == [{}, {"tags": ["data"]}]
 
@@ -557,16 +558,16 @@ def test_a_notebook_of_format_3() -> None:
     ],
 )
 def test_a_percent_header(before: str, after: str) -> None:
-    made = tagging.tagged(before.encode(), read_text(before, "a.py"), {1: ("data",)})
+    made = tagged(before.encode(), read_text(before, "a.py"), {1: ("data",)})
     assert made.decode() == after
 
 
 def test_what_cannot_be_read_back_is_not_written() -> None:
     text = "# %% tags=[a]\nx = 1\n"
     with pytest.raises(NbexportError, match="cannot be read"):
-        tagging.tagged(text.encode(), read_text(text, "a.py"), {1: ("data",)})
+        tagged(text.encode(), read_text(text, "a.py"), {1: ("data",)})
     with pytest.raises(NbexportError, match="not UTF-8"):
-        tagging.tagged(b"# %%\nx = '\xe9'\n", read_text("# %%\nx = 1\n", "a.py"), {1: ("data",)})
+        tagged(b"# %%\nx = '\xe9'\n", read_text("# %%\nx = 1\n", "a.py"), {1: ("data",)})
 
 
 # --------------------------------------------------------------------------- the command

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nbexport.errors import NbexportError
 from nbexport.model import Cell, Role
-from nbexport.read import locate, read, read_text
+from nbexport.read.notebook import locate, read, read_text
 
 
 def _cell(source: Any, **more: Any) -> dict[str, Any]:

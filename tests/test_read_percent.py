@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbexport.model import Cell, Role
-from nbexport.read import locate, read_text
+from nbexport.read.notebook import locate, read_text
 
 
 def _only(text: str) -> Cell:

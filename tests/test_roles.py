@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbexport.model import Role
-from nbexport.read import read_text
-from nbexport.roles import roles_of
+from nbexport.read.notebook import read_text
+from nbexport.read.roles import roles_of
 
 
 @pytest.mark.parametrize(

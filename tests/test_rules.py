@@ -9,7 +9,7 @@ from rule_examples import written
 
 from nbexport import api, rules
 
-SECTIONS = ("## What it does", "## Why is this bad", "## How to mend", "## Limits", "## Source")
+SECTIONS = ("## What it does", "## Why is this bad", "## How to fix", "## Limits", "## Source")
 
 
 def found(text: str, folder: Path) -> set[tuple[str, int, int]]:

@@ -19,9 +19,9 @@ def found(text: str, tmp_path: Path, *, level: int | None = None) -> list[tuple[
     return [(finding.code, finding.problem.cell, finding.problem.span.row) for finding in findings]
 
 
-def mended(text: str, tmp_path: Path) -> str:
+def fixed(text: str, tmp_path: Path) -> str:
     """A percent notebook after `--fix`."""
-    return api.mend(text.encode(), str(tmp_path / "a.py")).after
+    return api.fix(text.encode(), str(tmp_path / "a.py")).after
 
 
 LOST = ("NBX101", 1, 1)
@@ -112,7 +112,7 @@ def test_unused_codes_are_reported_one_by_one(tmp_path: Path) -> None:
     _, [unused] = api.check_text(text, "a.py")
     assert (unused.code, unused.problem.span.column, unused.problem.span.end_column) == ("NBX003", 14, 50)
     assert "`NBX108`, `NBX999`, which are" in unused.problem.message
-    assert mended(text, tmp_path) == "# %%\nprint(lost)  # noqa: E501, NBX101\n"
+    assert fixed(text, tmp_path) == "# %%\nprint(lost)  # noqa: E501, NBX101\n"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_unused_codes_are_reported_one_by_one(tmp_path: Path) -> None:
 )
 def test_the_fix_drops_only_the_suppression(line: str, after: str, tmp_path: Path) -> None:
     text = f"# %%\nstart = 0\n{line}\n# %%\nend = 1\n"
-    assert mended(text, tmp_path) == f"# %%\nstart = 0\n{after}\n# %%\nend = 1\n".replace("0\n\n", "0\n")
+    assert fixed(text, tmp_path) == f"# %%\nstart = 0\n{after}\n# %%\nend = 1\n".replace("0\n\n", "0\n")
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_notebook_without_suppressions_does_not_load_them(monkeypatch: pytest.
     def fails(*_: object, **__: object) -> None:
         raise AssertionError
 
-    from nbexport import suppression
+    from nbexport.judge import suppression
 
     monkeypatch.setattr(suppression, "applied", fails)
     assert isinstance(api.check_text("# %%\nx = 1\n", "a.py")[0], Notebook)

@@ -1,4 +1,4 @@
-"""`nbexport sync` says, and mends, where a project is no longer what its notebook says."""
+"""`nbexport sync` says, and fixes, where a project is no longer what its notebook says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbexport import cli
+from nbexport.shell import cli
 
 
 def run(*words: str | Path) -> int:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nbexport import patterns
-from nbexport.cli import main
-from nbexport.walk import notebooks_in
+from nbexport.judge import patterns
+from nbexport.shell.cli import main
+from nbexport.shell.walk import notebooks_in
 
 
 @pytest.fixture

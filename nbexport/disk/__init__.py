@@ -88,7 +88,7 @@ def apply(plan: Plan, *, force: bool = False) -> None:
     """
     if plan.conflicts and not force:
         names = ", ".join(f"`{change.path}`" for change in plan.conflicts)
-        raise NbexportError(f"{names} would lose what was written by hand", mend="overwrite with --force")
+        raise NbexportError(f"{names} would lose what was written by hand", fix="overwrite with --force")
     try:
         folder = real_folder(Path(plan.folder))
         writes = [write for change in plan.changes for write in _writes(change, folder)]
@@ -132,9 +132,7 @@ def edited(folder: Path | str) -> tuple[str, ...]:
         place = real_folder(Path(folder))
         record = lockfile.read(place)
         if record is None:
-            raise NbexportError(
-                f"`{folder}` is no exported project", why=f"it has no {LOCK}", mend="export to it first"
-            )
+            raise NbexportError(f"`{folder}` is no exported project", why=f"it has no {LOCK}", fix="export to it first")
         return tuple(
             path
             for path, written in sorted(record.files.items())
@@ -221,7 +219,7 @@ def _writes(change: Change, folder: Path) -> Iterable[Write]:
     place = check_place(folder, change.path)
     now = place.read_bytes() if place.is_file() else None
     if now != change.before:
-        raise NbexportError(f"`{place}` changed while the export was planned", mend="run the same command again")
+        raise NbexportError(f"`{place}` changed while the export was planned", fix="run the same command again")
     if change.action is Action.CONFLICT and now is not None:
         yield Write(_backup(folder, change.path), now, before=None, executable=bool(place.stat().st_mode & 0o100))
     yield Write(change.path, change.after, before=now, executable=change.executable)
@@ -253,5 +251,5 @@ def _trouble(folder: Path | str, error: OSError) -> NbexportError:
     return NbexportError(
         f"`{folder}` cannot be written; it is as it was before",
         why=f"{error.strerror or error} (`{name}`)",
-        mend="check permissions and free space, or give another folder with --output",
+        fix="check permissions and free space, or give another folder with --output",
     )

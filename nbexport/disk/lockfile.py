@@ -64,7 +64,7 @@ def read(folder: Path) -> Record | None:
         if lock["format"] > FORMAT:
             raise NbexportError(
                 f"`{path}` was written by a newer nbexport ({lock['generator']})",
-                mend="upgrade: python -m pip install --upgrade nbexport",
+                fix="upgrade: python -m pip install --upgrade nbexport",
             )
         files = {name: Written(str(entry["sha256"]), bool(entry["owned"])) for name, entry in lock["files"].items()}
         notebook, made_of, level = str(lock["notebook"]), str(lock["notebook_sha256"]), int(lock["level"])
@@ -73,7 +73,7 @@ def read(folder: Path) -> Record | None:
         raise NbexportError(
             f"`{path}` is damaged",
             why="it is not the JSON that nbexport writes",
-            mend="restore it from version control, or delete it and export to a new folder",
+            fix="restore it from version control, or delete it and export to a new folder",
         ) from None
     return Record(notebook, made_of, level, options, files, _base(folder, files))
 

@@ -17,9 +17,9 @@ def real_folder(folder: Path) -> Path:
     """
     real = Path(os.path.realpath(folder))
     if real == real.parent:
-        raise NbexportError(f"`{folder}` is the root of the file system", mend="give a folder with --output")
+        raise NbexportError(f"`{folder}` is the root of the file system", fix="give a folder with --output")
     if os.path.lexists(real) and not real.is_dir():
-        raise NbexportError(f"`{folder}` is a file", mend="give another folder with --output")
+        raise NbexportError(f"`{folder}` is a file", fix="give another folder with --output")
     return real
 
 
@@ -38,18 +38,18 @@ def check_paths(paths: Iterable[str]) -> None:
             or any(char in path for char in "\\:\0")
             or not path.isprintable()
         ):
-            raise NbexportError(f"`{ascii(path)[1:-1]}` is no path inside the project", mend="rename the file")
+            raise NbexportError(f"`{ascii(path)[1:-1]}` is no path inside the project", fix="rename the file")
         folded = path.casefold()
         if folded in seen:
             raise NbexportError(
                 f"`{seen[folded]}` and `{path}` are one file where upper and lower case are the same",
-                mend="rename one of them",
+                fix="rename one of them",
             )
         seen[folded] = path
     for folded, path in seen.items():
         for end in (place for place, char in enumerate(folded) if char == "/"):
             if (above := seen.get(folded[:end])) is not None:
-                raise NbexportError(f"`{path}` lies in `{above}`, which is a file", mend="rename one of them")
+                raise NbexportError(f"`{path}` lies in `{above}`, which is a file", fix="rename one of them")
 
 
 def check_place(folder: Path, path: str) -> Path:
@@ -64,16 +64,16 @@ def check_place(folder: Path, path: str) -> Path:
         raise NbexportError(
             f"`{path}` would be written outside the project",
             why=f"`{place.parent}` is a symbolic link to `{parent}`",
-            mend="remove the link, or give another folder with --output",
+            fix="remove the link, or give another folder with --output",
         )
     if os.path.lexists(parent) and not parent.is_dir():
-        raise NbexportError(f"`{parent}` is a file, and nbexport needs a folder there", mend="move it away")
+        raise NbexportError(f"`{parent}` is a file, and nbexport needs a folder there", fix="move it away")
     if place.is_symlink():
         raise NbexportError(
             f"`{place}` is a symbolic link",
             why="nbexport would overwrite what it points to",
-            mend="replace it by the file itself, or give another folder with --output",
+            fix="replace it by the file itself, or give another folder with --output",
         )
     if os.path.lexists(place) and not place.is_file():
-        raise NbexportError(f"`{place}` is not a file, and nbexport needs to write one there", mend="move it away")
+        raise NbexportError(f"`{place}` is not a file, and nbexport needs to write one there", fix="move it away")
     return place

@@ -69,7 +69,7 @@ def commit(folder: Path, writes: Sequence[Write], *, known: frozenset[str]) -> N
         OSError: Something cannot be written; the folder is as it was.
     """
     if said := recover(folder):
-        raise NbexportError(f"`{folder}` changed: {said}", mend="run the same command again")
+        raise NbexportError(f"`{folder}` changed: {said}", fix="run the same command again")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _workplace(_workplaces(folder)[0]) as work:
         if not (swap.is_possible(folder, known) and _swapped(work, folder, writes)):
@@ -161,7 +161,7 @@ def _hold(place: Path) -> int | None:
     except OSError:
         os.close(held)
         raise NbexportError(
-            f"another nbexport is writing beside `{place.name}`", mend="wait until it is done and run this again"
+            f"another nbexport is writing beside `{place.name}`", fix="wait until it is done and run this again"
         ) from None
     return held
 

@@ -36,7 +36,7 @@ def project(program: Program, *, level: int, root: Path | None, ci: str = levels
     found = levels.level(level)
     if found is None or not found.emitters:
         possible = ", ".join(str(known.number) for known in levels.LEVELS if known.emitters)
-        raise NbexportError(f"level {level} cannot be exported", mend=f"choose one of: {possible}")
+        raise NbexportError(f"level {level} cannot be exported", fix=f"choose one of: {possible}")
     artifacts: list[Artifact] = []
     notes: list[str] = []
     program = replace(program, level=level)
@@ -50,6 +50,6 @@ def project(program: Program, *, level: int, root: Path | None, ci: str = levels
         raise NbexportError(
             f"`{taken[0]}` beside the notebook has the name of a generated file",
             why="the project needs both",
-            mend=f"rename `{taken[0]}` and what the notebook says of it",
+            fix=f"rename `{taken[0]}` and what the notebook says of it",
         )
     return Project(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(notes))

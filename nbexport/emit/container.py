@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from nbexport import requirements
-from nbexport.emit import Project, bundle
+from nbexport.emit import Project, bundle, requirements
 from nbexport.emit.local_modules import local_modules
 from nbexport.emit.package import project_name
 from nbexport.emit.templating import rendered, static

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbexport import requirements
+from nbexport.emit import requirements
 from nbexport.model import Program
 
 

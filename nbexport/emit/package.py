@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from nbexport import requirements
-from nbexport.emit import Project
+from nbexport.emit import Project, requirements
 from nbexport.emit.local_modules import local_modules
 from nbexport.emit.templating import rendered, static
 from nbexport.lift.spreading import not_shared

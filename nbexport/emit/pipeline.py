@@ -10,10 +10,10 @@ from importlib import util
 from pathlib import Path
 from types import ModuleType
 
-from nbexport import style
 from nbexport.emit import Project
 from nbexport.emit.data_files import emit as data_files
 from nbexport.emit.templating import FOLDER, static
+from nbexport.lift import style
 from nbexport.lift.evaluation import held_back
 from nbexport.lift.spreading import not_shared
 from nbexport.model import Artifact, Program, Role

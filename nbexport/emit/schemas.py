@@ -16,9 +16,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from nbexport import style
+from nbexport.analysis.wire_types import WIRE
+from nbexport.lift import style
 from nbexport.model import Program
-from nbexport.wire_types import WIRE
 
 TAKEN = frozenset(
     """construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json update_forward_refs

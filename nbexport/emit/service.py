@@ -21,7 +21,7 @@ def emit(program: Program, root: Path | None) -> Project:
         raise NbexportError(
             "a service needs a `predict` that stands by itself",
             why="the lift had to keep it inside a stage",
-            mend="define `predict` at the top level of its cell, without values of a stage in its signature",
+            fix="define `predict` at the top level of its cell, without values of a stage in its signature",
         )
     parts = sorted((FOLDER / "service" / "service").glob("*.py"))
     return Project(

@@ -11,11 +11,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from nbexport import effects
 from nbexport.lift.layout import Layout, place_of
 from nbexport.lift.rewrite import Edits
-from nbexport.nodes import is_main_guard
-from nbexport.operations import Bind, Reference, flatten
+from nbexport.names import effects
+from nbexport.names.nodes import is_main_guard
+from nbexport.names.operations import Bind, Reference, flatten
 
 
 def given(layout: Layout, callee: str, caller: str | None) -> tuple[tuple[str, str], ...]:

@@ -15,11 +15,11 @@ import ast
 import builtins
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.bindings import Definition, State, Use
+from nbexport.analysis.bindings import Definition, State, Use
+from nbexport.analysis.notebook import Analysis
 from nbexport.lift.layout import Layout, references
 from nbexport.lift.split import Segment
-from nbexport.operations import Bind, Function, Reference, flatten
+from nbexport.names.operations import Bind, Function, Reference, flatten
 from nbexport.record import field, record
 
 IMMEDIATE = frozenset(

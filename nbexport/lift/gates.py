@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, cast
 
-from nbexport import values
+from nbexport.analysis import values
 from nbexport.lift.flow import end_state, state_after
 from nbexport.lift.layout import Layout
 from nbexport.model import Gate, Role

@@ -10,8 +10,8 @@ import ast
 from collections.abc import Iterable
 
 from nbexport.lift.layout import Layout
-from nbexport.nodes import is_import_like
-from nbexport.operations import Bind, flatten
+from nbexport.names.nodes import is_import_like
+from nbexport.names.operations import Bind, flatten
 from nbexport.record import field, record
 
 _SIDE_EFFECTS = ("sklearn.experimental", "skops", "intel_extension_for_pytorch")

@@ -20,13 +20,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport import values
-from nbexport.analysis import BUILTINS, Analysis
-from nbexport.bindings import Definition
+from nbexport.analysis import values
+from nbexport.analysis.bindings import Definition
+from nbexport.analysis.notebook import BUILTINS, Analysis
 from nbexport.lift import slicing
 from nbexport.model import Problem, Role
-from nbexport.nodes import is_definition, is_import_like, is_main_guard
-from nbexport.operations import Bind, Function, Read, Reference, Unit, flatten
+from nbexport.names.nodes import is_definition, is_import_like, is_main_guard
+from nbexport.names.operations import Bind, Function, Read, Reference, Unit, flatten
 from nbexport.record import field, record
 
 SAFE_DECORATORS = (

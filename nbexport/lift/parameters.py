@@ -11,10 +11,10 @@ import ast
 import re
 from typing import Any
 
-from nbexport import values
+from nbexport.analysis import values
 from nbexport.lift.layout import Layout
 from nbexport.model import Parameter
-from nbexport.operations import Unit
+from nbexport.names.operations import Unit
 
 TAKEN = frozenset({"--data", "--output", "--log-level", "--help"})
 """Options that every project has; `--seed` is shared with a parameter of that name."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.bindings import Definition, State, sharing
+from nbexport.analysis.bindings import Definition, State, sharing
+from nbexport.analysis.notebook import Analysis
 from nbexport.lift.flow import Flow, bound_names, end_state, state_after, trace
 from nbexport.lift.gates import gates
 from nbexport.lift.layout import Layout, lay_out
@@ -18,7 +18,7 @@ from nbexport.lift.predicting import example_calls, predict
 from nbexport.lift.sources import Sources, path_argument, sources
 from nbexport.lift.split import Segment, segments
 from nbexport.model import Gate, Parameter, Predict, Problem, Role
-from nbexport.operations import Call, flatten
+from nbexport.names.operations import Call, flatten
 from nbexport.record import record
 
 TRAINING = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "parameters", "named_parameters"})

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from textwrap import dedent
 
-from nbexport.analysis import is_example
+from nbexport.analysis.notebook import is_example
 from nbexport.lift.layout import Layout
 from nbexport.model import Predict, Role
 

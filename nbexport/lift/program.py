@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.lift.figures import figures
 from nbexport.lift.placing import place
 from nbexport.lift.write import Parts, write

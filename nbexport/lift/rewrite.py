@@ -14,7 +14,7 @@ import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from nbexport.lift.layout import Place, place_of
-from nbexport.operations import Unit
+from nbexport.names.operations import Unit
 from nbexport.record import field, record
 
 

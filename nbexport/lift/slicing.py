@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis import Analysis
-from nbexport.nodes import is_definition, is_import_like
-from nbexport.operations import Bind, Call, Delete, Function, Jump, Mutate, flatten
+from nbexport.analysis.notebook import Analysis
+from nbexport.names.nodes import is_definition, is_import_like
+from nbexport.names.operations import Bind, Call, Delete, Function, Jump, Mutate, flatten
 
 PLOT_MODULES = frozenset(
     "matplotlib mpl_toolkits pylab seaborn plotly bokeh altair IPython missingno yellowbrick graphviz".split()

@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 import posixpath
 
-from nbexport import effects
 from nbexport.lift.layout import Layout, Place, place_of
 from nbexport.lift.split import Segment
 from nbexport.model import Role, Source
+from nbexport.names import effects
 from nbexport.record import field, record
 
 _READERS = (

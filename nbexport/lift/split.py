@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.lift.layout import Layout
 from nbexport.model import STAGE_ROLES, Role
-from nbexport.nodes import root_name
+from nbexport.names.nodes import root_name
 from nbexport.record import field, record
 
 FUNCTIONS = {

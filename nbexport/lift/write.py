@@ -17,7 +17,7 @@ from nbexport.lift.rewrite import CellText, function_source, module_source, quot
 from nbexport.lift.sources import path_argument
 from nbexport.lift.split import Segment
 from nbexport.model import Gate, Parameter, Predict
-from nbexport.operations import Read
+from nbexport.names.operations import Read
 from nbexport.record import field, record
 
 GENERATED = frozenset(

@@ -19,10 +19,11 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis import Analysis, analyse
-from nbexport.bindings import Definition
+from nbexport.analysis.bindings import Definition
+from nbexport.analysis.notebook import Analysis, analyse
+from nbexport.fix.tags import tags_for
 from nbexport.model import STAGE_ROLES, Cell, Notebook, Problem, Role
-from nbexport.nodes import is_import_like, root_name
+from nbexport.names.nodes import is_import_like, root_name
 from nbexport.propose.advice import advice
 from nbexport.propose.cells import Cells, Judged
 from nbexport.propose.flow import Flow
@@ -35,7 +36,7 @@ from nbexport.rules import find_rule
 __all__ = ["Proposal", "Suggestion", "propose", "suggest", "with_roles"]
 
 _BEHIND = ("NBX104", "NBX105", "NBX112")
-"""Rules whose findings stand in the cell that is left behind: giving it a role mends them."""
+"""Rules whose findings stand in the cell that is left behind: giving it a role fixes them."""
 
 _MAX_ROUNDS = 12
 
@@ -64,6 +65,12 @@ class Suggestion:
     result: str
     proposals: tuple[Proposal, ...]
     notes: tuple[str, ...]
+
+    @property
+    def tags(self) -> dict[int, tuple[str, ...]]:
+        """Cell number → the tags that say its proposed roles; a cell that has its roles already needs none."""
+        roles = {proposal.cell: proposal.roles for proposal in self.proposals if not proposal.tagged}
+        return tags_for(self.notebook, roles)
 
 
 def propose(analysis: Analysis, *, target: str | None = None) -> tuple[Proposal, ...]:

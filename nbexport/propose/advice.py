@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from nbexport import rules
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.lift.placing import refusals
 from nbexport.model import Role, Severity
 from nbexport.propose import tables

@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from nbexport import values
-from nbexport.analysis import Analysis
+from nbexport.analysis import values
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Role
-from nbexport.nodes import is_definition, is_import_like
+from nbexport.names.nodes import is_definition, is_import_like
 from nbexport.propose.flow import Flow
 from nbexport.propose.headings import headings
 from nbexport.propose.kinds import STRONG, Kinds

@@ -16,9 +16,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.bindings import Definition, sharing
-from nbexport.operations import Function, Mutate, Read, flatten
+from nbexport.analysis.bindings import Definition, sharing
+from nbexport.analysis.notebook import Analysis
+from nbexport.names.operations import Function, Mutate, Read, flatten
 
 _REFITTED = ("sklearn.", "xgboost.", "lightgbm.", "catboost.")
 """Libraries whose `fit` starts afresh."""

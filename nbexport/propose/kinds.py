@@ -16,12 +16,12 @@ import ast
 import re
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.bindings import Definition
+from nbexport.analysis.bindings import Definition
+from nbexport.analysis.notebook import Analysis
 from nbexport.lift.slicing import PLOT_MODULES
 from nbexport.model import Role
-from nbexport.nodes import dotted_name, is_definition, is_import_like, root_name
-from nbexport.operations import Function
+from nbexport.names.nodes import dotted_name, is_definition, is_import_like, root_name
+from nbexport.names.operations import Function
 from nbexport.propose import tables
 from nbexport.record import record
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.lift.slicing import PLOT_MODULES
 from nbexport.model import Cell, Role
-from nbexport.nodes import is_definition, is_import_like
+from nbexport.names.nodes import is_definition, is_import_like
 from nbexport.propose.cells import Cells, bound_names, named
 from nbexport.propose.result import Result
 

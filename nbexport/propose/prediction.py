@@ -16,10 +16,10 @@ import ast
 import keyword
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.bindings import Definition
+from nbexport.analysis.bindings import Definition
+from nbexport.analysis.notebook import Analysis
 from nbexport.errors import NbexportError
-from nbexport.nodes import root_name
+from nbexport.names.nodes import root_name
 from nbexport.propose import tables
 from nbexport.propose.flow import Flow
 from nbexport.propose.kinds import Kinds
@@ -68,7 +68,7 @@ def predict_cell(analysis: Analysis) -> Prediction:
             cell = analysis.units[definition.unit].cell
             raise NbexportError(
                 f"cell {cell} defines `predict` already",
-                mend="tag that cell `predict`, and call it once below with an input as an example",
+                fix="tag that cell `predict`, and call it once below with an input as an example",
             )
     return _Tracer(analysis).made()
 
@@ -90,7 +90,7 @@ class _Tracer:
             raise NbexportError(
                 "no call of a trained model is found from which a `predict` could be made",
                 why="it is looked for in the scores of the notebook: `model.predict(X_test)`, `model(X_test)`",
-                mend="write a function `predict` that takes one input and returns the model's answer",
+                fix="write a function `predict` that takes one input and returns the model's answer",
             )
         unit, call, owner = found
         self._say(unit, f"the model is called as `{ast.unparse(call)}`")

@@ -11,12 +11,12 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.bindings import Definition
+from nbexport.analysis.bindings import Definition
+from nbexport.analysis.notebook import Analysis
 from nbexport.errors import NbexportError
 from nbexport.lift.slicing import PLOT_MODULES
 from nbexport.model import Role
-from nbexport.operations import Function
+from nbexport.names.operations import Function
 from nbexport.propose import tables
 from nbexport.propose.flow import Flow
 from nbexport.propose.kinds import Kinds
@@ -110,7 +110,7 @@ def target_result(analysis: Analysis, flow: Flow, name: str) -> Result:
         names = sorted(n for n, ds in analysis.definitions.items() if any(not d.module and not d.marker for d in ds))
         close = get_close_matches(name, names, 3)
         meant = f"did you mean {' or '.join(f'`{other}`' for other in close)}?"
-        raise NbexportError(f"no cell binds `{name}`", mend=meant if close else "name a variable of the notebook")
+        raise NbexportError(f"no cell binds `{name}`", fix=meant if close else "name a variable of the notebook")
     units = {d.unit for d in found} | flow.changes_after(found) | set(_asserts(analysis, found))
     functions = [d.function for d in found if d.function is not None]
     for function in functions:

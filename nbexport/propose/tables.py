@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbexport import effects
+from nbexport.names import effects
 
 SPLITS = ("sklearn.model_selection.train_test_split", "torch.utils.data.random_split")
 SPLIT_NAMES = frozenset({"train_test_split", "random_split", "temporal_train_test_split"})

@@ -6,7 +6,7 @@ Reports a cell whose Python cannot be parsed, once, at the place where Python st
 ## Why is this bad
 What cannot be parsed cannot run, and its names are unknown to everything that follows.
 
-## How to mend
+## How to fix
 Correct the cell; make prose a markdown cell; start another language with its cell magic (`%%bash`).
 
 ## Limits
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity, Span
 
 SEVERITY = Severity.ERROR

@@ -6,7 +6,7 @@ Reports a cell that stays behind in an export and whose Python cannot be parsed.
 ## Why is this bad
 The notebook cannot run top to bottom, so nothing that it computed can be verified.
 
-## How to mend
+## How to fix
 Correct the cell, delete it, or turn it into markdown.
 
 ## Limits
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 from nbexport.rules.nbx001_syntax_error import broken_cell
 

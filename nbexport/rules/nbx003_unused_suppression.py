@@ -7,7 +7,7 @@ they name is not found where they stand.
 ## Why is this bad
 The reader believes that something is wrong there, and the day something is, nobody hears of it.
 
-## How to mend
+## How to fix
 Remove the suppression, or the code from its list; `nbexport check --fix` removes comments.
 
 ## Limits
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING
@@ -50,5 +50,5 @@ y = x  # nbexport: ignore[NBX108] not any more  # <- here
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
-    """Nothing here: only when all rules have spoken is it known what was not needed (`nbexport.suppression`)."""
+    """Nothing here: only when all rules have spoken is it known what was not needed (`nbexport.judge.suppression`)."""
     yield from ()

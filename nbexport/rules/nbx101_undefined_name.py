@@ -9,7 +9,7 @@ that keeps the name (NBX115), a similar name (NBX116), a later cell (NBX102).
 It worked only because the kernel still held the name: from a cell that was deleted or edited since, or
 from another session. On a fresh kernel the cell fails.
 
-## How to mend
+## How to fix
 Bring back the cell that bound the name, or correct the spelling.
 
 ## Limits
@@ -25,9 +25,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.undefined import caused_by
 from nbexport.model import Problem, Severity
-from nbexport.undefined import caused_by
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"

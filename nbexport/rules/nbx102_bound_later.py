@@ -6,7 +6,7 @@ Reports a read of a name whose every binding stands further down, also in a func
 ## Why is this bad
 It worked only because the later cell had been run first. Top to bottom, the read fails.
 
-## How to mend
+## How to fix
 Move the binding above the read, or the call below the binding.
 
 ## Limits
@@ -20,10 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.edits import moved_up
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.undefined import caused_by
+from nbexport.fix.edits import moved_up
 from nbexport.model import Fix, Problem, Severity
-from nbexport.undefined import caused_by
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"

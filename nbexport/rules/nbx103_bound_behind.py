@@ -6,7 +6,7 @@ Reports a read in exported code of a name that is bound only in a cell without a
 ## Why is this bad
 The export would not contain the binding, and would fail or compute something else.
 
-## How to mend
+## How to fix
 Tag the cell that binds the name, or move that line into a tagged cell.
 
 ## Limits
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR

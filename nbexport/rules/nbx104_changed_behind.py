@@ -7,7 +7,7 @@ Reports exported code that reads a value after a cell without a role has bound i
 ## Why is this bad
 The export lacks the change. It runs, and computes something else than the notebook did.
 
-## How to mend
+## How to fix
 Tag the cell that makes the change, or let it work on a copy.
 
 ## Limits
@@ -24,8 +24,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.bindings import Change, Definition, Use, sharing
+from nbexport.analysis.bindings import Change, Definition, Use, sharing
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Related, Severity
 
 SEVERITY = Severity.ERROR

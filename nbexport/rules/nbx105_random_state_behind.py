@@ -9,7 +9,7 @@ from the same generator afterwards without seeding it again. Shuffles, splits an
 The export leaves that draw out, so every later draw gives other numbers: another split, other initial weights, other
 metrics. In real notebooks this changes metrics by up to 95 %.
 
-## How to mend
+## How to fix
 Seed again right before the exported draw, or give the cell a role, or let it use a generator of its own.
 
 ## Limits
@@ -24,8 +24,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.bindings import Randomness
+from nbexport.analysis.bindings import Randomness
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR

@@ -6,7 +6,7 @@ Reports a read that only a `del` of the name reaches.
 ## Why is this bad
 It worked only because the cell with the `del` had not been run, or an earlier one had been run again.
 
-## How to mend
+## How to fix
 Remove the `del`, or bind the name again before the read.
 
 ## Limits
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR

@@ -6,7 +6,7 @@ Reports a read of a name that an earlier `if`, `try` or `match` binds in some of
 ## Why is this bad
 Whether the read works depends on data, or on which branch an earlier session took.
 
-## How to mend
+## How to fix
 Bind the name in every branch, or before the statement.
 
 ## Limits
@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.bindings import MISSING
+from nbexport.analysis.bindings import MISSING
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR

@@ -6,7 +6,7 @@ Reports reads of `_`, `__`, `_3`, `_i`, `Out[3]`, `In[3]`, `_oh` and their kin w
 ## Why is this bad
 What they hold depends on which cells were run and in which order; outside IPython they do not exist.
 
-## How to mend
+## How to fix
 Give the value a name in the cell that computes it.
 
 ## Limits
@@ -20,9 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.undefined import is_history
 from nbexport.model import Problem, Severity
-from nbexport.undefined import is_history
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"

@@ -6,7 +6,7 @@ Reports IPython commands that put names into the notebook which no cell binds.
 ## Why is this bad
 The values lie in another session's store or another file: neither the reader nor an export can see them.
 
-## How to mend
+## How to fix
 Save the value to a file and read it, or move the code of the other file into an importable module.
 
 ## Limits
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR

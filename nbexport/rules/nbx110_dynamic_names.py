@@ -6,7 +6,7 @@ Reports calls that read or write the notebook's namespace behind the code's back
 ## Why is this bad
 No reader and no tool can tell which names exist afterwards, and in a function they are not the same names.
 
-## How to mend
+## How to fix
 Use a dict of your own for names that are made at run time.
 
 ## Limits
@@ -22,9 +22,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from nbexport.analysis import Analysis
-from nbexport.guards import looks_up_namespace
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
+from nbexport.names.guards import looks_up_namespace
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"

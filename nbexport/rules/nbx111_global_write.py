@@ -6,7 +6,7 @@ Reports a function of the export that binds a name of the notebook by a `global`
 ## Why is this bad
 Which value the name has depends on which calls were made so far; an exported function has no such name to write.
 
-## How to mend
+## How to fix
 Return the value and assign it where the function is called.
 
 ## Limits
@@ -21,9 +21,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
-from nbexport.operations import Bind
+from nbexport.names.operations import Bind
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"

@@ -7,7 +7,7 @@ and that an exported cell below it names.
 ## Why is this bad
 The export lacks the writing: it reads an older file of that name, or finds none.
 
-## How to mend
+## How to fix
 Give the cell that writes the file a role, or hand the value over under a name.
 
 ## Limits
@@ -22,7 +22,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Related, Severity, Span
 
 SEVERITY = Severity.ERROR

@@ -7,7 +7,7 @@ tagged `skip-execution` if it were run; and says which cell.
 ## Why is this bad
 The cell was run once and turned into text afterwards. On a fresh kernel the name does not exist.
 
-## How to mend
+## How to fix
 Turn the cell back into code, or take away the `skip-execution` tag.
 
 ## Limits
@@ -21,10 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.run_order import head
+from nbexport.analysis.undefined import caused_by
 from nbexport.model import Problem, Related, Severity
-from nbexport.run_order import head
-from nbexport.undefined import caused_by
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"

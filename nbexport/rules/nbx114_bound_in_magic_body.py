@@ -7,7 +7,7 @@ and the like, or the statement of `%timeit`.
 ## Why is this bad
 Such a body runs in another process, in a scope of its own, or not at all: the name never reaches the notebook.
 
-## How to mend
+## How to fix
 Bind the name in a code cell. `%%time` measures and binds; `%%bash --out name` hands output over.
 
 ## Limits
@@ -21,10 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.run_order import head
+from nbexport.analysis.undefined import caused_by
 from nbexport.model import Problem, Related, Severity
-from nbexport.run_order import head
-from nbexport.undefined import caused_by
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"

@@ -7,7 +7,7 @@ Reports a read of a name that nothing binds but the inside of a function, class 
 ## Why is this bad
 Such names end with their scope. The read worked only because an earlier version of the cell had bound the name outside.
 
-## How to mend
+## How to fix
 Bind the name at the top level: return it, read it as an attribute of the class, or assign it in the handler.
 
 ## Limits
@@ -22,9 +22,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.undefined import caused_by
 from nbexport.model import Problem, Severity
-from nbexport.undefined import caused_by
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"

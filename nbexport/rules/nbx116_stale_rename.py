@@ -8,7 +8,7 @@ letter of a long name.
 The name was changed where it is bound and not where it is read; the kernel still held the old one. On a fresh kernel
 the cell fails.
 
-## How to mend
+## How to fix
 Read the name as it is bound now.
 
 ## Limits
@@ -23,9 +23,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.undefined import caused_by
 from nbexport.model import Edit, Fix, Problem, Severity
-from nbexport.undefined import caused_by
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"

@@ -7,7 +7,7 @@ Reports star imports, and `%pylab`.
 Which names they bind depends on the installed version: they hide names of the notebook, and no reader or tool can tell
 an undefined name from one that the module supplies.
 
-## How to mend
+## How to fix
 Import the names that are used.
 
 ## Limits
@@ -23,7 +23,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

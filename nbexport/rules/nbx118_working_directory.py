@@ -8,7 +8,7 @@ Reports `%cd` and `os.chdir` in a cell without a role when exported code below i
 The export does not change directory and does not set the variable: it looks for the file elsewhere, or takes another
 value.
 
-## How to mend
+## How to fix
 Write the path so that it holds from the notebook's own folder, or give the cell a role.
 
 ## Limits
@@ -23,7 +23,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Magic, Problem, Severity, Span
 
 SEVERITY = Severity.ERROR

@@ -6,7 +6,7 @@ Reports a read of a name that nothing binds but the body of a `while` whose cond
 ## Why is this bad
 Where the condition is false at once, the name does not exist: it worked because the loop had run in an earlier session.
 
-## How to mend
+## How to fix
 Bind the name before the loop.
 
 ## Limits
@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.bindings import WHILE_MISSING
+from nbexport.analysis.bindings import WHILE_MISSING
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

@@ -6,7 +6,7 @@ Reports the first cell whose execution count is lower than that of a cell above 
 ## Why is this bad
 The stored outputs come from another order of running than a reader, or an export, will follow.
 
-## How to mend
+## How to fix
 Restart the kernel and run all cells.
 
 ## Limits
@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.run_order import and_more, counted, head
 from nbexport.model import Problem, Severity
-from nbexport.run_order import and_more, counted, head
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"

@@ -7,7 +7,7 @@ Reports the first cell before whose execution count another count is missing, an
 Something was run in between that is not in the notebook any more: a deleted cell, or an earlier version of one. What it
 bound may still be in use.
 
-## How to mend
+## How to fix
 Restart the kernel and run all cells.
 
 ## Limits
@@ -23,9 +23,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.run_order import and_more, counted, head
 from nbexport.model import Problem, Severity
-from nbexport.run_order import and_more, counted, head
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"

@@ -6,7 +6,7 @@ Reports the first cell whose execution count another cell above it has too, and 
 ## Why is this bad
 One kernel gives each count once: the stored outputs come from different sessions, and no single run gives them all.
 
-## How to mend
+## How to fix
 Restart the kernel and run all cells.
 
 ## Limits
@@ -20,9 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.run_order import and_more, counted, head
 from nbexport.model import Problem, Severity
-from nbexport.run_order import and_more, counted, head
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"

@@ -6,7 +6,7 @@ Reports the first cell without execution count and output that stands above a ce
 ## Why is this bad
 The outputs below it were computed without it. Run top to bottom, the notebook runs it, and may give something else.
 
-## How to mend
+## How to fix
 Restart the kernel and run all cells; tag the cell `skip-execution` if it is not to be run.
 
 ## Limits
@@ -21,9 +21,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.run_order import and_more, code_cells, head
 from nbexport.model import Problem, Severity
-from nbexport.run_order import and_more, code_cells, head
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"

@@ -8,7 +8,7 @@ something else.
 The two no longer belong together: the value was computed from the old one. Such cells come from trying things out,
 and give another result when they are run in another order.
 
-## How to mend
+## How to fix
 Give the second one a name of its own, or compute the value again after it.
 
 ## Limits
@@ -24,8 +24,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from nbexport.analysis import Analysis
-from nbexport.bindings import Definition, Use
+from nbexport.analysis.bindings import Definition, Use
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

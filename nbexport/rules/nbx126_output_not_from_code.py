@@ -7,7 +7,7 @@ literal text and stores another, and a stored traceback that points at a line wh
 ## Why is this bad
 The code was changed after it was run: what the reader sees comes from code that is gone.
 
-## How to mend
+## How to fix
 Run the cell again: Restart and run all.
 
 ## Limits
@@ -22,10 +22,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.run_order import head
+from nbexport.analysis.stored_output import failing_line, is_silent, literal_prints, printed, shows_value
 from nbexport.model import Cell, Problem, Severity
-from nbexport.run_order import head
-from nbexport.stored_output import failing_line, is_silent, literal_prints, printed, shows_value
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"

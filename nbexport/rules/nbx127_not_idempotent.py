@@ -7,7 +7,7 @@ Reports a cell that changes what an earlier cell made so that a second run goes 
 ## Why is this bad
 In a notebook a cell is easily run twice, and nothing shows that it was.
 
-## How to mend
+## How to fix
 Give the result a new name, or make the change in the cell that makes the value.
 
 ## Limits
@@ -22,7 +22,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ADVICE

@@ -6,7 +6,7 @@ Reports that no cell is tagged `train`, or `evaluate`, or what else the level th
 ## Why is this bad
 Without these cells there is no training run to export and no figure to judge it by.
 
-## How to mend
+## How to fix
 Tag the cells: `train` where the model learns, `evaluate` where the dict `metrics` is filled.
 
 ## Limits
@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nbexport import levels
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity, Span
 
 SEVERITY = Severity.ERROR

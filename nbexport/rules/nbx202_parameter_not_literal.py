@@ -6,7 +6,7 @@ Reports a statement of a `parameters` cell that is not an assignment of a litera
 ## Why is this bad
 It cannot become an option of `train.py`. It is exported as code and computed as in the notebook.
 
-## How to mend
+## How to fix
 Move the statement to a cell of another role, or assign a literal.
 
 ## Limits
@@ -21,10 +21,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport import values
-from nbexport.analysis import Analysis
+from nbexport.analysis import values
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Role, Severity
-from nbexport.nodes import is_definition, is_import_like
+from nbexport.names.nodes import is_definition, is_import_like
 
 SEVERITY = Severity.WARNING
 SCOPE = "lift"

@@ -8,7 +8,7 @@ cell that gives it another value after the first one was read.
 The option of `train.py` would have no effect on anything after that line; and what stands before the parameter would
 run after it, since an export has its parameters from the start.
 
-## How to mend
+## How to fix
 Remove the later line, or give its value to the parameter; two values are two parameters, each with its own name.
 
 ## Limits
@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Role, Severity
 
 SEVERITY = Severity.ERROR

@@ -6,7 +6,7 @@ Reports that no exported statement binds the name `metrics`.
 ## Why is this bad
 Without figures nothing can be compared, gated or promoted.
 
-## How to mend
+## How to fix
 Collect the figures: `metrics = {"accuracy": accuracy}`.
 
 ## Limits
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Role, Severity, Span
 
 SEVERITY = Severity.ERROR

@@ -6,7 +6,7 @@ Reports a `predict` cell that defines no function `predict`, or one whose argume
 ## Why is this bad
 The annotations become the types of the service's requests and answers; without them nothing can be checked.
 
-## How to mend
+## How to fix
 Write `def predict(text: str, threshold: float = 0.5) -> dict:`.
 
 ## Limits
@@ -21,7 +21,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Role, Severity, Span
 
 SEVERITY = Severity.ERROR

@@ -8,7 +8,7 @@ binds, a served object of a class that lives inside a stage, one name with two m
 A function receives what it reads as arguments; nobody can pass arguments to a method that a library calls. Exported
 all the same, it would see another value than in the notebook, or none.
 
-## How to mend
+## How to fix
 Hand the value over where the object is made: to `__init__`, or as a default argument.
 
 ## Limits
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR

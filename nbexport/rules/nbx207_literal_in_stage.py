@@ -6,7 +6,7 @@ Points at `epochs = 300` above a loop, `lr=0.01` in a call and `for epoch in ran
 ## Why is this bad
 It is not: the export is sound. But the value cannot be given on the command line of `train.py`.
 
-## How to mend
+## How to fix
 `nbexport NOTEBOOK --fix` moves such literals into the `parameters` cell; so does moving them by hand.
 
 ## Limits
@@ -23,7 +23,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import STAGE_ROLES, Edit, Fix, Problem, Severity, Span
 
 SEVERITY = Severity.ADVICE

@@ -8,7 +8,7 @@ silent where level 1 is asked for.
 A service gets text and sends text. A plain class of the notebook, an image object or a fitted estimator cannot be made
 from a request, and as an answer would be sent as its `repr`.
 
-## How to mend
+## How to fix
 Take and return numbers, text, lists, dicts, dataclasses, `TypedDict`s, Pydantic models, `np.ndarray`, `torch.Tensor` or
 `pd.DataFrame`, and build the rest inside `predict`.
 
@@ -24,9 +24,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.wire_types import UNKNOWN_ROOTS, WIRE
 from nbexport.model import Problem, Role, Severity
-from nbexport.wire_types import UNKNOWN_ROOTS, WIRE
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"

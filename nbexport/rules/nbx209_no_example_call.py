@@ -8,7 +8,7 @@ The example calls are the proof of a service: their answers are saved with the m
 ask for them again, `/docs` shows them, and the time that they take decides where the model runs. Without one, nobody
 knows whether the service answers as the notebook does.
 
-## How to mend
+## How to fix
 Call `predict` below its definition with an input that is typical: `predict("where is my parcel")`.
 
 ## Limits
@@ -23,7 +23,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Role, Severity
 
 SEVERITY = Severity.WARNING

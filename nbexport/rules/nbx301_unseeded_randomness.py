@@ -9,7 +9,7 @@ first weights are drawn. Also a generator of its own that is made without a seed
 ## Why is this bad
 Every run gives other numbers, so the figures that the notebook shows cannot be had again, by anyone.
 
-## How to mend
+## How to fix
 Seed the generator once, above its first use: `np.random.seed(0)`, `random.seed(0)`, `torch.manual_seed(0)`.
 
 ## Limits
@@ -27,11 +27,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.bindings import Randomness
+from nbexport.analysis.bindings import Randomness
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.seeding import owner, seeding_edit, unseeded
 from nbexport.model import Fix, Problem, Severity
-from nbexport.operations import Call, flatten
-from nbexport.seeding import owner, seeding_edit, unseeded
+from nbexport.names.operations import Call, flatten
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"

@@ -8,7 +8,7 @@ whose `fit` draws, such as random forests and `KMeans`.
 ## Why is this bad
 Each run splits other rows or grows other trees, so the score changes from run to run, and a better score may be luck.
 
-## How to mend
+## How to fix
 Give the call `random_state=0`, or seed numpy above it.
 
 ## Limits
@@ -24,12 +24,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport import effects
-from nbexport.analysis import Analysis
-from nbexport.edits import argument_added
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.seeding import owner, unseeded
+from nbexport.fix.edits import argument_added
 from nbexport.model import Edit, Fix, Problem, Severity
-from nbexport.nodes import dotted_name
-from nbexport.seeding import owner, unseeded
+from nbexport.names import effects
+from nbexport.names.nodes import dotted_name
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"

@@ -7,7 +7,7 @@ Reports `DataLoader(…, shuffle=True)` without `generator=` when nothing seeds 
 The batches come in another order in each run, so the trained weights and the figures differ, with the same code and
 the same data.
 
-## How to mend
+## How to fix
 Call `torch.manual_seed(0)` above, or give the loader `generator=torch.Generator().manual_seed(0)`.
 
 ## Limits
@@ -23,10 +23,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.seeding import first_seed
 from nbexport.model import Problem, Severity
-from nbexport.operations import Call, flatten
-from nbexport.seeding import first_seed
+from nbexport.names.operations import Call, flatten
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"

@@ -8,7 +8,7 @@ when what is split is the transformed table, or when both parts are transformed 
 The means, ranges and words that were learned include the test rows, which the model should never have seen: the score
 is better than it will be on new rows.
 
-## How to mend
+## How to fix
 Split first and fit on the training rows only, or put the transformer and the model into one `Pipeline`.
 
 ## Limits
@@ -25,8 +25,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.leakage import leaks
+from nbexport.analysis.leakage import leaks
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

@@ -8,7 +8,7 @@ takes apart afterwards, when what is split are the selected features.
 The features were chosen by how well they tell the labels of the test rows too. With many features and few rows, noise
 alone scores well.
 
-## How to mend
+## How to fix
 Split first and select on the training rows only, or put the selector and the model into one `Pipeline`.
 
 ## Limits
@@ -23,8 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.leakage import leaks
+from nbexport.analysis.leakage import leaks
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

@@ -7,7 +7,7 @@ Reports `fit_resample` of imbalanced-learn's oversamplers, scikit-learn's `resam
 ## Why is this bad
 Copies and blends of one row stand on both sides of the split: the model has seen the test rows, and the score says so.
 
-## How to mend
+## How to fix
 Split first and oversample the training rows only; in cross-validation, use the `Pipeline` of imbalanced-learn.
 
 ## Limits
@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.leakage import leaks
+from nbexport.analysis.leakage import leaks
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

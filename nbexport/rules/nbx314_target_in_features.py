@@ -7,7 +7,7 @@ column still in it.
 ## Why is this bad
 The model is told the answer. Its score is perfect, and it is of no use where the answer is not known.
 
-## How to mend
+## How to fix
 Leave the column out: `X = df.drop(columns="label")`.
 
 ## Limits
@@ -22,8 +22,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.leakage import leaks
+from nbexport.analysis.leakage import leaks
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

@@ -9,7 +9,7 @@ rows and once more on the test rows.
 A model that has seen the test rows is judged by its memory. A scaler fitted again on the test rows scales them by other
 figures than the model was trained on.
 
-## How to mend
+## How to fix
 Fit on the training rows: `model.fit(X_train, y_train)`, and give the test rows to `transform` only.
 
 ## Limits
@@ -25,8 +25,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.leakage import leaks
+from nbexport.analysis.leakage import leaks
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

@@ -7,7 +7,7 @@ Reports `pd.concat([df, df])`, `np.concatenate([X, X])`, `np.repeat(X, n, axis=0
 ## Why is this bad
 One copy of a row may be trained on and the other tested on, so the model is judged on rows that it knows.
 
-## How to mend
+## How to fix
 Split first and copy the training rows only, or call `drop_duplicates()` before the split.
 
 ## Limits
@@ -22,8 +22,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
-from nbexport.leakage import leaks
+from nbexport.analysis.leakage import leaks
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

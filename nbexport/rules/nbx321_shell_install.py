@@ -7,7 +7,7 @@ Reports `!pip install`, `!conda install` and the same in `%%bash` and `%%sh` cel
 The shell's `pip` may belong to another Python than the kernel's: the package is installed, and the import still fails,
 or an older version is imported. `%pip` always installs into the environment of the running kernel.
 
-## How to mend
+## How to fix
 Write `%pip install …` or `%conda install …`.
 
 ## Limits
@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Cell, Edit, Fix, Magic, Problem, Severity, Span
 
 SEVERITY = Severity.WARNING

@@ -7,7 +7,7 @@ Reports packages that `pip install` or `conda install` is given by their bare na
 What gets installed is whatever is newest on the day: the notebook that ran in March fails, or computes something else,
 in June.
 
-## How to mend
+## How to fix
 Name the version that you use: `%pip install torch==2.4.1`, or install from a file of requirements.
 
 ## Limits
@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity, Span
 
 SEVERITY = Severity.WARNING

@@ -7,7 +7,7 @@ from the current date or time: `df["age"] = datetime.now().year - df["born"]`.
 ## Why is this bad
 The notebook computes something else each day: a model that was trained on ages of March is given ages of June.
 
-## How to mend
+## How to fix
 Write the date down as a parameter, or take it from the data: `df["date"].max()`.
 
 ## Limits
@@ -23,10 +23,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport import effects
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
-from nbexport.nodes import root_name
+from nbexport.names import effects
+from nbexport.names.nodes import root_name
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"

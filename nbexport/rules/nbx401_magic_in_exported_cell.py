@@ -6,7 +6,7 @@ Reports magics and shell commands in cells with a role that can be neither dropp
 ## Why is this bad
 Python does not know them, and leaving them out would change what the code does.
 
-## How to mend
+## How to fix
 Move the line to a cell without a role, or write it in Python (`subprocess`, `pathlib`, `shutil`).
 
 ## Limits
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Magic, Problem, Role, Severity, Span
 
 SEVERITY = Severity.ERROR

@@ -6,7 +6,7 @@ Reports a top-level `await`, `async for` or `async with` in a cell with a role.
 ## Why is this bad
 IPython runs it on the kernel's event loop; an exported function has none.
 
-## How to mend
+## How to fix
 Wrap the coroutine: `asyncio.run(main())` in a function of its own.
 
 ## Limits
@@ -21,7 +21,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR

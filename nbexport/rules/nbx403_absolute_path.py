@@ -6,7 +6,7 @@ Reports strings that are absolute paths below somebody's home, a mounted disk or
 ## Why is this bad
 The script looks for a folder that the next machine does not have.
 
-## How to mend
+## How to fix
 Write the path relative to the notebook; `train.py` takes another place with `--data`.
 
 ## Limits
@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

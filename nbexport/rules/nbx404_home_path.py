@@ -6,7 +6,7 @@ Reports `~/…` and `Path.home()`.
 ## Why is this bad
 A service runs as another user, often one without a home folder.
 
-## How to mend
+## How to fix
 Write the path relative to the notebook, or make it a parameter.
 
 ## Limits
@@ -21,7 +21,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

@@ -6,7 +6,7 @@ Reports calls of `input()` and `getpass.getpass()`.
 ## Why is this bad
 A scheduled run has nobody to answer, and what was typed is written down nowhere.
 
-## How to mend
+## How to fix
 Make the value a parameter; read a password from the environment.
 
 ## Limits
@@ -21,7 +21,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

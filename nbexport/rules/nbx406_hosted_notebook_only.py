@@ -6,7 +6,7 @@ Reports imports of Colab's and Kaggle's own modules, paths of their machines, an
 ## Why is this bad
 They do not exist anywhere else.
 
-## How to mend
+## How to fix
 Guard the import (`try: … except ImportError:`), and give paths relative to the notebook.
 
 ## Limits
@@ -22,7 +22,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

@@ -6,7 +6,7 @@ Reports `ipywidgets` in cells with a role.
 ## Why is this bad
 A script shows no sliders: the value that somebody chose with one is nowhere written down.
 
-## How to mend
+## How to fix
 Put the chosen value into a `parameters` cell, and the widget into a cell without a role.
 
 ## Limits
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

@@ -8,7 +8,7 @@ addresses), and strings that are assigned to names such as `api_key` or `passwor
 ## Why is this bad
 Whoever can read the notebook, or its history, can use it; an export would copy it into the project.
 
-## How to mend
+## How to fix
 Revoke it, read it from the environment (`os.environ["API_KEY"]`), and remove it from the history too.
 
 ## Limits
@@ -24,8 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport import secrets
-from nbexport.analysis import Analysis
+from nbexport.analysis import secrets
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity, Span
 
 SEVERITY = Severity.ERROR

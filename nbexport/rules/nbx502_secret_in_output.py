@@ -7,7 +7,7 @@ stores.
 ## Why is this bad
 An output is published with the notebook, also where the cell itself is clean.
 
-## How to mend
+## How to fix
 Revoke it and clear the output.
 
 ## Limits
@@ -22,8 +22,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport import secrets
-from nbexport.analysis import Analysis
+from nbexport.analysis import secrets
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity, Span
 
 SEVERITY = Severity.ERROR

@@ -6,7 +6,7 @@ Reports keys, tokens and private keys, known by their form, in the metadata of c
 ## Why is this bad
 Metadata is published with the notebook and shown by no editor.
 
-## How to mend
+## How to fix
 Revoke it and remove the entry.
 
 ## Limits
@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport import secrets
-from nbexport.analysis import Analysis
+from nbexport.analysis import secrets
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity, Span
 
 SEVERITY = Severity.ERROR

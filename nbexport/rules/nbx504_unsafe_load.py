@@ -7,7 +7,7 @@ Reports `pickle`, `joblib`, `dill` and `shelve` loads, `pandas.read_pickle`, `nu
 ## Why is this bad
 Whoever can change the file can run anything as whoever loads it.
 
-## How to mend
+## How to fix
 Load data, not objects: `safetensors`, `skops`, Parquet, JSON, `yaml.safe_load`, `torch.load(…, weights_only=True)`.
 
 ## Limits
@@ -23,8 +23,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis, Called
-from nbexport.edits import argument_added
+from nbexport.analysis.notebook import Analysis, Called
+from nbexport.fix.edits import argument_added
 from nbexport.model import Fix, Problem, Severity
 
 SEVERITY = Severity.WARNING

@@ -7,7 +7,7 @@ notebook defines.
 ## Why is this bad
 A pickle holds the name `__main__.Net`, not the class: no other program can load it.
 
-## How to mend
+## How to fix
 Save what the object holds (`torch.save(model.state_dict(), …)`), or move the class to a module and import it. An
 export saves a bundle without pickles.
 
@@ -23,7 +23,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

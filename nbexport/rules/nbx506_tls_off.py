@@ -7,7 +7,7 @@ Reports `verify=False` of HTTP clients, unverified SSL contexts, silenced certif
 ## Why is this bad
 Anyone on the way can answer in the server's place, with other data or other code.
 
-## How to mend
+## How to fix
 Install the missing certificate, or name it (`verify="company.pem"`).
 
 ## Limits
@@ -23,7 +23,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

@@ -6,7 +6,7 @@ Reports `eval` of anything but a literal.
 ## Why is this bad
 What the text says runs with all rights of the service.
 
-## How to mend
+## How to fix
 Use `ast.literal_eval`, `json.loads` or a dict of functions.
 
 ## Limits
@@ -21,7 +21,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis import Analysis
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING

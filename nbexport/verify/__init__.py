@@ -94,7 +94,7 @@ def verify(
     stop = stop or Stop()
     if not (project / "train.py").is_file():
         raise NbexportError(
-            f"`{project}` is no exported project", why="it has no train.py", mend="export the notebook first"
+            f"`{project}` is no exported project", why="it has no train.py", fix="export the notebook first"
         )
     examples = program.predict.examples if program.predict is not None else ()
     with tempfile.TemporaryDirectory(prefix="nbexport-verify-") as folder:

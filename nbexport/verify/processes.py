@@ -164,14 +164,14 @@ def run_notebook(
         raise NbexportError(
             f"the notebook fails {where} on a fresh kernel",
             why=f"{error.ename}: {error.evalue}",
-            mend="mend the cell so that the notebook runs top to bottom",
+            fix="fix the cell so that the notebook runs top to bottom",
         ) from None
     except DeadKernelError:
         stop.check()
-        raise NbexportError("the notebook's kernel died", mend="run the notebook in Jupyter to see why") from None
+        raise NbexportError("the notebook's kernel died", fix="run the notebook in Jupyter to see why") from None
     except (OSError, ImportError, RuntimeError, NoSuchKernel) as error:
         raise NbexportError(
-            "no Python kernel could be started", why=str(error), mend="pip install ipykernel in this environment"
+            "no Python kernel could be started", why=str(error), fix="pip install ipykernel in this environment"
         ) from None
     stop.hold(None)
     found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
@@ -240,4 +240,4 @@ def _run(command: list[str], folder: Path, stop: Stop, trouble: str) -> None:
     status, output, errors = run(command, folder=folder, environment=environment(), stop=stop)
     if status != 0:
         lines = [line for line in (errors or output).strip().splitlines() if line.strip()]
-        raise NbexportError(trouble, why="\n".join(lines[-8:]), mend=f"run `{' '.join(command[1:3])}` in the project")
+        raise NbexportError(trouble, why="\n".join(lines[-8:]), fix=f"run `{' '.join(command[1:3])}` in the project")

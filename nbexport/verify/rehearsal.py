@@ -63,7 +63,7 @@ def rehearse(
         StoppedError: It was asked to stop.
     """
     if shutil.which("bash") is None:
-        raise NbexportError("workflows cannot be rehearsed here", why="they need `bash`", mend="run this on Linux")
+        raise NbexportError("workflows cannot be rehearsed here", why="they need `bash`", fix="run this on Linux")
     wanted = jobs(project)
     found: list[Rehearsed] = []
     failed: set[tuple[str, str]] = set()

@@ -131,7 +131,7 @@ def run_service(
         raise NbexportError(
             "the service cannot be asked",
             why="\n".join(errors.strip().splitlines()[-8:]),
-            mend=f"run `uvicorn serve:app` in `{project}`; it needs requirements-serve.txt",
+            fix=f"run `uvicorn serve:app` in `{project}`; it needs requirements-serve.txt",
         )
     found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
     if not found["ready"]:
@@ -139,7 +139,7 @@ def run_service(
         raise NbexportError(
             "the service does not become ready",
             why="\n".join([*lines[-6:], found["said"]]).strip(),
-            mend=f"run `uvicorn serve:app` in `{project}`",
+            fix=f"run `uvicorn serve:app` in `{project}`",
         )
     different = [
         (text, expected, answer)

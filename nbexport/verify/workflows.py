@@ -57,7 +57,7 @@ def jobs(project: Path) -> list[Job]:
         found += _gitlab(project / GITLAB)
     if not found:
         raise NbexportError(
-            f"`{project}` has no workflows to rehearse", mend="export the notebook with `--level 3` first"
+            f"`{project}` has no workflows to rehearse", fix="export the notebook with `--level 3` first"
         )
     return found
 
@@ -160,9 +160,9 @@ def _read(path: Path) -> Mapping[Any, Any]:
     try:
         whole = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise NbexportError(f"`{path}` cannot be read", why=str(error), mend="mend the file") from None
+        raise NbexportError(f"`{path}` cannot be read", why=str(error), fix="fix the file") from None
     if not isinstance(whole, dict):
-        raise NbexportError(f"`{path}` is no workflow", mend="mend the file")
+        raise NbexportError(f"`{path}` is no workflow", fix="fix the file")
     return whole
 
 

@@ -216,8 +216,8 @@ def test_code_shows_as_it_is(code: Any, text: str) -> None:
     if shown := in_one_line(text):
         assert [kind for kind, _ in inline(f"a {code(text)} b")] == ["text", "code_inline", "text"]
         content = inline(f"a {code(text)} b")[1][1]
-        # a bar is escaped for the sake of tables
-        assert content == shown or content.replace("\\|", "|") == shown.replace("\\|", "|")
+        # a bar is escaped for the sake of tables, which take the escape away again
+        assert content == shown or content.replace("\\|", "|") == shown
 
 
 @given(one=hostile, other=hostile)

@@ -148,7 +148,7 @@ def test_the_whole_story_in_jupyterlab(opened: Opener) -> None:
 
     # why, the jump to the line, and the quick fix
     finding.get_by_role("button", name="NBX102: why?").click()
-    expect(page.locator(".nbexport-Rule")).to_contain_text("How to mend")
+    expect(page.locator(".nbexport-Rule")).to_contain_text("How to fix")
     page.locator('.lm-TabBar-tab[data-id^="nbexport-rule"] .lm-TabBar-tabCloseIcon').click()
     finding.locator(".nbexport-link").click()
     expect(page.locator(".jp-Cell.jp-mod-active")).to_contain_text("print(late_rate * 2)")

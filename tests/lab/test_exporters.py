@@ -16,7 +16,7 @@ from lab.test_server import as_content
 from nbconvert.utils.exceptions import ConversionException
 
 from nbexport import api, disk
-from nbexport.exporters import ServeExporter, TrainExporter
+from nbexport.lab.exporters import ServeExporter, TrainExporter
 
 
 def written(folder: Path, text: str = SOUND) -> Path:

@@ -14,8 +14,8 @@ from conftest import SOUND
 from lab.jupyter import Jupyter, running
 
 from nbexport import api
-from nbexport.read import read_text
-from nbexport.server import ROUTES
+from nbexport.lab.server import ROUTES
+from nbexport.read.notebook import read_text
 
 HIDDEN = "print(missing)\n"
 
@@ -114,7 +114,7 @@ def test_the_catalogue_holds_what_the_browser_offers(server: Jupyter) -> None:
     found = server.api("catalogue").json()
     assert [level["number"] for level in found["levels"]] == [0, 1, 2, 3]
     assert {"parameters", "train", "predict"} <= {role["name"] for role in found["roles"]}
-    assert any(rule["code"] == "NBX101" and "## How to mend" in rule["doc"] for rule in found["rules"])
+    assert any(rule["code"] == "NBX101" and "## How to fix" in rule["doc"] for rule in found["rules"])
 
 
 def test_check_judges_what_is_not_saved(server: Jupyter) -> None:

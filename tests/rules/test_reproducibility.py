@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nbexport import api
-from nbexport.fixes import fixed_text
+from nbexport.fix.text import fixed_text
 from nbexport.model import Finding, Notebook
 
 SPLITTING = """\
@@ -41,7 +41,7 @@ def judged(cells: list[str], folder: Path, code: str) -> tuple[Notebook, list[Fi
     return notebook, list(findings)
 
 
-def mended(cells: list[str], folder: Path, code: str) -> list[str]:
+def fixed(cells: list[str], folder: Path, code: str) -> list[str]:
     """The sources of the cells after the fixes of one rule."""
     notebook, findings = judged(cells, folder, code)
     assert findings
@@ -65,7 +65,7 @@ def mended(cells: list[str], folder: Path, code: str) -> list[str]:
 def test_the_seed_goes_above_the_first_line_that_does_something(
     cells: list[str], expected: str, tmp_path: Path
 ) -> None:
-    assert mended(cells, tmp_path, "NBX301")[1] == expected
+    assert fixed(cells, tmp_path, "NBX301")[1] == expected
 
 
 def test_a_seed_is_no_safe_fix(tmp_path: Path) -> None:
@@ -111,13 +111,13 @@ def test_these_decide_nothing_or_are_seeded(source: str, tmp_path: Path) -> None
     ],
 )
 def test_random_state_goes_before_the_closing_parenthesis(call: str, expected: str, tmp_path: Path) -> None:
-    after = mended(["from sklearn.cluster import KMeans", f"model = {call}"], tmp_path, "NBX302")[1]
+    after = fixed(["from sklearn.cluster import KMeans", f"model = {call}"], tmp_path, "NBX302")[1]
     assert after == f"model = {expected}"
     ast.parse(after)
 
 
 def test_random_state_goes_into_a_line_magic(tmp_path: Path) -> None:
-    after = mended(["from sklearn.cluster import KMeans", "%time KMeans(2).fit([[1], [2]])"], tmp_path, "NBX302")[1]
+    after = fixed(["from sklearn.cluster import KMeans", "%time KMeans(2).fit([[1], [2]])"], tmp_path, "NBX302")[1]
     assert after == "%time KMeans(2, random_state=0).fit([[1], [2]])"
 
 
@@ -154,7 +154,7 @@ def test_pip_of_the_shell_becomes_the_magic_where_it_is_alone(line: str, expecte
         return
     assert finding.problem.fix is not None
     assert finding.problem.fix.safe
-    assert mended([source], tmp_path, "NBX321") == [source.replace(line, expected)]
+    assert fixed([source], tmp_path, "NBX321") == [source.replace(line, expected)]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from nbexport import api, cli, secrets
+from nbexport import api
+from nbexport.analysis import secrets
 from nbexport.model import Plan
-from nbexport.report import FORMATS
+from nbexport.report.findings import FORMATS
+from nbexport.shell import cli
 
 
 def word(length: int, letters: str = string.ascii_letters + string.digits) -> str:

@@ -123,7 +123,7 @@ def save(
         except Unsaveable as error:
             if strict:
                 raise BundleError(
-                    f"{error}\nmend: keep in `{name}` only what `predict` needs, as plain data"
+                    f"{error}\nfix: keep in `{name}` only what `predict` needs, as plain data"
                 ) from None
             skipped.append(name)
             warn(f"`{name}` is left out of the bundle: {error}")

@@ -56,7 +56,7 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
 
 
 class UsageError(Exception):
-    """Something that the caller can mend; shown without a traceback."""
+    """Something that the caller can fix; shown without a traceback."""
 
 
 def build_parser() -> argparse.ArgumentParser:

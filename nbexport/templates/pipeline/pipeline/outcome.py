@@ -23,7 +23,7 @@ CODES = (
 
 
 class Trouble(Exception):
-    """Something that keeps a command from its work; the text says what, why and how to mend it."""
+    """Something that keeps a command from its work; the text says what, why and how to fix it."""
 
 
 @dataclass(frozen=True)

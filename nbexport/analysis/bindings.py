@@ -1,0 +1,154 @@
+"""Bindings, reads, changes and draws: what the walk over a notebook notes down."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Mapping
+
+from nbexport.names.nodes import dotted_name
+from nbexport.names.operations import Bind, Function
+from nbexport.record import record
+
+
+@record(frozen=False, eq=False)
+class Definition:
+    """One binding of one name."""
+
+    name: str
+    unit: int
+    """Index of the statement; -1 for the markers below."""
+    op: Bind | None = None
+    aliases: frozenset[Definition] = frozenset()
+    """Bindings whose object this one shares or holds."""
+    instance_of: Function | None = None
+    module: str = ""
+    """For an import: the full dotted name that the name stands for."""
+    draws: bool = False
+    """Whether it holds a scikit-learn estimator that draws from numpy's global generator when fitted."""
+    marker: str = ""
+
+    @property
+    def function(self) -> Function | None:
+        """What is inside, for a `def`, a `class` or a named lambda."""
+        return self.op.function if self.op is not None else None
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Statement, row and column: a set of bindings has no order, and one statement may bind a name twice."""
+        node = self.op.node if self.op is not None else None
+        return self.unit, getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+    @property
+    def how(self) -> str:
+        """How it is bound, as in `names.Bind`."""
+        return self.op.how if self.op is not None else self.marker
+
+
+MISSING = Definition("", -1, marker="missing")
+"""Not bound on some or every path."""
+LOOP_MISSING = Definition("", -1, marker="loop")
+"""Not bound if a loop runs zero times."""
+WHILE_MISSING = Definition("", -1, marker="while")
+"""Not bound if a loop runs zero times that asks the world outside whether to run."""
+ASSUMED = Definition("", -1, marker="assumed")
+"""Bound, as the code has asked, by nothing that stands in the notebook."""
+MISSING_SET = frozenset({MISSING})
+ASSUMED_SET = frozenset({ASSUMED})
+LOOP_MISSING_SET = frozenset({LOOP_MISSING})
+WHILE_MISSING_SET = frozenset({WHILE_MISSING})
+
+Definitions = frozenset[Definition]
+State = dict[str, Definitions]
+
+
+@record(frozen=False, eq=False)
+class Use:
+    """One look-up of a name, with every binding that may reach it."""
+
+    name: str
+    unit: int
+    node: ast.AST
+    definitions: Definitions
+    function: Function | None = None
+    """The function whose body reads the name, called by this statement; None for the statement itself."""
+    deferred: bool = False
+
+
+@record(frozen=False, eq=False)
+class Change:
+    """One change in place of the objects behind `definitions`."""
+
+    name: str
+    unit: int
+    node: ast.AST
+    how: str
+    mode_only: bool
+    definitions: Definitions
+
+
+@record(frozen=False, eq=False)
+class Randomness:
+    """A seeding of, or a draw from, a global generator."""
+
+    kind: str
+    """`seed`, `draw`, or `consume`: a draw whose value decides nothing (an unshuffled `DataLoader`)."""
+    generator: str
+    unit: int
+    node: ast.AST
+    what: str
+
+
+def full_name(node: ast.expr, state: Mapping[str, Definitions]) -> str | None:
+    """A dotted expression with its import resolved (`np.random.rand` → `numpy.random.rand`), or None."""
+    root, dot, rest = (dotted_name(node) or "").partition(".")
+    modules = {definition.module for definition in state.get(root, ()) if definition.module}
+    return f"{modules.pop()}{dot}{rest}" if len(modules) == 1 else None
+
+
+def import_target(op: Bind) -> str:
+    """The full dotted name that an import binds its name to; empty for anything else."""
+    node = op.node
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if (alias.asname or alias.name.partition(".")[0]) == op.name:
+                return alias.name if alias.asname else op.name
+    if isinstance(node, ast.ImportFrom):
+        prefix = "." * node.level + (node.module or "")
+        for alias in node.names:
+            if (alias.asname or alias.name) == op.name:
+                return f"{prefix}.{alias.name}" if prefix.strip(".") else f"{prefix}{alias.name}"
+    return ""
+
+
+def join(states: Iterable[State], absent: Definitions = MISSING_SET) -> State:
+    """The union of states; `absent` stands for a name that one of them does not have."""
+    first, *others = states
+    if not others:
+        return first
+    joined = dict(first)
+    for other in others:
+        # states are copies of one another but for a few names, whose sets are then other objects
+        changed = [(name, found) for name, found in other.items() if joined.get(name) is not found]
+        for name, found in changed:
+            joined[name] = joined.get(name, absent) | found
+        if len(joined) > len(other):
+            for name in joined.keys() - other.keys():
+                joined[name] |= absent
+    return joined
+
+
+def state_names(state: Mapping[str, Definitions]) -> Callable[[ast.expr], str | None]:
+    """Resolves dotted expressions through the imports of a state."""
+    return lambda node: full_name(node, state)
+
+
+def sharing(definitions: Iterable[Definition]) -> set[Definition]:
+    """The bindings whose objects are, hold or are held through any of these."""
+    found: set[Definition] = set()
+    pending = list(definitions)
+    while pending:
+        definition = pending.pop()
+        if definition.unit >= 0 and definition not in found:
+            found.add(definition)
+            pending.extend(definition.aliases)
+    return found

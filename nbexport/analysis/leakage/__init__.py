@@ -1,0 +1,59 @@
+"""Where rows that a model is judged on have been seen before: what rules NBX311 to NBX316 report.
+
+    X = scaler.fit_transform(X)                      the scaler has learned from all rows
+    X_train, X_test = train_test_split(X)            and some of them become test rows: a leak
+
+The notebook's statements are read in order, keeping for each name which rows its value holds, from which columns, and
+what was learned from other rows on the way. Whatever is not understood holds rows of its own, so that nothing is said
+about it: a leak is reported only where the source leaves no doubt.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from nbexport.model import Span
+from nbexport.record import record
+
+if TYPE_CHECKING:
+    from nbexport.analysis.notebook import Analysis
+
+LIBRARIES = ("sklearn", "imblearn")
+"""Libraries that split rows; without an import from one of them there is nothing to read."""
+_SPLITS = ("train_test_split", "cross_val")
+
+
+@record(eq=False)
+class Leak:
+    """One leak."""
+
+    kind: str
+    """`fitted`, `selected`, `oversampled`, `copied`, `target`, `test` or `refitted`."""
+    what: str
+    """The class or function that has seen the rows, or the name of the column or model."""
+    unit: int
+    node: ast.AST
+    other: int
+    """The statement that splits the rows, or judges the model on them."""
+
+    def place(self, analysis: Analysis) -> tuple[int, Span]:
+        """(cell, span) of what has seen the rows."""
+        return analysis.units[self.unit].cell, analysis.span(self.unit, self.node)
+
+
+@lru_cache(maxsize=1)  # several rules ask about the same notebook
+def leaks(analysis: Analysis) -> tuple[Leak, ...]:
+    """Every leak of the notebook, in the order in which they come to light."""
+    modules = (d.module for found in analysis.definitions.values() for d in found if d.module)
+    roots = {module.partition(".")[0] for module in modules}
+    if roots.isdisjoint(LIBRARIES):
+        return ()
+    codes = [cell.code for cell in analysis.cells.values()]
+    splits = any(word in code for code in codes for word in _SPLITS)
+    if not splits and ("pandas" not in roots or not any(".fit(" in code for code in codes)):
+        return ()
+    from nbexport.analysis.leakage.reader import Reader  # most notebooks never need it
+
+    return tuple(Reader(analysis).leaks())

@@ -1,0 +1,114 @@
+"""New sources of cells → the text of a `.ipynb`, changed in these places alone.
+
+The JSON is not written anew: only the value of `source` is replaced, in the form it has (one string, or a list of
+lines with its own spaces), and a line that stays keeps its very characters, escapes included.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nbexport.read.cell import universal_newlines
+from nbexport.read.ipynb import CellPlace, places_of_cells
+
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+_SPACE = re.compile(r"\s*")
+
+
+def rewritten(text: str, sources: Mapping[int, str], parameters: Sequence[str], place: int | None) -> str:
+    """The file's text with new sources, and perhaps with a new `parameters` cell.
+
+    Args:
+        text: The JSON text.
+        sources: Number of a cell → its new source.
+        parameters: Lines of the new cell.
+        place: Number of the cell before which it goes; None for no new cell.
+    """
+    cells = places_of_cells(text)
+    changes = [
+        (cell.source_begin, cell.source_end, _source(text[cell.source_begin : cell.source_end], source, text))
+        for number, source in sources.items()
+        if (cell := cells[number - 1]).source_begin >= 0
+    ]
+    if place is not None:
+        changes.append(_new_cell(text, cells, parameters, place))
+    for begin, end, new in sorted(changes, reverse=True):
+        text = text[:begin] + new + text[end:]
+    return text
+
+
+def _source(raw: str, source: str, text: str) -> str:
+    """A new source as the JSON value that stands in place of `raw`."""
+    if not raw.startswith("["):
+        return _json(source, text)
+    items = [match[0] for match in _STRING.finditer(raw)]
+    written = {universal_newlines(json.loads(item)): item for item in items}
+    lines = source.splitlines(keepends=True)
+    if not lines:
+        return "[]"
+    first = _SPACE.match(raw, 1)
+    opening = first[0] if first else ""
+    if not items:
+        opening = closing = ""
+    else:
+        closing = raw[raw.rindex('"') + 1 : -1]
+    between = raw[1 + len(opening) + len(items[0]) :] if len(items) > 1 else ""
+    separator = between[: between.index('"')] if between else f",{opening or ' '}"
+    return f"[{opening}{separator.join(written.get(line) or _json(line, text) for line in lines)}{closing}]"
+
+
+def _json(value: str, text: str) -> str:
+    """A string as JSON, with the escapes that the file uses."""
+    escapes = (text.isascii() and "\\u" in text) or any("\ud800" <= char <= "\udfff" for char in value)
+    return json.dumps(value, ensure_ascii=escapes)
+
+
+def _new_cell(text: str, cells: Sequence[CellPlace], lines: Sequence[str], place: int) -> tuple[int, int, str]:
+    """Where a new `parameters` cell goes in the text, and its JSON with the comma that it needs."""
+    after = place > len(cells)
+    anchor = cells[-1] if after else cells[place - 1]
+    before = text[: anchor.begin]
+    space = before[len(before.rstrip()) :]
+    made: dict[str, Any] = {"cell_type": "code", "execution_count": None}
+    documents = [json.loads(text[cell.begin : cell.end]) for cell in cells]
+    if any("id" in document for document in documents):
+        made["id"] = _new_id({document.get("id") for document in documents})
+    made |= {"metadata": {"tags": ["parameters"]}, "outputs": [], "source": _lines(lines)}
+    if any("input" in document for document in documents):
+        # nbformat 3
+        made = {
+            "cell_type": "code",
+            "collapsed": False,
+            "input": _lines(lines),
+            "language": "python",
+            "metadata": {"tags": ["parameters"]},
+            "outputs": [],
+        }
+    new = json.dumps(made, indent=_step(text), separators=_separators(text), ensure_ascii=False)
+    margin = space.rpartition("\n")[2]
+    ending = "\r\n" if "\r\n" in space else "\n"
+    new = new.replace("\n", ending + margin)
+    return (anchor.end, anchor.end, f",{space}{new}") if after else (anchor.begin, anchor.begin, f"{new},{space}")
+
+
+def _lines(lines: Sequence[str]) -> list[str]:
+    return "\n".join(lines).splitlines(keepends=True)
+
+
+def _step(text: str) -> str | None:
+    """What the file indents one level by; None where it stands on one line."""
+    indent = re.match(r"\s*\{\r?\n([ \t]+)", text)
+    return indent[1] if indent else None
+
+
+def _separators(text: str) -> tuple[str, str]:
+    return ("," if _step(text) else ", ", ": ") if _step(text) or ", " in text[:2000] else (",", ":")
+
+
+def _new_id(taken: set[Any]) -> str:
+    return next(
+        name for name in ("parameters", *(f"parameters-{n}" for n in range(len(taken) + 1))) if name not in taken
+    )

@@ -1,0 +1,249 @@
+r"""Tags → the notebook's text with them in it; not one other character changes.
+
+    "metadata": {},      →      "metadata": {
+                                 "tags": [
+                                  "train"
+                                 ]
+                                },
+
+in a `.ipynb`, laid out as the text around it is, and `# %% fit` → `# %% fit tags=["train"]` in a py:percent file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nbexport.errors import NbexportError
+from nbexport.model import Notebook, Role
+from nbexport.read.ipynb import Walk, places_of_cells
+from nbexport.read.notebook import read_text
+from nbexport.read.roles import PREFIX
+
+_BOM = b"\xef\xbb\xbf"
+_SPACE = re.compile(r"[ \t\r\n]*")
+_TAGS = re.compile(r"(?:^|[ \t])tags[ \t]*=[ \t]*")
+
+
+def tags_for(notebook: Notebook, roles: Mapping[int, Sequence[Role]]) -> dict[int, tuple[str, ...]]:
+    """The tags that say these roles, cell by cell; a second `parameters` cell needs our prefix to count as one."""
+    found = {}
+    taken = any("parameters" in cell.tags for cell in notebook.cells)
+    for number, given in sorted(roles.items()):
+        words = []
+        for role in given:
+            prefixed = role is Role.PARAMETERS and taken
+            taken |= role is Role.PARAMETERS
+            words.append(f"{PREFIX}{role.value}" if prefixed else role.value)
+        if words:
+            found[number] = tuple(words)
+    return found
+
+
+def tagged(data: bytes, notebook: Notebook, tags: Mapping[int, Sequence[str]]) -> bytes:
+    """The file with these tags added to its cells.
+
+    Args:
+        data: What the file holds now.
+        notebook: What was read from it.
+        tags: Cell number → tags to add.
+
+    Raises:
+        NbexportError: The file is not UTF-8, or is written in a way that tags cannot be put into.
+    """
+    bom = _BOM if data.startswith(_BOM) else b""
+    try:
+        text = data[len(bom) :].decode("utf-8")
+    except UnicodeDecodeError:
+        raise NbexportError(f"`{notebook.path}` is not UTF-8 text", fix="save the file as UTF-8") from None
+    new = _percent(text, notebook, tags) if notebook.format == "percent" else _ipynb(text, tags)
+    _check(new, notebook, tags)
+    return bom + new.encode("utf-8")
+
+
+def _check(text: str, notebook: Notebook, tags: Mapping[int, Sequence[str]]) -> None:
+    """The new text must read as the old notebook with the tags added."""
+    after = read_text(text, notebook.path)
+    same = len(after.cells) == len(notebook.cells) and all(
+        (new.kind, new.source) == (old.kind, old.source) and new.tags == (*old.tags, *tags.get(old.number, ()))
+        for new, old in zip(after.cells, notebook.cells, strict=False)
+    )
+    if not same:
+        raise NbexportError(
+            f"the tags cannot be put into `{notebook.path}` without changing more than the tags",
+            fix="open it in Jupyter, save it, and try again",
+        )
+
+
+# --------------------------------------------------------------------------- .ipynb
+
+
+class _Member(NamedTuple):
+    """One member of a JSON object, or one item of an array; `begin` and `end` are those of its value."""
+
+    key: str
+    begin: int
+    end: int
+
+
+def _ipynb(text: str, tags: Mapping[int, Sequence[str]]) -> str:
+    edits: list[tuple[int, int, str]] = []
+    root = text.index("{")
+    unit = _gap(text, root).rpartition("\n")[2]
+    for number, cell in enumerate(places_of_cells(text), 1):
+        if number in tags:
+            edits.append(_edit(text, cell.begin, list(tags[number]), unit))
+    for begin, end, new in sorted(edits, reverse=True):
+        text = text[:begin] + new + text[end:]
+    return text
+
+
+def _members(text: str, at: int) -> list[_Member]:
+    walk = Walk(text)
+    walk.at = at
+    found = []
+    for key in walk.members():
+        walk.peek()
+        begin = walk.at
+        walk.value()
+        found.append(_Member(key, begin, walk.at))
+    return found
+
+
+def _items(text: str, at: int) -> list[_Member]:
+    walk = Walk(text)
+    walk.at = at
+    found = []
+    for _ in walk.items():
+        walk.peek()
+        begin = walk.at
+        walk.value()
+        found.append(_Member("", begin, walk.at))
+    return found
+
+
+def _gap(text: str, at: int) -> str:
+    """The white space behind an opening bracket: how its members are laid out."""
+    space = _SPACE.match(text, at + 1)
+    return space[0] if space else ""
+
+
+def _edit(text: str, at: int, tags: list[str], unit: str) -> tuple[int, int, str]:
+    """(begin, end, new text) of the one place in a cell that changes."""
+    gap = _gap(text, at)
+    members = _members(text, at)
+    metadata = next((member for member in reversed(members) if member.key == "metadata"), None)
+    if metadata is None or text[metadata.begin] != "{":
+        inner = _deeper(gap, unit)
+        value = _object("tags", _list(tags, _deeper(inner, unit), inner, text, at), inner, gap, text, at)
+        if metadata is not None:
+            return metadata.begin, metadata.end, value
+        return _insertion(text, at, members, "metadata", value)
+    inside = _members(text, metadata.begin)
+    inner = _gap(text, metadata.begin) if inside else _deeper(gap, unit)
+    found = next((member for member in reversed(inside) if member.key == "tags"), None)
+    fresh = _list(tags, _deeper(inner, unit), inner, text, at)
+    if found is None and inside:
+        return _insertion(text, metadata.begin, inside, "tags", fresh)
+    if found is None:
+        return metadata.begin, metadata.end, _object("tags", fresh, inner, gap, text, at)
+    if text[found.begin] == "[" and (items := _items(text, found.begin)):
+        space = _gap(text, found.begin) or ("" if _is_compact(text, at) else " ")
+        return items[-1].end, items[-1].end, "".join(f",{space}{json.dumps(tag)}" for tag in tags)
+    if text[found.begin] == '"':
+        before = json.loads(text[found.begin : found.end])
+        joined = ", ".join([*([before] if before.strip() else []), *tags])
+        return found.begin, found.end, json.dumps(joined, ensure_ascii=False)
+    return found.begin, found.end, fresh
+
+
+def _deeper(gap: str, unit: str) -> str:
+    """The layout of one level further in; everything stays on one line where nothing is broken into lines."""
+    return gap + unit if "\n" in gap else ""
+
+
+def _is_compact(text: str, at: int) -> bool:
+    return all(text[member.begin - 1] == ":" for member in _members(text, at)[:2])
+
+
+def _list(tags: list[str], inner: str, outer: str, text: str, at: int) -> str:
+    if inner:
+        return f"[{inner}" + f",{inner}".join(map(json.dumps, tags)) + f"{outer}]"
+    return f"[{(',' if _is_compact(text, at) else ', ').join(map(json.dumps, tags))}]"
+
+
+def _object(key: str, value: str, inner: str, outer: str, text: str, at: int) -> str:
+    colon = ":" if _is_compact(text, at) else ": "
+    return f'{{{inner}"{key}"{colon}{value}{outer if inner else ""}}}'
+
+
+def _insertion(text: str, at: int, members: list[_Member], key: str, value: str) -> tuple[int, int, str]:
+    """A new member of an object that has some, where sorted keys would have it."""
+    gap = _gap(text, at)
+    compact = _is_compact(text, at)
+    new = f'"{key}"{":" if compact else ": "}{value}'
+    before = [member for member in members if member.key < key]
+    is_sorted = [member.key for member in members] == sorted(member.key for member in members)
+    if not is_sorted or before:
+        place = (before if is_sorted else members)[-1].end
+        return place, place, f",{gap or ('' if compact else ' ')}{new}"
+    place = at + 1 + len(gap)
+    return place, place, f"{new},{gap or ('' if compact else ' ')}"
+
+
+# --------------------------------------------------------------------------- py:percent
+
+
+def _percent(text: str, notebook: Notebook, tags: Mapping[int, Sequence[str]]) -> str:
+    rows = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
+    for cell in sorted(notebook.cells, key=lambda cell: cell.number, reverse=True):
+        if cell.number not in tags:
+            continue
+        at = cell.file_line - 1
+        row = rows[at]
+        line = row.rstrip("\r\n")
+        end = row[len(line) :]
+        words = list(tags[cell.number])
+        if re.match(r"[ \t]*#[ \t]*%%", line):
+            rows[at] = _header(line, words) + end
+        elif re.match(r"[ \t]*#[ \t]*In\[", line):
+            rows[at] = f"# %% tags={json.dumps(words)}{end}"
+        else:
+            # the first cell of a file may stand there without a marker
+            rows.insert(at, f"# %% tags={json.dumps(words)}{end or _line_end(rows)}")
+    return "".join(rows)
+
+
+def _line_end(rows: Sequence[str]) -> str:
+    return "\r\n" if any(row.endswith("\r\n") for row in rows) else "\n"
+
+
+def _header(line: str, words: list[str]) -> str:
+    """A cell marker with tags added."""
+    found = _TAGS.search(line)
+    brace = line.find("{")
+    if found is None and brace >= 0:
+        return _in_braces(line, brace, words)
+    if found is None:
+        return f"{line.rstrip()} tags={json.dumps(words)}"
+    decode: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().raw_decode
+    try:
+        value, end = decode(line, found.end())
+    except ValueError:
+        raise NbexportError(f"the tags in `{line.strip()}` cannot be read", fix='write them as tags=["…"]') from None
+    old = [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
+    return f"{line[: found.end()]}{json.dumps([*filter(None, old), *words], ensure_ascii=False)}{line[end:]}"
+
+
+def _in_braces(line: str, brace: int, words: list[str]) -> str:
+    """Jupytext's older `# %% fit {"tags": ["train"]}`."""
+    try:
+        value, end = json.JSONDecoder().raw_decode(line, brace)
+    except ValueError:
+        raise NbexportError(f"the metadata in `{line.strip()}` cannot be read", fix="write it as JSON") from None
+    old = value.get("tags", [])
+    old = [part.strip() for part in old.split(",")] if isinstance(old, str) else list(old)
+    value["tags"] = [*filter(None, old), *words]
+    return line[:brace] + json.dumps(value, ensure_ascii=False) + line[end:]

@@ -1,0 +1,254 @@
+"""What statements do with names, as a tree of operations: made by `names`, run by `interpreter`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TypeAlias
+
+from nbexport.model import Span
+from nbexport.names import guards
+from nbexport.names.nodes import nodes_of, span_of
+from nbexport.record import field, record
+
+FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+@record(eq=False)
+class Read:
+    """A name is looked up. `deferred`: inside a lambda or generator, so perhaps later than it stands."""
+
+    name: str
+    node: ast.AST
+    deferred: bool = False
+    guarded: bool = False
+    """Whether the code asks first if the name exists: `'x' in globals()`, `try: x / except NameError`."""
+    conditions: guards.Tests = ()
+    """The tests around the place where the read stands."""
+
+
+@record(eq=False)
+class Bind:
+    """A name is bound. `value` is the bound expression where there is one, `function` a definition's inside."""
+
+    name: str
+    node: ast.AST
+    how: str
+    """`assign`, `augmented`, `annotated`, `import`, `def`, `class`, `for`, `with`, `except`, `match`, `walrus`,
+    `unpack`, `star`, `global`."""
+    value: ast.expr | None = None
+    function: Function | None = None
+
+
+@record(eq=False)
+class Delete:
+    """`del name`."""
+
+    name: str
+    node: ast.AST
+
+
+@record(eq=False)
+class Mutate:
+    """The object behind a name is changed in place; `how` says by what, in words for a message."""
+
+    name: str
+    node: ast.AST
+    how: str
+    mode_only: bool = False
+    """`model.eval()` and `model.train()`: undone by the next one."""
+
+
+@record(eq=False)
+class Call:
+    """A call whose callee is `name` or an attribute path below it (`dotted`); after its arguments."""
+
+    name: str
+    dotted: str
+    node: ast.Call
+    conditions: guards.Tests = ()
+
+
+@record(eq=False)
+class Iterate:
+    """The object behind a name is iterated."""
+
+    name: str
+    node: ast.AST
+
+
+@record(eq=False)
+class Branch:
+    """One of the blocks runs."""
+
+    blocks: tuple[Block, ...]
+    conditions: tuple[guards.Tests, ...] = ()
+    """For the blocks of an `if`: the tests around each, those further out included."""
+
+
+@record(eq=False)
+class Assume:
+    """From here on the name is taken to be bound: the code has asked."""
+
+    name: str
+
+
+@record(eq=False)
+class Loop:
+    """The body runs any number of times; at least once where `sure`."""
+
+    body: Block
+    orelse: Block
+    sure: bool
+    never: bool = False
+    """Whether the body provably does not run: `for row in []`."""
+    doubtful: bool = False
+    """Whether it asks the world outside if it runs at all: `while os.path.exists("flag")`."""
+
+
+@record(eq=False)
+class Try:
+    """The body may stop anywhere; then one handler runs."""
+
+    body: Block
+    handlers: tuple[Block, ...]
+    orelse: Block
+    final: Block
+
+
+@record(eq=False)
+class Jump:
+    """Control does not go on: `return`, `raise`, `break`, `continue`."""
+
+    kind: str
+
+
+Op: TypeAlias = Read | Bind | Delete | Mutate | Call | Iterate | Branch | Loop | Try | Jump | Assume
+
+
+Block: TypeAlias = tuple[Op, ...]
+
+
+@record(eq=False)
+class Scope:
+    """A scope between a reference and the notebook's namespace."""
+
+    kind: str
+    """`function`, `lambda`, `class`, `comprehension`."""
+    locals: frozenset[str]
+    node: ast.AST
+
+
+@record(eq=False)
+class Reference:
+    """One occurrence of a notebook name, for rewriting; `scopes` from the outermost in."""
+
+    name: str
+    node: ast.Name
+    scopes: tuple[Scope, ...]
+    call: ast.Call | None = None
+    """The call of which this name is the callee."""
+
+
+@record(eq=False)
+class Function:
+    """What is inside a `def`, `class` or lambda, as far as the notebook's namespace sees it."""
+
+    name: str
+    node: FunctionNode
+    params: tuple[str, ...]
+    ops: Block
+    """Operations on notebook names when the body runs, flattened, nested functions included."""
+    locals: frozenset[str] = frozenset()
+    mutated_params: frozenset[str] = frozenset()
+    mode_params: frozenset[str] = frozenset()
+    """Parameters on which the body calls `.train()` or `.eval()`."""
+    iterated_params: frozenset[str] = frozenset()
+    called_params: frozenset[str] = frozenset()
+    """Parameters that the body calls while they are not known to be in inference mode."""
+    methods: tuple[Function, ...] = ()
+
+    @property
+    def is_class(self) -> bool:
+        """Whether this is a class."""
+        return isinstance(self.node, ast.ClassDef)
+
+    def reads(self) -> Iterator[Read]:
+        """Every read of a notebook name in the body, methods included."""
+        for op in self.all_ops():
+            if isinstance(op, Read):
+                yield op
+
+    def with_methods(self) -> Iterator[Function]:
+        """The function and, for a class, its methods."""
+        yield self
+        for method in self.methods:
+            yield from method.with_methods()
+
+    def all_ops(self) -> Iterator[Op]:
+        """The body's operations and, for a class, its methods' too."""
+        yield from self.ops
+        for method in self.methods:
+            yield from method.all_ops()
+
+
+@record(eq=False)
+class Unit:
+    """One top-level statement of a cell."""
+
+    cell: int
+    node: ast.stmt
+    ops: Block
+    references: tuple[Reference, ...]
+    functions: tuple[Function, ...] = ()
+    """Every top-level `def`, `class` and lambda in the statement."""
+    lines: tuple[str, ...] = ()
+    """Rows of the cell's `code`."""
+    shifts: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """Row → (column behind which its text stands elsewhere in the source, how many columns further right)."""
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the statement, from the outside in; those that only mark a context are left out."""
+        return nodes_of(self.node)
+
+    def span(self, node: ast.AST | None = None) -> Span:
+        """Where a node of this statement stands in the cell's source, in code points."""
+        span = self.code_span(node)
+        if not self.shifts:
+            return span
+        return Span(
+            span.row,
+            self._in_source(span.row, span.column),
+            span.end_row,
+            self._in_source(span.end_row, span.end_column),
+        )
+
+    def code_span(self, node: ast.AST | None = None) -> Span:
+        """Where a node of this statement stands in `lines`, in code points."""
+        return span_of(node or self.node, self.lines)
+
+    def _in_source(self, row: int, column: int) -> int:
+        behind, shift = self.shifts.get(row, (0, 0))
+        return column + shift if column > behind else column
+
+
+def flatten(block: Sequence[Op]) -> Iterator[Op]:
+    """The simple operations of a block in the order of the source, whatever their nesting."""
+    for op in block:
+        if isinstance(op, Branch):
+            for inner in op.blocks:
+                yield from flatten(inner)
+        elif isinstance(op, Loop):
+            yield from flatten(op.body)
+            yield from flatten(op.orelse)
+        elif isinstance(op, Try):
+            yield from flatten(op.body)
+            for inner in op.handlers:
+                yield from flatten(inner)
+            yield from flatten(op.orelse)
+            yield from flatten(op.final)
+        else:
+            yield op

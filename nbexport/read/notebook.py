@@ -1,0 +1,135 @@
+"""A notebook file → `Notebook`; trouble with the file is an `NbexportError`, trouble in a cell is not."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+from json import detect_encoding
+from typing import TYPE_CHECKING
+
+from nbexport.errors import NbexportError
+from nbexport.model import Cell, Notebook
+from nbexport.read.cell import cells_of, universal_newlines
+from nbexport.read.places import JsonPlaces
+from nbexport.record import record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_SIZE_BYTES = 1_000_000_000
+"""Larger files are refused before they are read."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@record
+class Text:
+    """A file's text as it stands, line ends included, and what turns it back into the file's bytes."""
+
+    text: str
+    encoding: str
+    bom: bytes = b""
+
+    def encoded(self, text: str) -> bytes:
+        """Another text as this file would hold it."""
+        return self.bom + text.encode(self.encoding)
+
+
+def read(path: Path | str) -> Notebook:
+    """The notebook in a `.ipynb` or py:percent file.
+
+    Raises:
+        NbexportError: There is no such file, or it is no notebook.
+    """
+    return read_text(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path | str) -> bytes:
+    """What a notebook file holds.
+
+    Raises:
+        NbexportError: There is no such file, or it cannot be read.
+    """
+    name = shown(str(path))
+    try:
+        facts = os.stat(path)
+        if stat.S_ISDIR(facts.st_mode):
+            raise NbexportError(f"`{name}` is a folder", fix="give the path of a notebook")
+        if not stat.S_ISREG(facts.st_mode):
+            raise NbexportError(f"`{name}` is not a regular file", fix="give the path of a notebook")
+        if facts.st_size > MAX_SIZE_BYTES:
+            raise NbexportError(
+                f"`{name}` is larger than {MAX_SIZE_BYTES // 10**6} MB", fix="clear the notebook's outputs and save it"
+            )
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise NbexportError(f"`{name}` does not exist", fix="check the path") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise NbexportError(f"`{name}` cannot be read", why=reason, fix="check the path and its permissions") from None
+
+
+def read_text(text: str | bytes, path: str) -> Notebook:
+    """The notebook in a text that may not be saved yet.
+
+    Args:
+        text: The file's text or bytes.
+        path: The name it goes by; a name that ends in `.py` says that it is a py:percent file.
+
+    Raises:
+        NbexportError: The text is no notebook.
+    """
+    name = shown(path)
+    if isinstance(text, bytes):
+        text = decoded(text, name).text
+    text = universal_newlines(text.removeprefix("\ufeff"))
+    if path.lower().endswith(".py"):
+        from nbexport.read import percent as read_percent  # only the format that is read is loaded
+
+        raws, language, metadata = read_percent.parse(text)
+        return Notebook(path, cells_of(raws, language), "percent", language, metadata)
+    from nbexport.read import ipynb as read_ipynb
+
+    raws, language, metadata = read_ipynb.parse(text, name)
+    return Notebook(path, cells_of(raws, language), "ipynb", language, metadata)
+
+
+def locate(cell: Cell, row: int, column: int = 1) -> tuple[int, int]:
+    """The 1-based line and column in the file of a row and column (code points) of a cell's source."""
+    if isinstance(cell.lines, JsonPlaces):
+        return cell.lines.at(row, column)
+    if not cell.lines:
+        return cell.file_line + row - 1, column
+    line, first = cell.lines[min(row, len(cell.lines)) - 1]
+    return line, first + column - 1
+
+
+def shown(text: str) -> str:
+    """The text, a path mostly, as one printable line."""
+    return text if text.isprintable() else ascii(text)[1:-1]
+
+
+def decoded(data: bytes, name: str) -> Text:
+    """The text of a file's bytes, whatever Unicode encoding they are in.
+
+    Raises:
+        NbexportError: They are no text in that encoding.
+    """
+    bom, encoding = next(((bom, encoding) for bom, encoding in _BOMS if data.startswith(bom)), (b"", ""))
+    encoding = encoding or detect_encoding(data)
+    try:
+        return Text(data[len(bom) :].decode(encoding), encoding, bom)
+    except UnicodeDecodeError as error:
+        raise NbexportError(
+            f"`{name}` is not {encoding[:6].upper().rstrip('-')} text",
+            why=f"byte {len(bom) + error.start + 1} is no part of a character",
+            fix="save the file as UTF-8",
+        ) from None

@@ -1,0 +1,94 @@
+"""Plans → text: what would be written, as lines and as a diff."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from pathlib import Path
+
+from nbexport.disk.lockfile import BASE
+from nbexport.model import Action, Change, Plan
+from nbexport.report.printable import printable
+
+MAX_DIFF_BYTES = 200_000
+"""Longer files are named in a diff, not shown: they are data."""
+
+
+def lines(plan: Plan) -> str:
+    """One line per file, then the plan's notes."""
+    shown = [
+        f"{change.action.value:<8}  {printable(change.path)}{f'  ({change.note})' if change.note else ''}"
+        for change in plan.changes
+    ]
+    return "\n".join([*shown, *(f"note: {printable(note)}" for note in plan.notes)])
+
+
+def diff(plan: Plan) -> str:
+    """What would change, as one unified diff; a sentence when nothing would."""
+    shown = [change for change in plan.changes if change.action is not Action.SAME and change.path != BASE]
+    parts = [_diff(change, "now", "new") for change in shown]
+    return "\n".join(part for part in parts if part) or "Nothing would change."
+
+
+def conflict_diff(plan: Plan) -> str:
+    """For each conflict, what lies there (`-`) against what nbexport would write (`+`)."""
+    return "\n".join(_diff(change, "yours", "nbexport") for change in plan.conflicts)
+
+
+def conflict_advice(plan: Plan) -> str:
+    """What a conflict means and what can be done about it."""
+    count = len(plan.conflicts)
+    files = "1 file" if count == 1 else f"{count} files"
+    return (
+        f"error: {files} in `{printable(plan.folder)}` would lose what was written by hand; nothing was written\n"
+        "fix: bring your change into the notebook, or use another `--output`, or overwrite with `--force` "
+        "(yours is kept beside it as `.orig`)"
+    )
+
+
+def done(plan: Plan, *, notebook: str, level: int) -> str:
+    """What was done, and what to do next."""
+    if all(change.action is Action.SAME for change in plan.changes):
+        return f"`{printable(plan.folder)}` is up to date with `{printable(notebook)}`."
+    from shlex import quote
+
+    paths = {change.path for change in plan.changes}
+    steps = [f"cd {quote(plan.folder)}"] if Path(plan.folder) != Path() else []
+    needed = next((file for file in ("requirements-pipeline.txt", "requirements.txt") if file in paths), None)
+    if needed is not None:
+        steps.append(f"python -m pip install -r {needed}")
+    begin = next((file for file in ("retrain.py", "train.py") if file in paths), None)
+    if begin is not None:
+        steps.append(f"python {begin}")
+    return "\n".join(
+        [
+            f"Exported `{printable(notebook)}` to `{printable(plan.folder)}` (level {level}).",
+            "Next:",
+            *(f"  {step}" for step in steps),
+        ]
+    )
+
+
+def _diff(change: Change, before: str, after: str) -> str:
+    name = printable(change.path)
+    size_bytes = max(len(content or b"") for content in (change.before, change.after))
+    if size_bytes > MAX_DIFF_BYTES:
+        return f"{name} differs and is too long to show ({size_bytes} bytes)"
+    old, new = _text(change.before), _text(change.after)
+    if old is None or new is None:
+        return f"binary file {name} differs"
+    return "\n".join(
+        line.rstrip("\n")
+        for line in unified_diff(
+            old.splitlines(keepends=True),
+            new.splitlines(keepends=True),
+            f"{name} ({before})" if change.before is not None else "/dev/null",
+            f"{name} ({after})" if change.after is not None else "/dev/null",
+        )
+    )
+
+
+def _text(content: bytes | None) -> str | None:
+    try:
+        return "" if content is None else content.decode()
+    except UnicodeDecodeError:
+        return None

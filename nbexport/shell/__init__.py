@@ -1,0 +1,1 @@
+"""The shell door: command lines in, text and exit codes out."""
