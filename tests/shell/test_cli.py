@@ -226,7 +226,8 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     for command in ((), ("check",), ("verify",), ("explain",), ("rules",), ("completion",)):
         assert run(*command, "--help") == 0
         said = capsys.readouterr().out
-        assert "3  files edited by hand" in said
+        assert "3   files edited by hand" in said
+        assert "70  internal error" in said
         named = [option for option in OPTIONS if (command or ("export",))[0] in option.commands]
         assert all(f"--{option.name}" in said for option in named)
 
@@ -283,9 +284,9 @@ def test_our_own_failure_is_one_sentence(
         raise ZeroDivisionError("planted")
 
     monkeypatch.setattr(api, "check_text", fails)
-    assert run("check", sound) == 2
+    assert run("check", sound) == 70
     said = capsys.readouterr().err
-    assert "ZeroDivisionError: planted" in said
+    assert said.startswith("internal error, please report it: ZeroDivisionError: planted\nfix: ")
     assert "Traceback" not in said
     with pytest.raises(ZeroDivisionError):
         run("check", sound, "--verbose")

@@ -10,6 +10,7 @@ from conftest import SOUND
 
 from nbexport import api
 from nbexport.errors import NbexportError
+from nbexport.model import ExportRequest
 from nbexport.report import verdict
 from nbexport.shell.cli import main
 from nbexport.verify.rehearsal import DONE, FAILED, LEFT_OUT, Rehearsed, checkout, rehearse
@@ -211,7 +212,7 @@ def test_the_workflows_of_an_export_do_their_work(tmp_path: Path, ci: str) -> No
         shutil.copytree(example, tmp_path / "churn")
         notebook = tmp_path / "churn" / "churn.ipynb"
     output = tmp_path / "project"
-    made = api.plan(notebook, level=3, output=output, ci=ci)
+    made = api.plan(ExportRequest(notebook, level=3, output=output, ci=ci))
     assert not isinstance(made, api.Refused)
     api.apply(made)
     found = api.verify(notebook, project=output, workflows=True)
