@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from fuzzing import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nbexport.model import Magic, Span
@@ -321,7 +322,7 @@ def test_many_unclosed_brackets_cost_no_more_than_their_rows() -> None:
     assert len(recognise(source).magics) > 20_000
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text(alphabet="ab=%!?,;/ ()[]'\"\\\n\t#:.{}f>1é\u2028\x00\ud800", max_size=60))
 def test_any_text_is_read(source: str) -> None:
     found = recognise(source)
@@ -332,7 +333,7 @@ def test_any_text_is_read(source: str) -> None:
         assert magic.span.end_column == len(rows[magic.span.end_row - 1]) + 1
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.sampled_from(SNIPPETS), min_size=1, max_size=4))
 def test_python_that_parses_holds_no_magic(parts: list[str]) -> None:
     source = "\n".join(parts)
