@@ -40,7 +40,7 @@ endef
 export ASK
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check docs bench clean
+.PHONY: help demo test test-slow fuzz check docs bench clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -74,7 +74,14 @@ test: $(VENV)/.lab ## Run all tests
 test-slow: $(VENV)/.lab ## Run the tests that take minutes each: whole stories, workflows with their own installations
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --quiet -m slow
 
-check: $(VENV)/.done ## Format, lint, types, layers and fresh documentation, in under a minute
+# FUZZ is how many times as many inputs are drawn as in `make test`
+fuzz: FUZZ := 20
+fuzz: $(VENV)/.done ## Run the tests that draw their inputs with new ones; prints the seed, SEED=… repeats it
+	@seed=$${SEED:-$$($(BIN)/python -c 'import secrets; print(secrets.randbelow(2**32))')}; \
+	echo "SEED=$$seed FUZZ=$(FUZZ)"; \
+	FUZZ=$(FUZZ) FUZZ_SEED=$$seed $(BIN)/python -m pytest -n 2 --dist loadgroup --quiet -m fuzz --hypothesis-seed=$$seed
+
+check: $(VENV)/.lab ## Format, lint, types, layers, fresh documentation and the TypeScript, in under a minute
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -82,6 +89,8 @@ check: $(VENV)/.done ## Format, lint, types, layers and fresh documentation, in 
 	$(BIN)/zizmor --offline --quiet action.yml
 	$(BIN)/python docs/make_rules.py --check
 	$(BIN)/python docs/make_wire.py --check
+	PATH="$(HERE)/$(BIN):$$PATH" npm run --silent lint
+	PATH="$(HERE)/$(BIN):$$PATH" npm test --silent
 
 docs: $(VENV)/.done ## Write docs/rules/ from the rule files and src/wire.ts from the wire types
 	$(BIN)/python docs/make_rules.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import fuzzing
 import pytest
 
 SOUND = """\
@@ -25,6 +26,10 @@ predict(2.0)
 """A notebook that every level can be exported from; plain Python, so that nothing slow is imported."""
 
 
+# before the modules of the tests: their settings build upon it
+fuzzing.load_profile()
+
+
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep on one worker what shares dear session fixtures: an example's tests together, a module's otherwise."""
@@ -33,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         name = call.params.get("name") if call is not None else None
         group = f"example {name}" if "examples" in item.path.name and name is not None else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("fuzz")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

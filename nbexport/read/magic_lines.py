@@ -213,8 +213,9 @@ def _name_and_offset(content: str) -> tuple[str, int]:
 
 
 def _continued(rows: list[str], row: int) -> int:
-    """The row in which a line ends that backslashes carry on."""
-    while row + 1 < len(rows) and rows[row].endswith("\\"):
+    """The row in which a line ends that backslashes carry on; to IPython nothing follows the cell's last line end."""
+    last = len(rows) - 1 if rows[-1] else len(rows) - 2
+    while row < last and rows[row].endswith("\\"):
         row += 1
     return row
 

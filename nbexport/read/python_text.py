@@ -45,14 +45,14 @@ class LogicalLine(NamedTuple):
 
     row: int
     column: int
-    """Where its first token stands, in `row`."""
+    """Where its first token stands: rows before it may hold nothing but a backslash."""
     end_row: int
     escape: str = ""
     """Its first token when that is one of IPython's escape characters."""
     asks_help: bool = False
     """Whether its last token is `?`."""
     assigned: tuple[int, int] | None = None
-    """Where the `%` or `!` stands that follows its first `=` outside brackets."""
+    """Where the `%` or `!` stands that follows its first `=` outside brackets; before a `!` that `=` opens no row."""
 
 
 def parses(source: str) -> bool:
@@ -91,7 +91,7 @@ class _Scan:
     """What is known of a logical line after some of its rows."""
 
     def __init__(self) -> None:
-        self.column = -1
+        self.start: tuple[int, int] | None = None
         self.escape = ""
         self.assigned: tuple[int, int] | None = None
         self._depth = 0
@@ -99,10 +99,11 @@ class _Scan:
         self._tokens = 0
         self._last = ""
         self._assigns = 0
+        self._assign_row: str | None = None
 
     def line(self, row: int, end_row: int) -> LogicalLine:
         asks_help = self._last == "?" and self._tokens > 1
-        return LogicalLine(row, max(self.column, 0), end_row, self.escape, asks_help, self.assigned)
+        return LogicalLine(*(self.start or (row, 0)), end_row, self.escape, asks_help, self.assigned)
 
     def row(self, text: str, at: int) -> bool:
         """Take in one row; whether the logical line goes on in the next."""
@@ -119,6 +120,8 @@ class _Scan:
                 joined = True
                 continue
             self._token(kind or "", token[0], at, start)
+            # the first `=` outside brackets, while it is the last token
+            self._assign_row = text if kind == "assign" and self._depth == 0 and self._assigns == 1 else None
             if kind == "quote" and token[0] not in dead:
                 self._quote = token[0]
                 end = self._closed(text, position)
@@ -148,11 +151,12 @@ class _Scan:
     def _token(self, kind: str, text: str, row: int, column: int) -> None:
         self._tokens += 1
         if self._tokens == 1:
-            self.column = column
+            self.start = (row, column)
             if kind == "other" and text in ESCAPES:
                 self.escape = text
-        if self._assigns == 1 and self._last == "=" and text in ("%", "!") and not self._begun:
-            self.assigned = (row, column)
+        if self._assign_row is not None and not self._begun:
+            if text == "%" or (text == "!" and not self._assign_row.lstrip().startswith("=")):
+                self.assigned = (row, column)
         if kind == "open":
             self._depth += 1
         elif kind == "close":

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from fuzzing import examples
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -133,7 +134,7 @@ ALIKE = (
 
 
 @pytest.mark.parametrize("ci", CI_SYSTEMS)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(examples(8), suppress_health_check=[HealthCheck.too_slow])
 @given(text=hostile)
 @example(text="".join(WORST[:12]))
 @example(text="".join(WORST[12:]))

@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from fuzzing import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nbexport.model import Magic, Span
@@ -134,6 +135,33 @@ SNIPPETS = [
     "# it's\n!ls",
     "$x",
     "x = $y\n!ls",
+    # backslashes before and behind
+    "\\\n;",
+    "\\\n!ls",
+    "\\\n!!ls\nx = 1",
+    "\\\n\\\n  %cd x",
+    "\\\nx?",
+    "\\\n?x",
+    "\\\n,f a b",
+    "\\\n/f a b",
+    "x = 1\n\\\n;f a\ny = 2",
+    "if x:\n  \\\n  %cd x",
+    "\\\n!ls \\\n  -l\nx = 1",
+    "\\\nx = !ls",
+    "x\\\n= !ls",
+    "x\\\n= %cd y",
+    "x \\\n  = \\\n  !ls",
+    "x = f(a=!ls\n)",
+    "x = f(a = 1, b=%cd\n)",
+    "!ls \\\n",
+    "%cd a \\\n",
+    ";f a\\\n",
+    "x = !ls \\\n",
+    "!ls \\\n\n",
+    "x = '\\\n;'",
+    "x = (1, \\\n!ls)",
+    "x = '''a\\\n!ls\n'''",
+    "x = '''a\\\n!ls\n''' \\\n  + '!'\n!ls",
 ]
 
 
@@ -220,6 +248,12 @@ def test_agrees_with_ipython(source: str) -> None:
         (">>> if x:\n...     y = 2", "if x:\n    y = 2", {1: 4, 2: 4}),
         ("x?", "pass", {}),
         ("if x:\n    x.y?", "if x:\n    pass", {}),
+        ("\\\n;", '\\\n("")', {}),
+        ("\\\n  !ls\nx = 1", "\\\n  pass\nx = 1", {}),
+        ("\\\n%time f(x)", "\\\nf(x)", {2: 6}),
+        ("\\\n!ls \\\n  -l", "\\\npass\n", {}),
+        ("x\\\n= !ls", "x\\\n= !ls", {}),
+        ("x = f(a=!ls\n)", "x = f(a=!ls\n)", {}),
     ],
 )
 def test_python_that_is_left(source: str, code: str, shifts: dict[int, int]) -> None:
@@ -242,6 +276,8 @@ def test_python_that_is_left(source: str, code: str, shifts: dict[int, int]) -> 
         ("%%bash --out text\nls", Magic("cell", "bash", "--out text", Span(1, 1, 1, 18), target="text")),
         ("    np.array??", Magic("help", "??", "np.array", Span(1, 5, 1, 15))),
         ("if x:\n    %cd data", Magic("line", "cd", "data", Span(2, 5, 2, 13))),
+        ("\\\n  !ls", Magic("shell", "!", "ls", Span(2, 3, 2, 6))),
+        ("!ls \\\n", Magic("shell", "!", "ls \\", Span(1, 1, 1, 6))),
         ("é = 1\nü = !ls", Magic("shell", "!", "ls", Span(2, 5, 2, 8), target="ü")),
     ],
 )
@@ -286,7 +322,7 @@ def test_many_unclosed_brackets_cost_no_more_than_their_rows() -> None:
     assert len(recognise(source).magics) > 20_000
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text(alphabet="ab=%!?,;/ ()[]'\"\\\n\t#:.{}f>1é\u2028\x00\ud800", max_size=60))
 def test_any_text_is_read(source: str) -> None:
     found = recognise(source)
@@ -297,7 +333,7 @@ def test_any_text_is_read(source: str) -> None:
         assert magic.span.end_column == len(rows[magic.span.end_row - 1]) + 1
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.sampled_from(SNIPPETS), min_size=1, max_size=4))
 def test_python_that_parses_holds_no_magic(parts: list[str]) -> None:
     source = "\n".join(parts)

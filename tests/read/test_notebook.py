@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from fuzzing import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nbexport.errors import NbexportError
@@ -214,7 +215,7 @@ def _char(text: str, cell: Cell, row: int, column: int) -> str:
     return text.split("\n")[line - 1][at - 1]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text(max_size=80) | st.binary(max_size=80) | st.text(alphabet='{}[]":,cells1 nbformat4', max_size=60))
 def test_any_text_is_a_notebook_or_an_error(text: str | bytes) -> None:
     what = ""
@@ -239,7 +240,7 @@ _json: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(_json, max_size=3), st.sampled_from([3, 4]), _json)
 def test_any_json_is_a_notebook_or_an_error(cells: list[Any], version: int, metadata: Any) -> None:
     document = {"nbformat": version, "metadata": metadata}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from fuzzing import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nbexport.model import Cell, Role
@@ -124,7 +125,7 @@ def test_kernel_named_in_the_header() -> None:
     assert read_text("# ---\n# jupyter:\n#   kernelspec:\n#     language: R\n# ---\n# %%\nx", "a.py").language == "r"
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.sampled_from(PERCENT.split("\n")) | st.text(max_size=12), max_size=12))
 def test_any_percent_text_is_read(rows: list[str]) -> None:
     text = "\n".join(rows)

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from fuzzing import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nbexport.model import Cell, Notebook
@@ -80,7 +81,7 @@ def _check_places(text: str, notebook: Notebook) -> None:
 _sources = st.text(alphabet=st.characters() | st.sampled_from('\n\r\t"\\é😀%!'), max_size=40)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.lists(st.lists(_sources, max_size=4) | _sources, max_size=4),
     st.sampled_from([None, 0, 2]),
