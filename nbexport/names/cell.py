@@ -28,6 +28,7 @@ from typing import TypeAlias
 
 from nbexport.model import Cell
 from nbexport.names import effects, guards
+from nbexport.names.kinds import BindKind, ChangeKind, JumpKind, ScopeKind
 from nbexport.names.nodes import changed_root, dotted_name, is_main_guard, root_name, split_lines
 from nbexport.names.operations import (
     Assume,
@@ -54,6 +55,7 @@ from nbexport.names.operations import (
 from nbexport.names.scopes import Frame, Visitor, argument_names, bound_in
 from nbexport.record import replace
 
+_CALLED_LATER = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 PYTHON_2_NAMES = guards.PYTHON_2_NAMES
 _Side: TypeAlias = tuple[frozenset[str], guards.Tests]
 """Names that exist, and the tests that say so."""
@@ -136,7 +138,7 @@ class _Walker(Visitor):
     def _is_notebook(self, name: str, *, storing: bool = False) -> bool:
         """Whether `name`, seen from here, is one of the notebook's namespace."""
         for depth, frame in enumerate(reversed(self.frames)):
-            if frame.kind == "class":
+            if frame.kind is ScopeKind.CLASS:
                 if depth == 0 and name in frame.locals and name not in frame.outer:
                     return False
                 if depth == 0 and storing and name not in frame.outer:
@@ -160,29 +162,29 @@ class _Walker(Visitor):
             self.references.append(Reference(node.id, node, self._scopes(), call))
 
     def _bind(
-        self, name: str, node: ast.AST, how: str, value: ast.expr | None = None, function: Function | None = None
+        self, name: str, node: ast.AST, how: BindKind, value: ast.expr | None = None, function: Function | None = None
     ) -> None:
-        in_comprehension = bool(self.frames) and self.frames[-1].kind == "comprehension"
-        if in_comprehension and how != "walrus":
+        in_comprehension = bool(self.frames) and self.frames[-1].kind is ScopeKind.COMPREHENSION
+        if in_comprehension and how is not BindKind.WALRUS:
             return
         if self._is_notebook(name, storing=True):
-            inside = any(frame.kind in ("function", "lambda") for frame in self.frames)
-            self.block.append(Bind(name, node, "global" if inside else how, value, function))
+            inside = any(frame.kind in _CALLED_LATER for frame in self.frames)
+            self.block.append(Bind(name, node, BindKind.GLOBAL if inside else how, value, function))
             if isinstance(node, ast.Name):
                 self.references.append(Reference(name, node, self._scopes()))
 
-    def _mutate(self, target: ast.expr, node: ast.AST, how: str, *, mode_only: bool = False) -> None:
+    def _mutate(self, target: ast.expr, node: ast.AST, kind: ChangeKind, words: str, method: str = "") -> None:
         root = changed_root(target)
         if root is None:
             return
         if self._is_notebook(root.id):
-            self.block.append(Mutate(root.id, node, how, mode_only))
+            self.block.append(Mutate(root.id, node, kind, words, method))
             return
         for frame in reversed(self.frames):
             if root.id in frame.params:
-                (frame.moded if mode_only else frame.mutated).add(root.id)
+                (frame.moded if kind is ChangeKind.MODE else frame.mutated).add(root.id)
                 return
-            if root.id in frame.locals and frame.kind != "class":
+            if root.id in frame.locals and frame.kind is not ScopeKind.CLASS:
                 return
 
     def _inner(self, visit: list[ast.stmt]) -> Block:
@@ -199,12 +201,12 @@ class _Walker(Visitor):
         if isinstance(node.ctx, ast.Load):
             self._read(node)
         elif isinstance(node.ctx, ast.Store):
-            self._bind(node.id, node, "assign")
+            self._bind(node.id, node, BindKind.ASSIGN)
         elif self._is_notebook(node.id):
             self.block.append(Delete(node.id, node))
             self.references.append(Reference(node.id, node, self._scopes()))
 
-    def _store(self, target: ast.expr, how: str, value: ast.expr | None = None) -> None:
+    def _store(self, target: ast.expr, how: BindKind, value: ast.expr | None = None) -> None:
         if isinstance(target, ast.Name):
             self._bind(target.id, target, how, value)
         elif isinstance(target, ast.Tuple | ast.List):
@@ -212,45 +214,45 @@ class _Walker(Visitor):
             if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
                 parts = list(value.elts)
             for element, part in zip(target.elts, parts, strict=True):
-                self._store(element, how if part is not None else "unpack", part if part is not None else value)
+                self._store(element, how if part is not None else BindKind.UNPACK, part if part is not None else value)
         elif isinstance(target, ast.Starred):
-            self._store(target.value, "unpack", value)
+            self._store(target.value, BindKind.UNPACK, value)
         elif isinstance(target, ast.Attribute):
             self.visit(target.value)
-            self._mutate(target.value, target, f"sets `.{target.attr}`")
+            self._mutate(target.value, target, ChangeKind.ATTRIBUTE, f"sets `.{target.attr}`")
         elif isinstance(target, ast.Subscript):
             self.visit(target.value)
             self.visit(target.slice)
-            self._mutate(target.value, target, f"sets `{ast.unparse(target)}`")
+            self._mutate(target.value, target, ChangeKind.ITEM, f"sets `{ast.unparse(target)}`")
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
         named = self.functions[-1] if isinstance(node.value, ast.Lambda) and not self.frames else None
         for target in node.targets:
             if named is not None and isinstance(target, ast.Name):
-                self._bind(target.id, target, "assign", node.value, named)
+                self._bind(target.id, target, BindKind.ASSIGN, node.value, named)
             else:
-                self._store(target, "assign", node.value)
+                self._store(target, BindKind.ASSIGN, node.value)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self.visit(node.annotation)
         if node.value is not None:
             self.visit(node.value)
-            self._store(node.target, "annotated", node.value)
+            self._store(node.target, BindKind.ANNOTATED, node.value)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
             self._read(node.target)
             self.visit(node.value)
-            self._mutate(node.target, node, "changes it by an augmented assignment")
-            self._bind(node.target.id, node.target, "augmented", node.value)
+            self._mutate(node.target, node, ChangeKind.AUGMENTED, "changes it by an augmented assignment")
+            self._bind(node.target.id, node.target, BindKind.AUGMENTED, node.value)
         else:
             self.visit(node.value)
-            self._store(node.target, "augmented", node.value)
+            self._store(node.target, BindKind.AUGMENTED, node.value)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
-        self._bind(node.target.id, node.target, "walrus", node.value)
+        self._bind(node.target.id, node.target, BindKind.WALRUS, node.value)
 
     def visit_Delete(self, node: ast.Delete) -> None:
         for target in node.targets:
@@ -260,16 +262,16 @@ class _Walker(Visitor):
                 self.visit(target.value)
                 if isinstance(target, ast.Subscript):
                     self.visit(target.slice)
-                self._mutate(target.value, target, f"deletes `{ast.unparse(target)}`")
+                self._mutate(target.value, target, ChangeKind.DELETION, f"deletes `{ast.unparse(target)}`")
             else:
                 self.visit(target)
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
             if alias.name == "*":
-                self.block.append(Bind("*", node, "star"))
+                self.block.append(Bind("*", node, BindKind.STAR))
             else:
-                self._bind(alias.asname or alias.name.partition(".")[0], node, "import")
+                self._bind(alias.asname or alias.name.partition(".")[0], node, BindKind.IMPORT)
 
     visit_ImportFrom = visit_Import
 
@@ -296,9 +298,9 @@ class _Walker(Visitor):
             self.block.append(Call(root.id, dotted or f"{root.id}.*", node, self.conditions))
         if isinstance(node.func, ast.Name):
             self._note_param(node.func.id, "called")
-        for target, how, mode_only in effects.mutations(node, dotted):
-            self._mutate(target, node, how, mode_only=mode_only)
-            if mode_only and how == "calls `.eval()`" and isinstance(target, ast.Name):
+        for target, kind, words, method in effects.mutations(node, dotted):
+            self._mutate(target, node, kind, words, method)
+            if kind is ChangeKind.MODE and method == "eval" and isinstance(target, ast.Name):
                 self._note_param(target.id, "inferring")
         for iterated in effects.iterated_arguments(node, dotted):
             self._iterate(iterated)
@@ -315,7 +317,7 @@ class _Walker(Visitor):
             if name in frame.params:
                 {"called": frame.called, "inferring": frame.inferring}[what].add(name)
                 return
-            if name in frame.locals and frame.kind != "class":
+            if name in frame.locals and frame.kind is not ScopeKind.CLASS:
                 return
 
     def _iterate(self, node: ast.expr) -> None:
@@ -385,7 +387,7 @@ class _Walker(Visitor):
         self.visit(node.iter)
         self._iterate(node.iter)
         outer, self.block = self.block, []
-        self._store(node.target, "for", node.iter)
+        self._store(node.target, BindKind.FOR, node.iter)
         for statement in node.body:
             self.visit(statement)
         body, self.block = tuple(self.block), outer
@@ -420,7 +422,7 @@ class _Walker(Visitor):
             if handler.type is not None:
                 self.visit(handler.type)
             if handler.name:
-                self._bind(handler.name, handler, "except")
+                self._bind(handler.name, handler, BindKind.EXCEPT)
             for statement in handler.body:
                 self.visit(statement)
             if handler.name and self._is_notebook(handler.name):
@@ -435,7 +437,7 @@ class _Walker(Visitor):
         for item in node.items:
             self.visit(item.context_expr)
             if item.optional_vars is not None:
-                self._store(item.optional_vars, "with", item.context_expr)
+                self._store(item.optional_vars, BindKind.WITH, item.context_expr)
         for statement in node.body:
             self.visit(statement)
 
@@ -460,14 +462,14 @@ class _Walker(Visitor):
     def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
         self.generic_visit(node)
         if node.name:
-            self._bind(node.name, node, "match")
+            self._bind(node.name, node, BindKind.MATCH)
 
     visit_MatchStar = visit_MatchAs
 
     def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
         self.generic_visit(node)
         if node.rest:
-            self._bind(node.rest, node, "match")
+            self._bind(node.rest, node, BindKind.MATCH)
 
     def visit_Assert(self, node: ast.Assert) -> None:
         self.visit(node.test)
@@ -476,17 +478,17 @@ class _Walker(Visitor):
 
     def visit_Return(self, node: ast.Return) -> None:
         self.generic_visit(node)
-        self.block.append(Jump("return"))
+        self.block.append(Jump(JumpKind.RETURN))
 
     def visit_Raise(self, node: ast.Raise) -> None:
         self.generic_visit(node)
-        self.block.append(Jump("raise"))
+        self.block.append(Jump(JumpKind.RAISE))
 
     def visit_Break(self, node: ast.Break) -> None:
-        self.block.append(Jump("break"))
+        self.block.append(Jump(JumpKind.BREAK))
 
     def visit_Continue(self, node: ast.Continue) -> None:
-        self.block.append(Jump("continue"))
+        self.block.append(Jump(JumpKind.CONTINUE))
 
     # ------------------------------------------------------------------ inner scopes
 
@@ -495,7 +497,7 @@ class _Walker(Visitor):
         self.visit(first.iter)
         self._iterate(first.iter)
         targets, _ = bound_in([generator.target for generator in node.generators])
-        self.frames.append(Frame("comprehension", targets, set(), node))
+        self.frames.append(Frame(ScopeKind.COMPREHENSION, targets, set(), node))
         lazy = isinstance(node, ast.GeneratorExp)
         self.deferred += lazy
         for index, generator in enumerate(node.generators):
@@ -528,7 +530,7 @@ class _Walker(Visitor):
         bound, declared = bound_in(body)
         params = argument_names(args)
         local_names = (bound | set(params)) - declared
-        kind = "lambda" if isinstance(node, ast.Lambda) else "function"
+        kind = ScopeKind.LAMBDA if isinstance(node, ast.Lambda) else ScopeKind.FUNCTION
         frame = Frame(kind, local_names, declared, node, params)
         outer, self.block = self.block, []
         deferred, self.deferred = self.deferred, 0
@@ -550,7 +552,7 @@ class _Walker(Visitor):
             frozenset(frame.iterated),
             frozenset(frame.called - frame.inferring),
         )
-        if any(outer_frame.kind in ("function", "lambda") for outer_frame in self.frames):
+        if any(outer_frame.kind in _CALLED_LATER for outer_frame in self.frames):
             self.block.extend(ops)
         return function
 
@@ -564,18 +566,18 @@ class _Walker(Visitor):
         function = self._body(node.name, node, node.body, node.args)
         if generic:
             self.frames.pop()
-        if self.frames and self.frames[-1].kind == "class":
+        if self.frames and self.frames[-1].kind is ScopeKind.CLASS:
             self.methods.append(function)
         elif not self.frames:
             self.functions.append(function)
-        self._bind(node.name, node, "def", None, function)
+        self._bind(node.name, node, BindKind.DEF, None, function)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self._signature(node.args)
         function = self._body("<lambda>", node, [ast.Return(node.body)], node.args)
-        if not any(frame.kind in ("function", "lambda") for frame in self.frames):
+        if not any(frame.kind in _CALLED_LATER for frame in self.frames):
             self.functions.append(function)
             # counted where it stands (it may be called at once) and marked as running later
             for op in function.ops:
@@ -590,7 +592,7 @@ class _Walker(Visitor):
         for keyword in node.keywords:
             self.visit(keyword.value)
         outer_methods, self.methods = self.methods, []
-        self.frames.append(Frame("class", set(), set(), node))
+        self.frames.append(Frame(ScopeKind.CLASS, set(), set(), node))
         for statement in node.body:
             self.visit(statement)
         frame = self.frames.pop()
@@ -598,25 +600,25 @@ class _Walker(Visitor):
             self.frames.pop()
         methods, self.methods = tuple(self.methods), outer_methods
         function = Function(node.name, node, (), (), frozenset(frame.locals), methods=methods)
-        inside = any(outer.kind in ("function", "lambda") for outer in self.frames)
+        inside = any(outer.kind in _CALLED_LATER for outer in self.frames)
         if inside:
             for method in methods:
                 self.block.extend(method.ops)
-        elif self.frames and self.frames[-1].kind == "class":
+        elif self.frames and self.frames[-1].kind is ScopeKind.CLASS:
             self.methods.extend(methods)
         else:
             self.functions.append(function)
-        self._bind(node.name, node, "class", None, function)
+        self._bind(node.name, node, BindKind.CLASS, None, function)
 
     def _type_parameters(self, node: ast.AST) -> bool:
         """Open the scope of PEP 695 type parameters (Python 3.12) if there are any."""
         parameters = getattr(node, "type_params", None)
         if not parameters:
             return False
-        self.frames.append(Frame("function", {parameter.name for parameter in parameters}, set(), node))
+        self.frames.append(Frame(ScopeKind.FUNCTION, {parameter.name for parameter in parameters}, set(), node))
         return True
 
     def visit_TypeAlias(self, node: ast.AST) -> None:
         """`type X = …` (Python 3.12): evaluated lazily, binds `X`."""
         target = node.name  # type: ignore[attr-defined]
-        self._bind(target.id, target, "assign", None)
+        self._bind(target.id, target, BindKind.ASSIGN, None)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
+from nbexport.names.kinds import ScopeKind
 from nbexport.names.operations import Comprehension, Scope
 
 
@@ -119,7 +120,7 @@ class Frame:
     """A scope being walked."""
 
     def __init__(
-        self, kind: str, locals_: set[str], outer: set[str], node: ast.AST, params: tuple[str, ...] = ()
+        self, kind: ScopeKind, locals_: set[str], outer: set[str], node: ast.AST, params: tuple[str, ...] = ()
     ) -> None:
         self.kind = kind
         self.locals = locals_
