@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from nbexport.names.kinds import ChangeKind, Generator
+from nbexport.record import record
 
 MUTATING_METHODS = frozenset(
     """append extend insert remove pop popitem clear sort reverse update setdefault add discard
@@ -68,7 +68,8 @@ ITERATING_FUNCTIONS = frozenset(
 )
 
 
-class Effect(NamedTuple):
+@record(eq=False)
+class Effect:
     """A change in place that a call makes."""
 
     target: ast.expr

@@ -117,12 +117,14 @@ def argument_names(args: ast.arguments) -> tuple[str, ...]:
 
 
 class Frame:
-    """A scope being walked."""
+    """A scope being walked, and what its code does to its own parameters."""
 
     def __init__(
         self, kind: ScopeKind, locals_: set[str], outer: set[str], node: ast.AST, params: tuple[str, ...] = ()
     ) -> None:
         self.kind = kind
+        self.is_class = kind is ScopeKind.CLASS
+        self.is_function = kind is ScopeKind.FUNCTION or kind is ScopeKind.LAMBDA
         self.locals = locals_
         self.outer = outer
         self.node = node
