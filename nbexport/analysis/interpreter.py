@@ -20,6 +20,8 @@ from nbexport.analysis.bindings import (
     Change,
     Definition,
     Definitions,
+    Marker,
+    RandomKind,
     Randomness,
     State,
     Use,
@@ -30,6 +32,7 @@ from nbexport.analysis.bindings import (
 )
 from nbexport.model import Cell, Role
 from nbexport.names import effects, guards
+from nbexport.names.kinds import BindKind, ChangeKind, Generator, JumpKind
 from nbexport.names.nodes import is_definition, is_import_like, nodes_of, root_name
 from nbexport.names.operations import (
     Assume,
@@ -60,7 +63,7 @@ class Interpreter:
         self.before: list[State] = []
         self.uses: dict[tuple[int, int, int], Use] = {}
         self.changes: dict[tuple[int, Hashable, str], Change] = {}
-        self.randomness: dict[tuple[int, int, str, str], Randomness] = {}
+        self.randomness: dict[tuple[int, int, RandomKind, Generator], Randomness] = {}
         self.made: dict[tuple[int, int], Definition] = {}
         self.by_name: dict[str, list[Definition]] = {}
         self.stars: list[int] = []
@@ -94,8 +97,8 @@ class Interpreter:
         """The state after the block; None when control never leaves it at its end."""
         for op in block:
             if isinstance(op, Jump):
-                if op.kind in ("break", "continue") and self.exits:
-                    self.exits[-1][op.kind == "continue"].append(state)
+                if op.kind in (JumpKind.BREAK, JumpKind.CONTINUE) and self.exits:
+                    self.exits[-1][op.kind is JumpKind.CONTINUE].append(state)
                 return None
             after = self.step(op, state)
             if after is None:
@@ -290,10 +293,10 @@ class Interpreter:
         if made is None:
             if isinstance(op, Delete):
                 ended = isinstance(op.node, ast.ExceptHandler)
-                made = Definition(op.name, self.unit, marker="except" if ended else "deleted")
+                made = Definition(op.name, self.unit, marker=Marker.EXCEPT if ended else Marker.DELETED)
             else:
                 made = Definition(op.name, self.unit, op)
-                if op.how == "import" or isinstance(op.node, ast.Import | ast.ImportFrom):
+                if op.how is BindKind.IMPORT or isinstance(op.node, ast.Import | ast.ImportFrom):
                     made.module = import_target(op)
                 self.by_name.setdefault(op.name, []).append(made)
             self.made[key] = made
@@ -305,7 +308,7 @@ class Interpreter:
             made.draws |= self.has_estimators and any(
                 isinstance(part, ast.Call) and self.is_random_estimator(part, state) for part in nodes_of(op.value)
             )
-        if isinstance(op, Bind) and op.how == "augmented" and state is not None:
+        if isinstance(op, Bind) and op.how is BindKind.AUGMENTED and state is not None:
             made.aliases |= {d for d in state.get(op.name, frozenset()) if d.unit >= 0 and d is not made}
         return made
 
@@ -325,7 +328,7 @@ class Interpreter:
 
     def bind(self, op: Bind, state: State) -> None:
         """Bind a name."""
-        if op.how == "star":
+        if op.how is BindKind.STAR:
             if self.unit not in self.stars:
                 self.stars.append(self.unit)
             return
@@ -358,22 +361,25 @@ class Interpreter:
 
     # ------------------------------------------------------------------ effects
 
-    def change(self, key: Hashable, name: str, node: ast.AST, how: str, mode_only: bool, state: State) -> None:
+    def change(self, key: Hashable, op: Mutate, state: State) -> None:
         """Note a change in place."""
+        name = op.name
         definitions = frozenset(d for d in state.get(name, frozenset()) if d.unit >= 0)
         known = self.changes.get((self.unit, key, name))
         if known is None:
-            self.changes[self.unit, key, name] = Change(name, self.unit, node, how, mode_only, definitions)
+            self.changes[self.unit, key, name] = Change(
+                name, self.unit, op.node, op.kind, op.words, op.method, definitions
+            )
         else:
             known.definitions |= definitions
 
     def mutate(self, op: Mutate, state: State) -> None:
         """Note what an operation changes in place."""
-        if op.mode_only:
-            self.inferring = op.how == "calls `.eval()`"
-        self.change(id(op), op.name, op.node, op.how, op.mode_only, state)
+        if op.kind is ChangeKind.MODE:
+            self.inferring = op.method == "eval"
+        self.change(id(op), op, state)
 
-    def random(self, kind: str, generator: str, node: ast.AST, what: str) -> None:
+    def random(self, kind: RandomKind, generator: Generator, node: ast.AST, what: str) -> None:
         """Note a seeding or a draw."""
         self.randomness.setdefault(
             (self.unit, id(node), kind, generator), Randomness(kind, generator, self.unit, node, what)
@@ -383,29 +389,29 @@ class Interpreter:
         """Note the draws of a loader that is iterated."""
         for definition in definitions:
             value = definition.op.value if definition.op is not None else None
-            kind = values.loader_kind(value) if definition.how in ("assign", "annotated") else None
+            kind = values.loader_kind(value) if definition.how in (BindKind.ASSIGN, BindKind.ANNOTATED) else None
             if kind is not None:
-                self.random(kind, "torch", node, f"iterating `{definition.name}`")
+                self.random(kind, Generator.TORCH, node, f"iterating `{definition.name}`")
 
     def call(self, op: Call, state: State) -> None:
         """Note what a call seeds and draws, and follow it into the functions of the notebook."""
         full = full_name(op.node.func, state)
         if full is not None:
             for generator in effects.SEEDS.get(full, ()):
-                self.random("seed", generator, op.node, f"`{full}`")
+                self.random(RandomKind.SEED, generator, op.node, f"`{full}`")
             drawn = effects.draws(full, op.node)
             if drawn is not None:
-                self.random("draw", drawn, op.node, f"`{full}`")
+                self.random(RandomKind.DRAW, drawn, op.node, f"`{full}`")
             elif self.is_random_estimator(op.node, state):
-                self.random("draw", "numpy", op.node, f"`{full}` without `random_state`")
+                self.random(RandomKind.DRAW, Generator.NUMPY, op.node, f"`{full}` without `random_state`")
         elif isinstance(op.node.func, ast.Attribute):
             method = op.node.func.attr
             if method == "sample" and "random_state" not in {keyword.arg for keyword in op.node.keywords}:
-                self.random("draw", "numpy", op.node, f"`{op.dotted}()` without `random_state`")
+                self.random(RandomKind.DRAW, Generator.NUMPY, op.node, f"`{op.dotted}()` without `random_state`")
             elif method in effects.TORCH_DRAWING_METHODS:
-                self.random("draw", "torch", op.node, f"`.{method}()`")
+                self.random(RandomKind.DRAW, Generator.TORCH, op.node, f"`.{method}()`")
             elif method.startswith("fit") and any(d.draws for d in state.get(op.name, ())):
-                self.random("draw", "numpy", op.node, f"`{op.dotted}()` without `random_state`")
+                self.random(RandomKind.DRAW, Generator.NUMPY, op.node, f"`{op.dotted}()` without `random_state`")
         elif isinstance(op.node.func, ast.Name):
             self.forward(op.name, op.node, state)
         for function in self.callees(op, state):
@@ -427,11 +433,10 @@ class Interpreter:
         if not is_model or self.inferring:
             return
         if self.has_dropout:
-            self.random("draw", "torch", node, f"dropout in `{name}(…)`")
+            self.random(RandomKind.DRAW, Generator.TORCH, node, f"dropout in `{name}(…)`")
         if self.has_batch_norm:
-            self.change(
-                (id(node), "batch norm"), name, node, "runs it in training mode, which moves its averages", False, state
-            )
+            words = "runs it in training mode, which moves its averages"
+            self.change((id(node), "batch norm"), Mutate(name, node, ChangeKind.TRAINING_CALL, words), state)
 
     def callees(self, op: Call, state: State) -> Iterator[Function]:
         """The notebook functions that a call runs, as far as that is plain to see."""
@@ -467,7 +472,7 @@ class Interpreter:
             for op in function.ops:
                 if isinstance(op, Read):
                     self.use(op, state, function)
-                elif isinstance(op, Bind) and op.how != "star":
+                elif isinstance(op, Bind) and op.how is not BindKind.STAR:
                     self.bind(op, state)
                 elif isinstance(op, Mutate):
                     self.mutate(op, state)
@@ -488,8 +493,9 @@ class Interpreter:
                     self.inferring = False
                     self.forward(root.id, call, state)
                 if (parameter in mutated or parameter in moded) and root.id in state:
-                    how = f"passes it to `{function.name}()`, which changes it"
-                    self.change((id(call), parameter), root.id, call, how, parameter not in mutated, state)
+                    kind = ChangeKind.ARGUMENT if parameter in mutated else ChangeKind.MODE
+                    words = f"passes it to `{function.name}()`, which changes it"
+                    self.change((id(call), parameter), Mutate(root.id, call, kind, words), state)
         return mutated, moded
 
     def pass_on(self, op: Call, function: Function, state: State, mutated: set[str], moded: set[str]) -> None:

@@ -20,11 +20,12 @@ import builtins
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from nbexport.analysis.bindings import Change, Definition, Randomness, State, Use, full_name
+from nbexport.analysis.bindings import Change, Definition, RandomKind, Randomness, State, Use, full_name
 from nbexport.analysis.interpreter import Interpreter
 from nbexport.model import STAGE_ROLES, Cell, Magic, Notebook, Related, Role, Span
 from nbexport.names import effects
 from nbexport.names.cell import Parse, units_of
+from nbexport.names.kinds import BindKind
 from nbexport.names.nodes import is_definition, is_import_like, root_name
 from nbexport.names.operations import Bind, Call, Delete, Function, Iterate, Mutate, Read, Unit, flatten
 from nbexport.read.magic_names import REPEATED
@@ -145,7 +146,7 @@ class Analysis:
     def bound_here(self, definition: Definition, message: str) -> Related:
         """What a binding has to do with a problem elsewhere."""
         # a name that a function binds through `global` stands in another statement than the call that binds it
-        bound = definition.op if definition.how != "global" else None
+        bound = definition.op if definition.how is not BindKind.GLOBAL else None
         return self.related(definition.unit, message, bound.node if bound is not None else None)
 
     def is_provided(self, name: str) -> bool:
@@ -308,7 +309,9 @@ def _seeded_again(analysis: Analysis, unit: int, lifted: set[int]) -> bool:
     if not seeded:
         return False
     for later in sorted(index for index in lifted if index > unit and not is_definition(analysis.units[index].node)):
-        again = {event.generator for event in analysis.randomness if event.unit == later and event.kind == "seed"}
+        again = {
+            event.generator for event in analysis.randomness if event.unit == later and event.kind is RandomKind.SEED
+        }
         if later not in analysis.configuring or not again:
             return False
         seeded -= again
@@ -326,7 +329,7 @@ def is_example(analysis: Analysis, unit: int) -> bool:
 
 
 def _configuring(units: list[Unit], run: Interpreter) -> Iterator[int]:
-    seeds: dict[int, set[str]] = {}
+    seeds: dict[int, set[RandomKind]] = {}
     for event in run.randomness.values():
         seeds.setdefault(event.unit, set()).add(event.kind)
     for index, unit in enumerate(units):
@@ -336,7 +339,7 @@ def _configuring(units: list[Unit], run: Interpreter) -> Iterator[int]:
         if any(isinstance(op, Bind | Delete | Iterate) for op in ops):
             continue
         state = run.before[index]
-        configures = seeds.get(index) == {"seed"}
+        configures = seeds.get(index) == {RandomKind.SEED}
         sound = True
         for op in ops:
             if isinstance(op, Mutate):
@@ -355,7 +358,9 @@ def _configuring(units: list[Unit], run: Interpreter) -> Iterator[int]:
                     continue
                 else:
                     functions = [d.function for d in state.get(op.name, ()) if d.function is not None]
-                    sound &= bool(functions) and seeds.get(index) == {"seed"} and all(map(_only_seeds, functions))
+                    sound &= (
+                        bool(functions) and seeds.get(index) == {RandomKind.SEED} and all(map(_only_seeds, functions))
+                    )
         if configures and sound:
             yield index
 

@@ -154,7 +154,7 @@ def _check_behind(layout: Layout, names: tuple[str, ...], last: int, state: Stat
                 for other in analysis.changes
             )
             if not again and sharing(change.definitions) & objects:
-                _refuse_behind(layout, name, change.unit, change.how)
+                _refuse_behind(layout, name, change.unit, change.words)
 
 
 def _refuse_behind(layout: Layout, name: str, unit: int, how: str) -> None:
