@@ -302,12 +302,41 @@ class Source:
 
 
 @record
+class Expression:
+    """A type or a default of `predict`, as another file of the project writes it."""
+
+    text: str
+    names: frozenset[str] = frozenset()
+    """Names that it reads."""
+
+
+@record
+class Argument:
+    """One argument of `predict`."""
+
+    name: str
+    type: Expression
+    """What a request has: arrays, tensors and frames as `WIRE` calls them, `Any` where the notebook says nothing."""
+    default: Expression | None = None
+    positional_only: bool = False
+
+
+@record
+class Member:
+    """One member of what `predict` answers, as far as its code shows them."""
+
+    name: str
+    type: Expression
+
+
+@record
 class Predict:
     """The typed `predict` function: the service's interface."""
 
-    parameters: tuple[tuple[str, str, str | None], ...]
-    """(name, annotation source, default source or None)."""
-    returns: str
+    arguments: tuple[Argument, ...]
+    answer: tuple[Member, ...]
+    imports: Mapping[str, str]
+    """Name → the line that imports it, for each name that the types and defaults read and that is not built in."""
     docstring: str
     cell: int
     examples: tuple[str, ...] = ()
@@ -341,8 +370,10 @@ class Program:
     """The notebook's own metrics, read from its stored outputs; empty when it stores none."""
     installs: tuple[str, ...] = ()
     """Requirement texts of `!pip install` lines."""
-    level: int = 1
-    """The maturity level that it is exported at."""
+    held_back: tuple[str, ...] = ()
+    """Values of the `data` stages that the evaluation reads and the training does not: rows to compare models on."""
+    not_shared: str = ""
+    """Why the training cannot be spread over processes; empty where it can be tried."""
 
 
 @record

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 
 from nbexport.analysis.notebook import Analysis
+from nbexport.lift.evaluation import held_back
 from nbexport.lift.figures import figures
+from nbexport.lift.interface import interface
 from nbexport.lift.placing import Placed
-from nbexport.lift.write import Parts, write
+from nbexport.lift.spreading import not_shared
+from nbexport.lift.text.files import write
+from nbexport.lift.text.parts import Parts
 from nbexport.model import Program, Stage
 
 
@@ -25,8 +29,8 @@ def lift(placed: Placed, *, name: str) -> Program:
         title=title,
         notebook=name,
         digest=analysis.notebook.digest,
-        model=written.model,
-        definitions=written.definitions,
+        model=written.model.text,
+        definitions=written.definitions.text,
         parameters=placed.options,
         gates=placed.gates,
         stages=tuple(
@@ -41,11 +45,13 @@ def lift(placed: Placed, *, name: str) -> Program:
         ),
         sources=tuple(placed.sources.found),
         state=placed.state,
-        predict=placed.predict,
+        predict=interface(placed, written.definitions.names | written.model.names),
         imports=written.modules,
         serve_imports=written.serve_modules,
         figures=figures(analysis.notebook),
         installs=_installs(analysis),
+        held_back=held_back(placed),
+        not_shared=not_shared(placed, [*written.model.blocks, *written.definitions.blocks]),
     )
 
 

@@ -206,7 +206,7 @@ def test_data_travels_with_the_project(program: Program, tmp_path: Path) -> None
 
 
 def test_data_that_stays_is_noted(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nbexport.emit import data_files
+    from nbexport.emit import data_copies
 
     outside = tmp_path / "outside.csv"
     outside.write_bytes(b"secret")
@@ -214,7 +214,7 @@ def test_data_that_stays_is_noted(program: Program, tmp_path: Path, monkeypatch:
     root.mkdir()
     (root / "link.csv").symlink_to(outside)
     (root / "big.csv").write_bytes(b"12345678")
-    monkeypatch.setattr(data_files, "LIMIT_BYTES", 7)
+    monkeypatch.setattr(data_copies, "LIMIT_BYTES", 7)
     paths = ("../outside.csv", str(outside), "link.csv", "gone.csv", ".", "big.csv")
     found = emit.project(sources(program, *paths), level=1, root=root)
     assert [artifact for artifact in found.artifacts if not artifact.owned] == []

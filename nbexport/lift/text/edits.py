@@ -12,13 +12,13 @@ import ast
 from collections.abc import Iterable
 
 from nbexport.lift.layout import Layout, place_of
-from nbexport.lift.rewrite import Edits
+from nbexport.lift.text.rewrite import Edits
 from nbexport.names import effects
 from nbexport.names.nodes import is_main_guard
-from nbexport.names.operations import Bind, Reference, flatten
+from nbexport.names.operations import Reference
 
 
-def given(layout: Layout, callee: str, caller: str | None) -> tuple[tuple[str, str], ...]:
+def handed(layout: Layout, callee: str, caller: str | None) -> tuple[tuple[str, str], ...]:
     """(keyword, name) pairs that a call of `callee` gets inside the definition `caller` (None: stage code)."""
     pairs: list[tuple[str, str]] = []
     for need in layout.needs.get(callee, ()):
@@ -61,7 +61,7 @@ def _hand_over(
 ) -> None:
     if not isinstance(reference.node.ctx, ast.Load) or reference.name not in layout.definitions:
         return
-    pairs = given(layout, reference.name, caller)
+    pairs = handed(layout, reference.name, caller)
     if not pairs:
         return
     place = place_of(layout.analysis.units[unit], reference.node)
@@ -87,8 +87,3 @@ def seed_literals(layout: Layout, unit: int) -> Iterable[ast.expr]:
         first = part.args[0]
         if (direct or helper) and isinstance(first, ast.Constant) and type(first.value) is int:
             yield first
-
-
-def binds(layout: Layout, unit: int) -> set[str]:
-    """Names that a statement binds in the notebook's namespace."""
-    return {op.name for op in flatten(layout.analysis.units[unit].ops) if isinstance(op, Bind)}
