@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after `nbexport`; those of the process when None.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what could come next
+        _complete()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -314,6 +316,12 @@ def _rules(_: Namespace) -> int:
 
     say(rule_pages.rule_list())
     return OK
+
+
+def _complete() -> None:
+    from nbexport.shell import completion
+
+    completion.answer(_parser, [name for name in DOORS if name != "export"])
 
 
 def _completion(options: Namespace) -> int:
