@@ -80,6 +80,36 @@ def test_the_scan_for_writes_sees_them() -> None:
     assert writes(ast.parse(planted)) == [1, 3, 4, 5]
 
 
+TESTS = ROOT / "tests"
+ROOMS = {path.parent.name: path.parent for path in PACKAGE.glob("*/__init__.py")}
+
+
+def test_every_room_has_tests_in_a_folder_of_its_name() -> None:
+    assert [name for name in ROOMS if not any((TESTS / name).rglob("test_*.py"))] == []
+
+
+def rooms_of_modules() -> dict[str, set[str]]:
+    """Module name → the rooms that hold a module of that name."""
+    places: dict[str, set[str]] = {}
+    for name, folder in ROOMS.items():
+        for path in folder.glob("[a-z]*.py"):
+            places.setdefault(path.stem, set()).add(name)
+    return places
+
+
+def test_tests_named_after_a_module_stand_in_its_room() -> None:
+    """A module that moves takes its tests along: `tests/read/test_percent.py` is about `nbexport/read/percent.py`."""
+    places = rooms_of_modules()
+    assert "read" in places["percent"]
+    strays = [
+        path.relative_to(TESTS).as_posix()
+        for room in ROOMS
+        for path in (TESTS / room).glob("test_*.py")
+        if room not in places.get(path.stem.removeprefix("test_"), {room})
+    ]
+    assert strays == []
+
+
 def make_rules() -> Any:
     """The module that writes the documentation of the rules."""
     spec = importlib.util.spec_from_file_location("make_rules", ROOT / "docs" / "make_rules.py")

@@ -17,7 +17,7 @@ from nbexport.lift.parameters import parameters
 from nbexport.lift.predicting import example_calls, predict
 from nbexport.lift.sources import Sources, path_argument, sources
 from nbexport.lift.split import Segment, segments
-from nbexport.model import Gate, Parameter, Predict, Problem, Role
+from nbexport.model import Gate, Parameter, Predict, Role
 from nbexport.names.operations import Call, flatten
 from nbexport.record import record
 
@@ -42,10 +42,10 @@ class Placed:
     early: int | None
     """Index of the segment after which the bundle's values are taken (-1: before the first); None for the end."""
 
-
-def refusals(analysis: Analysis) -> tuple[Problem, ...]:
-    """What the lift cannot place."""
-    return tuple(place(analysis).layout.problems)
+    @property
+    def options(self) -> tuple[Parameter, ...]:
+        """The parameters that become options of `train.py`: all but the path that `--data` stands for."""
+        return tuple(parameter for parameter in self.parameters if parameter.name != self.sources.parameter)
 
 
 def place(analysis: Analysis) -> Placed:

@@ -6,21 +6,19 @@ import re
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.lift.figures import figures
-from nbexport.lift.placing import place
+from nbexport.lift.placing import Placed
 from nbexport.lift.write import Parts, write
-from nbexport.model import Problem, Program, Stage
+from nbexport.model import Program, Stage
 
 
-def lift(analysis: Analysis, *, name: str) -> Program | tuple[Problem, ...]:
-    """The lifted program, or the reasons why there is none.
+def lift(placed: Placed, *, name: str) -> Program:
+    """The lifted program.
 
     Args:
-        analysis: An analysis in which the rules found no error.
+        placed: What was decided about a notebook in which the rules found no error, without a problem of its own.
         name: File name of the notebook, without its folder.
     """
-    placed = place(analysis)
-    if placed.layout.problems:
-        return tuple(placed.layout.problems)
+    analysis = placed.layout.analysis
     title = _title(analysis, name)
     written = write(Parts(placed, title, name, _headings(analysis)))
     return Program(
@@ -29,7 +27,7 @@ def lift(analysis: Analysis, *, name: str) -> Program | tuple[Problem, ...]:
         digest=analysis.notebook.digest,
         model=written.model,
         definitions=written.definitions,
-        parameters=tuple(option for option in placed.parameters if option.name != placed.sources.parameter),
+        parameters=placed.options,
         gates=placed.gates,
         stages=tuple(
             Stage(

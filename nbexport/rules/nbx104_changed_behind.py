@@ -26,10 +26,11 @@ from collections.abc import Iterator
 
 from nbexport.analysis.bindings import Change, Definition, Use, sharing
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Related, Severity
+from nbexport.model import Problem, Related, Severity, Trait
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
+TRAITS = frozenset({Trait.ROLE_FIXES})
 
 GOOD = """\
 # %% tags=["data"]

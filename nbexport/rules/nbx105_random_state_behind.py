@@ -26,10 +26,11 @@ from collections.abc import Iterator
 
 from nbexport.analysis.bindings import Randomness
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Severity
+from nbexport.model import Problem, Severity, Trait
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
+TRAITS = frozenset({Trait.ROLE_FIXES_EXPLORATION})
 
 GOOD = """\
 # %% tags=["data"]

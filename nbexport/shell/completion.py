@@ -51,8 +51,7 @@ def answer(parser_of: Callable[[Command], ArgumentParser], commands: Collection[
         parser_of: Makes the parser of a command.
         commands: The words that name a command in first place.
     """
-    line = os.environ["COMP_LINE"].encode()[: int(os.environ["COMP_POINT"])].decode(errors="ignore")
-    before = split_line(line)[3]
+    before = split_line(os.environ["COMP_LINE"], int(os.environ["COMP_POINT"]))[3]
     command = next((name for name in commands if before[1:2] == [name]), None)
     parser = parser_of(command or "export")
     folders = {f"--{option.name}" for option in options_of(command or "export") if option.folder}

@@ -11,7 +11,7 @@ from nbexport import api
 from nbexport.lab import panel
 from nbexport.names.cell import remembered
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EDITS = [
     "late = 1\n",
     "print(late)\n",

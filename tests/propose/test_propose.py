@@ -16,7 +16,7 @@ from nbexport.propose import Proposal, Suggestion, propose
 from nbexport.read.notebook import read, read_text
 from nbexport.shell.cli import OK, TROUBLE, main
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ("messages", "churn", "digits")
 
 TRAINED = """\

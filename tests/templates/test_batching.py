@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
-TEMPLATES = Path(__file__).parent.parent / "nbexport" / "templates" / "bundle"
+TEMPLATES = Path(__file__).parents[2] / "nbexport" / "templates" / "bundle"
 DEAR_MS = 5.0
 
 

@@ -204,7 +204,7 @@ def test_verify_tells_of_it(tmp_path: Path, sound: Path, capsys: pytest.CaptureF
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
 def test_the_workflows_of_an_export_do_their_work(tmp_path: Path, ci: str) -> None:
     """With environments of their own, installed from the package index as a CI would."""
-    example = Path(__file__).parents[1] / "examples" / "churn"
+    example = Path(__file__).parents[2] / "examples" / "churn"
     notebook = tmp_path / "sound.py"
     notebook.write_text(SOUND, encoding="utf-8")
     if ci == "github":
