@@ -99,6 +99,7 @@ docs: $(VENV)/.done ## Write docs/rules/ from the rule files and src/wire.ts fro
 bench: $(VENV)/.done ## Measure start-up and export against the tools beside us
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python benchmarks/start_up.py
+	$(BIN)/python benchmarks/libraries.py
 	$(BIN)/python benchmarks/check.py --faults
 	$(BIN)/python benchmarks/serving.py
 

@@ -1,7 +1,7 @@
 """Text → the secrets in it: by their form, or by the name that they are assigned to.
 
 A few letters that each form begins with decide whether its pattern is tried; nothing is parsed unless a telling name
-stands right before a string.
+stands right before a string. Why the forms are ours: docs/decisions/0009-libraries-instead-of-own-code.md.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
@@ -44,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after `nbexport`; those of the process when None.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what could come next
+        _complete()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -80,11 +82,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parse(words: list[str]) -> tuple[Command, Namespace]:
     named = bool(words) and words[0] in DOORS and words[0] != "export"
     command = cast("Command", words.pop(0)) if named else "export"
-    parser = parser_of(command, DOORS[command].usage, epilog=_epilog(command))
+    parser = _parser(command)
     if not words and not named:
         parser.print_help()
         parser.exit(ExitCode.TROUBLE)
     return command, parser.parse_args(words)
+
+
+def _parser(command: Command) -> ArgumentParser:
+    return parser_of(command, DOORS[command].usage, epilog=_epilog(command))
 
 
 def _epilog(command: Command) -> str:
@@ -158,6 +164,12 @@ def _rules(_: Namespace) -> ExitCode:
 
     say(rule_pages.rule_list())
     return ExitCode.OK
+
+
+def _complete() -> None:
+    from nbexport.shell import completion
+
+    completion.answer(_parser, [name for name in DOORS if name != "export"])
 
 
 def _completion(options: Namespace) -> ExitCode:
