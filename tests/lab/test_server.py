@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import httpx
 import pytest
 from conftest import SOUND
 from lab.jupyter import Jupyter, running
+from projects.serving import until
 
 from nbexport.lab.server import ROUTES
 from nbexport.propose import suggest
@@ -223,7 +223,7 @@ def test_verify_tells_its_steps_and_the_verdict(server: Jupyter) -> None:
 
 
 def test_a_verify_that_is_given_up_leaves_no_process(server: Jupyter, tmp_path: Path) -> None:
-    slow = SOUND.replace("rows = [1.0, 2.0, 3.0]", "import time\ntime.sleep(60)\nrows = [1.0, 2.0, 3.0]")
+    slow = SOUND.replace("rows = [1.0, 2.0, 3.0]", "import time\ntime.sleep(600)\nrows = [1.0, 2.0, 3.0]")
     (server.root / "slow.ipynb").write_text(json.dumps(as_content(slow)), encoding="utf-8")
     body = request(path="slow.ipynb", content=as_content(slow), output="slow")
     plan = server.api("plan", body).json()
@@ -235,11 +235,7 @@ def test_a_verify_that_is_given_up_leaves_no_process(server: Jupyter, tmp_path: 
         assert json.loads(next(steps))["step"] == "notebook: cell 1"
         assert json.loads(next(steps))["step"] == "notebook: cell 2"
         assert kernels(server.root)
-    for _ in range(100):
-        if not kernels(server.root):
-            return
-        time.sleep(0.1)
-    raise AssertionError("the kernel still runs")
+    until(lambda: not kernels(server.root))
 
 
 def kernels(folder: Path) -> list[str]:

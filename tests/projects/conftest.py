@@ -1,8 +1,9 @@
-"""Each example is exported once and trained once per session; all tests look at the results."""
+"""Each example is exported once and trained once per run, whichever worker asks first; all tests look at the results."""
 
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -51,22 +53,40 @@ class Example:
 
 
 @pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Example]:
-    """Gives an example by its name, exported and trained the first time it is asked for."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run see."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def example(shared: Path) -> Callable[[str], Example]:
+    """Gives an example by its name, exported and trained by whoever asks for it first; nobody may change it."""
 
     @cache
     def made(name: str) -> Example:
-        folder = tmp_path_factory.mktemp(name)
-        shutil.copytree(EXAMPLES / name, folder / "notebook")
-        notebook, project, bundle = folder / "notebook" / f"{name}.ipynb", folder / "project", folder / "bundle"
-        done = export(notebook, project)
-        assert done.returncode == 0, done.stdout + done.stderr
-        written = contents(project)
-        training = run("train.py", "--output", bundle, cwd=project)
-        assert training.returncode == 0, training.stdout + training.stderr
-        return Example(notebook, project, written, bundle, training)
+        with FileLock(shared / f"{name}.lock"):
+            kept = shared / f"{name}.pickle"
+            if not kept.exists():
+                kept.write_bytes(pickle.dumps(trained(name, shared / name)))
+            found: Example = pickle.loads(kept.read_bytes())
+            return found
 
     return made
+
+
+def trained(name: str, folder: Path) -> Example:
+    """A copy of an example, exported and trained."""
+    shutil.copytree(EXAMPLES / name, folder / "notebook")
+    notebook, project, bundle = folder / "notebook" / f"{name}.ipynb", folder / "project", folder / "bundle"
+    done = export(notebook, project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    written = contents(project)
+    training = run("train.py", "--output", bundle, cwd=project)
+    assert training.returncode == 0, training.stdout + training.stderr
+    return Example(notebook, project, written, bundle, training)
 
 
 @pytest.fixture(scope="session")

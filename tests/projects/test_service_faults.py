@@ -110,14 +110,10 @@ def test_what_the_model_cannot_use_is_said_without_its_exception(service: Servic
 def test_a_long_body_is_refused_before_it_is_read(service: Service) -> None:
     body = b'{"text": "' + b"a" * 50_000_000 + b'"}'
     head = f"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    taken = []
-    for _ in range(3):
-        began = time.perf_counter()
-        answer = raw(service, head, body[:100_000])
-        taken.append(time.perf_counter() - began)
-        assert answer.startswith(b"HTTP/1.1 413 ")
-        assert b"urn:problem:too_large" in answer
-    assert min(taken) < 0.1
+    # the rest is never sent: who waits for it waits until the connection is given up
+    answer = raw(service, head, body[:100_000])
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"urn:problem:too_large" in answer
 
 
 def test_a_body_in_chunks_is_refused_at_the_limit(service: Service) -> None:
@@ -192,19 +188,17 @@ def test_a_crowd_is_answered_or_told_to_come_again(messages: Example, tmp_path: 
     bundle = messages.bundle if where == "inline" else measured_as(messages.bundle, tmp_path / "bundle", 50.0)
     with served(messages.project, bundle, tmp_path, MAX_QUEUE="8") as fresh:
 
-        async def crowd() -> tuple[list[int], float]:
+        async def crowd() -> list[int]:
             limits = httpx.Limits(max_connections=None)
             async with httpx.AsyncClient(base_url=fresh.url, timeout=60, limits=limits) as client:
                 asked = [asyncio.create_task(client.post("/predict", json=BODY)) for _ in range(512)]
-                began = time.perf_counter()
                 health = await client.get("/health")
-                seconds = time.perf_counter() - began
                 assert health.status_code == 200
                 answers = await asyncio.gather(*asked)
             assert all("retry-after" in a.headers for a in answers if a.status_code == 503)
-            return [answer.status_code for answer in answers], seconds
+            return [answer.status_code for answer in answers]
 
-        codes, _ = asyncio.run(crowd())
+        codes = asyncio.run(crowd())
         assert set(codes) <= {200, 503}
         assert 200 in codes
         assert len(fresh.lines()) == 512
@@ -266,11 +260,14 @@ def test_what_was_answered_is_logged_however_it_ends(messages: Example, tmp_path
             assert set(logged) == set(answered)
 
 
-def test_it_stops_at_once_when_idle_and_says_so_before(messages: Example, tmp_path: Path) -> None:
-    with served(messages.project, messages.bundle, tmp_path / "a") as fresh:
-        began = time.perf_counter()
+def test_it_waits_for_no_idle_client_and_says_that_it_stops(messages: Example, tmp_path: Path) -> None:
+    patient = {"UVICORN_TIMEOUT_KEEP_ALIVE": "3600"}
+    with (
+        served(messages.project, messages.bundle, tmp_path / "a", **patient) as fresh,
+        httpx.Client(base_url=fresh.url) as idle,
+    ):
+        assert idle.get("/health").status_code == 200
         assert ended_well(fresh, fresh.stop())
-        assert time.perf_counter() - began < 1
     with served(messages.project, messages.bundle, tmp_path / "b", DRAIN_S="1.5") as fresh:
         fresh.process.send_signal(signal.SIGTERM)
         seen = httpx.get(fresh.url + "/ready")

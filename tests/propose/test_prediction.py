@@ -66,6 +66,7 @@ NETWORK = """\
 # %%
 import torch
 from torch import nn
+torch.manual_seed(0)
 X = torch.randn(20, 3)
 y = (X.sum(dim=1) > 0).long()
 # %%
