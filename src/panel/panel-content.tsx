@@ -1,14 +1,20 @@
+import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
 import type { Session } from '../session';
 import type { Catalogue } from '../wire';
-import type { ExportPanel } from './export-panel';
 import type { PanelHost } from './host';
 import { NotebookView } from './notebook-view';
 import { ProblemBox } from './problem-box';
 
+/** Which session is shown, and when another one is. */
+export interface ShownSession {
+  readonly session: Session | null;
+  readonly sessionReplaced: ISignal<unknown, void>;
+}
+
 interface PanelContentProps {
-  panel: ExportPanel;
+  panel: ShownSession;
   host: PanelHost;
 }
 
@@ -42,7 +48,7 @@ export function PanelContent({ panel, host }: PanelContentProps): JSX.Element {
 }
 
 /** The session that the panel shows now. */
-function useSession(panel: ExportPanel): Session | null {
+function useSession(panel: ShownSession): Session | null {
   const [session, setSession] = React.useState(panel.session);
   React.useEffect(() => {
     const update = () => setSession(panel.session);
