@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbexport import rules
-from nbexport.analysis.notebook import analyse
+from nbexport.analysis.analyse import analyse
 from nbexport.levels import CI_SYSTEMS, PIPELINE
 from nbexport.model import Artifact, Finding, Notebook, Plan, Program, Role, Severity
 from nbexport.read.notebook import decoded, read, read_bytes, read_text

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nbexport import rules
-from nbexport.analysis.notebook import analyse
+from nbexport.analysis.analyse import analyse
 from nbexport.lift.program import lift
 from nbexport.model import Program
 from nbexport.read.notebook import read_text

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbexport import api
-from nbexport.analysis.notebook import analyse
+from nbexport.analysis.analyse import analyse
 from nbexport.errors import NbexportError
 from nbexport.fix.tags import tagged, tags_for
 from nbexport.model import Plan, Role

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from nbexport import rules
-from nbexport.analysis.notebook import analyse
+from nbexport.analysis.analyse import analyse
 from nbexport.api import check_text, may_suppress
 from nbexport.errors import NbexportError
 from nbexport.fix.rounds import apply_fixes
