@@ -38,7 +38,7 @@ class RandomKind(StrEnum):
     """A draw whose value decides nothing (an unshuffled `DataLoader`)."""
 
 
-@record(frozen=False, eq=False)
+@record(eq=False)
 class Definition:
     """One binding of one name."""
 
@@ -82,10 +82,13 @@ LOOP_MISSING_SET = frozenset({LOOP_MISSING})
 WHILE_MISSING_SET = frozenset({WHILE_MISSING})
 
 Definitions = frozenset[Definition]
-State = dict[str, Definitions]
+State = Mapping[str, Definitions]
+"""For each name, the bindings that it may stand for."""
+OpenState = dict[str, Definitions]
+"""A state that is still being walked through."""
 
 
-@record(frozen=False, eq=False)
+@record(eq=False)
 class Use:
     """One look-up of a name, with every binding that may reach it."""
 
@@ -98,7 +101,7 @@ class Use:
     deferred: bool = False
 
 
-@record(frozen=False, eq=False)
+@record(eq=False)
 class Change:
     """One change in place of the objects behind `definitions`."""
 
@@ -118,7 +121,7 @@ class Change:
         return self.kind is ChangeKind.MODE
 
 
-@record(frozen=False, eq=False)
+@record(eq=False)
 class Randomness:
     """A seeding of, or a draw from, a global generator."""
 
@@ -130,7 +133,7 @@ class Randomness:
     """What does it, for a message."""
 
 
-def full_name(node: ast.expr, state: Mapping[str, Definitions]) -> str | None:
+def full_name(node: ast.expr, state: State) -> str | None:
     """A dotted expression with its import resolved (`np.random.rand` → `numpy.random.rand`), or None."""
     root, dot, rest = (dotted_name(node) or "").partition(".")
     modules = {definition.module for definition in state.get(root, ()) if definition.module}
@@ -152,7 +155,15 @@ def import_target(op: Bind) -> str:
     return ""
 
 
-def join(states: Iterable[State], absent: Definitions = MISSING_SET) -> State:
+def learn(definition: Definition, aliases: Definitions, instance_of: Function | None, *, draws: bool) -> None:
+    """Note what is known of a binding now: states hold it from its first round on, and later rounds tell more.
+
+    The walk alone does so, before anybody else sees the binding, which is frozen to them.
+    """
+    vars(definition).update(aliases=aliases, instance_of=instance_of, draws=draws)
+
+
+def join(states: Iterable[OpenState], absent: Definitions = MISSING_SET) -> OpenState:
     """The union of states; `absent` stands for a name that one of them does not have."""
     first, *others = states
     if not others:
@@ -169,7 +180,7 @@ def join(states: Iterable[State], absent: Definitions = MISSING_SET) -> State:
     return joined
 
 
-def state_names(state: Mapping[str, Definitions]) -> Callable[[ast.expr], str | None]:
+def state_names(state: State) -> Callable[[ast.expr], str | None]:
     """Resolves dotted expressions through the imports of a state."""
     return lambda node: full_name(node, state)
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from nbexport.analysis.notebook import Analysis, analyse
+from nbexport.analysis.analyse import analyse
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Finding, Notebook, Problem, Severity, Trait
 from nbexport.names.cell import Parse
 from nbexport.read.notebook import PYTHON, read_text

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from textwrap import dedent
 
-from nbexport.analysis.notebook import is_example
+from nbexport.analysis.lifted import is_example
 from nbexport.lift.layout import Layout
 from nbexport.model import Role
 from nbexport.record import record
@@ -84,7 +84,7 @@ def example_calls(layout: Layout) -> Iterator[tuple[int, ast.Call]]:
     """(statement, call) of each example: a call of `predict` whose arguments are names of the notebook or literals."""
     analysis = layout.analysis
     for unit, found in enumerate(analysis.units):
-        if Role.PREDICT not in analysis.roles_of(unit) or not is_example(analysis, unit):
+        if Role.PREDICT not in analysis.roles_of(unit) or not is_example(found, analysis.uses_by_unit.get(unit, ())):
             continue
         loops = {
             part.target.id: part.iter

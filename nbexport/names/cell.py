@@ -8,7 +8,7 @@ The result is a small tree of operations per top-level statement, which `analysi
 
 it is `Bind(total)` for the first statement and, for the second, `Read(rows)`, `Iterate(rows)`,
 `Loop(Bind(row), Read(row), Read(total), Bind(total))`: a loop's operations stay inside it, so that the
-interpreter can run them once, or twice, or not at all. Only names of the notebook's own namespace appear; what a
+analysis can run them once, or twice, or not at all. Only names of the notebook's own namespace appear; what a
 function, class body, lambda or comprehension keeps to itself is resolved here and left out.
 
 >>> import ast

@@ -1,4 +1,4 @@
-"""Statements that decide what runs: their blocks stay nested, so that the interpreter can run one, both or none.
+"""Statements that decide what runs: their blocks stay nested, so that the analysis can run one, both or none.
 
     if big:                     Read(big), Branch((
         rows = rows[:9]             (Read(rows), Bind(rows)),

@@ -1,4 +1,4 @@
-"""What statements do with names, as a tree of operations: made by `names`, run by `interpreter`."""
+"""What statements do with names, as a tree of operations: made by `names`, walked through by `analysis`."""
 
 from __future__ import annotations
 

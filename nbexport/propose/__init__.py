@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import ast
 
+from nbexport.analysis.analyse import analyse
 from nbexport.analysis.bindings import Definition
-from nbexport.analysis.notebook import Analysis, analyse
+from nbexport.analysis.notebook import Analysis
 from nbexport.fix.tags import tags_for
 from nbexport.judge.judgement import judge, problems_with
 from nbexport.model import STAGE_ROLES, Cell, Notebook, Role, Trait

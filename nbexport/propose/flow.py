@@ -16,7 +16,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from nbexport.analysis.bindings import Definition, sharing
+from nbexport.analysis.bindings import Definition, State, sharing
 from nbexport.analysis.notebook import Analysis
 from nbexport.names.kinds import ChangeKind
 from nbexport.names.operations import Function, Mutate, Read, flatten
@@ -119,7 +119,7 @@ class Flow:
         ]
         return self._followed(first, state)
 
-    def _followed(self, first: Iterable[Function], state: dict[str, frozenset[Definition]]) -> list[Function]:
+    def _followed(self, first: Iterable[Function], state: State) -> list[Function]:
         found: dict[int, Function] = {}
         pending = list(first)
         while pending:

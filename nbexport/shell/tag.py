@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from nbexport.analysis.notebook import analyse
+from nbexport.analysis.analyse import analyse
 from nbexport.errors import NbexportError
 from nbexport.propose import Suggestion, suggest
 from nbexport.read.notebook import python_notebook, read_bytes, read_text

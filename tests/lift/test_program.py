@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nbexport.analysis.notebook import analyse
+from nbexport.analysis.analyse import analyse
 from nbexport.lift.placing import place
 from nbexport.lift.program import lift
 from nbexport.model import Notebook, Program

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nbexport.analysis.notebook import analyse
+from nbexport.analysis.analyse import analyse
 from nbexport.errors import NbexportError
 from nbexport.propose.prediction import predict_cell
 from nbexport.read.notebook import python_notebook
