@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from nbexport.judge.selection import Selection
     from nbexport.propose import Suggestion
     from nbexport.propose.prediction import Prediction
-    from nbexport.verify import Verification
     from nbexport.verify.stopping import Stop
+    from nbexport.verify.verification import Verification
 
 
 @record
@@ -484,7 +484,7 @@ def verify(
     """
     from nbexport import disk
     from nbexport.errors import NbexportError
-    from nbexport.verify import verify as compare
+    from nbexport.verify.comparison import compare
 
     lifted = lift(path, level=1)
     if isinstance(lifted, Refused):
