@@ -19,8 +19,8 @@ from nbexport.model import ExportRequest, Finding, Lifted, Notebook, Plan, Proje
 from nbexport.read.notebook import python_notebook, read_bytes
 
 if TYPE_CHECKING:
-    from nbexport.verify import Verification
     from nbexport.verify.stopping import Stop
+    from nbexport.verify.verification import Verification
 
 __all__ = ["Lifted", "Project", "Refused", "apply", "check", "check_text", "lift", "plan", "project", "verify"]
 
@@ -161,7 +161,7 @@ def verify(
     """
     from nbexport import disk
     from nbexport.errors import NbexportError
-    from nbexport.verify import verify as compare
+    from nbexport.verify.comparison import compare
 
     lifted = lift(path, level=1)
     if isinstance(lifted, Refused):

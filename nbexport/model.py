@@ -268,6 +268,16 @@ class Parameter:
     cell: int = 0
 
 
+class Operator(StrEnum):
+    """How a metric is compared with the threshold of its gate."""
+
+    ABOVE = ">"
+    AT_LEAST = ">="
+    BELOW = "<"
+    AT_MOST = "<="
+    EQUAL = "=="
+
+
 @record
 class Gate:
     """A quality gate: a top-level `assert` on `metrics`."""
@@ -275,7 +285,7 @@ class Gate:
     option: str
     """`--min-f1`; the Python name is `min_f1`."""
     metric: str
-    operator: Literal[">", ">=", "<", "<=", "=="]
+    operator: Operator
     threshold: float
     cell: int
     source: str

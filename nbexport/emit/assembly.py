@@ -33,8 +33,6 @@ def project(program: Program, *, level: int, root: Path | None, ci: str = levels
     export = Export(
         program=program,
         level=level,
-        ci=ci,
-        root=root,
         local=local_modules(program.imports, root),
         data=data_copies(program.sources, root),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from nbexport.emit.data_copies import DataCopies
 from nbexport.emit.local_modules import LocalModules
@@ -17,12 +16,10 @@ class Export:
     program: Program
     level: int
     """Maturity level."""
-    ci: str
-    """Where a pipeline is scheduled."""
-    root: Path | None
-    """The notebook's folder; None where nothing is copied from it."""
     local: LocalModules
+    """The modules beside the notebook that its code imports."""
     data: DataCopies
+    """The data beside the notebook that its code reads."""
 
 
 @dataclass(frozen=True, slots=True)

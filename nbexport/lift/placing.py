@@ -10,9 +10,11 @@ from collections.abc import Iterator
 
 from nbexport.analysis.bindings import Definition, State, sharing
 from nbexport.analysis.notebook import Analysis
-from nbexport.lift.flow import Flow, bound_names, end_state, state_after, trace
+from nbexport.lift.flow import trace
 from nbexport.lift.gates import gates
-from nbexport.lift.layout import Layout, lay_out
+from nbexport.lift.homes import Flow, bound_names, end_state, state_after
+from nbexport.lift.laying_out import lay_out
+from nbexport.lift.layout import Layout
 from nbexport.lift.parameters import parameters
 from nbexport.lift.predicting import Served, example_calls, predict
 from nbexport.lift.sources import Sources, path_argument, sources

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 import json
 import subprocess
 import sys
@@ -12,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from nbexport import emit
+from nbexport import emit, levels
 from nbexport.api import Lifted, lift
 from nbexport.emit import templating
 from nbexport.errors import NbexportError
-from nbexport.model import Program, Source
+from nbexport.model import Predict, Program, Source
 from nbexport.record import replace
 
 HOSTILE = '"]] x = 1 \\ \'\'\' """ [[ 7 * 7 ]] {{ 7 * 7 }} [% if %] `rm` <b>|$(id)'
@@ -184,6 +186,31 @@ def test_a_module_with_the_name_of_a_generated_file_is_refused(program: Program,
     (tmp_path / "train.py").write_text("")
     with pytest.raises(NbexportError, match=r"`train.py` beside the notebook"):
         emit.project(replace(program, imports=("train",)), level=1, root=tmp_path)
+
+
+NAMES = sorted({name.format(ci=ci) for level in levels.LEVELS for name in level.emitters for ci in levels.CI_SYSTEMS})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_emitter_takes_an_export(name: str) -> None:
+    emitter = importlib.import_module(f"nbexport.emit.{name}").emit
+    assert list(inspect.signature(emitter).parameters) == ["export"]
+
+
+def test_what_lies_beside_the_notebook_is_read_once(
+    program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    original = Path.read_bytes
+
+    def noted(path: Path) -> bytes:
+        read.append(path.name)
+        return original(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    with_service = replace(program, predict=Predict((), (), {}, "", 1))
+    emit.project(with_service, level=3, root=folder)
+    assert [name for name in read if name in ("helpers.py", "numbers_here.py")] == ["helpers.py", "numbers_here.py"]
 
 
 def test_no_such_level(program: Program) -> None:

@@ -11,8 +11,8 @@ import pytest
 from nbexport import api, disk
 from nbexport.errors import NbexportError
 from nbexport.model import ExportRequest
-from nbexport.verify import Verification
 from nbexport.verify.snapshot import differences, snapshot
+from nbexport.verify.verification import Verification
 
 NOTEBOOK = """\
 # %% tags=["parameters"]

@@ -116,7 +116,7 @@ def _constants(parts: Parts) -> list[str]:
 
 def _gates(gates: tuple[Gate, ...]) -> str:
     entries = [
-        f"{gate.option.lstrip('-').replace('-', '_')!r}: ({gate.metric!r}, {gate.operator!r}, {gate.threshold!r})"
+        f"{gate.option.lstrip('-').replace('-', '_')!r}: ({gate.metric!r}, {gate.operator.value!r}, {gate.threshold!r})"
         for gate in gates
     ]
     return "{" + ", ".join(entries) + "}"

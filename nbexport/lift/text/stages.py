@@ -6,7 +6,7 @@ import builtins
 
 import libcst as cst
 
-from nbexport.lift.flow import bound_names
+from nbexport.lift.homes import bound_names
 from nbexport.lift.sources import path_argument
 from nbexport.lift.split import Segment
 from nbexport.lift.text.edits import edits_of
