@@ -6,16 +6,13 @@ import codecs
 import os
 import stat
 from json import detect_encoding
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from nbexport.errors import NbexportError
 from nbexport.model import Cell, Notebook
 from nbexport.read.cell import cells_of, universal_newlines
 from nbexport.read.places import JsonPlaces
 from nbexport.record import record
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PYTHON = "python"
 """The one language of which notebooks are judged and exported."""
@@ -116,9 +113,8 @@ def python_notebook(path: Path | str, *, text: str | None = None) -> Notebook:
     """
     notebook = read_text(read_bytes(path) if text is None else text, str(path))
     if notebook.language != PYTHON:
-        raise NbexportError(
-            f"`{Path(path).name}` is a {notebook.language} notebook", fix="nbexport exports Python notebooks"
-        )
+        name = shown(Path(path).name)
+        raise NbexportError(f"`{name}` is a {notebook.language} notebook", fix="nbexport exports Python notebooks")
     return notebook
 
 

@@ -447,3 +447,15 @@ def test_a_plan_speaks_of_what_is_exported(sound: Path, capsys: pytest.CaptureFi
     assert "NBX321 cell 2" not in said
     assert run("check", sound) == 0
     assert "cell 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [(), ("tag",), ("init-predict",)])
+def test_a_notebook_in_another_language_is_refused_by_name(
+    command: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plots.ipynb"
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": ["x <- 1"]}
+    kernel = {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": kernel, "cells": [cell]}))
+    assert run(*command, path) == 2
+    assert capsys.readouterr().err == "error: `plots.ipynb` is a r notebook\nfix: nbexport exports Python notebooks\n"
