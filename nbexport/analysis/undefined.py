@@ -25,8 +25,8 @@ from nbexport.names.operations import Bind, flatten
 from nbexport.read.magic_names import AUTOMAGIC, CELL_LANGUAGES, NAMESPACE_CELLS, REPEATED
 from nbexport.record import record
 
-_HISTORY = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[io]h|_dh|In|Out")
 # compiled where they are first needed, which in most notebooks is nowhere
+_HISTORY = r"_{1,3}|_i{1,3}|_i?\d+|_[io]h|_dh|In|Out"
 _FENCE = r"(?ms)^(`{3,}|~{3,})[^\n`]*\n(.*?)^\1"
 _SHELL_BINDING = r"^\s*(?:export\s+|let\s+|var\s+|const\s+)?{}\s*="
 _BINDING = r"^\s*(?:(?:async\s+)?def|class|import)\s+{0}\b|^[^#\n=(]*\b{0}\b[^\n=(]*=(?!=)|\b(?:import|as|for)\s+{0}\b"
@@ -71,7 +71,7 @@ class Cause:
 
 def is_history(name: str) -> bool:
     """Whether IPython keeps its history under this name."""
-    return _HISTORY.fullmatch(name) is not None
+    return name.startswith(("_", "In", "Out")) and re.fullmatch(_HISTORY, name) is not None
 
 
 def caused_by(analysis: Analysis, *kinds: CauseKind) -> Iterator[tuple[Use, Cause]]:
