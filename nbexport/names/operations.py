@@ -139,7 +139,6 @@ class Scope:
 
     kind: ScopeKind
     locals: frozenset[str]
-    node: ast.AST
 
 
 @record(eq=False)
