@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
 from nbexport.names.kinds import BindKind, ChangeKind, Generator
-from nbexport.names.nodes import dotted_name
 from nbexport.names.operations import Bind, Function
 from nbexport.record import record
 
@@ -135,9 +134,22 @@ class Randomness:
 
 def full_name(node: ast.expr, state: State) -> str | None:
     """A dotted expression with its import resolved (`np.random.rand` → `numpy.random.rand`), or None."""
-    root, dot, rest = (dotted_name(node) or "").partition(".")
-    modules = {definition.module for definition in state.get(root, ()) if definition.module}
-    return f"{modules.pop()}{dot}{rest}" if len(modules) == 1 else None
+    attributes: list[str] = []
+    while isinstance(node, ast.Attribute):
+        attributes.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name) or node.id not in state:
+        return None
+    module = ""
+    for definition in state[node.id]:
+        if definition.module and definition.module != module:
+            if module:
+                return None
+            module = definition.module
+    if not attributes or not module:
+        return module or None
+    attributes.append(module)
+    return ".".join(reversed(attributes))
 
 
 def import_target(op: Bind) -> str:

@@ -94,9 +94,10 @@ def is_example(unit: Unit, uses: Iterable[Use]) -> bool:
 
 def configuring_units(trace: Trace) -> Iterator[int]:
     """The statements that only seed generators or configure libraries."""
-    seeds: dict[int, set[RandomKind]] = {}
+    events: dict[int, set[RandomKind]] = {}
     for event in trace.randomness:
-        seeds.setdefault(event.unit, set()).add(event.kind)
+        events.setdefault(event.unit, set()).add(event.kind)
+    seeding = {unit for unit, kinds in events.items() if kinds == {RandomKind.SEED}}
     for index, unit in enumerate(trace.units):
         if isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
             continue
@@ -104,7 +105,7 @@ def configuring_units(trace: Trace) -> Iterator[int]:
         if any(isinstance(op, Bind | Delete | Iterate) for op in ops):
             continue
         state = trace.before[index]
-        configures = seeds.get(index) == {RandomKind.SEED}
+        configures = index in seeding
         sound = True
         for op in ops:
             if isinstance(op, Mutate):
@@ -123,9 +124,7 @@ def configuring_units(trace: Trace) -> Iterator[int]:
                     continue
                 else:
                     functions = [d.function for d in state.get(op.name, ()) if d.function is not None]
-                    sound &= (
-                        bool(functions) and seeds.get(index) == {RandomKind.SEED} and all(map(_only_seeds, functions))
-                    )
+                    sound &= bool(functions) and index in seeding and all(map(_only_seeds, functions))
         if configures and sound:
             yield index
 

@@ -108,7 +108,8 @@ class Names:
             instance_of = instance_of or _instance(op.value, state)
             draws = draws or self.random.holds_random_estimator(op.value, state)
         aliases = {d for name in shared for d in state.get(name, ()) if d.unit >= 0 and d is not made}
-        learn(made, made.aliases | aliases, instance_of, draws=draws)
+        if aliases or instance_of is not made.instance_of or draws:
+            learn(made, made.aliases | aliases, instance_of, draws=draws)
         return made
 
     def _repeats(self, op: Bind, state: State) -> bool:

@@ -21,6 +21,8 @@ from nbexport.names.kinds import BindKind, ChangeKind, Generator
 from nbexport.names.nodes import nodes_of
 from nbexport.names.operations import Call, Mutate
 
+_ASSIGNED = (BindKind.ASSIGN, BindKind.ANNOTATED)
+
 
 class RandomCalls:
     """Notes what is seeded and drawn."""
@@ -74,8 +76,7 @@ class RandomCalls:
         """Note the draws of a loader that is iterated."""
         for definition in definitions:
             value = definition.op.value if definition.op is not None else None
-            assigned = definition.how in (BindKind.ASSIGN, BindKind.ANNOTATED)
-            kind = values.loader_kind(value) if assigned else None
+            kind = values.loader_kind(value) if definition.how in _ASSIGNED else None
             if kind is not None:
                 self.notes.random(kind, Generator.TORCH, node, f"iterating `{definition.name}`")
 

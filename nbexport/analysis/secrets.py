@@ -21,11 +21,12 @@ MAX_TEXT = 200_000
 _GIVEN = r"[\"']?\]?[ \t]*(?::[ \t]*\w+[ \t]*)?[=:][ \t]*[rbu]?[\"']"
 """What stands between a telling name and a string that it is given."""
 _TELLING = ("password", "passwd", "pwd", "passphrase", "secret", "key", "token")
-_NAMES = re.compile(
+# compiled where they are first needed, which in most notebooks is nowhere
+_NAMES = (
     r"(?i)(?:^|_)(?:password|passwd|pwd|passphrase|secret|secret_?key|api_?key|apikey|access_?key|access_?token"
     r"|auth_?token|bearer_?token|api_?token|client_?secret|private_?key|(?:github|hf|slack|wandb|aws)_?(?:token|key))$"
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = (
     r"(?i)x{3,}|\*{2,}|\.{3}|^[<\[{(].*[>\]})]$|your|example|change|dummy|placeholder|sample|redact|replace|insert"
     r"|todo|fake|test|mock|none|null|token|secret|password|passwd|api_?key|^(.)\1*$"
 )
@@ -47,7 +48,7 @@ def _is_never(word: str) -> bool:
 
 
 def _is_common_word(word: str) -> bool:
-    return bool(_PLACEHOLDER.search(word)) or word.lower() in ("pass", "user", "postgres", "guest", "admin", "root")
+    return bool(re.search(_PLACEHOLDER, word)) or word.lower() in ("pass", "user", "postgres", "guest", "admin", "root")
 
 
 def _is_repetitive(word: str) -> bool:
@@ -167,7 +168,7 @@ def _parsed(line: str) -> ast.AST:
 def _in_tree(tree: ast.AST, source: str, offset: int) -> Iterator[Secret]:
     for node in ast.walk(tree):
         for name, value in _named(node):
-            if isinstance(value, ast.Constant) and isinstance(value.value, str) and _NAMES.search(name):
+            if isinstance(value, ast.Constant) and isinstance(value.value, str) and re.search(_NAMES, name):
                 if _is_secret_word(value.value):
                     span = _offsets(source, value)
                     yield Secret(f"`{name}`", offset + span[0], offset + span[1], mask(value.value))
@@ -193,7 +194,7 @@ def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
 
 def _is_secret_word(word: str) -> bool:
     """Whether a string is no word, name or placeholder: eight characters or more with enough variety."""
-    if not 8 <= len(word) <= 400 or any(char.isspace() for char in word) or _PLACEHOLDER.search(word):
+    if not 8 <= len(word) <= 400 or any(char.isspace() for char in word) or re.search(_PLACEHOLDER, word):
         return False
     if word.isalpha() or re.fullmatch(r"[A-Z][A-Z0-9_]*|[a-z_./-]+|https?://.*|.*\.\w{2,4}", word):
         return False

@@ -37,6 +37,8 @@ _PURE_FULL = frozenset(
     numpy.zeros numpy.ones torch.tensor torch.arange torch.zeros torch.ones collections.OrderedDict
     collections.namedtuple typing.NamedTuple typing.TypeVar typing.NewType string.ascii_letters""".split()
 )
+_ELEMENTS = (BindKind.FOR, BindKind.UNPACK)
+"""Bindings to the elements of a value."""
 
 
 def literal(node: ast.expr) -> tuple[bool, Any]:
@@ -136,7 +138,7 @@ def _shared_by_call(
     holds = full is not None and full.startswith(HOLDING_PREFIXES)
     holds |= isinstance(value.func, ast.Name) and value.func.id in classes
     iterates = (
-        how in (BindKind.FOR, BindKind.UNPACK)
+        how in _ELEMENTS
         and isinstance(value.func, ast.Name)
         and value.func.id in ("enumerate", "zip", "reversed", "list", "tuple")
     )

@@ -24,6 +24,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TypeAlias
 
 from nbexport.model import Cell
@@ -52,7 +53,7 @@ def units_of(cell: Cell, parse: Parse | None = None) -> tuple[Unit, ...]:
     units = (parse or units_of_source)(cell.code, cell.number)
     if not cell.column_shifts:
         return units
-    shifts = _shifts(cell)
+    shifts = MappingProxyType(_shifts(cell))
     return tuple(replace(unit, shifts=shifts) for unit in units)
 
 

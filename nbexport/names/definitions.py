@@ -28,7 +28,7 @@ def comprehension(walker: Walker, node: Comprehension) -> None:
     walker.visit(first.iter)
     out.iterate(first.iter)
     targets, _ = bound_in([generator.target for generator in node.generators])
-    out.frames.append(Frame(ScopeKind.COMPREHENSION, targets, set(), node))
+    out.frames.append(Frame(ScopeKind.COMPREHENSION, targets, set()))
     lazy = isinstance(node, ast.GeneratorExp)
     out.deferred += lazy
     for index, generator in enumerate(node.generators):
@@ -87,7 +87,7 @@ def class_body(walker: Walker, node: ast.ClassDef) -> None:
     for keyword in node.keywords:
         walker.visit(keyword.value)
     outer_methods, out.methods = out.methods, []
-    out.frames.append(Frame(ScopeKind.CLASS, set(), set(), node))
+    out.frames.append(Frame(ScopeKind.CLASS, set(), set()))
     for statement in node.body:
         walker.visit(statement)
     frame = out.frames.pop()
@@ -124,7 +124,7 @@ def _body(
     params = argument_names(node.args)
     local_names = (bound | set(params)) - declared
     kind = ScopeKind.LAMBDA if isinstance(node, ast.Lambda) else ScopeKind.FUNCTION
-    frame = Frame(kind, local_names, declared, node, params)
+    frame = Frame(kind, local_names, declared, params)
     outer = out.open()
     deferred, out.deferred = out.deferred, 0
     out.frames.append(frame)
@@ -154,5 +154,5 @@ def _type_parameters(walker: Walker, node: ast.AST) -> bool:
     parameters = getattr(node, "type_params", None)
     if not parameters:
         return False
-    walker.out.frames.append(Frame(ScopeKind.FUNCTION, {parameter.name for parameter in parameters}, set(), node))
+    walker.out.frames.append(Frame(ScopeKind.FUNCTION, {parameter.name for parameter in parameters}, set()))
     return True

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import TypeAlias
 
 from nbexport.model import Span
 from nbexport.names import guards
 from nbexport.names.kinds import BindKind, ChangeKind, JumpKind, ScopeKind
 from nbexport.names.nodes import nodes_of, span_of
-from nbexport.record import field, record
+from nbexport.record import record
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -138,7 +139,6 @@ class Scope:
 
     kind: ScopeKind
     locals: frozenset[str]
-    node: ast.AST
 
 
 @record(eq=False)
@@ -206,13 +206,13 @@ class Unit:
     """Every top-level `def`, `class` and lambda in the statement."""
     lines: tuple[str, ...] = ()
     """Rows of the cell's `code`."""
-    shifts: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    shifts: Mapping[int, tuple[int, int]] = MappingProxyType({})
     """Row → (column behind which its text stands elsewhere in the source, how many columns further right)."""
 
     @cached_property
-    def nodes(self) -> list[ast.AST]:
+    def nodes(self) -> tuple[ast.AST, ...]:
         """Every node of the statement, from the outside in; those that only mark a context are left out."""
-        return nodes_of(self.node)
+        return tuple(nodes_of(self.node))
 
     def span(self, node: ast.AST | None = None) -> Span:
         """Where a node of this statement stands in the cell's source, in code points."""

@@ -119,19 +119,16 @@ def argument_names(args: ast.arguments) -> tuple[str, ...]:
 class Frame:
     """A scope being walked, and what its code does to its own parameters."""
 
-    def __init__(
-        self, kind: ScopeKind, locals_: set[str], outer: set[str], node: ast.AST, params: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, kind: ScopeKind, locals_: set[str], outer: set[str], params: tuple[str, ...] = ()) -> None:
         self.kind = kind
         self.is_class = kind is ScopeKind.CLASS
         self.is_function = kind is ScopeKind.FUNCTION or kind is ScopeKind.LAMBDA
         self.locals = locals_
         self.outer = outer
-        self.node = node
         self.params = params
         self.mutated: set[str] = set()
         self.moded: set[str] = set()
         self.iterated: set[str] = set()
         self.called: set[str] = set()
         self.inferring: set[str] = set()
-        self.scope = Scope(kind, frozenset(locals_), node)
+        self.scope = Scope(kind, frozenset(locals_))

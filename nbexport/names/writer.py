@@ -59,6 +59,8 @@ class Writer:
 
     def is_notebook(self, name: str, *, storing: bool = False) -> bool:
         """Whether `name`, seen from here, is one of the notebook's namespace."""
+        if not self.frames:
+            return True
         for depth, frame in enumerate(reversed(self.frames)):
             if frame.is_class:
                 if depth == 0 and name in frame.locals and name not in frame.outer:
@@ -94,7 +96,7 @@ class Writer:
         return bool(self.frames) and self.frames[-1].is_class
 
     def _scopes(self) -> tuple[Scope, ...]:
-        return tuple(frame.scope for frame in self.frames)
+        return tuple([frame.scope for frame in self.frames]) if self.frames else ()
 
     # ------------------------------------------------------------------ operations
 

@@ -31,6 +31,7 @@ from nbexport.propose.cells import Cells, Judged
 from nbexport.propose.flow import Flow
 from nbexport.propose.kinds import Kinds
 from nbexport.propose.left_out import reason
+from nbexport.propose.objects import ObjectKind
 from nbexport.propose.result import Result, find_result, needed_by_predict, target_result
 from nbexport.record import record
 
@@ -130,7 +131,7 @@ def _note_opaque_training(analysis: Analysis, flow: Flow, kinds: Kinds) -> None:
             names = [argument.id for argument in arguments if isinstance(argument, ast.Name)]
             given = {d for name in names for d in analysis.before[unit].get(name, ())}
             given |= _held(analysis, unit, sign.node)
-            models = {definition for definition in given if kinds.kind_of(definition) == "model"}
+            models = {definition for definition in given if kinds.objects.kind_of(definition) is ObjectKind.MODEL}
             if models:
                 flow.changed(unit, models)
 

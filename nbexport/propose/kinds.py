@@ -15,15 +15,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from enum import StrEnum
 
-from nbexport.analysis.bindings import Definition
 from nbexport.analysis.notebook import Analysis
 from nbexport.lift.slicing import PLOT_MODULES
 from nbexport.model import Role
 from nbexport.names.nodes import dotted_name, is_definition, is_import_like, root_name
 from nbexport.names.operations import Function
 from nbexport.propose import tables
+from nbexport.propose.objects import ObjectKind, Objects, prepares
 from nbexport.record import record
 
 STRONG = 3
@@ -42,15 +41,6 @@ _PREPARES = re.compile(r"(?:^|_)(?:tokeni[sz]er?|encode|preprocess|normali[sz]e|
 _SEEN = re.compile(r"(?:^|_)train(?:_|$)", re.IGNORECASE)
 _HELD_OUT = re.compile(r"(?:^|_)(?:test|val|valid|validation|dev|holdout)(?:_|$)", re.IGNORECASE)
 _OPTIMISER = re.compile(r"opt|sched|scaler", re.IGNORECASE)
-
-
-class ObjectKind(StrEnum):
-    """What an object is to the training of a model."""
-
-    MODEL = "model"
-    TRANSFORMER = "transformer"
-    DATASET = "dataset"
-    TEXT = "text"
 
 
 @record
@@ -73,6 +63,7 @@ class Kinds:
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
+        self.objects = Objects(analysis)
         self._evidence: dict[int, tuple[Evidence, ...]] = {}
         self._functions: dict[int, tuple[Evidence, ...]] = {}
 
@@ -162,11 +153,11 @@ class Kinds:
         elif full in ("pandas.get_dummies", "pandas.cut", "pandas.qcut"):
             yield Evidence(Role.FEATURES, 3, f"prepares with `{last}`", call)
         elif last == "from_pretrained":
-            role = Role.FEATURES if _prepares(full) else Role.MODEL
+            role = Role.FEATURES if prepares(full) else Role.MODEL
             yield Evidence(role, STRONG, f"takes `{full.split('.')[-2]}` pretrained", call)
-        elif self.is_transformer(call, unit):
+        elif self.objects.is_transformer(call, unit):
             yield Evidence(Role.FEATURES, 1, f"constructs `{last}`", call)
-        elif self.is_model(call, unit):
+        elif self.objects.is_model(call, unit):
             yield Evidence(Role.MODEL, STRONG, f"constructs `{last}`", call)
         elif last in ("evaluate", "score"):
             yield Evidence(Role.EVALUATE, 4, f"scores with `{last}`", call, last)
@@ -177,7 +168,7 @@ class Kinds:
         method = func.attr
         shown = f"`{dotted}`" if dotted else f"`.{method}`"
         root = root_name(func.value)
-        owner = self._owner(func.value, unit)
+        owner = self.objects.owner(func.value, unit)
         if method in ("backward", "apply_gradients", "gradient"):
             yield Evidence(Role.TRAIN, TRAINS, f"calls `.{method}`", call)
         elif method == "step" and (not call.args or (root is not None and _OPTIMISER.search(root.id))):
@@ -207,7 +198,7 @@ class Kinds:
     def _own(self, call: ast.Call, name: str, function: Function, unit: int, depth: int) -> Iterator[Evidence]:
         """A call of a notebook function: what its body does, else what its name says."""
         if function.is_class:
-            kind = self._class_kind(function)
+            kind = self.objects.class_kind(function)
             if kind is ObjectKind.MODEL:
                 yield Evidence(Role.MODEL, STRONG, f"constructs `{name}`", call)
             elif kind is ObjectKind.DATASET:
@@ -224,94 +215,6 @@ class Kinds:
             yield Evidence(sign.role, sign.weight, f"`{name}` {sign.why}", call, sign.score)
         if not found or found[0].weight < STRONG:
             yield from _by_name(call, name)
-
-    # ------------------------------------------------------------------ objects
-
-    def _owner(self, node: ast.expr, unit: int) -> ObjectKind | None:
-        """What a method is called on, where that is plain to see."""
-        if isinstance(node, ast.Constant):
-            return ObjectKind.TEXT
-        if isinstance(node, ast.Call):
-            inner = node.func
-            if isinstance(inner, ast.Attribute) and self.analysis.full_name(unit, inner) is None:
-                return self._owner(inner.value, unit)
-            return self._made(node, unit)
-        root = root_name(node)
-        if root is None:
-            return None
-        kinds = {self.kind_of(definition) for definition in self.analysis.before[unit].get(root.id, ())}
-        return kinds.pop() if len(kinds) == 1 else None
-
-    def kind_of(self, definition: Definition) -> ObjectKind | None:
-        """What a binding holds, where that is plain to see."""
-        if definition.instance_of is not None:
-            return self._class_kind(definition.instance_of)
-        value = definition.op.value if definition.op is not None else None
-        while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-            if self.analysis.full_name(definition.unit, value.func) is not None:
-                break
-            value = value.func.value
-        return self._made(value, definition.unit) if isinstance(value, ast.Call) else None
-
-    def _made(self, call: ast.Call, unit: int) -> ObjectKind | None:
-        if self.is_transformer(call, unit):
-            return ObjectKind.TRANSFORMER
-        return ObjectKind.MODEL if self.is_model(call, unit) else None
-
-    def is_model(self, call: ast.Call, unit: int) -> bool:
-        """Whether a call constructs something that is fitted to predict."""
-        full = self.analysis.full_name(unit, call.func)
-        if full is not None:
-            last = full.rpartition(".")[2]
-            if full.startswith("sklearn.pipeline."):
-                return self._holds_model(call, unit)
-            if last == "from_pretrained":
-                return not _prepares(full)
-            return full.startswith(tables.MODELS) and not (full.startswith("torch.nn.") and last.endswith("Loss"))
-        if isinstance(call.func, ast.Name):
-            found = self.analysis.before[unit].get(call.func.id, ())
-            return any(d.function is not None and self._class_kind(d.function) is ObjectKind.MODEL for d in found)
-        return False
-
-    def is_transformer(self, call: ast.Call, unit: int) -> bool:
-        """Whether a call constructs something that is fitted to prepare inputs."""
-        full = self.analysis.full_name(unit, call.func) or ""
-        if full.startswith("sklearn.pipeline."):
-            return not self._holds_model(call, unit)
-        if full.startswith(tables.TRANSFORMERS):
-            return True
-        if isinstance(call.func, ast.Name) and not full:
-            found = self.analysis.before[unit].get(call.func.id, ())
-            return any(d.function is not None and self._class_kind(d.function) is ObjectKind.TRANSFORMER for d in found)
-        return False
-
-    def _holds_model(self, call: ast.Call, unit: int) -> bool:
-        """Whether a pipeline ends in a model."""
-        for argument in [*call.args, *[keyword.value for keyword in call.keywords]]:
-            for part in ast.walk(argument):
-                if isinstance(part, ast.Call) and self.is_model(part, unit):
-                    return True
-                if isinstance(part, ast.Name):
-                    found = self.analysis.before[unit].get(part.id, ())
-                    if any(d.unit != unit and self.kind_of(d) is ObjectKind.MODEL for d in found):
-                        return True
-        return False
-
-    def _class_kind(self, function: Function) -> ObjectKind | None:
-        if not isinstance(function.node, ast.ClassDef):
-            return None
-        bases = {(dotted_name(base) or "").rpartition(".")[2] for base in function.node.bases}
-        methods = {method.name for method in function.methods}
-        if any(base.endswith("Dataset") for base in bases) or "__getitem__" in methods:
-            return ObjectKind.DATASET
-        if bases & tables.MODEL_BASES or methods & {"predict", "forward", "training_step"}:
-            return ObjectKind.MODEL
-        return ObjectKind.TRANSFORMER if "transform" in methods else None
-
-
-def _prepares(full: str) -> bool:
-    """Whether a pretrained object prepares inputs."""
-    return "okenizer" in full or "rocessor" in full or "xtractor" in full
 
 
 def _figure(node: ast.Assign) -> str:
