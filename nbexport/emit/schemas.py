@@ -110,8 +110,8 @@ def _field(argument: Argument, of_types: AbstractSet[str]) -> str:
     default = argument.default.text if argument.default is not None else ""
     if name == argument.name:
         return f"{name}: {argument.type.text}" + (f" = {default}" if default else "")
-    given = f"{default}, " if default else ""
-    return f"{name}: {argument.type.text} = Field({given}alias={argument.name!r})"
+    shown = f"{default}, " if default else ""
+    return f"{name}: {argument.type.text} = Field({shown}alias={argument.name!r})"
 
 
 def _passed(argument: Argument, of_types: AbstractSet[str]) -> str:

@@ -53,8 +53,8 @@ def held_back(placed: Placed) -> tuple[str, ...]:
             continue
         if segment.role is Role.EVALUATE:
             evaluated |= everything
-        made = _Flow(placed, reached).through(segment)
-        origins |= {name: made.get(name, everything) for name in segment.outputs}
+        within = _Flow(placed, reached).through(segment)
+        origins |= {name: within.get(name, everything) for name in segment.outputs}
     named = {name for name in of_data if HELD_BACK.search(name)} & evaluated & trained
     held = (evaluated - trained).intersection(of_data) | named
     return tuple(dict.fromkeys(name for name in of_data if name in held))

@@ -21,12 +21,12 @@ def definitions(parts: Parts) -> File:
     read: set[str] = set()
     helpers: set[str] = set()
     for unit, name in _units(parts):
-        found = layout.analysis.units[unit]
+        statement = layout.analysis.units[unit]
         edits, needed = edits_of(layout, unit, name, None)
         helpers |= needed
-        statements += parts.text(found.cell).take(found, edits)
-        own += _bound(found.node)
-        read |= {reference.name for reference in found.references}
+        statements += parts.text(statement.cell).take(statement, edits)
+        own += _bound(statement.node)
+        read |= {reference.name for reference in statement.references}
     if not statements:
         return File()
     imports = imports_for(layout, read, unknown=reads_unknown(layout, read))

@@ -35,7 +35,7 @@ class Trained:
 
 def model(parts: Parts) -> File:
     """The file."""
-    placed = parts.placed
+    placed, generated = parts.placed, parts.generated
     layout = placed.layout
     stages = [stage(parts, index, segment) for index, segment in enumerate(placed.segments)]
     functions = [written.text for written in stages]
@@ -48,11 +48,11 @@ def model(parts: Parts) -> File:
         names |= {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
     imports = imports_for(layout, names, unknown=reads_unknown(layout, names))
     own = [*_OWN_IMPORTS, *(Line("functools", helper) for written in stages for helper in sorted(written.helpers))]
-    if layout.settings or placed.predict is not None or not parts.generated.isdisjoint(defined):
+    if layout.settings or placed.predict is not None or not generated.isdisjoint(defined):
         own.append(Line("definitions"))
-    own += [Line("definitions", name) for name in defined if name not in parts.generated]
+    own += [Line("definitions", name) for name in defined if name not in generated]
     seeds = seeding(imports, parts)
-    notebooks = [line for line in imports.lines if not clashes(imports, line, parts.generated)]
+    notebooks = [line for line in imports.lines if not clashes(imports, line, generated)]
     lines = list(dict.fromkeys([*imports.future, *own, *notebooks, *seeds.imports]))
     head = heading(
         f"{sentence(parts.title)}\n\nThe stages of `{parts.notebook}` in the notebook's order, lifted by nbexport. "

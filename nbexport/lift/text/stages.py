@@ -51,16 +51,16 @@ def stage(parts: Parts, index: int, segment: Segment) -> StageText:
     cell = 0
     statements: list[cst.BaseStatement | str] = []
     for unit in segment.units:
-        found = layout.analysis.units[unit]
-        names |= {reference.name for reference in found.references}
+        statement = layout.analysis.units[unit]
+        names |= {reference.name for reference in statement.references}
         if unit in parts.placed.replaced_asserts:
             continue
         edits, needed = edits_of(layout, unit, None, seed)
-        edits.replaced.update(parts.placed.sources.replaced.get(found.cell, {}))
+        edits.replaced.update(parts.placed.sources.replaced.get(statement.cell, {}))
         helpers |= needed
-        taken = parts.text(found.cell).take(found, edits)
-        if found.cell != cell:
-            cell = found.cell
+        taken = parts.text(statement.cell).take(statement, edits)
+        if statement.cell != cell:
+            cell = statement.cell
             taken[0] = _marked(taken[0], cell)
         statements += taken
     body = [*_local_imports(parts, index, names), *statements]
@@ -118,9 +118,10 @@ def _local_imports(parts: Parts, index: int, names: set[str]) -> list[cst.BaseSt
     segment = parts.placed.segments[index]
     own = bound_names(layout, segment) | set(segment.inputs)
     rebound = parts.placed.flow.module_names[index]
+    generated = parts.generated
     lines: list[cst.BaseStatement | str] = []
     for name in sorted(names):
-        clash = name in parts.generated and name not in own
+        clash = name in generated and name not in own
         if name not in rebound and not clash:
             continue
         if name in layout.definitions or name in layout.constants:
@@ -128,7 +129,7 @@ def _local_imports(parts: Parts, index: int, names: set[str]) -> list[cst.BaseSt
             continue
         imports = imports_for(layout, {name}, unknown=False)
         line = imports.bound.get(name)
-        if line is not None and (name in rebound or clashes(imports, line, parts.generated)):
+        if line is not None and (name in rebound or clashes(imports, line, generated)):
             lines.append(line.text)
         elif line is None and name in rebound and hasattr(builtins, name):
             lines.append(Line("builtins", name).text)
