@@ -21,6 +21,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 SOUND = ("messages", "churn", "digits")
 ALL = (*SOUND, "hidden_state")
 LARGEST_BYTES = 300_000
+GROUPED_BY = "name"
 
 
 def read(name: str) -> nbformat.NotebookNode:
