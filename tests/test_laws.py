@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -157,3 +158,46 @@ def test_nothing_is_left_to_do_later() -> None:
     marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X")
     found = [path.name for path in SOURCES if any(mark in path.read_text(encoding="utf-8") for mark in marks)]
     assert found == []
+
+
+def asks_a_rule(tree: ast.AST) -> list[int]:
+    """The lines on which a module runs a rule: `rule.find(…)`."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "find"
+        and isinstance(node.func.value, ast.Name)
+        and "rule" in node.func.value.id
+    ]
+
+
+def test_only_the_judge_asks_rules() -> None:
+    asking = {path.relative_to(PACKAGE).parts[0] for path in SOURCES if asks_a_rule(ast.parse(path.read_text("utf-8")))}
+    assert asking == {"judge"}
+
+
+def test_no_code_of_a_rule_is_named_outside_its_file() -> None:
+    """What is special about a rule is a trait in its own file; a list of codes elsewhere would have to be kept by hand."""
+    naming = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in SOURCES
+        if not path.name.startswith("nbx")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"NBX\d{3}", node.value)
+    }
+    assert naming == set()
+
+
+def test_the_top_holds_the_nouns_alone() -> None:
+    assert len(list(PACKAGE.glob("*.py"))) <= 12
+    assert len((PACKAGE / "api.py").read_text("utf-8").splitlines()) <= 200
+
+
+def test_every_file_that_the_architecture_names_is_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:nbexport|tests)/[\w/.]+\.py)`", text))
+    assert len(named) >= 10
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
+    assert [f"{room}/" for room in ROOMS if f"`{room}/`" not in text] == []

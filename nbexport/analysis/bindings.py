@@ -4,19 +4,47 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
 
+from nbexport.names.kinds import BindKind, ChangeKind, Generator
 from nbexport.names.nodes import dotted_name
 from nbexport.names.operations import Bind, Function
 from nbexport.record import record
 
 
-@record(frozen=False, eq=False)
+class Marker(StrEnum):
+    """What stands in a binding's place where a name is not bound by a statement, or no longer."""
+
+    MISSING = "missing"
+    """Not bound on some or every path."""
+    LOOP = "loop"
+    """Not bound if a loop runs zero times."""
+    WHILE = "while"
+    """Not bound if a loop runs zero times that asks the world outside whether to run."""
+    ASSUMED = "assumed"
+    """Bound, as the code has asked, by nothing that stands in the notebook."""
+    DELETED = "deleted"
+    """Ended by `del`."""
+    EXCEPT = "except"
+    """Ended with the handler that bound it: `except … as e`."""
+
+
+class RandomKind(StrEnum):
+    """What is done with a global generator."""
+
+    SEED = "seed"
+    DRAW = "draw"
+    CONSUME = "consume"
+    """A draw whose value decides nothing (an unshuffled `DataLoader`)."""
+
+
+@record(eq=False)
 class Definition:
     """One binding of one name."""
 
     name: str
     unit: int
-    """Index of the statement; -1 for the markers below."""
+    """Index of the statement; -1 where no statement stands for the marker."""
     op: Bind | None = None
     aliases: frozenset[Definition] = frozenset()
     """Bindings whose object this one shares or holds."""
@@ -25,7 +53,7 @@ class Definition:
     """For an import: the full dotted name that the name stands for."""
     draws: bool = False
     """Whether it holds a scikit-learn estimator that draws from numpy's global generator when fitted."""
-    marker: str = ""
+    marker: Marker | None = None
 
     @property
     def function(self) -> Function | None:
@@ -39,29 +67,28 @@ class Definition:
         return self.unit, getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
 
     @property
-    def how(self) -> str:
-        """How it is bound, as in `names.Bind`."""
-        return self.op.how if self.op is not None else self.marker
+    def how(self) -> BindKind | None:
+        """How it is bound; None for a marker."""
+        return self.op.how if self.op is not None else None
 
 
-MISSING = Definition("", -1, marker="missing")
-"""Not bound on some or every path."""
-LOOP_MISSING = Definition("", -1, marker="loop")
-"""Not bound if a loop runs zero times."""
-WHILE_MISSING = Definition("", -1, marker="while")
-"""Not bound if a loop runs zero times that asks the world outside whether to run."""
-ASSUMED = Definition("", -1, marker="assumed")
-"""Bound, as the code has asked, by nothing that stands in the notebook."""
+MISSING = Definition("", -1, marker=Marker.MISSING)
+LOOP_MISSING = Definition("", -1, marker=Marker.LOOP)
+WHILE_MISSING = Definition("", -1, marker=Marker.WHILE)
+ASSUMED = Definition("", -1, marker=Marker.ASSUMED)
 MISSING_SET = frozenset({MISSING})
 ASSUMED_SET = frozenset({ASSUMED})
 LOOP_MISSING_SET = frozenset({LOOP_MISSING})
 WHILE_MISSING_SET = frozenset({WHILE_MISSING})
 
 Definitions = frozenset[Definition]
-State = dict[str, Definitions]
+State = Mapping[str, Definitions]
+"""For each name, the bindings that it may stand for."""
+OpenState = dict[str, Definitions]
+"""A state that is still being walked through."""
 
 
-@record(frozen=False, eq=False)
+@record(eq=False)
 class Use:
     """One look-up of a name, with every binding that may reach it."""
 
@@ -74,31 +101,39 @@ class Use:
     deferred: bool = False
 
 
-@record(frozen=False, eq=False)
+@record(eq=False)
 class Change:
     """One change in place of the objects behind `definitions`."""
 
     name: str
     unit: int
     node: ast.AST
-    how: str
-    mode_only: bool
+    kind: ChangeKind
+    words: str
+    """What is done to them, for a message."""
+    method: str
+    """The method that is called, if it is one."""
     definitions: Definitions
 
+    @property
+    def mode_only(self) -> bool:
+        """Whether only the mode changes between training and inference."""
+        return self.kind is ChangeKind.MODE
 
-@record(frozen=False, eq=False)
+
+@record(eq=False)
 class Randomness:
     """A seeding of, or a draw from, a global generator."""
 
-    kind: str
-    """`seed`, `draw`, or `consume`: a draw whose value decides nothing (an unshuffled `DataLoader`)."""
-    generator: str
+    kind: RandomKind
+    generator: Generator
     unit: int
     node: ast.AST
     what: str
+    """What does it, for a message."""
 
 
-def full_name(node: ast.expr, state: Mapping[str, Definitions]) -> str | None:
+def full_name(node: ast.expr, state: State) -> str | None:
     """A dotted expression with its import resolved (`np.random.rand` → `numpy.random.rand`), or None."""
     root, dot, rest = (dotted_name(node) or "").partition(".")
     modules = {definition.module for definition in state.get(root, ()) if definition.module}
@@ -120,7 +155,15 @@ def import_target(op: Bind) -> str:
     return ""
 
 
-def join(states: Iterable[State], absent: Definitions = MISSING_SET) -> State:
+def learn(definition: Definition, aliases: Definitions, instance_of: Function | None, *, draws: bool) -> None:
+    """Note what is known of a binding now: states hold it from its first round on, and later rounds tell more.
+
+    The walk alone does so, before anybody else sees the binding, which is frozen to them.
+    """
+    vars(definition).update(aliases=aliases, instance_of=instance_of, draws=draws)
+
+
+def join(states: Iterable[OpenState], absent: Definitions = MISSING_SET) -> OpenState:
     """The union of states; `absent` stands for a name that one of them does not have."""
     first, *others = states
     if not others:
@@ -137,7 +180,7 @@ def join(states: Iterable[State], absent: Definitions = MISSING_SET) -> State:
     return joined
 
 
-def state_names(state: Mapping[str, Definitions]) -> Callable[[ast.expr], str | None]:
+def state_names(state: State) -> Callable[[ast.expr], str | None]:
     """Resolves dotted expressions through the imports of a state."""
     return lambda node: full_name(node, state)
 

@@ -1,7 +1,7 @@
-"""Notebook → Analysis: for every read, which bindings reach it in a top-to-bottom run.
+"""What is known of a notebook: for every read, which bindings reach it in a top-to-bottom run.
 
-The whole notebook is interpreted once over the operations that `names` found, keeping for each name the set of
-bindings that may hold. In
+The whole notebook is walked once over the operations that `names` found, keeping for each name the set of bindings that
+may hold. In
 
     cell 1   rows = load()            rows → {1}
     cell 2   rows = rows.dropna()     reads rows from {1};  rows → {2}     (say this cell is not tagged)
@@ -10,25 +10,22 @@ bindings that may hold. In
 cell 3 is exported and cell 2 is not, so the export would fit `{1}` where the notebook fitted `{2}`: that is what
 rule NBX104 reads off. A function's names are looked up where it is **called**; branches join, loops run until
 nothing changes, `del` binds a marker. The same walk notes changes in place and random draws, so every question that
-the rules ask is a query on the result.
+the rules ask is a query on the result. The result is frozen: rules share it, and none sees what another has done to it.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from nbexport.analysis.bindings import Change, Definition, Randomness, State, Use, full_name
-from nbexport.analysis.interpreter import Interpreter
-from nbexport.model import STAGE_ROLES, Cell, Magic, Notebook, Related, Role, Span
-from nbexport.names import effects
-from nbexport.names.cell import Parse, units_of
-from nbexport.names.nodes import is_definition, is_import_like, root_name
-from nbexport.names.operations import Bind, Call, Delete, Function, Iterate, Mutate, Read, Unit, flatten
+from nbexport.model import Cell, Magic, Notebook, Related, Role, Span
+from nbexport.names.kinds import BindKind
+from nbexport.names.operations import Unit
 from nbexport.read.magic_names import REPEATED
-from nbexport.record import field, record
+from nbexport.record import record
 
 BUILTINS = frozenset(dir(builtins))
 NOTEBOOK_NAMES = frozenset(
@@ -37,7 +34,7 @@ NOTEBOOK_NAMES = frozenset(
 """Names that IPython provides; its history (`_`, `Out`) is another matter, see NBX108."""
 
 
-@record(frozen=False, eq=False)
+@record(eq=False)
 class Called:
     """One call."""
 
@@ -51,15 +48,18 @@ class Called:
         return next((keyword.value for keyword in self.node.keywords if keyword.arg == name), None)
 
 
-@record(frozen=False, eq=False)
+@record(eq=False)
 class Analysis:
     """Everything the rules and the lift ask about one notebook; made once, then only read."""
 
     notebook: Notebook
     units: tuple[Unit, ...]
+    """The statements of the cells that run, in order; elsewhere a statement goes by its place here."""
     cells: Mapping[int, Cell]
     broken: Mapping[int, SyntaxError]
+    """Cell → why it does not parse."""
     uses: tuple[Use, ...]
+    uses_by_unit: Mapping[int, tuple[Use, ...]]
     changes: tuple[Change, ...]
     randomness: tuple[Randomness, ...]
     before: tuple[State, ...]
@@ -72,15 +72,14 @@ class Analysis:
     """Statements that only seed generators or configure libraries."""
     repeated: frozenset[int]
     """Statements of `parameters` cells that bind a parameter to the value it has already."""
-    lifted: frozenset[int] = frozenset()
+    lifted: frozenset[int]
     """Statements that the export contains; every statement when the notebook has no roles."""
-    whole: bool = False
+    whole: bool
     """Whether the notebook has no roles and is judged as if run top to bottom."""
-    uses_by_unit: Mapping[int, tuple[Use, ...]] = field(default_factory=dict)
+    owners: Mapping[int, int]
+    """Identity of a function or method → the statement that defines it."""
     level: int | None = None
     """The maturity level that is asked for; None for a plain check."""
-    owners: Mapping[int, int] = field(default_factory=dict)
-    """Identity of a function or method → the statement that defines it."""
 
     def cell_of(self, unit: int) -> Cell:
         """The cell of a statement."""
@@ -100,12 +99,12 @@ class Analysis:
         return tuple(Called(unit, node, self.full_name(unit, node.func)) for unit, node in self._found[0])
 
     @property
-    def texts(self) -> list[tuple[int, ast.Constant]]:
+    def texts(self) -> tuple[tuple[int, ast.Constant], ...]:
         """Every string in the notebook that is no docstring and no statement of its own, with its statement."""
         return self._found[1]
 
     @cached_property
-    def _found(self) -> tuple[list[tuple[int, ast.Call]], list[tuple[int, ast.Constant]]]:
+    def _found(self) -> tuple[tuple[tuple[int, ast.Call], ...], tuple[tuple[int, ast.Constant], ...]]:
         calls: list[tuple[int, ast.Call]] = []
         texts: list[tuple[int, ast.Constant]] = []
         for unit, statement in enumerate(self.units):
@@ -119,7 +118,7 @@ class Analysis:
                     alone.add(node.value)  # type: ignore[attr-defined]
                 elif kind is ast.Constant and type(node.value) is str and node not in alone:  # type: ignore[attr-defined]
                     texts.append((unit, node))  # type: ignore[arg-type]
-        return calls, texts
+        return tuple(calls), tuple(texts)
 
     def provides(self, name: str) -> bool:
         """Whether the notebook itself binds a name of Python's, in some cell or function."""
@@ -145,7 +144,7 @@ class Analysis:
     def bound_here(self, definition: Definition, message: str) -> Related:
         """What a binding has to do with a problem elsewhere."""
         # a name that a function binds through `global` stands in another statement than the call that binds it
-        bound = definition.op if definition.how != "global" else None
+        bound = definition.op if definition.how is not BindKind.GLOBAL else None
         return self.related(definition.unit, message, bound.node if bound is not None else None)
 
     def is_provided(self, name: str) -> bool:
@@ -169,197 +168,3 @@ class Analysis:
     def full_name(self, unit: int, node: ast.expr) -> str | None:
         """A dotted expression with its import resolved (`np.random.rand` → `numpy.random.rand`), or None."""
         return full_name(node, self.before[unit])
-
-
-def analyse(notebook: Notebook, *, level: int | None = None, parse: Parse | None = None) -> Analysis:
-    """The analysis of a notebook; cells that do not parse are noted in `broken` and take no part.
-
-    Args:
-        notebook: What was read.
-        level: The maturity level that is asked for, which the contract rules judge by.
-        parse: What reads the code of a cell, if not `names.units_of_source`.
-    """
-    units: list[Unit] = []
-    broken: dict[int, SyntaxError] = {}
-    for cell in notebook.cells:
-        if not cell.runs:
-            continue
-        try:
-            units.extend(units_of(cell, parse))
-        except SyntaxError as error:
-            broken[cell.number] = error
-        except (ValueError, RecursionError, MemoryError) as error:
-            broken[cell.number] = SyntaxError(f"cannot be parsed: {error or type(error).__name__}")
-    run = Interpreter(units, {cell.number: cell for cell in notebook.cells})
-    run.run()
-    by_unit: dict[int, list[Use]] = {}
-    for use in run.uses.values():
-        by_unit.setdefault(use.unit, []).append(use)
-    analysis = Analysis(
-        notebook=notebook,
-        units=tuple(units),
-        cells={cell.number: cell for cell in notebook.cells},
-        broken=broken,
-        uses=tuple(run.uses.values()),
-        changes=tuple(run.changes.values()),
-        randomness=tuple(run.randomness.values()),
-        before=tuple(run.before),
-        final=run.state,
-        definitions={name: tuple(found) for name, found in run.by_name.items()},
-        star_imports=tuple(run.stars),
-        configuring=frozenset(_configuring(units, run)),
-        repeated=frozenset(run.repeated),
-        uses_by_unit={unit: tuple(found) for unit, found in by_unit.items()},
-        level=level,
-        owners={
-            id(inner): index
-            for index, unit in enumerate(units)
-            for function in unit.functions
-            for inner in function.with_methods()
-        },
-    )
-    analysis.whole = not any(
-        role in STAGE_ROLES or role in (Role.PARAMETERS, Role.PREDICT, Role.DEFINE)
-        for cell in notebook.cells
-        for role in cell.roles
-    )
-    analysis.lifted = frozenset(range(len(units))) if analysis.whole else frozenset(_lifted(analysis))
-    return analysis
-
-
-# --------------------------------------------------------------------------- what is lifted
-
-
-def _holds_only_definitions(nodes: Iterable[ast.stmt]) -> bool:
-    return all(
-        is_definition(node)
-        or is_import_like(node)
-        or isinstance(node, ast.Pass)
-        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-        for node in nodes
-    )
-
-
-def _only_calls_library(analysis: Analysis, unit: int) -> bool:
-    """A line such as `plt.style.use("ggplot")` or `print(np.__version__)`, which binds and changes no value."""
-    node = analysis.units[unit].node
-    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
-        return False
-    root = root_name(node.value.func)
-    known = root is not None and (
-        root.id == "print" or any(d.module for d in analysis.before[unit].get(root.id, frozenset()))
-    )
-    return known and all(
-        any(d.module for d in analysis.before[unit].get(op.name, frozenset())) or op.name in BUILTINS
-        for op in flatten(analysis.units[unit].ops)
-        if isinstance(op, Read)
-    )
-
-
-def _lifted(analysis: Analysis) -> set[int]:
-    """Statements of cells with a role, and what they need of imports, of cells with only definitions, of seeding."""
-    by_cell: dict[int, list[int]] = {}
-    for index, unit in enumerate(analysis.units):
-        by_cell.setdefault(unit.cell, []).append(index)
-    lifted: set[int] = set()
-    on_demand: set[int] = set()
-    configuring: set[int] = set()
-    for cell_number, indices in by_cell.items():
-        cell = analysis.cells[cell_number]
-        if Role.SKIP in cell.roles:
-            continue
-        if cell.roles:
-            for index in indices:
-                if is_import_like(analysis.units[index].node):
-                    on_demand.add(index)
-                elif Role.PREDICT in cell.roles and is_example(analysis, index):
-                    continue
-                else:
-                    lifted.add(index)
-            continue
-        definitions_only = _holds_only_definitions(
-            analysis.units[index].node
-            for index in indices
-            if index not in analysis.configuring and not _only_calls_library(analysis, index)
-        )
-        for index in indices:
-            node = analysis.units[index].node
-            if is_import_like(node) or (definitions_only and is_definition(node)):
-                on_demand.add(index)
-            elif index in analysis.configuring:
-                configuring.add(index)
-    lifted |= {index for index in configuring if not _seeded_again(analysis, index, lifted)}
-    pending = list(lifted)
-    while pending:
-        for use in analysis.uses_by_unit.get(pending.pop(), ()):
-            for definition in use.definitions:
-                if definition.unit in on_demand and definition.unit not in lifted:
-                    lifted.add(definition.unit)
-                    pending.append(definition.unit)
-    for index in analysis.star_imports:
-        if index in on_demand:
-            lifted.add(index)
-    return lifted
-
-
-def _seeded_again(analysis: Analysis, unit: int, lifted: set[int]) -> bool:
-    """Whether all that a statement does is to seed, and exported code does so again before it does anything else."""
-    seeded = {event.generator for event in analysis.randomness if event.unit == unit}
-    if not seeded:
-        return False
-    for later in sorted(index for index in lifted if index > unit and not is_definition(analysis.units[index].node)):
-        again = {event.generator for event in analysis.randomness if event.unit == later and event.kind == "seed"}
-        if later not in analysis.configuring or not again:
-            return False
-        seeded -= again
-        if not seeded:
-            return True
-    return False
-
-
-def is_example(analysis: Analysis, unit: int) -> bool:
-    """Whether a statement of a `predict` cell only tries `predict` out."""
-    node = analysis.units[unit].node
-    if is_definition(node) or is_import_like(node):
-        return False
-    return any(use.name == "predict" for use in analysis.uses_by_unit.get(unit, ()) if use.function is None)
-
-
-def _configuring(units: list[Unit], run: Interpreter) -> Iterator[int]:
-    seeds: dict[int, set[str]] = {}
-    for event in run.randomness.values():
-        seeds.setdefault(event.unit, set()).add(event.kind)
-    for index, unit in enumerate(units):
-        if isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
-            continue
-        ops = list(flatten(unit.ops))
-        if any(isinstance(op, Bind | Delete | Iterate) for op in ops):
-            continue
-        state = run.before[index]
-        configures = seeds.get(index) == {"seed"}
-        sound = True
-        for op in ops:
-            if isinstance(op, Mutate):
-                full = full_name(op.node, state) if isinstance(op.node, ast.Attribute) else None
-                known = full is not None and full.startswith(effects.CONFIGURATION_ATTRIBUTES)
-                known = known or (
-                    isinstance(op.node, ast.Subscript) and full_name(op.node.value, state) == "os.environ"
-                )
-                configures |= known
-                sound &= known
-            elif isinstance(op, Call):
-                full = full_name(op.node.func, state)
-                if full is not None and (full in effects.SEEDS or full.startswith(effects.CONFIGURATION_CALLS)):
-                    configures = True
-                elif full in effects.QUIET_CALLS or op.name == "print":
-                    continue
-                else:
-                    functions = [d.function for d in state.get(op.name, ()) if d.function is not None]
-                    sound &= bool(functions) and seeds.get(index) == {"seed"} and all(map(_only_seeds, functions))
-        if configures and sound:
-            yield index
-
-
-def _only_seeds(function: Function | None) -> bool:
-    """Whether a function writes no notebook name and draws nothing visible: a `set_seed(42)` helper."""
-    return function is not None and not any(isinstance(op, Bind | Delete) for op in function.all_ops())

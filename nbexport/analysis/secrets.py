@@ -1,7 +1,7 @@
 """Text → the secrets in it: by their form, or by the name that they are assigned to.
 
 A few letters that each form begins with decide whether its pattern is tried; nothing is parsed unless a telling name
-stands right before a string.
+stands right before a string. Why the forms are ours: docs/decisions/0009-libraries-instead-of-own-code.md.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nbexport.model import Span
@@ -18,36 +18,6 @@ from nbexport.record import record
 MAX_TEXT = 200_000
 """Characters of one output that are read."""
 
-_FORMS: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("an AWS key", ("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    (
-        "a GitHub token",
-        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
-        r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b|\bgithub_pat_[A-Za-z0-9_]{22,255}\b",
-    ),
-    ("a GitLab token", ("glpat-",), r"\bglpat-[A-Za-z0-9_-]{20,}"),
-    (
-        "a Slack token",
-        ("xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxe-", "xoxo-", "hooks.slack.com"),
-        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/T\w+/B\w+/\w{20,}",
-    ),
-    ("an Anthropic key", ("sk-ant-",), r"\bsk-ant-[A-Za-z0-9_-]{20,}"),
-    ("an OpenAI key", ("sk-",), r"\bsk-(?!ant-)(?:proj-|svcacct-)?[A-Za-z0-9_-]*[A-Za-z0-9]{20,}"),
-    ("a Hugging Face token", ("hf_",), r"\bhf_[A-Za-z0-9]{30,}\b"),
-    ("a Google key", ("AIza",), r"\bAIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])"),
-    ("a Stripe key", ("k_live_",), r"\b[sr]k_live_[0-9A-Za-z]{20,}\b"),
-    ("an npm token", ("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b"),
-    ("a PyPI token", ("pypi-AgE",), r"\bpypi-AgE[A-Za-z0-9_-]{50,}"),
-    ("an Azure key", ("AccountKey=",), r"AccountKey=[A-Za-z0-9+/]{86}=="),
-    ("a private key", ("PRIVATE KEY-----",), r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
-    ("a JSON web token", (".eyJ",), r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
-    (
-        "a password in an address",
-        ("@",),
-        r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"<>{}$]{1,64}:(?P<word>[^\s/:@'\"<>{}$*]{3,64})@[\w.-]",
-    ),
-)
-"""(kind, what a text must contain to be worth a search, the form)."""
 _GIVEN = r"[\"']?\]?[ \t]*(?::[ \t]*\w+[ \t]*)?[=:][ \t]*[rbu]?[\"']"
 """What stands between a telling name and a string that it is given."""
 _TELLING = ("password", "passwd", "pwd", "passphrase", "secret", "key", "token")
@@ -72,13 +42,70 @@ class Secret:
     """What may be shown of it."""
 
 
-Form = tuple[str, tuple[str, ...], str]
+def _is_never(word: str) -> bool:
+    return False
+
+
+def _is_common_word(word: str) -> bool:
+    return bool(_PLACEHOLDER.search(word)) or word.lower() in ("pass", "user", "postgres", "guest", "admin", "root")
+
+
+def _is_repetitive(word: str) -> bool:
+    body = word[8:]
+    return _entropy(body) < 2.5 or bool(re.search(r"(?i)x{6,}|\.{3}|your|example|123456789", word))
+
+
+@record(eq=False)
+class Form:
+    """One form of secrets."""
+
+    kind: str
+    """What they are, for a message."""
+    needles: tuple[str, ...]
+    """What a text must contain to be worth a search."""
+    pattern: str
+    is_placeholder: Callable[[str], bool] | None = None
+    """Whether a word only stands where such a secret would; None: where it has too little variety."""
+
+
+_FORMS = (
+    Form("an AWS key", ("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    Form(
+        "a GitHub token",
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b|\bgithub_pat_[A-Za-z0-9_]{22,255}\b",
+    ),
+    Form("a GitLab token", ("glpat-",), r"\bglpat-[A-Za-z0-9_-]{20,}"),
+    Form(
+        "a Slack token",
+        ("xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxe-", "xoxo-", "hooks.slack.com"),
+        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/T\w+/B\w+/\w{20,}",
+    ),
+    Form("an Anthropic key", ("sk-ant-",), r"\bsk-ant-[A-Za-z0-9_-]{20,}"),
+    Form("an OpenAI key", ("sk-",), r"\bsk-(?!ant-)(?:proj-|svcacct-)?[A-Za-z0-9_-]*[A-Za-z0-9]{20,}"),
+    Form("a Hugging Face token", ("hf_",), r"\bhf_[A-Za-z0-9]{30,}\b"),
+    Form("a Google key", ("AIza",), r"\bAIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])"),
+    Form("a Stripe key", ("k_live_",), r"\b[sr]k_live_[0-9A-Za-z]{20,}\b"),
+    Form("an npm token", ("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b"),
+    Form("a PyPI token", ("pypi-AgE",), r"\bpypi-AgE[A-Za-z0-9_-]{50,}"),
+    Form("an Azure key", ("AccountKey=",), r"AccountKey=[A-Za-z0-9+/]{86}=="),
+    Form("a private key", ("PRIVATE KEY-----",), r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----", _is_never),
+    Form("a JSON web token", (".eyJ",), r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    Form(
+        "a password in an address",
+        ("@",),
+        r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"<>{}$]{1,64}:(?P<word>[^\s/:@'\"<>{}$*]{3,64})@[\w.-]",
+        _is_common_word,
+    ),
+)
 
 
 def forms_in(text: str) -> list[Form]:
     """The forms that a text may hold: a text that is put together from others is asked once for all of them."""
     return [
-        form for form in _FORMS if any(needle in text for needle in form[1]) and (form[1] != ("@",) or "://" in text)
+        form
+        for form in _FORMS
+        if any(needle in text for needle in form.needles) and (form.needles != ("@",) or "://" in text)
     ]
 
 
@@ -103,14 +130,15 @@ def in_text(text: str, forms: Sequence[Form] | None = None) -> Iterator[Secret]:
         forms: Those of `forms_in`, where that was asked before.
     """
     taken: list[tuple[int, int]] = []
-    for kind, _, form in forms_in(text) if forms is None else forms:
-        for found in re.finditer(form, text):
+    for form in forms_in(text) if forms is None else forms:
+        is_placeholder = form.is_placeholder or _is_repetitive
+        for found in re.finditer(form.pattern, text):
             start, end = found.span("word") if "word" in found.groupdict() else found.span()
             word = text[start:end]
-            if any(first < end and start < last for first, last in taken) or _is_placeholder(kind, word):
+            if any(first < end and start < last for first, last in taken) or is_placeholder(word):
                 continue
             taken.append((start, end))
-            yield Secret(kind, start, end, mask(word))
+            yield Secret(form.kind, start, end, mask(word))
 
 
 def in_assignments(source: str) -> Iterator[Secret]:
@@ -170,15 +198,6 @@ def _is_secret_word(word: str) -> bool:
     if word.isalpha() or re.fullmatch(r"[A-Z][A-Z0-9_]*|[a-z_./-]+|https?://.*|.*\.\w{2,4}", word):
         return False
     return _entropy(word) >= 2.8
-
-
-def _is_placeholder(kind: str, word: str) -> bool:
-    if kind == "a private key":
-        return False
-    if kind == "a password in an address":
-        return bool(_PLACEHOLDER.search(word)) or word.lower() in ("pass", "user", "postgres", "guest", "admin", "root")
-    body = word[8:]
-    return _entropy(body) < 2.5 or bool(re.search(r"(?i)x{6,}|\.{3}|your|example|123456789", word))
 
 
 def _entropy(word: str) -> float:

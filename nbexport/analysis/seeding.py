@@ -14,18 +14,21 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
-from nbexport.analysis.bindings import Randomness
+from nbexport.analysis.bindings import RandomKind, Randomness
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Edit, Span
 from nbexport.names import effects
+from nbexport.names.kinds import Generator
 from nbexport.names.nodes import is_import_like
 from nbexport.names.operations import Call, flatten
 
+_SEEDED_ALONE = (Generator.TORCH, Generator.TENSORFLOW, Generator.JAX)
+"""Libraries whose own seeding leaves the other generators alone."""
 _NO_SEEDING = frozenset({"default_rng", "RandomState", "SeedSequence", "initial_seed"})
 _SEEDERS = {
-    "numpy": ("numpy", "np", "{}.random.seed(0)"),
-    "random": ("random", "random", "{}.seed(0)"),
-    "torch": ("torch", "torch", "{}.manual_seed(0)"),
+    Generator.NUMPY: ("numpy", "np", "{}.random.seed(0)"),
+    Generator.RANDOM: ("random", "random", "{}.seed(0)"),
+    Generator.TORCH: ("torch", "torch", "{}.manual_seed(0)"),
 }
 """Generator → its module, the name that module goes by, and the call that seeds it."""
 
@@ -34,11 +37,11 @@ _SEEDERS = {
 def unseeded(analysis: Analysis) -> tuple[Randomness, ...]:
     """Every draw that decides something from a generator that nothing has seeded before, in the order of a run."""
     found: list[Randomness] = []
-    seeded: set[str] = set()
+    seeded: set[Generator] = set()
     for event in analysis.randomness:
-        if event.kind == "seed":
+        if event.kind is RandomKind.SEED:
             seeded.add(event.generator)
-        elif event.kind == "draw" and event.generator not in seeded:
+        elif event.kind is RandomKind.DRAW and event.generator not in seeded:
             found.append(event)
     if not found:
         return ()
@@ -46,19 +49,21 @@ def unseeded(analysis: Analysis) -> tuple[Randomness, ...]:
     return tuple(
         event
         for event in found
-        if not any(unit <= event.unit and generator in (event.generator, "") for unit, generator in helpers)
+        if not any(unit <= event.unit and generator in (event.generator, None) for unit, generator in helpers)
     )
 
 
-def first_seed(analysis: Analysis, generator: str) -> int | None:
+def first_seed(analysis: Analysis, generator: Generator) -> int | None:
     """The first statement that seeds the generator; None when nothing does."""
-    events = [event.unit for event in analysis.randomness if event.kind == "seed" and event.generator == generator]
-    helpers = [unit for unit, name in _seeding_helpers(analysis) if name in (generator, "")]
+    events = [
+        event.unit for event in analysis.randomness if event.kind is RandomKind.SEED and event.generator is generator
+    ]
+    helpers = [unit for unit, name in _seeding_helpers(analysis) if name in (generator, None)]
     return min([*events, *helpers], default=None)
 
 
-def _seeding_helpers(analysis: Analysis) -> Iterator[tuple[int, str]]:
-    """(statement, generator) of each call that must be a seeding by its name; no generator stands for all."""
+def _seeding_helpers(analysis: Analysis) -> Iterator[tuple[int, Generator | None]]:
+    """(statement, generator) of each call that must be a seeding by its name; None stands for all generators."""
     for index, unit in enumerate(analysis.units):
         if "seed" not in analysis.cells[unit.cell].code:
             continue
@@ -73,7 +78,7 @@ def _seeding_helpers(analysis: Analysis) -> Iterator[tuple[int, str]]:
             if full is None and any(d.function is not None for d in analysis.before[index].get(op.name, ())):
                 continue  # the notebook's own helper: what it seeds has been counted where it is called
             root = (full or "").partition(".")[0]
-            yield index, root if root in ("torch", "tensorflow", "jax") else ""
+            yield index, Generator(root) if root in _SEEDED_ALONE else None
 
 
 def owner(analysis: Analysis, unit: int, node: ast.AST) -> int | None:
@@ -84,7 +89,7 @@ def owner(analysis: Analysis, unit: int, node: ast.AST) -> int | None:
     return None
 
 
-def seeding_edit(analysis: Analysis, unit: int, generator: str) -> Edit | None:
+def seeding_edit(analysis: Analysis, unit: int, generator: Generator) -> Edit | None:
     """A line that seeds the generator above the first statement of the unit's cell that does more than import.
 
     It goes by the name that the notebook gives the module, and imports the module where no name stands for it.

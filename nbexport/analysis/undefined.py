@@ -13,13 +13,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from functools import lru_cache
-from typing import Literal
 
-from nbexport.analysis.bindings import MISSING, Definition, Use
+from nbexport.analysis.bindings import MISSING, Definition, Marker, Use
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Cell, Notebook
 from nbexport.names.cell import units_of_source
+from nbexport.names.kinds import BindKind
 from nbexport.names.operations import Bind, flatten
 from nbexport.read.magic_names import AUTOMAGIC, CELL_LANGUAGES, NAMESPACE_CELLS, REPEATED
 from nbexport.record import record
@@ -38,16 +39,34 @@ _HOSTED = frozenset({"spark", "sc", "sqlContext", "dbutils", "displayHTML"})
 """Names that notebooks on Spark are given."""
 _QUIET_LINES = frozenset({"autoreload", "watermark", "tensorboard", "reload_ext", "cache"})
 
-Kind = Literal["text", "magic", "scope", "later", "rename", "nowhere"]
+
+class CauseKind(StrEnum):
+    """What keeps a name from being bound."""
+
+    TEXT = "text"
+    """A cell of text would bind it."""
+    SKIPPED = "skipped"
+    """A code cell that is tagged `skip-execution` would bind it."""
+    MAGIC = "magic"
+    """It is bound in the body of a magic that keeps it to itself."""
+    SCOPE = "scope"
+    """It is bound in a function, class, lambda or comprehension."""
+    HANDLER = "handler"
+    """`except … as e` has deleted it at its end."""
+    LATER = "later"
+    RENAME = "rename"
+    NOWHERE = "nowhere"
 
 
 @record
 class Cause:
-    """Why a name is not bound; `cell` is the one to look at and `what` says what there is in it."""
+    """Why a name is not bound."""
 
-    kind: Kind
+    kind: CauseKind
     cell: int = 0
+    """The one to look at; 0 for none."""
     what: str = ""
+    """What there is in it, for a message: the magic, the scope, the name that is nearly the same."""
 
 
 def is_history(name: str) -> bool:
@@ -55,9 +74,9 @@ def is_history(name: str) -> bool:
     return _HISTORY.fullmatch(name) is not None
 
 
-def caused_by(analysis: Analysis, kind: Kind) -> Iterator[tuple[Use, Cause]]:
-    """The reads of this cause, the first of each name in each cell."""
-    return ((use, cause) for use, cause in causes(analysis) if cause.kind == kind)
+def caused_by(analysis: Analysis, *kinds: CauseKind) -> Iterator[tuple[Use, Cause]]:
+    """The reads of these causes, the first of each name in each cell."""
+    return ((use, cause) for use, cause in causes(analysis) if cause.kind in kinds)
 
 
 @lru_cache(maxsize=1)
@@ -78,14 +97,16 @@ def causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
 
 def _is_unbound(use: Use) -> bool:
     """Whether no binding reaches the read; `except … as e` unbinds `e` at its end."""
-    return all(d is MISSING or d.marker == "except" for d in use.definitions) and bool(use.definitions)
+    return all(d is MISSING or d.marker is Marker.EXCEPT for d in use.definitions) and bool(use.definitions)
 
 
 def cause_of(analysis: Analysis, use: Use) -> Cause | None:
     """Why the read finds nothing; None where something that cannot be seen may have bound the name."""
-    ended = [d for d in use.definitions if d.marker == "except"]
+    ended = [d for d in use.definitions if d.marker is Marker.EXCEPT]
     if ended:
-        return Cause("scope", analysis.units[ended[0].unit].cell, "`except … as`, which deletes it at its end")
+        return Cause(
+            CauseKind.HANDLER, analysis.units[ended[0].unit].cell, "`except … as`, which deletes it at its end"
+        )
     here = analysis.units[use.unit].cell
     later = _later(analysis, use)
     cells = _nearest_first(analysis.notebook.cells, here)
@@ -93,15 +114,15 @@ def cause_of(analysis: Analysis, use: Use) -> Cause | None:
         cells = [cell for cell in cells if cell.number < here]
     mentioning = [cell for cell in cells if use.name in cell.source]
     for cell in mentioning:
-        what = _in_text(cell, use.name)
-        if what:
-            return Cause("text", cell.number, what)
+        cause = _in_text(cell, use.name)
+        if cause is not None:
+            return cause
     for cell in mentioning:
         magic = _in_magic(cell, use.name)
         if magic:
-            return Cause("magic", cell.number, magic)
+            return Cause(CauseKind.MAGIC, cell.number, magic)
     if later is not None:
-        return Cause("later", analysis.units[later.unit].cell)
+        return Cause(CauseKind.LATER, analysis.units[later.unit].cell)
     if _may_come_from_outside(analysis, mentioning, use.name, here):
         return None
     return _in_scope(analysis, use) or _renamed(analysis, use) or _commented_out(mentioning, use.name)
@@ -122,14 +143,15 @@ def _later(analysis: Analysis, use: Use) -> Definition | None:
 # --------------------------------------------------------------------------- cells that do not run as Python
 
 
-def _in_text(cell: Cell, name: str) -> str:
-    """What the cell is, where it is not run and would bind the name."""
+def _in_text(cell: Cell, name: str) -> Cause | None:
+    """That the cell would bind the name and is not run."""
     if cell.kind == "code":
         if cell.language != "python" or "skip-execution" not in cell.tags or not _binds(cell.code, name):
-            return ""
-        return "tagged `skip-execution`"
+            return None
+        return Cause(CauseKind.SKIPPED, cell.number, "tagged `skip-execution`")
     texts = [cell.source, *(block[2] for block in re.finditer(_FENCE, cell.source))]
-    return f"a {cell.kind} cell" if any(_binds(text, name) for text in texts) else ""
+    binds = any(_binds(text, name) for text in texts)
+    return Cause(CauseKind.TEXT, cell.number, f"a {cell.kind} cell") if binds else None
 
 
 def _in_magic(cell: Cell, name: str) -> str:
@@ -171,7 +193,7 @@ def _commented_out(mentioning: list[Cell], name: str) -> Cause:
     """That nothing binds the name, and the cell that does so in a comment."""
     comment = re.compile(rf"^\s*#\s*{re.escape(name)}\s*=[^=]", re.MULTILINE)
     cell = next((cell for cell in mentioning if cell.kind == "code" and comment.search(cell.source)), None)
-    return Cause("nowhere", cell.number if cell is not None else 0)
+    return Cause(CauseKind.NOWHERE, cell.number if cell is not None else 0)
 
 
 def _may_come_from_outside(analysis: Analysis, mentioning: list[Cell], name: str, here: int) -> bool:
@@ -225,7 +247,7 @@ def _in_scope(analysis: Analysis, use: Use) -> Cause | None:
             continue
         what = next(_scopes(ast.Module([unit.node], []), use.name, "", ""), "")
         if what:
-            return Cause("scope", unit.cell, what)
+            return Cause(CauseKind.SCOPE, unit.cell, what)
     return None
 
 
@@ -239,9 +261,10 @@ def _scopes(node: ast.AST, name: str, scope: str, owner: str) -> Iterator[str]:
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             if scope and child.name == name:
                 yield scope
-            kind = "class" if isinstance(child, ast.ClassDef) else "method" if owner else "function"
-            inner = f"the {kind} `{owner}{child.name}`"
-            inner_owner = f"{child.name}." if kind == "class" else ""
+            is_class = isinstance(child, ast.ClassDef)
+            what = "class" if is_class else "method" if owner else "function"
+            inner = f"the {what} `{owner}{child.name}`"
+            inner_owner = f"{child.name}." if is_class else ""
         elif isinstance(child, ast.Lambda):
             inner = "a lambda"
         elif isinstance(child, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
@@ -270,14 +293,14 @@ def _renamed(analysis: Analysis, use: Use) -> Cause | None:
     if not alike:
         return None
     nearest = max(alike, key=lambda definition: (definition.unit, definition.name))
-    return Cause("rename", analysis.units[nearest.unit].cell, nearest.name)
+    return Cause(CauseKind.RENAME, analysis.units[nearest.unit].cell, nearest.name)
 
 
 def _may_be_renamed(definition: Definition, name: str) -> bool:
     """Whether a binding may be what once had the name: no module, and no class where the name is its instance's."""
     if definition.unit < 0 or definition.marker or definition.module:
         return False
-    return definition.how != "class" or name[:1].isupper()
+    return definition.how is not BindKind.CLASS or name[:1].isupper()
 
 
 def is_alike(name: str, other: str) -> bool:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from nbexport.analysis.bindings import RandomKind
 from nbexport.names.effects import VIEW_METHODS
+from nbexport.names.kinds import BindKind
 from nbexport.names.nodes import root_name
 from nbexport.names.operations import Function
 
@@ -89,7 +91,7 @@ def _pure_node(node: ast.AST, full_name: Callable[[ast.expr], str | None]) -> bo
 
 
 def shared_roots(
-    value: ast.expr, how: str, full_name: Callable[[ast.expr], str | None], classes: AbstractSet[str]
+    value: ast.expr, how: BindKind, full_name: Callable[[ast.expr], str | None], classes: AbstractSet[str]
 ) -> Iterator[str]:
     """Names whose objects the value shares or holds.
 
@@ -128,13 +130,13 @@ def shared_roots(
 
 
 def _shared_by_call(
-    value: ast.Call, how: str, full_name: Callable[[ast.expr], str | None], classes: AbstractSet[str]
+    value: ast.Call, how: BindKind, full_name: Callable[[ast.expr], str | None], classes: AbstractSet[str]
 ) -> Iterator[str]:
     full = full_name(value.func)
     holds = full is not None and full.startswith(HOLDING_PREFIXES)
     holds |= isinstance(value.func, ast.Name) and value.func.id in classes
     iterates = (
-        how in ("for", "unpack")
+        how in (BindKind.FOR, BindKind.UNPACK)
         and isinstance(value.func, ast.Name)
         and value.func.id in ("enumerate", "zip", "reversed", "list", "tuple")
     )
@@ -154,8 +156,8 @@ def is_torch_module(value: ast.expr | None, full_name: Callable[[ast.expr], str 
     return isinstance(value, ast.Call) and (full_name(value.func) or "").startswith("torch.nn.")
 
 
-def loader_kind(value: ast.expr | None) -> str | None:
-    """`draw` for a shuffling torch `DataLoader`, `consume` for a plain one, None for anything else.
+def loader_kind(value: ast.expr | None) -> RandomKind | None:
+    """A draw for a shuffling torch `DataLoader`, a mere consumption for a plain one, None for anything else.
 
     Every iteration of a `DataLoader` without its own `generator` takes one number from torch's global generator,
     shuffling or not (`_BaseDataLoaderIter.__init__`).
@@ -171,8 +173,8 @@ def loader_kind(value: ast.expr | None) -> str | None:
     shuffle = keywords.get("shuffle")
     quiet = shuffle is None or (isinstance(shuffle, ast.Constant) and shuffle.value is False)
     if quiet and len(value.args) < 3 and "sampler" not in keywords and "batch_sampler" not in keywords:
-        return "consume"
-    return "draw"
+        return RandomKind.CONSUME
+    return RandomKind.DRAW
 
 
 def bind_arguments(function: Function, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:

@@ -50,6 +50,16 @@ def digest(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
+def unix_text(content: bytes) -> bytes:
+    """The content with Unix line ends: a checkout that changes them is no edit."""
+    return content if b"\0" in content else content.replace(b"\r\n", b"\n")
+
+
+def is_as_written(content: bytes, written: Written) -> bool:
+    """Whether a file holds what was written to it, whatever its line ends."""
+    return written.sha256 in (digest(content), digest(unix_text(content)))
+
+
 def read(folder: Path) -> Record | None:
     """What was written to the folder last; None where nbexport never wrote.
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from nbexport.emit import Project
+from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import static
-from nbexport.model import Program
 
 NAMES = ("batching.py", "bundle.py", "codec.py", "joining.py")
 
 
-def emit(program: Program, root: Path | None) -> Project:
+def emit(export: Export) -> Project:
     """The static files."""
     return Project(tuple(static("bundle", name) for name in NAMES))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from nbexport.emit import Project
 from nbexport.emit.ci import shared, values_of
+from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import FOLDER, rendered, static
-from nbexport.model import Program
 
 
-def emit(program: Program, root: Path | None) -> Project:
+def emit(export: Export) -> Project:
     """The workflows, Dependabot, and the manifests."""
-    values = values_of(program)
+    values = values_of(export.program)
     workflows = sorted(path.name for path in (FOLDER / "ci" / "workflows").glob("*.yml"))
     return Project(
         (

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from nbexport.emit import Project
 from nbexport.emit.ci import shared, values_of
+from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import rendered
-from nbexport.model import Program
 
 
-def emit(program: Program, root: Path | None) -> Project:
+def emit(export: Export) -> Project:
     """`.gitlab-ci.yml` and the manifests."""
-    values = values_of(program)
+    values = values_of(export.program)
     return Project((rendered("ci", "gitlab-ci.yml", values, path=".gitlab-ci.yml"), *shared(values)))

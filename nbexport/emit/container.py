@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-from nbexport.emit import Project, bundle, requirements
-from nbexport.emit.local_modules import local_modules
+from nbexport.emit import bundle, requirements
+from nbexport.emit.export import Export, Project
 from nbexport.emit.package import project_name
 from nbexport.emit.templating import rendered, static
-from nbexport.model import Program
 
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
 
-def emit(program: Program, root: Path | None) -> Project:
+def emit(export: Export) -> Project:
     """The container's files; only what serving needs is copied into the image."""
-    found = local_modules(program, root)
-    top = sorted({path.partition("/")[0] for path in found.files})
+    program = export.program
+    top = sorted({path.partition("/")[0] for path in export.local.files})
     own = [*bundle.NAMES, "model.py", "schemas.py", "serve.py"]
     own += ["definitions.py"] if program.definitions else []
     modules = sorted([*own, *[path for path in top if path.endswith(".py")]])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from nbexport.emit import Project
-from nbexport.model import Artifact, Program
+from nbexport.emit.export import Export, Project
+from nbexport.model import Artifact
 
 
-def emit(program: Program, root: Path | None) -> Project:
+def emit(export: Export) -> Project:
     """The lifted files."""
-    files = [Artifact("model.py", program.model.encode("utf-8"))]
-    if program.definitions:
-        files.append(Artifact("definitions.py", program.definitions.encode("utf-8")))
+    files = [Artifact("model.py", export.program.model.encode("utf-8"))]
+    if export.program.definitions:
+        files.append(Artifact("definitions.py", export.program.definitions.encode("utf-8")))
     return Project(tuple(files))

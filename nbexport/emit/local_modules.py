@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbexport.emit import requirements
-from nbexport.model import Program
 
 
 @dataclass
@@ -23,17 +23,17 @@ class LocalModules:
     """Dotted modules that they import in turn."""
 
 
-def local_modules(program: Program, root: Path | None) -> LocalModules:
+def local_modules(modules: Iterable[str], root: Path | None) -> LocalModules:
     """The local modules of a program.
 
     Args:
-        program: What the notebook lifts to.
+        modules: Dotted modules that it imports.
         root: The notebook's folder; None has no modules.
     """
     found = LocalModules()
     if root is None:
         return found
-    waiting = sorted({module.lstrip(".").partition(".")[0] for module in program.imports})
+    waiting = sorted({module.lstrip(".").partition(".")[0] for module in modules})
     while waiting:
         name = waiting.pop()
         paths = _files(root, name) if name and name not in found.names else []

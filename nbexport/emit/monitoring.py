@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from nbexport.emit import Project
+from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import FOLDER, static
-from nbexport.model import Program
 
 
-def emit(program: Program, root: Path | None) -> Project:
+def emit(export: Export) -> Project:
     """Everything in the folder of templates, as `monitoring/`."""
     folder = FOLDER / "monitoring"
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())

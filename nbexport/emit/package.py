@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
-from nbexport.emit import Project, requirements
-from nbexport.emit.local_modules import local_modules
+from nbexport.emit import requirements
+from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import rendered, static
-from nbexport.lift.spreading import not_shared
 from nbexport.model import Artifact, Program
 
 SERVICE = ("fastapi", "prometheus-client", "pydantic-settings", "uvicorn[standard]")
@@ -21,29 +19,29 @@ PIPELINE = ("alembic", "dvc", "filelock", "mlflow-skinny", "sqlalchemy")
 MAKEFILES = {1: "Makefile", 2: "Makefile-service", 3: "Makefile-pipeline"}
 
 
-def emit(program: Program, root: Path | None) -> Project:
+def emit(export: Export) -> Project:
     """The packaging files."""
-    local = local_modules(program, root)
+    program, local = export.program, export.local
     train = requirements.pins(
         _foreign({*program.imports, *local.imports}, local.names), extra=("loguru",), installs=program.installs
     )
     serve = requirements.pins(
         _foreign({*_served(program), *local.imports}, local.names),
-        extra=SERVICE if program.level > 1 else (),
+        extra=SERVICE if export.level > 1 else (),
         installs=program.installs,
     )
     values = {
         "program": program,
         "name": project_name(program.notebook),
-        "level": program.level,
+        "level": export.level,
         "train": train.lines,
         "serve": serve.lines,
         "untyped": ["model", "definitions", *sorted(local.names)],
         "options": [*_options(program)],
     }
     pipeline: tuple[Artifact, ...] = ()
-    if program.level > 2:
-        values["not_shared"] = not_shared(program)
+    if export.level > 2:
+        values["not_shared"] = program.not_shared
         values["pipeline"] = requirements.pins((), extra=PIPELINE).lines
         pipeline = (rendered("package", "requirements-pipeline.txt", values),)
     notes = tuple(
@@ -58,8 +56,8 @@ def emit(program: Program, root: Path | None) -> Project:
             *pipeline,
             rendered("package", "pyproject.toml", values),
             rendered("package", "README.md", values),
-            static("package", MAKEFILES[program.level], path="Makefile"),
-            static("package", "gitignore" if program.level < 3 else "gitignore-pipeline", path=".gitignore"),
+            static("package", MAKEFILES[export.level], path="Makefile"),
+            static("package", "gitignore" if export.level < 3 else "gitignore-pipeline", path=".gitignore"),
         ),
         notes,
     )

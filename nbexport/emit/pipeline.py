@@ -7,15 +7,12 @@ import json
 import sys
 from functools import partial
 from importlib import util
-from pathlib import Path
+from pathlib import PurePosixPath
 from types import ModuleType
 
-from nbexport.emit import Project
-from nbexport.emit.data_files import emit as data_files
+from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import FOLDER, static
 from nbexport.lift import style
-from nbexport.lift.evaluation import held_back
-from nbexport.lift.spreading import not_shared
 from nbexport.model import Artifact, Program, Role
 
 COMMANDS = ("evaluate.py", "promote.py", "registry.py", "reproduce.py", "retrain.py", "rollout.py")
@@ -23,11 +20,11 @@ SHARING = {"independence.py", "nests.py", "sharing.py"}
 """Modules that only a training in several processes needs; they import torch."""
 
 
-def emit(program: Program, root: Path | None) -> Project:
+def emit(export: Export) -> Project:
     """The pipeline of a project."""
     modules = {path.name for path in (FOLDER / "pipeline" / "pipeline").glob("*.py")}
-    alone = not_shared(program)
-    if alone:
+    program = export.program
+    if program.not_shared:
         modules -= SHARING
     return Project(
         (
@@ -35,25 +32,20 @@ def emit(program: Program, root: Path | None) -> Project:
             static("pipeline", "scripts/fetch_data.py"),
             static("pipeline", "pipeline.toml"),
             *(static("pipeline", f"pipeline/{name}") for name in sorted(modules)),
-            Artifact("pipeline/stages.py", style.tidy(stages(program, alone), "stages.py").encode()),
-            Artifact("data_schema.json", schema(program, root).encode(), owned=True),
+            Artifact("pipeline/stages.py", style.tidy(stages(program), "stages.py").encode()),
+            Artifact("data_schema.json", schema(export).encode(), owned=True),
         )
     )
 
 
-def stages(program: Program, alone: str) -> str:
-    """The text of `pipeline/stages.py`: what each stage function takes and gives.
-
-    Args:
-        program: What the notebook lifts to.
-        alone: Why its training cannot be spread over processes.
-    """
+def stages(program: Program) -> str:
+    """The text of `pipeline/stages.py`: what each stage function takes and gives."""
     table = [
         f"    Stage({stage.function!r}, {stage.role.value!r}, {tuple(stage.inputs)!r}, {tuple(stage.outputs)!r}),"
         for stage in program.stages
     ]
     data = [stage for stage in program.stages if stage.role == Role.DATA]
-    held = held_back(program)
+    held = program.held_back
     if data and not set(held) <= set(data[-1].outputs):
         # what an earlier function gave has been passed on when the last one returns
         held = ()
@@ -85,7 +77,7 @@ def stages(program: Program, alone: str) -> str:
             '"""What only training makes."""',
             f"HELD_BACK: tuple[str, ...] = {held!r}",
             '"""What the data stage gives for the evaluation alone: the rows that are frozen."""',
-            f"NOT_SHARED: str = {alone!r}",
+            f"NOT_SHARED: str = {program.not_shared!r}",
             '"""Why the training cannot be spread over processes; empty where it can be tried."""',
             "",
         ]
@@ -105,17 +97,16 @@ def _validation() -> ModuleType:
     return module
 
 
-def schema(program: Program, root: Path | None) -> str:
+def schema(export: Export) -> str:
     """What the project's copies of its data look like; without copies, the first fetch learns it."""
     validation = _validation()
-    names = {source.path for source in program.sources if source.path is not None}
-    copies = [artifact for artifact in data_files(program, root).artifacts if artifact.path in names]
+    sources = {source.path for source in export.program.sources}
     readers = {}
-    for artifact in copies:
-        # under the name that a data set gives it
-        name = Path(artifact.path).name
-        if Path(name).suffix.lower() in (".csv", ".tsv", ".jsonl", ".ndjson"):
-            text = artifact.content.decode("utf-8-sig", "replace")
-            readers[name] = partial(validation.rows_in, io.StringIO(text, newline=""), Path(name).suffix)
-    found = validation.learned(readers)
-    return json.dumps(found, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    for path, content in sorted(export.data.files.items()):
+        suffix = PurePosixPath(path).suffix
+        if path in sources and suffix.lower() in (".csv", ".tsv", ".jsonl", ".ndjson"):
+            text = io.StringIO(content.decode("utf-8-sig", "replace"), newline="")
+            # under the name that a data set gives it
+            readers[PurePosixPath(path).name] = partial(validation.rows_in, text, suffix)
+    learned = validation.learned(readers)
+    return json.dumps(learned, indent=2, ensure_ascii=False, sort_keys=True) + "\n"

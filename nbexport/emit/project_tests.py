@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-from nbexport.emit import Project
+from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import static
-from nbexport.model import Artifact, Program
+from nbexport.model import Artifact
 
 
-def emit(program: Program, root: Path | None) -> Project:
+def emit(export: Export) -> Project:
     """The tests and the figures they compare with."""
-    figures = json.dumps(dict(program.figures), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    figures = json.dumps(dict(export.program.figures), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     return Project(
         (
             static("project_tests", "conftest.py", path="tests/conftest.py"),

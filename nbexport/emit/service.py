@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from nbexport.emit import Project
+from nbexport.emit.export import Export, Project
 from nbexport.emit.schemas import schemas
 from nbexport.emit.templating import FOLDER, static
 from nbexport.errors import NbexportError
-from nbexport.model import Artifact, Program
+from nbexport.model import Artifact
 
 
-def emit(program: Program, root: Path | None) -> Project:
+def emit(export: Export) -> Project:
     """The service and its tests.
 
     Raises:
         NbexportError: There is no `predict` that could be served.
     """
-    if program.predict is None:
+    predict = export.program.predict
+    if predict is None:
         raise NbexportError(
             "a service needs a `predict` that stands by itself",
             why="the lift had to keep it inside a stage",
@@ -27,7 +26,7 @@ def emit(program: Program, root: Path | None) -> Project:
     return Project(
         (
             static("service", "serve.py"),
-            Artifact("schemas.py", schemas(program).encode("utf-8", "replace")),
+            Artifact("schemas.py", schemas(predict, export.program.notebook).encode("utf-8", "replace")),
             *(static("service", f"service/{part.name}") for part in parts),
             static("service", "test_service.py", path="tests/test_service.py"),
         )

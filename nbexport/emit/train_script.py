@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from nbexport.emit import Project
+from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import static
-from nbexport.model import Program
 
 
-def emit(program: Program, root: Path | None) -> Project:
+def emit(export: Export) -> Project:
     """The static files."""
     return Project((static("train_script", "placing.py"), static("train_script", "train.py")))

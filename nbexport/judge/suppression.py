@@ -16,13 +16,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from nbexport import rules
-from nbexport.model import Cell, Edit, Finding, Fix, Notebook, Problem, Severity, Span
+from nbexport.model import Cell, Edit, Finding, Fix, Notebook, Problem, Severity, Span, Trait
 from nbexport.read.python_text import strings_and_comments
 from nbexport.record import record
-
-UNUSED = "NBX003"
-KEPT_FOR_EXPORT = ("NBX0", "NBX1", "NBX2")
-"""Families whose errors say that an export would compute something else, or nothing: no comment changes that."""
 
 _NOQA = re.compile(r"#\s*noqa(?:\s*:\s*(?P<codes>[A-Z]+\d+\b(?:[\s,]+[A-Z]+\d+\b)*)|(?!\w|\s*:))", re.IGNORECASE)
 _IGNORE = re.compile(r"#\s*nbexport:\s*ignore(?:\[(?P<codes>[^\]]*)\]|(?![\w\[-]))", re.IGNORECASE)
@@ -55,8 +51,10 @@ class Suppression:
         )
 
 
-def applied(findings: Iterable[Finding], notebook: Notebook, *, judged: Collection[str]) -> tuple[Finding, ...]:
-    """The findings without the silenced ones, and with the suppressions that silence nothing.
+def applied(
+    findings: Iterable[Finding], notebook: Notebook, *, judged: Collection[str]
+) -> tuple[tuple[Finding, ...], list[Problem]]:
+    """The findings that are not silenced, and a problem for each suppression that silences nothing.
 
     Args:
         findings: Everything that the rules found.
@@ -67,23 +65,25 @@ def applied(findings: Iterable[Finding], notebook: Notebook, *, judged: Collecti
     found = tuple(suppressions(notebook))
     kept = tuple(finding for finding in everything if not any(entry.silences(finding) for entry in found))
     known = tuple(rule.code for rule in rules.all_rules())
+    own = rules.rule_with(Trait.OF_SUPPRESSION)
     unused = [
         problem
         for entry in found
-        if (codes := tuple(code for code in entry.codes if _is_unused(code, entry, everything, judged, known)))
+        if (codes := _unused(entry, everything, judged=judged, known=known))
         for problem in _problems(entry, codes, notebook)
-        if not any(other.silences(Finding(UNUSED, Severity.WARNING, problem)) for other in found if other.codes)
+        if not any(other.silences(Finding(own.code, own.severity, problem)) for other in found if other.codes)
     ]
-    return rules.merged(kept, UNUSED, unused)
+    return kept, unused
 
 
 def for_export(findings: Iterable[Finding], notebook: Notebook) -> tuple[Finding, ...]:
     """The findings that an export hears: errors about what it would compute cannot be silenced."""
     found = tuple(suppressions(notebook))
+    decisive = {rule.code for rule in rules.all_rules() if rule.decides}
     return tuple(
         finding
         for finding in findings
-        if (finding.severity is Severity.ERROR and finding.code.startswith(KEPT_FOR_EXPORT))
+        if (finding.severity is Severity.ERROR and finding.code in decisive)
         or not any(entry.silences(finding) for entry in found)
     )
 
@@ -165,13 +165,23 @@ def _rows_of_own_line(row: int, bare: list[bool]) -> range:
 # --------------------------------------------------------------------------- what silences nothing
 
 
-def _is_unused(
-    code: str, entry: Suppression, findings: Iterable[Finding], judged: Collection[str], known: tuple[str, ...]
-) -> bool:
-    if code.startswith(UNUSED):
-        return False
-    if any(finding.code.startswith(code) and entry.silences(finding) for finding in findings):
-        return False
+def _unused(
+    entry: Suppression, findings: Iterable[Finding], *, judged: Collection[str], known: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The codes of a suppression that silence nothing; that they do is no reason to name the rule about them."""
+    own = rules.rule_with(Trait.OF_SUPPRESSION).code
+    silenced = [finding.code for finding in findings if entry.silences(finding)]
+    return tuple(
+        code
+        for code in entry.codes
+        if not code.startswith(own)
+        and not any(silenced_code.startswith(code) for silenced_code in silenced)
+        and _was_judged(code, judged, known)
+    )
+
+
+def _was_judged(code: str, judged: Collection[str], known: tuple[str, ...]) -> bool:
+    """Whether a rule that a code means has judged the notebook; a code that means no rule silences nothing anyway."""
     meant = [rule for rule in known if rule.startswith(code)]
     return not meant or any(rule in judged for rule in meant)
 

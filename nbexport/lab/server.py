@@ -22,10 +22,14 @@ from tornado import web
 
 from nbexport import api, disk
 from nbexport.errors import NbexportError
+from nbexport.judge.fixing import fix_one
 from nbexport.judge.selection import Selection
 from nbexport.lab import panel, wire
-from nbexport.model import Finding, Plan
+from nbexport.model import ExportRequest, Finding, Plan, Trait
+from nbexport.propose import suggest
+from nbexport.read.notebook import python_notebook
 from nbexport.report import verdict
+from nbexport.rules import all_rules
 from nbexport.verify.stopping import Stop, StoppedError
 
 T = TypeVar("T")
@@ -172,7 +176,7 @@ class Tag(Route):
         text, place = await self.notebook(self.body())
 
         def work() -> wire.WireSuggestion:
-            return wire.suggestion(api.suggest(place, text=text))
+            return wire.suggestion(suggest(python_notebook(place, text=text)))
 
         await self.answer(work)
 
@@ -189,7 +193,7 @@ class Fix(Route):
         key = body.get("key")
 
         def work() -> wire.WireFixed:
-            fixed = panel.fix_one(text, str(place), lambda finding: wire.key(finding) == key)
+            fixed = fix_one(text, str(place), lambda finding: wire.key(finding) == key)
             return {"cells": wire.cells(fixed)}
 
         await self.answer(work)
@@ -209,7 +213,7 @@ class Planned(Route):
         if not isinstance(level, int) or isinstance(level, bool) or not isinstance(output, str):
             raise RequestError(400, "the request needs `level` and `output`")
         folder = await self.place(output, new=True)
-        made = await self.in_thread(lambda: api.plan(place, level=level, output=folder, text=text))
+        made = await self.in_thread(lambda: api.plan(ExportRequest(place, folder, level, text=text)))
         return made, "" if isinstance(made, api.Refused) else digest_of(made)
 
 
@@ -352,9 +356,10 @@ def checked(text: str, name: str, ignore: tuple[str, ...]) -> wire.WireCheck:
 
 def needs(against: tuple[Finding, ...] | list[Finding]) -> list[str]:
     """What stands against a level, in a few sentences."""
+    of_notebook = {rule.code for rule in all_rules() if Trait.OF_NOTEBOOK in rule.traits}
     said = [
         finding.problem.message
-        if finding.code in OF_NO_CELL
+        if finding.code in of_notebook
         else f"cell {finding.problem.cell}: {finding.problem.message} ({finding.code})"
         for finding in against[:MAX_NEEDS]
     ]
@@ -362,8 +367,6 @@ def needs(against: tuple[Finding, ...] | list[Finding]) -> list[str]:
 
 
 MAX_NEEDS = 5
-OF_NO_CELL = ("NBX201",)
-"""Rules about what the notebook lacks: they stand in some cell only because a finding has to."""
 
 
 def digest_of(plan: Plan) -> str:

@@ -11,15 +11,34 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Literal, cast
 
 from nbexport.analysis import values
-from nbexport.lift.flow import end_state, state_after
+from nbexport.lift.homes import end_state, state_after
 from nbexport.lift.layout import Layout
-from nbexport.model import Gate, Role
+from nbexport.model import Gate, Operator, Role
 
-_OPERATORS = {ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<=", ast.Eq: "=="}
-_MIRRORED = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "==": "=="}
+_OPERATORS = {
+    ast.Gt: Operator.ABOVE,
+    ast.GtE: Operator.AT_LEAST,
+    ast.Lt: Operator.BELOW,
+    ast.LtE: Operator.AT_MOST,
+    ast.Eq: Operator.EQUAL,
+}
+_MIRRORED = {
+    Operator.ABOVE: Operator.BELOW,
+    Operator.AT_LEAST: Operator.AT_MOST,
+    Operator.BELOW: Operator.ABOVE,
+    Operator.AT_MOST: Operator.AT_LEAST,
+    Operator.EQUAL: Operator.EQUAL,
+}
+_WORDS = {
+    Operator.ABOVE: "min",
+    Operator.AT_LEAST: "min",
+    Operator.BELOW: "max",
+    Operator.AT_MOST: "max",
+    Operator.EQUAL: "equal",
+}
+"""First word of the option."""
 
 
 def gates(layout: Layout) -> tuple[tuple[Gate, ...], set[int]]:
@@ -42,9 +61,8 @@ def gates(layout: Layout) -> tuple[tuple[Gate, ...], set[int]]:
         if not found or any(part is None for part in found):
             continue
         for metric, operator, threshold in (part for part in found if part is not None):
-            word = {">": "min", ">=": "min", "<": "max", "<=": "max", "==": "equal"}[operator]
             stem = re.sub(r"[^a-z0-9]+", "-", metric.lower()).strip("-") or "metric"
-            option = f"--{word}-{stem}"
+            option = f"--{_WORDS[operator]}-{stem}"
             while option in options:
                 option += "-2"
             options.add(option)
@@ -52,7 +70,7 @@ def gates(layout: Layout) -> tuple[tuple[Gate, ...], set[int]]:
                 Gate(
                     option,
                     metric,
-                    cast(Literal[">", ">=", "<", "<=", "=="], operator),
+                    operator,
                     float(threshold),
                     analysis.units[unit].cell,
                     ast.unparse(node),
@@ -62,7 +80,7 @@ def gates(layout: Layout) -> tuple[tuple[Gate, ...], set[int]]:
     return tuple(made), replaced
 
 
-def _comparisons(test: ast.expr) -> Iterator[tuple[str, str, float] | None]:
+def _comparisons(test: ast.expr) -> Iterator[tuple[str, Operator, float] | None]:
     """(metric, operator, threshold) of each comparison; None for a part that is no such comparison."""
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
         for part in test.values:

@@ -10,14 +10,17 @@ from collections.abc import Iterator
 
 from nbexport.analysis.bindings import Definition, State, sharing
 from nbexport.analysis.notebook import Analysis
-from nbexport.lift.flow import Flow, bound_names, end_state, state_after, trace
+from nbexport.lift.flow import trace
 from nbexport.lift.gates import gates
-from nbexport.lift.layout import Layout, lay_out
+from nbexport.lift.homes import Flow, bound_names, end_state, state_after
+from nbexport.lift.laying_out import lay_out
+from nbexport.lift.layout import Layout
 from nbexport.lift.parameters import parameters
-from nbexport.lift.predicting import example_calls, predict
+from nbexport.lift.predicting import Served, example_calls, predict
 from nbexport.lift.sources import Sources, path_argument, sources
 from nbexport.lift.split import Segment, segments
-from nbexport.model import Gate, Parameter, Predict, Problem, Role
+from nbexport.model import Gate, Parameter, Role
+from nbexport.names.nodes import is_main_guard
 from nbexport.names.operations import Call, flatten
 from nbexport.record import record
 
@@ -36,16 +39,23 @@ class Placed:
     gates: tuple[Gate, ...]
     replaced_asserts: set[int]
     sources: Sources
-    predict: Predict | None
+    predict: Served | None
     examples: list[tuple[int, ast.Call]]
     state: tuple[str, ...]
     early: int | None
     """Index of the segment after which the bundle's values are taken (-1: before the first); None for the end."""
 
+    @property
+    def options(self) -> tuple[Parameter, ...]:
+        """The parameters that become options of `train.py`: all but the path that `--data` stands for."""
+        return tuple(parameter for parameter in self.parameters if parameter.name != self.sources.parameter)
 
-def refusals(analysis: Analysis) -> tuple[Problem, ...]:
-    """What the lift cannot place."""
-    return tuple(place(analysis).layout.problems)
+    def statements(self, segment: Segment) -> Iterator[ast.stmt]:
+        """The statements of a stage: without what a gate replaces, the body of a main guard in its place."""
+        for unit in segment.units:
+            if unit not in self.replaced_asserts:
+                node = self.layout.analysis.units[unit].node
+                yield from node.body if isinstance(node, ast.If) and is_main_guard(node) else [node]
 
 
 def place(analysis: Analysis) -> Placed:
@@ -154,7 +164,7 @@ def _check_behind(layout: Layout, names: tuple[str, ...], last: int, state: Stat
                 for other in analysis.changes
             )
             if not again and sharing(change.definitions) & objects:
-                _refuse_behind(layout, name, change.unit, change.how)
+                _refuse_behind(layout, name, change.unit, change.words)
 
 
 def _refuse_behind(layout: Layout, name: str, unit: int, how: str) -> None:

@@ -1,18 +1,41 @@
-"""The `predict` cell → the service's interface and the notebook's example calls."""
+"""The `predict` cell → the function that a service can call, and the notebook's example calls."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from copy import deepcopy
 from textwrap import dedent
 
-from nbexport.analysis.notebook import is_example
+from nbexport.analysis.lifted import is_example
 from nbexport.lift.layout import Layout
-from nbexport.model import Predict, Role
+from nbexport.model import Role
+from nbexport.record import record
 
 
-def predict(layout: Layout) -> Predict | None:
-    """The typed `predict` function, or None when no `predict` cell defines one at module level."""
+@record(eq=False)
+class Served:
+    """The `predict` that stands by itself."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    cell: int
+    docstring: str
+
+    @property
+    def arguments(self) -> list[ast.arg]:
+        """The arguments that have a name of their own, in order."""
+        return [*self.node.args.posonlyargs, *self.node.args.args, *self.node.args.kwonlyargs]
+
+    @property
+    def defaults(self) -> Iterator[tuple[ast.arg, ast.expr | None]]:
+        """Each argument with its default, None where it has none."""
+        positional = len(self.node.args.posonlyargs) + len(self.node.args.args)
+        without = [None] * (positional - len(self.node.args.defaults))
+        return zip(self.arguments, [*without, *self.node.args.defaults, *self.node.args.kw_defaults], strict=True)
+
+
+def predict(layout: Layout) -> Served | None:
+    """The `predict` function, or None when no `predict` cell defines one at module level."""
     analysis = layout.analysis
     unit = layout.definitions.get("predict")
     if not any(Role.PREDICT in cell.roles for cell in analysis.notebook.cells):
@@ -23,25 +46,7 @@ def predict(layout: Layout) -> Predict | None:
     node = analysis.units[unit].node
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
-    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-    defaults: list[ast.expr | None] = [None] * (len(node.args.posonlyargs) + len(node.args.args))
-    if node.args.defaults:
-        defaults[-len(node.args.defaults) :] = node.args.defaults
-    defaults += node.args.kw_defaults
-    return Predict(
-        parameters=tuple(
-            (
-                argument.arg,
-                ast.unparse(argument.annotation) if argument.annotation is not None else "",
-                ast.unparse(default) if default is not None else None,
-            )
-            for argument, default in zip(arguments, defaults, strict=True)
-        ),
-        returns=ast.unparse(node.returns) if node.returns is not None else "",
-        docstring=_docstring(node),
-        cell=analysis.units[unit].cell,
-        examples=tuple(ast.unparse(call) for _, call in example_calls(layout)),
-    )
+    return Served(node, analysis.units[unit].cell, _docstring(node))
 
 
 def _refuse_inner(layout: Layout) -> None:
@@ -79,7 +84,7 @@ def example_calls(layout: Layout) -> Iterator[tuple[int, ast.Call]]:
     """(statement, call) of each example: a call of `predict` whose arguments are names of the notebook or literals."""
     analysis = layout.analysis
     for unit, found in enumerate(analysis.units):
-        if Role.PREDICT not in analysis.roles_of(unit) or not is_example(analysis, unit):
+        if Role.PREDICT not in analysis.roles_of(unit) or not is_example(found, analysis.uses_by_unit.get(unit, ())):
             continue
         loops = {
             part.target.id: part.iter
@@ -113,8 +118,7 @@ def _expanded(
     iterated = loops[name]
     if isinstance(iterated, ast.List | ast.Tuple):
         for element in iterated.elts:
-            replaced = _Replace(name, element).visit(ast.parse(ast.unparse(call), mode="eval").body)
-            yield unit, replaced
+            yield unit, _Replace(name, element).visit(deepcopy(call))
 
 
 class _Replace(ast.NodeTransformer):

@@ -5,31 +5,33 @@ from __future__ import annotations
 import re
 
 from nbexport.analysis.notebook import Analysis
+from nbexport.lift.evaluation import held_back
 from nbexport.lift.figures import figures
-from nbexport.lift.placing import place
-from nbexport.lift.write import Parts, write
-from nbexport.model import Problem, Program, Stage
+from nbexport.lift.interface import interface
+from nbexport.lift.placing import Placed
+from nbexport.lift.spreading import not_shared
+from nbexport.lift.text.files import write
+from nbexport.lift.text.parts import Parts
+from nbexport.model import Program, Stage
 
 
-def lift(analysis: Analysis, *, name: str) -> Program | tuple[Problem, ...]:
-    """The lifted program, or the reasons why there is none.
+def lift(placed: Placed, *, name: str) -> Program:
+    """The lifted program.
 
     Args:
-        analysis: An analysis in which the rules found no error.
+        placed: What was decided about a notebook in which the rules found no error, without a problem of its own.
         name: File name of the notebook, without its folder.
     """
-    placed = place(analysis)
-    if placed.layout.problems:
-        return tuple(placed.layout.problems)
+    analysis = placed.layout.analysis
     title = _title(analysis, name)
     written = write(Parts(placed, title, name, _headings(analysis)))
     return Program(
         title=title,
         notebook=name,
         digest=analysis.notebook.digest,
-        model=written.model,
-        definitions=written.definitions,
-        parameters=tuple(option for option in placed.parameters if option.name != placed.sources.parameter),
+        model=written.model.text,
+        definitions=written.definitions.text,
+        parameters=placed.options,
         gates=placed.gates,
         stages=tuple(
             Stage(
@@ -43,11 +45,13 @@ def lift(analysis: Analysis, *, name: str) -> Program | tuple[Problem, ...]:
         ),
         sources=tuple(placed.sources.found),
         state=placed.state,
-        predict=placed.predict,
+        predict=interface(placed, written.definitions.names | written.model.names),
         imports=written.modules,
         serve_imports=written.serve_modules,
         figures=figures(analysis.notebook),
         installs=_installs(analysis),
+        held_back=held_back(placed),
+        not_shared=not_shared(placed, [*written.model.blocks, *written.definitions.blocks]),
     )
 
 

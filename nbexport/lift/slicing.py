@@ -10,6 +10,7 @@ plt.imshow(next(batches))     # kept, runs headless: `next` moves an iterator
 from __future__ import annotations
 
 import ast
+from enum import StrEnum
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.names.nodes import is_definition, is_import_like
@@ -30,6 +31,13 @@ _QUIET_BUILTINS = frozenset(
     """len range int float str bool tuple list dict set min max sum abs round sorted zip enumerate isinstance
     type repr format print display""".split()
 )
+
+
+class _Effect(StrEnum):
+    """What a call does that nothing else needs."""
+
+    PLOT = "plot"
+    QUIET = "quiet"
 
 
 def droppable(analysis: Analysis) -> set[int]:
@@ -104,7 +112,7 @@ def _is_plot(analysis: Analysis, unit: int) -> bool:
             kind = _call_kind(analysis, unit, part)
             if kind is None:
                 return False
-            plots |= kind == "plot"
+            plots |= kind is _Effect.PLOT
     if isinstance(found.node, ast.Assign) and not plots:
         return False
     prints = any(
@@ -114,30 +122,30 @@ def _is_plot(analysis: Analysis, unit: int) -> bool:
     return plots and not prints
 
 
-def _call_kind(analysis: Analysis, unit: int, node: ast.Call) -> str | None:
-    """`plot`, `quiet`, or None for a call that may do something else."""
+def _call_kind(analysis: Analysis, unit: int, node: ast.Call) -> _Effect | None:
+    """What a call does; None for one that may do something else."""
     full = analysis.full_name(unit, node.func)
     if full is not None:
         root = full.partition(".")[0]
         if root in PLOT_MODULES:
-            return "plot"
+            return _Effect.PLOT
         if root == "numpy" and not full.startswith("numpy.random") and full.rpartition(".")[2] not in ("save", "savez"):
-            return "quiet"
-        return "quiet" if full in ("pandas.DataFrame", "pandas.Series", "torch.no_grad") else None
+            return _Effect.QUIET
+        return _Effect.QUIET if full in ("pandas.DataFrame", "pandas.Series", "torch.no_grad") else None
     if isinstance(node.func, ast.Name):
         if node.func.id == "display":
-            return "plot"
+            return _Effect.PLOT
         if node.func.id in _QUIET_BUILTINS and not analysis.before[unit].get(node.func.id):
-            return "quiet"
+            return _Effect.QUIET
         functions = [d.function for d in analysis.before[unit].get(node.func.id, ())]
         if functions and all(f is not None and not f.is_class and _only_plots(analysis, unit, f) for f in functions):
-            return "plot"
+            return _Effect.PLOT
         return None
     if isinstance(node.func, ast.Attribute):
         method = node.func.attr
         if method in PLOT_METHODS or _is_plot_object(analysis, unit, node.func.value):
-            return "plot"
-        return "quiet" if method in _QUIET_METHODS else None
+            return _Effect.PLOT
+        return _Effect.QUIET if method in _QUIET_METHODS else None
     return None
 
 
@@ -195,5 +203,5 @@ def _only_plots(analysis: Analysis, unit: int, function: Function) -> bool:
             )
             if kind is None and not local_object:
                 return False
-            plots |= kind == "plot" or local_object
+            plots |= kind is _Effect.PLOT or local_object
     return plots

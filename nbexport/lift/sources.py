@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+from enum import StrEnum
 
 from nbexport.lift.layout import Layout, Place, place_of
 from nbexport.lift.split import Segment
@@ -35,6 +36,13 @@ _READERS = (
 _TAKES_PATH = ("pandas.", "polars.", "numpy.", "torch.load", "pathlib.", "gzip.", "zipfile.", "joblib.", "io.open")
 _GENERATORS = ("sklearn.datasets.", "seaborn.load_dataset", "statsmodels.datasets", "torchvision.datasets.")
 _PATH_KEYWORDS = ("filepath_or_buffer", "path", "path_or_buf", "fname", "file", "io", "root", "source")
+
+
+class _Origin(StrEnum):
+    """Where data comes from that no literal path names."""
+
+    GENERATED = "generated"
+    UNKNOWN = "unknown"
 
 
 @record(frozen=False)
@@ -78,11 +86,11 @@ def sources(layout: Layout, made: list[Segment], argument: str) -> Sources:
             for node in ast.walk(layout.analysis.units[unit].node):
                 if isinstance(node, ast.Call):
                     read = _reads(layout, unit, node)
-                    if read == "generated":
+                    if read is _Origin.GENERATED:
                         result.found.append(Source(None, layout.analysis.units[unit].cell))
                     elif isinstance(read, _Literal):
                         literals.append(read)
-                    elif read == "unknown":
+                    elif read is _Origin.UNKNOWN:
                         unknown = True
     if not literals or unknown:
         result.found += [Source(read.path, layout.analysis.units[read.unit].cell) for read in literals]
@@ -115,7 +123,7 @@ def sources(layout: Layout, made: list[Segment], argument: str) -> Sources:
     return result
 
 
-def _reads(layout: Layout, unit: int, node: ast.Call) -> _Literal | str | None:
+def _reads(layout: Layout, unit: int, node: ast.Call) -> _Literal | _Origin | None:
     full = layout.analysis.full_name(unit, node.func)
     if full is None and isinstance(node.func, ast.Name) and node.func.id == "open":
         mode = node.args[1] if len(node.args) > 1 else None
@@ -127,16 +135,16 @@ def _reads(layout: Layout, unit: int, node: ast.Call) -> _Literal | str | None:
     if full.startswith(_READERS):
         argument = _path_argument(node)
         if argument is None:
-            return "unknown" if full != "pathlib.Path" else None
+            return _Origin.UNKNOWN if full != "pathlib.Path" else None
         wants_text = not full.startswith(_TAKES_PATH)
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
             if "://" in argument.value:
-                return "unknown"
+                return _Origin.UNKNOWN
             return _Literal(argument.value, unit, argument, wants_text)
         if isinstance(argument, ast.Name):
             return _through_name(layout, argument.id, unit)
-        return "unknown"
-    return "generated" if full.startswith(_GENERATORS) else None
+        return _Origin.UNKNOWN
+    return _Origin.GENERATED if full.startswith(_GENERATORS) else None
 
 
 def _chained(layout: Layout, unit: int, node: ast.Call) -> _Literal | None:
@@ -153,12 +161,12 @@ def _chained(layout: Layout, unit: int, node: ast.Call) -> _Literal | None:
     return None
 
 
-def _through_name(layout: Layout, name: str, unit: int) -> _Literal | str | None:
+def _through_name(layout: Layout, name: str, unit: int) -> _Literal | _Origin | None:
     """The literal path that a name stands for."""
     analysis = layout.analysis
     reaching = [d for d in analysis.before[unit].get(name, ()) if d.unit >= 0]
     if len(reaching) != 1 or reaching[0].op is None:
-        return "unknown"
+        return _Origin.UNKNOWN
     value = reaching[0].op.value
     if isinstance(value, ast.Constant) and isinstance(value.value, str) and "://" not in value.value:
         parameter = name if layout.parameters.get(name) == reaching[0].unit else None
@@ -167,7 +175,7 @@ def _through_name(layout: Layout, name: str, unit: int) -> _Literal | str | None
         inner = value.args[0] if len(value.args) == 1 else None
         if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
             return _Literal(inner.value, reaching[0].unit, inner, False)
-    return "unknown"
+    return _Origin.UNKNOWN
 
 
 def _path_argument(node: ast.Call) -> ast.expr | None:

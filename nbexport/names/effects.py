@@ -10,6 +10,9 @@ import ast
 import re
 from collections.abc import Iterator
 
+from nbexport.names.kinds import ChangeKind, Generator
+from nbexport.record import record
+
 MUTATING_METHODS = frozenset(
     """append extend insert remove pop popitem clear sort reverse update setdefault add discard
     intersection_update difference_update symmetric_difference_update appendleft extendleft popleft rotate
@@ -65,32 +68,44 @@ ITERATING_FUNCTIONS = frozenset(
 )
 
 
-def mutations(node: ast.Call, dotted: str | None) -> Iterator[tuple[ast.expr, str, bool]]:
-    """What the call changes in place: (expression, how in words, whether only the train/eval mode)."""
+@record(eq=False)
+class Effect:
+    """A change in place that a call makes."""
+
+    target: ast.expr
+    kind: ChangeKind
+    words: str
+    """What is done to it, for a message."""
+    method: str = ""
+
+
+def mutations(node: ast.Call, dotted: str | None) -> Iterator[Effect]:
+    """What the call changes in place."""
     for keyword in node.keywords:
         if keyword.arg == "inplace" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True:
             if isinstance(node.func, ast.Attribute):
-                yield node.func.value, f"calls `.{node.func.attr}(inplace=True)`", False
+                method = node.func.attr
+                yield Effect(node.func.value, ChangeKind.METHOD, f"calls `.{method}(inplace=True)`", method)
                 return
         if keyword.arg == "out":
-            yield keyword.value, "is written to by `out=`", False
+            yield Effect(keyword.value, ChangeKind.ARGUMENT, "is written to by `out=`")
     if isinstance(node.func, ast.Attribute):
         method = node.func.attr
         if method in MODE_METHODS and not node.keywords and all(_is_flag(argument) for argument in node.args):
-            yield node.func.value, f"calls `.{method}()`", True
+            yield Effect(node.func.value, ChangeKind.MODE, f"calls `.{method}()`", method)
         elif method in MUTATING_METHODS:
-            yield node.func.value, f"calls `.{method}()`", False
+            yield Effect(node.func.value, ChangeKind.METHOD, f"calls `.{method}()`", method)
         elif method.endswith("_") and not method.endswith("__"):
-            yield node.func.value, f"calls `.{method}()`", False
+            yield Effect(node.func.value, ChangeKind.METHOD, f"calls `.{method}()`", method)
             if node.args:
-                yield node.args[0], f"is passed to `{method}`", False
+                yield Effect(node.args[0], ChangeKind.ARGUMENT, f"is passed to `{method}`")
     if dotted is not None:
         last = dotted.rpartition(".")[2]
         position = MUTATING_FUNCTIONS.get(last)
         # `next(model.parameters())` moves an iterator on that nothing else holds
         fresh = last == "next" and node.args and isinstance(node.args[0], ast.Call)
         if position is not None and len(node.args) > position and not fresh:
-            yield node.args[position], f"is passed to `{dotted}`", False
+            yield Effect(node.args[position], ChangeKind.ARGUMENT, f"is passed to `{dotted}`")
 
 
 def _is_flag(node: ast.expr) -> bool:
@@ -155,20 +170,20 @@ def surely_iterates(node: ast.expr) -> bool:
 # --------------------------------------------------------------------------- random state
 
 SEEDS = {
-    "numpy.random.seed": ("numpy",),
-    "random.seed": ("random",),
-    "torch.manual_seed": ("torch",),
-    "torch.random.manual_seed": ("torch",),
-    "torch.seed": ("torch",),
-    "numpy.random.set_state": ("numpy",),
-    "torch.set_rng_state": ("torch",),
-    "random.setstate": ("random",),
-    "pytorch_lightning.seed_everything": ("random", "numpy", "torch"),
-    "lightning.seed_everything": ("random", "numpy", "torch"),
-    "transformers.set_seed": ("random", "numpy", "torch"),
-    "tensorflow.random.set_seed": ("tensorflow",),
-    "tensorflow.keras.utils.set_random_seed": ("random", "numpy", "tensorflow"),
-    "keras.utils.set_random_seed": ("random", "numpy", "tensorflow"),
+    "numpy.random.seed": (Generator.NUMPY,),
+    "random.seed": (Generator.RANDOM,),
+    "torch.manual_seed": (Generator.TORCH,),
+    "torch.random.manual_seed": (Generator.TORCH,),
+    "torch.seed": (Generator.TORCH,),
+    "numpy.random.set_state": (Generator.NUMPY,),
+    "torch.set_rng_state": (Generator.TORCH,),
+    "random.setstate": (Generator.RANDOM,),
+    "pytorch_lightning.seed_everything": (Generator.RANDOM, Generator.NUMPY, Generator.TORCH),
+    "lightning.seed_everything": (Generator.RANDOM, Generator.NUMPY, Generator.TORCH),
+    "transformers.set_seed": (Generator.RANDOM, Generator.NUMPY, Generator.TORCH),
+    "tensorflow.random.set_seed": (Generator.TENSORFLOW,),
+    "tensorflow.keras.utils.set_random_seed": (Generator.RANDOM, Generator.NUMPY, Generator.TENSORFLOW),
+    "keras.utils.set_random_seed": (Generator.RANDOM, Generator.NUMPY, Generator.TENSORFLOW),
 }
 """Calls that set a generator's state: full name → generators."""
 
@@ -216,7 +231,7 @@ RANDOM_ESTIMATORS = frozenset(
 """scikit-learn estimators whose `fit` draws from numpy's global generator unless given `random_state`."""
 
 
-def draws(full_name: str, node: ast.Call) -> str | None:
+def draws(full_name: str, node: ast.Call) -> Generator | None:
     """The global generator that this call draws from, or None.
 
     Args:
@@ -227,27 +242,27 @@ def draws(full_name: str, node: ast.Call) -> str | None:
     module, _, last = full_name.rpartition(".")
     root = full_name.partition(".")[0]
     if module == "numpy.random" and last not in _NUMPY_QUIET:
-        return "numpy"
+        return Generator.NUMPY
     if module == "random" and last not in _RANDOM_QUIET:
-        return "random"
+        return Generator.RANDOM
     if root == "torch" and "generator" not in keywords:
         if last in _TORCH_DRAWS or module == "torch.nn.init" or last == "random_split":
-            return None if last in ("constant_", "zeros_", "ones_", "eye_") else "torch"
+            return None if last in ("constant_", "zeros_", "ones_", "eye_") else Generator.TORCH
         if module in ("torch.nn", "torch.nn.modules") and last in _TORCH_LAYERS:
-            return "torch"
+            return Generator.TORCH
     if root == "torchvision" and module.startswith("torchvision.models"):
-        return "torch"
+        return Generator.TORCH
     if root in ("torchsummary", "torchinfo") and last == "summary":
-        return "torch"
+        return Generator.TORCH
     if root == "sklearn" and "random_state" not in keywords and last in _DRAWING_SKLEARN:
         shuffle = next((keyword.value for keyword in node.keywords if keyword.arg == "shuffle"), None)
         if isinstance(shuffle, ast.Constant) and not shuffle.value:
             return None
         if last in ("KFold", "StratifiedKFold"):
-            return "numpy" if shuffle is not None else None
-        return "numpy"
+            return Generator.NUMPY if shuffle is not None else None
+        return Generator.NUMPY
     if root == "seaborn" and last in ("stripplot", "catplot", "regplot", "lmplot"):
-        return "numpy"
+        return Generator.NUMPY
     return None
 
 

@@ -1,4 +1,4 @@
-"""What statements do with names, as a tree of operations: made by `names`, run by `interpreter`."""
+"""What statements do with names, as a tree of operations: made by `names`, walked through by `analysis`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from nbexport.model import Span
 from nbexport.names import guards
+from nbexport.names.kinds import BindKind, ChangeKind, JumpKind, ScopeKind
 from nbexport.names.nodes import nodes_of, span_of
 from nbexport.record import field, record
 
@@ -35,9 +36,7 @@ class Bind:
 
     name: str
     node: ast.AST
-    how: str
-    """`assign`, `augmented`, `annotated`, `import`, `def`, `class`, `for`, `with`, `except`, `match`, `walrus`,
-    `unpack`, `star`, `global`."""
+    how: BindKind
     value: ast.expr | None = None
     function: Function | None = None
 
@@ -52,13 +51,15 @@ class Delete:
 
 @record(eq=False)
 class Mutate:
-    """The object behind a name is changed in place; `how` says by what, in words for a message."""
+    """The object behind a name is changed in place."""
 
     name: str
     node: ast.AST
-    how: str
-    mode_only: bool = False
-    """`model.eval()` and `model.train()`: undone by the next one."""
+    kind: ChangeKind
+    words: str
+    """What is done to it, for a message: `calls `.append()``."""
+    method: str = ""
+    """The method that is called, for a `METHOD` and a `MODE`."""
 
 
 @record(eq=False)
@@ -120,9 +121,9 @@ class Try:
 
 @record(eq=False)
 class Jump:
-    """Control does not go on: `return`, `raise`, `break`, `continue`."""
+    """Control does not go on."""
 
-    kind: str
+    kind: JumpKind
 
 
 Op: TypeAlias = Read | Bind | Delete | Mutate | Call | Iterate | Branch | Loop | Try | Jump | Assume
@@ -135,8 +136,7 @@ Block: TypeAlias = tuple[Op, ...]
 class Scope:
     """A scope between a reference and the notebook's namespace."""
 
-    kind: str
-    """`function`, `lambda`, `class`, `comprehension`."""
+    kind: ScopeKind
     locals: frozenset[str]
     node: ast.AST
 

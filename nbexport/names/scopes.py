@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
+from nbexport.names.kinds import ScopeKind
 from nbexport.names.operations import Comprehension, Scope
 
 
@@ -116,12 +117,14 @@ def argument_names(args: ast.arguments) -> tuple[str, ...]:
 
 
 class Frame:
-    """A scope being walked."""
+    """A scope being walked, and what its code does to its own parameters."""
 
     def __init__(
-        self, kind: str, locals_: set[str], outer: set[str], node: ast.AST, params: tuple[str, ...] = ()
+        self, kind: ScopeKind, locals_: set[str], outer: set[str], node: ast.AST, params: tuple[str, ...] = ()
     ) -> None:
         self.kind = kind
+        self.is_class = kind is ScopeKind.CLASS
+        self.is_function = kind is ScopeKind.FUNCTION or kind is ScopeKind.LAMBDA
         self.locals = locals_
         self.outer = outer
         self.node = node

@@ -19,10 +19,12 @@ from __future__ import annotations
 
 import ast
 
+from nbexport.analysis.analyse import analyse
 from nbexport.analysis.bindings import Definition
-from nbexport.analysis.notebook import Analysis, analyse
+from nbexport.analysis.notebook import Analysis
 from nbexport.fix.tags import tags_for
-from nbexport.model import STAGE_ROLES, Cell, Notebook, Problem, Role
+from nbexport.judge.judgement import judge, problems_with
+from nbexport.model import STAGE_ROLES, Cell, Notebook, Role, Trait
 from nbexport.names.nodes import is_import_like, root_name
 from nbexport.propose.advice import advice
 from nbexport.propose.cells import Cells, Judged
@@ -31,12 +33,8 @@ from nbexport.propose.kinds import Kinds
 from nbexport.propose.left_out import reason
 from nbexport.propose.result import Result, find_result, needed_by_predict, target_result
 from nbexport.record import record
-from nbexport.rules import find_rule
 
-__all__ = ["Proposal", "Suggestion", "propose", "suggest", "with_roles"]
-
-_BEHIND = ("NBX104", "NBX105", "NBX112")
-"""Rules whose findings stand in the cell that is left behind: giving it a role fixes them."""
+__all__ = ["Proposal", "Suggestion", "suggest", "with_roles"]
 
 _MAX_ROUNDS = 12
 
@@ -73,25 +71,20 @@ class Suggestion:
         return tags_for(self.notebook, roles)
 
 
-def propose(analysis: Analysis, *, target: str | None = None) -> tuple[Proposal, ...]:
-    """A proposal for each code cell, in order.
+def suggest(notebook: Notebook, *, target: str | None = None) -> Suggestion:
+    """A proposal for each code cell, in order, and the advice that goes with them; runs none of the notebook's code.
 
     Args:
-        analysis: The notebook, as it is tagged now.
+        notebook: The notebook, as it is tagged now.
         target: Name of the variable or function to slice back from; None lets the notebook tell.
 
     Raises:
         NbexportError: No cell binds the target.
     """
-    return suggest(analysis, target=target).proposals
-
-
-def suggest(analysis: Analysis, *, target: str | None = None) -> Suggestion:
-    """The proposals for each code cell and the advice that goes with them; arguments as for `propose`."""
+    analysis = analyse(notebook)
     flow, kinds = Flow(analysis), Kinds(analysis)
     _note_opaque_training(analysis, flow, kinds)
     result = find_result(analysis, flow, kinds) if target is None else target_result(analysis, flow, target)
-    notebook = analysis.notebook
     if result is None:
         untagged = tuple(_untagged(analysis, None, None, cell) for cell in notebook.cells if cell.kind == "code")
         said = "nothing is scored or fitted here: name a result with `--target NAME`"
@@ -107,7 +100,7 @@ def suggest(analysis: Analysis, *, target: str | None = None) -> Suggestion:
     proposals = tuple(
         _proposal(analysis, cells, result, judged, cell) for cell in notebook.cells if cell.kind == "code"
     )
-    retagged = analyse(with_roles(notebook, {p.cell: p.roles for p in proposals}), level=1)
+    retagged = judge(with_roles(notebook, {p.cell: p.roles for p in proposals}), levels=(1,))
     notes = advice(analysis, retagged, result, target)
     return Suggestion(notebook, result.shown, proposals, notes)
 
@@ -195,17 +188,13 @@ def _left_behind(analysis: Analysis) -> set[int]:
         for d in use.definitions
         if d.unit >= 0 and not d.marker and d.unit not in analysis.lifted
     }
-    for code in _BEHIND:
-        rule = find_rule(code)
-        problems: list[Problem] = list(rule.find(analysis)) if rule is not None else []
-        for problem in problems:
-            if code == "NBX104" or not _trains(analysis, problem.cell):
-                found.add(problem.cell)
-    return found
+    found |= {problem.cell for problem in problems_with(analysis, Trait.ROLE_FIXES)}
+    exploring = {problem.cell for problem in problems_with(analysis, Trait.ROLE_FIXES_EXPLORATION)}
+    return found | {number for number in exploring if not _trains(analysis, number)}
 
 
 def _trains(analysis: Analysis, number: int) -> bool:
-    """Whether a cell fits a model: seeding anew is better than exporting a rival for the numbers it draws."""
+    """Whether a cell fits a model."""
     kinds = Kinds(analysis)
     return any(kinds.trains(unit) for unit, found in enumerate(analysis.units) if found.cell == number)
 

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import ast
 
-from nbexport import rules
 from nbexport.analysis.notebook import Analysis
-from nbexport.lift.placing import refusals
-from nbexport.model import Role, Severity
+from nbexport.judge.judgement import Judgement
+from nbexport.model import Role, Severity, Trait
 from nbexport.propose import tables
 from nbexport.propose.result import Result
+from nbexport.rules import all_rules
 
-_SAID_ELSEWHERE = ("NBX201", "NBX204")
+LEVEL = 1
+"""The level that the proposals are judged by."""
 _SHOWN = 5
 
 
-def advice(analysis: Analysis, retagged: Analysis, result: Result, target: str | None) -> tuple[str, ...]:
+def advice(analysis: Analysis, judgement: Judgement, result: Result, target: str | None) -> tuple[str, ...]:
     """Sentences to show under the proposals.
 
     Args:
         analysis: The notebook as it is.
-        retagged: The notebook with the proposed roles.
+        judgement: What is to be said about the notebook with the proposed roles.
         result: What the proposals lead to.
         target: The result that was asked for; None when the notebook told.
     """
+    retagged = judgement.placed.layout.analysis
     notes = [] if target is not None else [*_metrics(retagged, result), *_predict(analysis, retagged)]
-    findings = rules.merged(rules.run(retagged), "NBX206", refusals(retagged))
-    promotable = list(dict.fromkeys(f.problem.name for f in findings if f.code == "NBX207"))
+    findings = judgement.everything(LEVEL)
+    promotable = list(dict.fromkeys(finding.problem.name for finding in findings if finding.problem.hoistable))
     if promotable:
         names = ", ".join(f"`{name}`" for name in promotable)
         notes.append(f"literals worth promoting to `parameters`: {names}; `nbexport NOTEBOOK --fix` does it")
-    errors = [f for f in findings if f.severity is Severity.ERROR and f.code not in _SAID_ELSEWHERE]
+    supplied = {rule.code for rule in all_rules() if Trait.PROPOSED in rule.traits}
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR and finding.code not in supplied]
     notes += [
         f"as proposed, {finding.code} stands against an export, cell {finding.problem.cell}: {finding.problem.message}"
         for finding in errors[:_SHOWN]

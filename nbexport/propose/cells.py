@@ -211,7 +211,7 @@ class Cells:
         return None
 
     def _fills_metrics(self) -> Iterable[int]:
-        return self.result.units if self.result.shown == "`metrics`" else ()
+        return self.result.units if self.result.is_metrics else ()
 
     def _feeds_training(self, unit: int) -> bool:
         """Whether a fit needs what the statement makes."""

@@ -16,8 +16,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from nbexport.analysis.bindings import Definition, sharing
+from nbexport.analysis.bindings import Definition, State, sharing
 from nbexport.analysis.notebook import Analysis
+from nbexport.names.kinds import ChangeKind
 from nbexport.names.operations import Function, Mutate, Read, flatten
 
 _REFITTED = ("sklearn.", "xgboost.", "lightgbm.", "catboost.")
@@ -33,12 +34,14 @@ class Flow:
         self._reach: dict[int, frozenset[int]] = {}
         self._changes: dict[Definition, list[tuple[int, bool, bool]]] = {}
         for change in analysis.changes:
-            self._note(change.definitions, change.unit, change.mode_only, change.how == "calls `.fit()`")
+            fits = change.kind is ChangeKind.METHOD and change.method == "fit"
+            self._note(change.definitions, change.unit, change.mode_only, fits)
         for unit in range(len(analysis.units)):
             for function in self.called(unit):
                 for op in function.all_ops():
                     if isinstance(op, Mutate):
-                        self._note(analysis.before[unit].get(op.name, ()), unit, op.mode_only, False)
+                        mode_only = op.kind is ChangeKind.MODE
+                        self._note(analysis.before[unit].get(op.name, ()), unit, mode_only, False)
 
     def changed(self, unit: int, definitions: Iterable[Definition]) -> None:
         """Note that a statement changes objects in a way that the analysis cannot see (`train(model)` of a library)."""
@@ -116,7 +119,7 @@ class Flow:
         ]
         return self._followed(first, state)
 
-    def _followed(self, first: Iterable[Function], state: dict[str, frozenset[Definition]]) -> list[Function]:
+    def _followed(self, first: Iterable[Function], state: State) -> list[Function]:
         found: dict[int, Function] = {}
         pending = list(first)
         while pending:

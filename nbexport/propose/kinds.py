@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 
 from nbexport.analysis.bindings import Definition
 from nbexport.analysis.notebook import Analysis
@@ -43,6 +44,15 @@ _HELD_OUT = re.compile(r"(?:^|_)(?:test|val|valid|validation|dev|holdout)(?:_|$)
 _OPTIMISER = re.compile(r"opt|sched|scaler", re.IGNORECASE)
 
 
+class ObjectKind(StrEnum):
+    """What an object is to the training of a model."""
+
+    MODEL = "model"
+    TRANSFORMER = "transformer"
+    DATASET = "dataset"
+    TEXT = "text"
+
+
 @record
 class Evidence:
     """One sign that a statement belongs to a role."""
@@ -52,6 +62,10 @@ class Evidence:
     why: str
     node: ast.expr | None = None
     """The call that says so, or the attribute."""
+    score: str = ""
+    """The name of what scores, or of the figure that is computed."""
+    fits: bool = False
+    """Whether the statement itself fits something."""
 
 
 class Kinds:
@@ -92,7 +106,7 @@ class Kinds:
             yield Evidence(Role.DATA, 2, "splits the data")
         for inner in node.body if isinstance(node, ast.With) else [node]:
             if isinstance(inner, ast.Assign) and (name := _figure(inner)):
-                yield Evidence(Role.EVALUATE, 4, f"computes `{name}`", inner.targets[0])
+                yield Evidence(Role.EVALUATE, 4, f"computes `{name}`", inner.targets[0], name)
         yield from self._in(node, unit, 0)
         if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and node.target.id.startswith("epoch"):
             yield Evidence(Role.TRAIN, TRAINS, "loops over epochs")
@@ -102,7 +116,7 @@ class Kinds:
             if isinstance(part, ast.Call):
                 yield from self._call(part, unit, depth)
             elif isinstance(part, ast.Attribute) and part.attr == "best_score_":
-                yield Evidence(Role.EVALUATE, 4, "reads `best_score_`", part)
+                yield Evidence(Role.EVALUATE, 4, "reads `best_score_`", part, part.attr)
 
     def _call(self, call: ast.Call, unit: int, depth: int) -> Iterator[Evidence]:
         full = self.analysis.full_name(unit, call.func)
@@ -138,13 +152,13 @@ class Kinds:
         elif full.startswith("numpy.random.") or full in tables.GENERATORS:
             yield Evidence(Role.DATA, 1, f"generates with `{full}`", call)
         elif full.startswith(tables.SCORES) and not last.endswith(tables.NO_SCORES):
-            yield Evidence(Role.EVALUATE, 4, f"scores with `{last}`", call)
+            yield Evidence(Role.EVALUATE, 4, f"scores with `{last}`", call, last)
         elif full.startswith(tables.OPTIMISERS) or (full.startswith("torch.nn.") and last.endswith("Loss")):
             yield Evidence(Role.TRAIN, STRONG, f"sets up training with `{last}`", call)
         elif full.startswith(tables.SEARCHES):
             yield Evidence(Role.TRAIN, STRONG, f"searches with `{last}`", call)
         elif full in tables.FITTING_FUNCTIONS:
-            yield Evidence(Role.TRAIN, TRAINS, f"fits with `{last}`", call)
+            yield Evidence(Role.TRAIN, TRAINS, f"fits with `{last}`", call, fits=True)
         elif full in ("pandas.get_dummies", "pandas.cut", "pandas.qcut"):
             yield Evidence(Role.FEATURES, 3, f"prepares with `{last}`", call)
         elif last == "from_pretrained":
@@ -155,7 +169,7 @@ class Kinds:
         elif self.is_model(call, unit):
             yield Evidence(Role.MODEL, STRONG, f"constructs `{last}`", call)
         elif last in ("evaluate", "score"):
-            yield Evidence(Role.EVALUATE, 4, f"scores with `{last}`", call)
+            yield Evidence(Role.EVALUATE, 4, f"scores with `{last}`", call, last)
         elif full.partition(".")[0] not in tables.PLAIN_LIBRARIES:
             yield from _by_name(call, last)
 
@@ -169,34 +183,34 @@ class Kinds:
         elif method == "step" and (not call.args or (root is not None and _OPTIMISER.search(root.id))):
             yield Evidence(Role.TRAIN, TRAINS, f"calls {shown}", call)
         elif method in ("fit_transform", "adapt", "fit_on_texts", "fit_resample"):
-            yield Evidence(Role.FEATURES, 4, f"fits {_shown(func.value, dotted)}", call)
+            yield Evidence(Role.FEATURES, 4, f"fits {_shown(func.value, dotted)}", call, fits=True)
         elif method in ("fit", "partial_fit", "fit_predict", "fit_generator", "train_on_batch"):
-            if owner == "transformer":
-                yield Evidence(Role.FEATURES, 4, f"fits {_shown(func.value, dotted)}", call)
+            if owner is ObjectKind.TRANSFORMER:
+                yield Evidence(Role.FEATURES, 4, f"fits {_shown(func.value, dotted)}", call, fits=True)
             else:
-                yield Evidence(Role.TRAIN, TRAINS, f"fits {_shown(func.value, dotted)}", call)
+                yield Evidence(Role.TRAIN, TRAINS, f"fits {_shown(func.value, dotted)}", call, fits=True)
         elif method == "train" and root is not None and "train" in root.id.lower():
             yield Evidence(Role.TRAIN, TRAINS, f"calls {shown}", call)
-        elif method == "compile" and owner != "text":
+        elif method == "compile" and owner is not ObjectKind.TEXT:
             yield Evidence(Role.TRAIN, 2, f"calls {shown}", call)
         elif method in ("score", "evaluate", "test"):
-            yield Evidence(Role.EVALUATE, 4, f"scores with {shown}", call)
+            yield Evidence(Role.EVALUATE, 4, f"scores with {shown}", call, method)
         elif method in ("predict", "predict_proba", "decision_function", "eval"):
             yield Evidence(Role.EVALUATE, 2, f"calls {shown}", call)
         elif method in ("transform", "texts_to_sequences"):
             yield Evidence(Role.FEATURES, 2, f"calls {shown}", call)
         elif method in ("load_data", "read_csv"):
             yield Evidence(Role.DATA, 4, f"reads with {shown}", call)
-        elif method in ("add", "add_module") and owner == "model":
+        elif method in ("add", "add_module") and owner is ObjectKind.MODEL:
             yield Evidence(Role.MODEL, STRONG, f"builds {shown}", call)
 
     def _own(self, call: ast.Call, name: str, function: Function, unit: int, depth: int) -> Iterator[Evidence]:
         """A call of a notebook function: what its body does, else what its name says."""
         if function.is_class:
             kind = self._class_kind(function)
-            if kind == "model":
+            if kind is ObjectKind.MODEL:
                 yield Evidence(Role.MODEL, STRONG, f"constructs `{name}`", call)
-            elif kind == "dataset":
+            elif kind is ObjectKind.DATASET:
                 yield Evidence(Role.DATA, 2, f"makes a `{name}`", call)
             return
         found = self._functions.get(id(function))
@@ -207,16 +221,16 @@ class Kinds:
                     inside.append(Evidence(Role.TRAIN, TRAINS, "steps an optimiser"))
             found = self._functions[id(function)] = tuple(sorted(inside, key=lambda sign: -sign.weight)[:1])
         for sign in found or ():
-            yield Evidence(sign.role, sign.weight, f"`{name}` {sign.why}", call)
+            yield Evidence(sign.role, sign.weight, f"`{name}` {sign.why}", call, sign.score)
         if not found or found[0].weight < STRONG:
             yield from _by_name(call, name)
 
     # ------------------------------------------------------------------ objects
 
-    def _owner(self, node: ast.expr, unit: int) -> str:
-        """`model`, `transformer`, `text` or nothing: what a method is called on."""
+    def _owner(self, node: ast.expr, unit: int) -> ObjectKind | None:
+        """What a method is called on, where that is plain to see."""
         if isinstance(node, ast.Constant):
-            return "text"
+            return ObjectKind.TEXT
         if isinstance(node, ast.Call):
             inner = node.func
             if isinstance(inner, ast.Attribute) and self.analysis.full_name(unit, inner) is None:
@@ -224,12 +238,12 @@ class Kinds:
             return self._made(node, unit)
         root = root_name(node)
         if root is None:
-            return ""
+            return None
         kinds = {self.kind_of(definition) for definition in self.analysis.before[unit].get(root.id, ())}
-        return kinds.pop() if len(kinds) == 1 else ""
+        return kinds.pop() if len(kinds) == 1 else None
 
-    def kind_of(self, definition: Definition) -> str:
-        """`model`, `transformer`, `dataset` or nothing: what a binding holds."""
+    def kind_of(self, definition: Definition) -> ObjectKind | None:
+        """What a binding holds, where that is plain to see."""
         if definition.instance_of is not None:
             return self._class_kind(definition.instance_of)
         value = definition.op.value if definition.op is not None else None
@@ -237,12 +251,12 @@ class Kinds:
             if self.analysis.full_name(definition.unit, value.func) is not None:
                 break
             value = value.func.value
-        return self._made(value, definition.unit) if isinstance(value, ast.Call) else ""
+        return self._made(value, definition.unit) if isinstance(value, ast.Call) else None
 
-    def _made(self, call: ast.Call, unit: int) -> str:
+    def _made(self, call: ast.Call, unit: int) -> ObjectKind | None:
         if self.is_transformer(call, unit):
-            return "transformer"
-        return "model" if self.is_model(call, unit) else ""
+            return ObjectKind.TRANSFORMER
+        return ObjectKind.MODEL if self.is_model(call, unit) else None
 
     def is_model(self, call: ast.Call, unit: int) -> bool:
         """Whether a call constructs something that is fitted to predict."""
@@ -256,7 +270,7 @@ class Kinds:
             return full.startswith(tables.MODELS) and not (full.startswith("torch.nn.") and last.endswith("Loss"))
         if isinstance(call.func, ast.Name):
             found = self.analysis.before[unit].get(call.func.id, ())
-            return any(d.function is not None and self._class_kind(d.function) == "model" for d in found)
+            return any(d.function is not None and self._class_kind(d.function) is ObjectKind.MODEL for d in found)
         return False
 
     def is_transformer(self, call: ast.Call, unit: int) -> bool:
@@ -268,7 +282,7 @@ class Kinds:
             return True
         if isinstance(call.func, ast.Name) and not full:
             found = self.analysis.before[unit].get(call.func.id, ())
-            return any(d.function is not None and self._class_kind(d.function) == "transformer" for d in found)
+            return any(d.function is not None and self._class_kind(d.function) is ObjectKind.TRANSFORMER for d in found)
         return False
 
     def _holds_model(self, call: ast.Call, unit: int) -> bool:
@@ -279,20 +293,20 @@ class Kinds:
                     return True
                 if isinstance(part, ast.Name):
                     found = self.analysis.before[unit].get(part.id, ())
-                    if any(d.unit != unit and self.kind_of(d) == "model" for d in found):
+                    if any(d.unit != unit and self.kind_of(d) is ObjectKind.MODEL for d in found):
                         return True
         return False
 
-    def _class_kind(self, function: Function) -> str:
+    def _class_kind(self, function: Function) -> ObjectKind | None:
         if not isinstance(function.node, ast.ClassDef):
-            return ""
+            return None
         bases = {(dotted_name(base) or "").rpartition(".")[2] for base in function.node.bases}
         methods = {method.name for method in function.methods}
         if any(base.endswith("Dataset") for base in bases) or "__getitem__" in methods:
-            return "dataset"
+            return ObjectKind.DATASET
         if bases & tables.MODEL_BASES or methods & {"predict", "forward", "training_step"}:
-            return "model"
-        return "transformer" if "transform" in methods else ""
+            return ObjectKind.MODEL
+        return ObjectKind.TRANSFORMER if "transform" in methods else None
 
 
 def _prepares(full: str) -> bool:
@@ -331,7 +345,7 @@ def _by_name(call: ast.Call, name: str) -> Iterator[Evidence]:
     elif _TRAINS.search(low):
         yield Evidence(Role.TRAIN, TRAINS, f"trains with `{name}`", call)
     elif _SCORES.search(low):
-        yield Evidence(Role.EVALUATE, 4, f"scores with `{name}`", call)
+        yield Evidence(Role.EVALUATE, 4, f"scores with `{name}`", call, name)
     elif _PREPARES.search(low):
         yield Evidence(Role.FEATURES, 2, f"prepares with `{name}`", call)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 import keyword
 from collections.abc import Iterator
+from enum import StrEnum
 
 from nbexport.analysis.bindings import Definition
 from nbexport.analysis.notebook import Analysis
@@ -22,7 +23,7 @@ from nbexport.errors import NbexportError
 from nbexport.names.nodes import root_name
 from nbexport.propose import tables
 from nbexport.propose.flow import Flow
-from nbexport.propose.kinds import Kinds
+from nbexport.propose.kinds import Kinds, ObjectKind
 from nbexport.propose.result import find_result
 from nbexport.record import record
 
@@ -47,13 +48,23 @@ class Prediction:
     """Where each part comes from, and what could not be told."""
 
 
+class _InputKind(StrEnum):
+    """What the input is a row of."""
+
+    FRAME = "frame"
+    COLUMNS = "columns"
+    """Named columns of a frame."""
+    TEXT = "text"
+    ROW = "row"
+    """Plain numbers."""
+
+
 @record
 class _Input:
     """Where the data begins: the expression, and what one row of it is."""
 
     node: ast.expr
-    kind: str
-    """`frame`, `columns`, `text` or `row`."""
+    kind: _InputKind
     columns: tuple[str, ...] = ()
 
 
@@ -128,7 +139,7 @@ class _Tracer:
         else:
             return ""
         definitions = self.analysis.before[unit].get(name, frozenset())
-        if not self._is_held(name, unit) or not any(self.kinds.kind_of(d) == "model" for d in definitions):
+        if not self._is_held(name, unit) or not any(self.kinds.kind_of(d) is ObjectKind.MODEL for d in definitions):
             return ""
         if isinstance(func, ast.Attribute):
             return name if any(self._is_fitted(definition) for definition in definitions) else ""
@@ -245,18 +256,18 @@ class _Tracer:
         if isinstance(node, ast.Subscript):
             columns = self._columns(node.slice, unit)
             if columns is not None:
-                return _Input(node, "columns", columns)
+                return _Input(node, _InputKind.COLUMNS, columns)
             if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-                return _Input(node, "text" if self.steps else "row")
+                return _Input(node, _InputKind.TEXT if self.steps else _InputKind.ROW)
         if _is_drop(node):
-            return _Input(node, "frame")
+            return _Input(node, _InputKind.FRAME)
         if isinstance(node, ast.Name):
             for definition in self.analysis.before[unit].get(node.id, ()):
                 value = definition.op.value if definition.op is not None else None
                 full = self.analysis.full_name(definition.unit, value.func) if isinstance(value, ast.Call) else None
                 if full is not None and full.startswith("pandas."):
-                    return _Input(node, "frame")
-        return _Input(node, "row")
+                    return _Input(node, _InputKind.FRAME)
+        return _Input(node, _InputKind.ROW)
 
     def _columns(self, node: ast.expr, unit: int) -> tuple[str, ...] | None:
         """The literal column names of `df[["a", "b"]]` or `df[columns]`."""
@@ -275,7 +286,7 @@ class _Tracer:
     def _cell(self, call: ast.Call, owner: str, begin: _Input) -> Prediction:
         network = isinstance(call.func, ast.Name)
         pandas = self._alias("pandas")
-        named = begin.kind == "columns" and len(begin.columns) <= _MAX_ARGUMENTS
+        named = begin.kind is _InputKind.COLUMNS and len(begin.columns) <= _MAX_ARGUMENTS
         named = named and all(c.isidentifier() and not keyword.iskeyword(c) for c in begin.columns) and bool(pandas)
         shown = ast.unparse(begin.node)
         if named:
@@ -283,10 +294,10 @@ class _Tracer:
             first = f"{pandas}.DataFrame([{{{', '.join(f'{c!r}: {c}' for c in begin.columns)}}}])"
             values = ", ".join(f"{column}=0.0" for column in begin.columns)
             example, note = f"predict({values})", "give each argument its type, and the example real values"
-        elif begin.kind in ("columns", "frame") and pandas:
+        elif begin.kind in (_InputKind.COLUMNS, _InputKind.FRAME) and pandas:
             arguments, first = "row: dict", f"{pandas}.DataFrame([row])"
             example, note = f"predict({shown}.iloc[0].to_dict())", "a service checks `row` better as a TypedDict"
-        elif begin.kind == "text":
+        elif begin.kind is _InputKind.TEXT:
             arguments, first = "text: str", "[text]"
             example, note = f"predict({shown}[0])", "the input is taken to be text"
         else:

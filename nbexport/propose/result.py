@@ -44,6 +44,8 @@ class Result:
     """The statements that define a `predict` with the trained model in it."""
     rivals: frozenset[int] = field(default_factory=frozenset)
     """Statements that score something else than the result."""
+    is_metrics: bool = False
+    """Whether it is the dict `metrics`."""
 
 
 @record(eq=False)
@@ -53,6 +55,7 @@ class _Score:
     unit: int
     name: str
     node: ast.expr | None
+    """What is scored; None for an assert."""
     rank: int
     fits: frozenset[int]
     key: str
@@ -70,7 +73,7 @@ def find_result(analysis: Analysis, flow: Flow, kinds: Kinds) -> Result | None:
         units = [unit for unit in units if Role.SKIP not in analysis.roles_of(unit)]
         if units:
             rivals = frozenset(score.unit for score in scores) - set(units)
-            return Result("`metrics`", tuple(units), "it is the notebook's `metrics`", 1.0, "", served, rivals)
+            return Result("`metrics`", tuple(units), "it is the notebook's `metrics`", 1.0, "", served, rivals, True)
     if served:
         fits = {unit for unit in flow.slice(_state_units(analysis, flow, served)) if kinds.trains(unit)}
         mine = [score for score in scores if score.fits & fits] or [score for score in scores if not score.fits]
@@ -90,7 +93,7 @@ def find_result(analysis: Analysis, flow: Flow, kinds: Kinds) -> Result | None:
         return _of_scores(best, scores, why, sure, ())
     fits_found = [unit for unit in open_units if kinds.trains(unit)]
     if not fits_found:
-        fits_found = [u for u in open_units if any(s.why.startswith("fits ") for s in kinds.evidence(u))]
+        fits_found = [u for u in open_units if any(sign.fits for sign in kinds.evidence(u))]
     if not fits_found:
         return None
     return Result("the last fitted model", (fits_found[-1],), "nothing is scored, and this is the last fit", 0.4)
@@ -115,7 +118,7 @@ def target_result(analysis: Analysis, flow: Flow, name: str) -> Result:
     functions = [d.function for d in found if d.function is not None]
     for function in functions:
         units |= {d.unit for d in flow.free_state(function)}
-    return Result(f"`{name}`", tuple(sorted(units)), "it is the target", 1.0)
+    return Result(f"`{name}`", tuple(sorted(units)), "it is the target", 1.0, is_metrics=name == "metrics")
 
 
 def predict_units(analysis: Analysis, flow: Flow, units: Iterable[int]) -> tuple[int, ...]:
@@ -179,15 +182,14 @@ def _scores(analysis: Analysis, flow: Flow, kinds: Kinds, units: Iterable[int]) 
         sign = kinds.scores(unit)
         if sign is None or _draws_only(analysis, unit):
             continue
-        last = sign.why.rpartition("`")[0].rpartition("`")[2].rpartition(".")[2]
         fits = frozenset(needed for needed in flow.reach(unit) if kinds.trains(needed))
         yield _Score(
             unit,
-            last,
+            sign.score,
             sign.node,
-            _rank(analysis, kinds, unit, last, sign.node),
+            _rank(analysis, kinds, unit, sign.score, sign.node),
             fits,
-            _key(last, sign.node),
+            _key(sign.score, sign.node),
             _stored(analysis, kinds, unit),
         )
     for unit in units:
@@ -270,7 +272,7 @@ def _of_scores(best: _Score, scores: list[_Score], why: str, sure: float, served
     same = [score for score in alike if score.rank >= 3 and best.rank >= 3]
     units = tuple(sorted({best.unit, *(score.unit for score in same if score.fits)}))
     text = ast.unparse(best.node) if best.node is not None else ""
-    shown = f"the score with `{best.name}`" if best.name != "assert" else "what the last assert checks"
+    shown = f"the score with `{best.name}`" if best.node is not None else "what the last assert checks"
     rivals = frozenset(score.unit for score in scores) - set(units)
     return Result(shown, units, why, sure, text, served, rivals)
 

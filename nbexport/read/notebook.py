@@ -17,6 +17,8 @@ from nbexport.record import record
 if TYPE_CHECKING:
     from pathlib import Path
 
+PYTHON = "python"
+"""The one language of which notebooks are judged and exported."""
 MAX_SIZE_BYTES = 1_000_000_000
 """Larger files are refused before they are read."""
 
@@ -100,6 +102,24 @@ def read_text(text: str | bytes, path: str) -> Notebook:
 
     raws, language, metadata = read_ipynb.parse(text, name)
     return Notebook(path, cells_of(raws, language), "ipynb", language, metadata)
+
+
+def python_notebook(path: Path | str, *, text: str | None = None) -> Notebook:
+    """The notebook of a file, which only Python ones are exported from.
+
+    Args:
+        path: A `.ipynb` or py:percent file.
+        text: What the file is taken to hold; None reads it.
+
+    Raises:
+        NbexportError: The file is not a notebook, or not a Python one.
+    """
+    notebook = read_text(read_bytes(path) if text is None else text, str(path))
+    if notebook.language != PYTHON:
+        raise NbexportError(
+            f"`{Path(path).name}` is a {notebook.language} notebook", fix="nbexport exports Python notebooks"
+        )
+    return notebook
 
 
 def locate(cell: Cell, row: int, column: int = 1) -> tuple[int, int]:

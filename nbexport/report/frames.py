@@ -19,7 +19,7 @@ def secrets_in(findings: Sequence[Finding]) -> Stretches:
     """Where secrets stand, which no code frame shows."""
     found: dict[tuple[int, int], list[Span]] = {}
     for finding in findings:
-        if finding.code == "NBX501":
+        if finding.problem.secret:
             span = finding.problem.span
             for row in range(span.row, span.end_row + 1):
                 found.setdefault((finding.problem.cell, row), []).append(span)

@@ -13,6 +13,16 @@ MAX_DIFF_BYTES = 200_000
 """Longer files are named in a diff, not shown: they are data."""
 
 
+OUTCOMES = {
+    Action.CREATE: "created",
+    Action.UPDATE: "updated",
+    Action.MERGE: "merged",
+    Action.CONFLICT: "in conflict",
+    Action.ORPHAN: "removed",
+}
+"""What would happen to a file, in the words of a report."""
+
+
 def lines(plan: Plan) -> str:
     """One line per file, then the plan's notes."""
     shown = [

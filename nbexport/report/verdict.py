@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nbexport.report.printable import printable
-from nbexport.verify import Verification
-from nbexport.verify.rehearsal import DONE, Rehearsed
+from nbexport.verify.verification import Rehearsed, StepOutcome, Verification
 
 MAX_SHOWN = 20
 """Differences shown of each kind; `verification.json` holds them all."""
@@ -47,7 +46,7 @@ def _rehearsal(steps: Sequence[Rehearsed]) -> list[str]:
         return []
     said = []
     for step in steps:
-        if step.outcome != DONE:
+        if step.outcome is not StepOutcome.DONE:
             lines = "".join(f"\n    {printable(line)}" for line in step.said.splitlines())
             said.append(f"{step.outcome}: {printable(f'{step.workflow} / {step.job} / {step.step}')}{lines}")
     calls = [call for step in steps for call in step.stand_ins]
@@ -55,7 +54,7 @@ def _rehearsal(steps: Sequence[Rehearsed]) -> list[str]:
         said.append("not really run, only noted:")
         said += [f"    {printable(call)}" for call in calls]
     count = _count(len(steps), "step")
-    done = sum(step.outcome == DONE for step in steps)
+    done = sum(step.outcome is StepOutcome.DONE for step in steps)
     jobs = len({(step.workflow, step.job) for step in steps})
     said.append(f"Rehearsed {count} of {_count(jobs, 'job')} of the workflows in fresh copies: {done} did their work.")
     return said

@@ -23,10 +23,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Severity
+from nbexport.model import Problem, Severity, Trait
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+TRAITS = frozenset({Trait.OF_SUPPRESSION})
 
 GOOD = """\
 # %%

@@ -26,7 +26,7 @@ import sys
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.analysis.undefined import caused_by
+from nbexport.analysis.undefined import CauseKind, caused_by
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR
@@ -153,7 +153,7 @@ print(len(columns))  # <- here
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads that no binding reaches, where nothing in the notebook tells why."""
-    for use, cause in caused_by(analysis, "nowhere"):
+    for use, cause in caused_by(analysis, CauseKind.NOWHERE):
         cell, span = analysis.place(use)
         rebound = " but from itself" if use.name in analysis.definitions else ""
         why = (

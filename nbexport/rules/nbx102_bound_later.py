@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.analysis.undefined import caused_by
+from nbexport.analysis.undefined import CauseKind, caused_by
 from nbexport.fix.edits import moved_up
 from nbexport.model import Fix, Problem, Severity
 
@@ -55,7 +55,7 @@ tau = 6.28
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads before the first binding of a name."""
-    for use, cause in caused_by(analysis, "later"):
+    for use, cause in caused_by(analysis, CauseKind.LATER):
         cell, span = analysis.place(use)
         calling = analysis.units[use.unit].cell
         where = f"cell {cause.cell}" if cause.cell != calling else f"further down in cell {cause.cell}"

@@ -26,10 +26,12 @@ from collections.abc import Iterator
 
 from nbexport.analysis.bindings import Change, Definition, Use, sharing
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Related, Severity
+from nbexport.model import Problem, Related, Severity, Trait
+from nbexport.names.kinds import ChangeKind
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
+TRAITS = frozenset({Trait.ROLE_FIXES})
 
 GOOD = """\
 # %% tags=["data"]
@@ -94,7 +96,7 @@ def _changed(analysis: Analysis) -> Iterator[Problem]:
             if _done_again(analysis, change, use):
                 break
             seen.add((change.unit, change.name))
-            yield _problem(analysis, change.unit, change.node, change.name, change.how, use)
+            yield _problem(analysis, change.unit, change.node, change.name, change.words, use)
             break
 
 
@@ -103,7 +105,7 @@ def _matters(change: Change, definition: Definition) -> bool:
     if not definition.module:
         return True
     library = definition.module.partition(".")[0]
-    return change.how.startswith("sets `.") and library not in _ONLY_DISPLAY
+    return change.kind is ChangeKind.ATTRIBUTE and library not in _ONLY_DISPLAY
 
 
 def _done_again(analysis: Analysis, change: Change, use: Use) -> bool:
@@ -111,16 +113,20 @@ def _done_again(analysis: Analysis, change: Change, use: Use) -> bool:
     again = [other for other in analysis.changes if other.unit == use.unit and other.name == use.name]
     if change.mode_only:
         return any(other.mode_only for other in again)
-    return ".fit()" in change.how and any(".fit()" in other.how for other in again)
+    return _fits(change) and any(map(_fits, again))
 
 
-def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, how: str, use: Use) -> Problem:
+def _fits(change: Change) -> bool:
+    return change.kind is ChangeKind.METHOD and change.method == "fit"
+
+
+def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, words: str, use: Use) -> Problem:
     reading = analysis.units[use.unit].cell
     behind = analysis.units[unit]
     by = f" by `{use.function.name}`, called" if use.function is not None else ""
     written = [d for d in analysis.definitions.get(use.name, ()) if d.unit in analysis.lifted and d.unit < use.unit]
     return Problem(
-        f"cell {behind.cell} stays behind, but {how}: `{name}` is read afterwards{by} in cell {reading}",
+        f"cell {behind.cell} stays behind, but {words}: `{name}` is read afterwards{by} in cell {reading}",
         f"give cell {behind.cell} a role, or let it work on a copy of `{name}`",
         behind.cell,
         behind.span(node),

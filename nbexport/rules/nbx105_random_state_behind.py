@@ -24,12 +24,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis.bindings import Randomness
+from nbexport.analysis.bindings import RandomKind, Randomness
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Severity
+from nbexport.model import Problem, Severity, Trait
+from nbexport.names.kinds import Generator
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
+TRAITS = frozenset({Trait.ROLE_FIXES_EXPLORATION})
 
 GOOD = """\
 # %% tags=["data"]
@@ -58,13 +60,13 @@ metrics = {"first": rows[0]}
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Draws left behind that an exported draw depends on."""
-    pending: dict[str, Randomness] = {}
-    seeded: set[str] = set()
+    pending: dict[Generator, Randomness] = {}
+    seeded: set[Generator] = set()
     reported: set[int] = set()
     for event in sorted(analysis.randomness, key=lambda event: event.unit):
         lifted = event.unit in analysis.lifted
         generator = event.generator
-        if event.kind == "seed":
+        if event.kind is RandomKind.SEED:
             seeded.add(generator)
             if lifted:
                 pending.pop(generator, None)
@@ -73,14 +75,14 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         elif not lifted:
             if generator in seeded:
                 pending.setdefault(generator, event)
-        elif event.kind == "draw" and generator in pending:
+        elif event.kind is RandomKind.DRAW and generator in pending:
             behind = pending.pop(generator)
             if behind.unit in reported:
                 continue
             reported.add(behind.unit)
             cell = analysis.units[behind.unit].cell
             reading = analysis.units[event.unit].cell
-            verb = "seeds" if behind.kind == "seed" else "draws from"
+            verb = "seeds" if behind.kind is RandomKind.SEED else "draws from"
             yield Problem(
                 f"cell {cell} stays behind, but {behind.what} {verb} {generator}'s random state, "
                 f"on which {event.what} in cell {reading} depends",

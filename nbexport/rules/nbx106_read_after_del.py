@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nbexport.analysis.bindings import Marker
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
@@ -48,7 +49,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads that a deletion reaches."""
     seen: set[tuple[str, int]] = set()
     for use in analysis.judged_uses():
-        deleted = [d for d in use.definitions if d.marker == "deleted"]
+        deleted = [d for d in use.definitions if d.marker is Marker.DELETED]
         if not deleted or any(d.unit == use.unit for d in deleted):
             continue
         cell, span = analysis.place(use)

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
+from nbexport.names.kinds import BindKind
 from nbexport.names.operations import Bind
 
 SEVERITY = Severity.ERROR
@@ -58,7 +59,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             op.name
             for function in unit.functions
             for op in function.all_ops()
-            if isinstance(op, Bind) and op.how == "global"
+            if isinstance(op, Bind) and op.how is BindKind.GLOBAL
         }
         for node in unit.nodes:
             if isinstance(node, ast.Global) and written & set(node.names):

@@ -23,10 +23,11 @@ import ast
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Related, Severity, Span
+from nbexport.model import Problem, Related, Severity, Span, Trait
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
+TRAITS = frozenset({Trait.ROLE_FIXES_EXPLORATION})
 
 GOOD = """\
 # %% tags=["data"]

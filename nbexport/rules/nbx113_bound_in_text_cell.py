@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.analysis.run_order import head
-from nbexport.analysis.undefined import caused_by
+from nbexport.analysis.undefined import CauseKind, caused_by
 from nbexport.model import Problem, Related, Severity
 
 SEVERITY = Severity.ERROR
@@ -60,13 +60,12 @@ print(big)  # <- here
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads whose binding stands in a cell that is not run."""
-    for use, cause in caused_by(analysis, "text"):
+    for use, cause in caused_by(analysis, CauseKind.TEXT, CauseKind.SKIPPED):
         cell, span = analysis.place(use)
-        skipped = cause.what.startswith("tagged")
         yield Problem(
             f"`{use.name}` is bound only in cell {cause.cell}, which is {cause.what} and not run",
             f"take the tag `skip-execution` off cell {cause.cell}"
-            if skipped
+            if cause.kind is CauseKind.SKIPPED
             else f"turn cell {cause.cell} into a code cell, or bind `{use.name}` in one",
             cell,
             span,

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.analysis.run_order import head
-from nbexport.analysis.undefined import caused_by
+from nbexport.analysis.undefined import CauseKind, caused_by
 from nbexport.model import Problem, Related, Severity
 
 SEVERITY = Severity.ERROR
@@ -65,7 +65,7 @@ print(scaled(2))  # <- here
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads whose binding stands in the body of a magic."""
-    for use, cause in caused_by(analysis, "magic"):
+    for use, cause in caused_by(analysis, CauseKind.MAGIC):
         cell, span = analysis.place(use)
         yield Problem(
             f"`{use.name}` is bound only under {cause.what} in cell {cause.cell}, which keeps it from the notebook",

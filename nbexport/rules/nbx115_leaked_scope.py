@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.analysis.undefined import caused_by
+from nbexport.analysis.undefined import CauseKind, caused_by
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR
@@ -68,11 +68,11 @@ print(error)  # <- here
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads whose binding an inner scope keeps."""
-    for use, cause in caused_by(analysis, "scope"):
+    for use, cause in caused_by(analysis, CauseKind.SCOPE, CauseKind.HANDLER):
         cell, span = analysis.place(use)
         yield Problem(
             f"`{use.name}` is bound only inside {cause.what} in cell {cause.cell}"
-            if "deletes" not in cause.what
+            if cause.kind is CauseKind.SCOPE
             else f"`{use.name}` is bound in cell {cause.cell} by {cause.what}",
             f"bind `{use.name}` at the top level of a cell",
             cell,

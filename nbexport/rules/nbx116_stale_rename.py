@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.analysis.undefined import caused_by
+from nbexport.analysis.undefined import CauseKind, caused_by
 from nbexport.model import Edit, Fix, Problem, Severity
 
 SEVERITY = Severity.ERROR
@@ -51,7 +51,7 @@ print(accurracy)  # <- here
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads of names that are bound nearly so."""
-    for use, cause in caused_by(analysis, "rename"):
+    for use, cause in caused_by(analysis, CauseKind.RENAME):
         cell, span = analysis.place(use)
         found = next(d for d in analysis.definitions[cause.what] if analysis.units[d.unit].cell == cause.cell)
         yield Problem(

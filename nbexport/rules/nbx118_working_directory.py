@@ -73,7 +73,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 variables.update(dict.fromkeys(_variables(node), reading))
     if not paths and not variables:
         return
-    behind: list[tuple[int, Span, str, str, str]] = []
+    behind: list[tuple[int, Span, str, str | None]] = []
     for index, unit in enumerate(analysis.units):
         if index not in analysis.lifted:
             for node in unit.nodes:
@@ -82,13 +82,13 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         if cell.runs and not cell.roles:
             for magic in cell.magics:
                 behind += [(cell.number, magic.span, *found) for found in _set_by_magic(magic)]
-    for number, span, what, kind, name in behind:
-        read = {text: at for text, at in (paths if kind == "path" else variables).items() if at > number}
-        if kind == "path" and read:
+    for number, span, what, variable in behind:
+        read = {text: at for text, at in (paths if variable is None else variables).items() if at > number}
+        if variable is None and read:
             text = min(read, key=lambda text: (read[text], text))
             yield _problem(number, span, what, f"cell {read[text]} reads `{text}` from there")
-        elif kind == "variable" and name in read:
-            yield _problem(number, span, what, f"cell {read[name]} reads it")
+        elif variable in read:
+            yield _problem(number, span, what, f"cell {read[variable]} reads it")
 
 
 def _problem(cell: int, span: Span, what: str, reading: str) -> Problem:
@@ -100,23 +100,23 @@ def _problem(cell: int, span: Span, what: str, reading: str) -> Problem:
     )
 
 
-def _set_by(analysis: Analysis, index: int, node: ast.AST) -> Iterator[tuple[str, str, str]]:
-    """(in words, `path` or `variable`, the variable) of what a node sets."""
+def _set_by(analysis: Analysis, index: int, node: ast.AST) -> Iterator[tuple[str, str | None]]:
+    """(in words, the environment variable; None for the directory) of what a node sets."""
     if isinstance(node, ast.Call) and analysis.full_name(index, node.func) == "os.chdir":
-        yield "changes the directory", "path", ""
+        yield "changes the directory", None
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
         if analysis.full_name(index, node.value) == "os.environ":
             name = _literal(node.slice)
-            yield f"sets the environment variable `{name}`", "variable", name
+            yield f"sets the environment variable `{name}`", name
 
 
-def _set_by_magic(magic: Magic) -> Iterator[tuple[str, str, str]]:
+def _set_by_magic(magic: Magic) -> Iterator[tuple[str, str | None]]:
     if magic.kind == "line" and magic.name in ("cd", "pushd") and magic.argument not in ("", ".", "-q ."):
-        yield "changes the directory", "path", ""
+        yield "changes the directory", None
     if magic.kind == "line" and magic.name in ("env", "set_env"):
         name = magic.argument.replace("=", " ").partition(" ")[0]
         if name and name != magic.argument:
-            yield f"sets the environment variable `{name}`", "variable", name
+            yield f"sets the environment variable `{name}`", name
 
 
 def _relative_paths(node: ast.Call | ast.Subscript) -> Iterator[str]:

@@ -27,6 +27,7 @@ from collections.abc import Iterator, Mapping
 from nbexport.analysis.bindings import Definition, Use
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
+from nbexport.names.kinds import BindKind
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
@@ -117,7 +118,11 @@ def _computed_from(
     for name, found in analysis.definitions.items():
         for made in found if name not in _REUSED else ():
             node = analysis.units[made.unit].node
-            if made.how != "assign" or not isinstance(node, ast.Assign | ast.AnnAssign) or made.function is not None:
+            if (
+                made.how is not BindKind.ASSIGN
+                or not isinstance(node, ast.Assign | ast.AnnAssign)
+                or made.function is not None
+            ):
                 continue
             for use in analysis.uses_by_unit.get(made.unit, ()):
                 old = _only(use.definitions)
@@ -133,7 +138,7 @@ def _only(definitions: frozenset[Definition]) -> Definition | None:
 
 def _is_plain(definition: Definition) -> bool:
     """Whether a binding is `name = value`, of no function."""
-    return definition.how == "assign" and definition.unit >= 0 and definition.function is None
+    return definition.how is BindKind.ASSIGN and definition.unit >= 0 and definition.function is None
 
 
 def _comes_from(analysis: Analysis, now: Definition, earlier: tuple[Definition, ...]) -> bool:

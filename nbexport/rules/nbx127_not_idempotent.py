@@ -83,7 +83,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         found = _goes_on(unit.node)
         if found is None:
             continue
-        name, how = found
+        name, words = found
         before = analysis.before[index].get(name, frozenset())
         earlier = [d for d in before if d.unit >= 0 and not d.marker and not d.module and not d.function]
         if not earlier or len(earlier) != len(before) or (unit.cell, name) in seen:
@@ -93,13 +93,13 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         if _starts_over(analysis, index, name):
             continue
         seen.add((unit.cell, name))
+        deletes = isinstance(unit.node, ast.Delete)
         made = f"`{name}`, which cell {analysis.units[earlier[0].unit].cell} made"
         yield Problem(
             f"cell {unit.cell} cannot be run twice: it deletes {made}"
-            if how == "deletes"
-            else f"cell {unit.cell} gives another result when it is run twice: it {how} {made}",
-            f"move the line to where `{name}` is made"
-            + ("" if how == "deletes" else ", or give the result a new name"),
+            if deletes
+            else f"cell {unit.cell} gives another result when it is run twice: it {words} {made}",
+            f"move the line to where `{name}` is made" + ("" if deletes else ", or give the result a new name"),
             unit.cell,
             unit.span(),
             name,

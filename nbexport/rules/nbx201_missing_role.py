@@ -22,10 +22,11 @@ from collections.abc import Iterator
 
 from nbexport import levels
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Severity, Span
+from nbexport.model import Problem, Severity, Span, Trait
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
+TRAITS = frozenset({Trait.ASKS_LEVEL, Trait.OF_NOTEBOOK, Trait.PROPOSED})
 
 GOOD = """\
 # %% tags=["train"]

@@ -25,6 +25,7 @@ from itertools import pairwise
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Role, Severity
+from nbexport.names.kinds import BindKind
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
@@ -54,11 +55,13 @@ epochs = 4  # <- here
 metrics["again"] = epochs
 """
 
+_BY_ASSIGNMENT = (BindKind.ASSIGN, BindKind.ANNOTATED)
+
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Later exported bindings of parameters."""
     for name, found in analysis.definitions.items():
-        own = [d for d in found if analysis.roles_of(d.unit) == (Role.PARAMETERS,) and d.how in ("assign", "annotated")]
+        own = [d for d in found if analysis.roles_of(d.unit) == (Role.PARAMETERS,) and d.how in _BY_ASSIGNMENT]
         if not own:
             continue
         read = {d.unit for use in analysis.uses if use.name == name for d in use.definitions} if len(own) > 1 else set()

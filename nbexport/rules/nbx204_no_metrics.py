@@ -21,10 +21,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Role, Severity, Span
+from nbexport.model import Problem, Role, Severity, Span, Trait
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
+TRAITS = frozenset({Trait.PROPOSED})
 
 GOOD = """\
 # %% tags=["train"]

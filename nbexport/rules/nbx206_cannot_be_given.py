@@ -23,10 +23,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Severity
+from nbexport.model import Problem, Severity, Trait
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
+TRAITS = frozenset({Trait.OF_LIFT})
 
 GOOD = """\
 # %% tags=["train"]

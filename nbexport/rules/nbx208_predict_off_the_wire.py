@@ -26,10 +26,11 @@ from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.analysis.wire_types import UNKNOWN_ROOTS, WIRE
-from nbexport.model import Problem, Role, Severity
+from nbexport.model import Problem, Role, Severity, Trait
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
+TRAITS = frozenset({Trait.ASKS_LEVEL})
 
 GOOD = """\
 # %%

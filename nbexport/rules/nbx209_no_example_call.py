@@ -24,10 +24,11 @@ import ast
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Role, Severity
+from nbexport.model import Problem, Role, Severity, Trait
 
 SEVERITY = Severity.WARNING
 SCOPE = "lift"
+TRAITS = frozenset({Trait.ASKS_LEVEL})
 
 GOOD = """\
 # %% tags=["train", "evaluate"]

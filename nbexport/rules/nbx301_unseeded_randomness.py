@@ -31,6 +31,7 @@ from nbexport.analysis.bindings import Randomness
 from nbexport.analysis.notebook import Analysis
 from nbexport.analysis.seeding import owner, seeding_edit, unseeded
 from nbexport.model import Fix, Problem, Severity
+from nbexport.names.kinds import Generator
 from nbexport.names.operations import Call, flatten
 
 SEVERITY = Severity.WARNING
@@ -85,21 +86,25 @@ rng = np.random.default_rng()  # <- here
 _OWN = frozenset({"numpy.random.default_rng", "numpy.random.RandomState", "random.Random"})
 _DECIDES_NOTHING = ("sklearn.", "seaborn.", "torchsummary.", "torchinfo.")
 """Libraries whose draws are another rule's matter, move dots in a plot, or try a model out."""
-_SEEDING = {"numpy": "np.random.seed(0)", "random": "random.seed(0)", "torch": "torch.manual_seed(0)"}
+_SEEDING = {
+    Generator.NUMPY: "np.random.seed(0)",
+    Generator.RANDOM: "random.seed(0)",
+    Generator.TORCH: "torch.manual_seed(0)",
+}
 _LOADS = ("load_state_dict(", "torch.load(", "safetensors", "load_weights", "from_pretrained(", "load_file(")
 _TRAINS = (".backward(", ".fit(", ".step(", "train_model", "Trainer(")
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """The first unseeded draw from each global generator, and generators made without a seed."""
-    reported: set[str] = set()
+    reported: set[Generator] = set()
     for event in unseeded(analysis):
         if event.generator in reported or not _decides(analysis, event):
             continue
         reported.add(event.generator)
         stands = owner(analysis, event.unit, event.node) == event.unit
         edit = seeding_edit(analysis, event.unit, event.generator)
-        whose = "python" if event.generator == "random" else event.generator
+        whose = "python" if event.generator is Generator.RANDOM else event.generator
         yield Problem(
             f"{event.what} draws from {whose}'s global generator, which nothing seeds before",
             f"seed it above: `{_SEEDING[event.generator]}`",

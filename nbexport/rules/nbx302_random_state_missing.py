@@ -29,6 +29,7 @@ from nbexport.analysis.seeding import owner, unseeded
 from nbexport.fix.edits import argument_added
 from nbexport.model import Edit, Fix, Problem, Severity
 from nbexport.names import effects
+from nbexport.names.kinds import Generator
 from nbexport.names.nodes import dotted_name
 
 SEVERITY = Severity.WARNING
@@ -91,7 +92,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     reported: set[int] = set()
     for event in unseeded(analysis):
         node = event.node
-        if event.generator != "numpy" or not isinstance(node, ast.Call) or id(node) in reported:
+        if event.generator is not Generator.NUMPY or not isinstance(node, ast.Call) or id(node) in reported:
             continue
         full = analysis.full_name(event.unit, node.func) or ""
         last = full.rpartition(".")[2]

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from nbexport.analysis.notebook import Analysis
 from nbexport.analysis.seeding import first_seed
 from nbexport.model import Problem, Severity
+from nbexport.names.kinds import Generator
 from nbexport.names.operations import Call, flatten
 
 SEVERITY = Severity.WARNING
@@ -65,7 +66,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     loaders = list(_loaders(analysis))
     if not loaders:
         return
-    seeded = first_seed(analysis, "torch")
+    seeded = first_seed(analysis, Generator.TORCH)
     for index, node in loaders:
         statement = analysis.units[index].node
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis.leakage import leaks
+from nbexport.analysis.leakage import LeakKind, leaks
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
@@ -93,7 +93,7 @@ X_train, X_test, y_train, y_test = train_test_split(bag.toarray(), y, random_sta
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Transformers that have seen the test rows."""
     for leak in leaks(analysis):
-        if leak.kind == "fitted":
+        if leak.kind is LeakKind.FITTED:
             cell, span = leak.place(analysis)
             split = analysis.units[leak.other].cell
             yield Problem(

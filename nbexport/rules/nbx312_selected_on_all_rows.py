@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis.leakage import leaks
+from nbexport.analysis.leakage import LeakKind, leaks
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
@@ -74,7 +74,7 @@ X_train, X_test, y_train, y_test = train_test_split(X[best], y, random_state=0)
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Selectors that have seen the labels of the test rows."""
     for leak in leaks(analysis):
-        if leak.kind == "selected":
+        if leak.kind is LeakKind.SELECTED:
             cell, span = leak.place(analysis)
             split = analysis.units[leak.other].cell
             yield Problem(

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis.leakage import leaks
+from nbexport.analysis.leakage import LeakKind, leaks
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
@@ -73,7 +73,7 @@ train, test = train_test_split(even, random_state=0)
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Oversampled rows that are split."""
     for leak in leaks(analysis):
-        if leak.kind == "oversampled":
+        if leak.kind is LeakKind.OVERSAMPLED:
             cell, span = leak.place(analysis)
             split = analysis.units[leak.other].cell
             yield Problem(

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis.leakage import leaks
+from nbexport.analysis.leakage import LeakKind, leaks
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
@@ -83,7 +83,7 @@ LogisticRegression().fit(df[columns], df.label)  # <- here
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Models that are given their target."""
     for leak in leaks(analysis):
-        if leak.kind == "target":
+        if leak.kind is LeakKind.TARGET:
             cell, span = leak.place(analysis)
             yield Problem(
                 f"the target `{leak.what}` is a column of the features too",

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis.leakage import leaks
+from nbexport.analysis.leakage import LeakKind, leaks
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
@@ -81,11 +81,11 @@ print(other.predict(X_test))
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Models that have seen the rows they are judged on, and transformers fitted again on the test rows."""
     for leak in leaks(analysis):
-        if leak.kind not in ("test", "refitted"):
+        if leak.kind not in (LeakKind.TEST, LeakKind.REFITTED):
             continue
         cell, span = leak.place(analysis)
         judged = analysis.units[leak.other].cell
-        refitted = leak.kind == "refitted"
+        refitted = leak.kind is LeakKind.REFITTED
         yield Problem(
             f"`{leak.what}`, fitted on the training rows before, is fitted again on the test rows"
             if refitted

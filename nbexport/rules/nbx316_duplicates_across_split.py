@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis.leakage import leaks
+from nbexport.analysis.leakage import LeakKind, leaks
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
@@ -67,7 +67,7 @@ train, test = train_test_split(X, random_state=0)
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Copied rows that are split."""
     for leak in leaks(analysis):
-        if leak.kind == "copied":
+        if leak.kind is LeakKind.COPIED:
             cell, span = leak.place(analysis)
             split = analysis.units[leak.other].cell
             yield Problem(

@@ -75,4 +75,5 @@ def _problem(found: secrets.Secret, cell: int, span: Span) -> Problem:
         "revoke it, and read it from the environment",
         cell,
         span,
+        secret=True,
     )

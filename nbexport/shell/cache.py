@@ -32,6 +32,8 @@ Checked = tuple[Notebook, tuple[Finding, ...]]
 SETTLED_NS = 2_000_000_000
 """A file that changed this shortly before it was checked may change again without another time: its bytes decide."""
 MAX_ENTRIES = 50_000
+PACKAGE = Path(__file__).parent.parent
+_WITHOUT_CODE = ("labextension", "templates", "__pycache__")
 _KNOWN = ("Notebook", "Cell", "Finding", "Problem", "Span", "Fix", "Edit", "Related", "Severity", "Role")
 
 
@@ -125,13 +127,17 @@ def _home() -> Path:
 
 
 def _tool() -> list[Any]:
-    """What the findings depend on beside the notebook: the rules as they are installed, and Python's grammar."""
-    package = Path(__file__).parent
-    folders = [package, *(Path(entry.path) for entry in os.scandir(package) if entry.is_dir())]
-    newest = max(
-        entry.stat().st_mtime_ns for folder in folders for entry in os.scandir(folder) if entry.name.endswith(".py")
-    )
-    return [__version__, newest, sys.version]
+    """What the findings depend on beside the notebook: nbexport's own code as it is installed, and Python's grammar."""
+    return [__version__, newest(PACKAGE), sys.version]
+
+
+def newest(package: Path) -> int:
+    """When the code of a package was last changed, in nanoseconds: the newest file of all its rooms."""
+    times = [0]
+    for folder, folders, files in os.walk(package):
+        folders[:] = [name for name in folders if name not in _WITHOUT_CODE]
+        times += [Path(folder, name).stat().st_mtime_ns for name in files if name.endswith(".py")]
+    return max(times)
 
 
 def _key(path: Path, level: int | None) -> str:

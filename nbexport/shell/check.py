@@ -18,11 +18,11 @@ from nbexport.options import TEXT_FORMATS
 from nbexport.read.notebook import read_bytes
 from nbexport.record import field, record
 from nbexport.report.findings import FORMATS, errors
+from nbexport.shell.codes import ExitCode
 from nbexport.shell.settings import Finder, Settings
 from nbexport.shell.terminal import put, say, warn
 
 STDIN = "-"
-PASSED, FAILED, TROUBLED = 0, 1, 2
 
 
 @record(frozen=False)
@@ -48,14 +48,14 @@ class Run:
         self.strict |= strict
         self.failed |= bool(errors(findings, strict=strict))
 
-    def code(self, *, exit_zero: bool) -> int:
+    def code(self, *, exit_zero: bool) -> ExitCode:
         """The exit code."""
         if self.troubles:
-            return TROUBLED
-        return FAILED if self.failed and not exit_zero else PASSED
+            return ExitCode.TROUBLE
+        return ExitCode.FOUND if self.failed and not exit_zero else ExitCode.OK
 
 
-def run(given: Namespace) -> int:
+def run(given: Namespace) -> ExitCode:
     """The exit code of `nbexport check`.
 
     Args:
@@ -128,11 +128,14 @@ def _all(paths: Sequence[Path], finder: Finder, settings: Settings, found: Run) 
 
 def _one(data: bytes, path: Path, settings: Settings, found: Run, *, from_stdin: bool) -> None:
     """Check one notebook that is not saved, or fix one."""
-    from nbexport import api
-
     values, name = settings.values, str(path)
     if values["fix"] or values["diff"]:
-        fixed = api.fix(data, name, selection=settings.selection, level=values["level"], unsafe=values["unsafe-fixes"])
+        from nbexport import disk
+        from nbexport.judge import fixing
+
+        fixed = fixing.fix(
+            data, name, selection=settings.selection, level=values["level"], unsafe=values["unsafe-fixes"]
+        )
         found.fixed += fixed.applied
         notebook, findings = fixed.notebook, fixed.findings
         if values["diff"]:
@@ -144,8 +147,10 @@ def _one(data: bytes, path: Path, settings: Settings, found: Run, *, from_stdin:
         if from_stdin:
             put(fixed.content)
         elif fixed.applied:
-            api.write_fixed(path, fixed)
+            disk.write_file(path, fixed.content)
     else:
+        from nbexport import api
+
         notebook, findings = api.check_text(data, name, selection=settings.selection, level=values["level"])
     found.add(notebook, findings, strict=values["strict"])
 
@@ -175,9 +180,9 @@ def _tell(found: Run, values: Mapping[str, Any], *, to_stderr: bool) -> None:
                 text, found.results, found.fixed, offers=not values["fix"], unsafe=values["unsafe-fixes"]
             )
     if values["output-file"]:
-        from nbexport import api
+        from nbexport import disk
 
-        api.write_report(values["output-file"], text)
+        disk.write_file(Path(values["output-file"]), f"{text}\n".encode("utf-8", "backslashreplace"))
     elif text and to_stderr:
         warn(text)
     elif text:

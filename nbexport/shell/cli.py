@@ -1,4 +1,4 @@
-"""The shell door: arguments in, text and an exit code out; everything else is asked of `api`.
+"""The shell door: arguments in, text and an exit code out.
 
 What a command does not need is not imported, since `nbexport check` runs on every commit and every keystroke.
 """
@@ -7,26 +7,25 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-from nbexport import __version__
 from nbexport.errors import NbexportError
-from nbexport.model import Outcome, Plan
-from nbexport.options import TEXT_FORMATS, Command, Option, options_of
+from nbexport.options import Command
 from nbexport.record import record
+from nbexport.shell.codes import ExitCode
+from nbexport.shell.parser import Usage, parser_of
 from nbexport.shell.terminal import progress, say, warn
-
-OK, FOUND, TROUBLE, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 130
 
 EXIT_CODES = """\
 exit codes:
-  0  done, nothing to object to
-  1  errors found, an export refused, or values that differ
-  2  wrong usage or trouble with files
-  3  files edited by hand are in the way; nothing was written
+  0   done, nothing to object to
+  1   errors found, an export refused, or values that differ
+  2   wrong usage or trouble with files
+  3   files edited by hand are in the way; nothing was written
+  70  internal error
 """
 
 
@@ -34,11 +33,8 @@ exit codes:
 class Door:
     """One command: what it says of itself and what it runs."""
 
-    run: Callable[[Namespace], int]
-    help: str
-    positional: str = ""
-    many: bool = False
-    what: str = ""
+    run: Callable[[Namespace], ExitCode]
+    usage: Usage
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,35 +44,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after `nbexport`; those of the process when None.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what could come next
+        _complete()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     options = Namespace(verbose=False)
+    code: int
     try:
         try:
             command, options = _parse(words)
             code = DOORS[command].run(options)
             sys.stdout.flush()
         except NbexportError as error:
-            code = _trouble(error)
+            warn(f"error: {error}")
+            code = ExitCode.TROUBLE
         except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else TROUBLE
+            code = stop.code if isinstance(stop.code, int) else ExitCode.TROUBLE
     except BrokenPipeError:
         # whoever read the output has gone: nothing more can be said, and Python's own flush at exit must not try
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = TROUBLE
+        code = ExitCode.TROUBLE
     except KeyboardInterrupt:
         warn("interrupted")
-        code = INTERRUPTED
+        code = ExitCode.INTERRUPTED
     except Exception as error:
         if getattr(options, "verbose", False):
             raise
         warn(
-            f"error: nbexport failed on something it should have handled: {type(error).__name__}: {error}\n"
-            "fix: report this with the command; `--verbose` shows where it happened"
+            f"internal error, please report it: {type(error).__name__}: {error}\n"
+            "fix: run the same command with `--verbose` and report what it prints"
         )
-        code = TROUBLE
-    return code
+        code = ExitCode.BUG
+    return int(code)
 
 
 def _parse(words: list[str]) -> tuple[Command, Namespace]:
@@ -85,154 +85,55 @@ def _parse(words: list[str]) -> tuple[Command, Namespace]:
     parser = _parser(command)
     if not words and not named:
         parser.print_help()
-        parser.exit(TROUBLE)
+        parser.exit(ExitCode.TROUBLE)
     return command, parser.parse_args(words)
 
 
 def _parser(command: Command) -> ArgumentParser:
-    door = DOORS[command]
-    # argparse asks for the terminal's width once per option, and imports shutil for it
-    width = min(_columns(), 100)
-    parser = ArgumentParser(
-        prog="nbexport" if command == "export" else f"nbexport {command}",
-        description=door.help,
-        epilog=_epilog(command),
-        formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=width),
-        allow_abbrev=False,
-    )
-    if door.positional:
-        parser.add_argument("words", metavar=door.positional, nargs="+" if door.many else None, help=door.what)
-    groups: dict[str, Any] = {"": parser}
-    for option in options_of(command):
-        if option.group not in groups:
-            groups[option.group] = parser.add_argument_group(option.group)
-        _add(groups[option.group], option, only_given=command == "check")
-    if command == "export":
-        parser.add_argument("--version", action="version", version=f"nbexport {__version__}")
-    return parser
-
-
-def _columns() -> int:
-    try:
-        return int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size(sys.stdout.fileno()).columns
-    except (ValueError, OSError, AttributeError):
-        return 80
-
-
-def _add(parser: Any, option: Option, *, only_given: bool) -> None:
-    """Add an option; with `only_given` one that is not on the command line leaves no trace: a file may set it."""
-    flags = [f"--{option.name}", *([f"-{option.short}"] if option.short else [])]
-    shown = f" (default: {option.default})" if option.default not in (None, False, 0.0) else ""
-    default = SUPPRESS if only_given else [] if option.repeated else option.default
-    if option.type is bool:
-        parser.add_argument(*flags, action="store_true", default=default, help=option.help)
-    elif option.repeated:
-        parser.add_argument(*flags, action="append", default=default, metavar=option.metavar, help=option.help)
-    else:
-        parser.add_argument(
-            *flags,
-            type=option.type,
-            default=default,
-            choices=option.choices or None,
-            metavar=option.metavar,
-            help=f"{option.help}{shown}; one of {', '.join(map(str, option.choices))}"
-            if len(option.choices) > 1
-            else f"{option.help}{shown}",
-        )
+    return parser_of(command, DOORS[command].usage, epilog=_epilog(command))
 
 
 def _epilog(command: Command) -> str:
     if command != "export":
         return EXIT_CODES
-    others = "\n".join(f"  nbexport {name:<11} {door.help}" for name, door in DOORS.items() if name != "export")
+    others = "\n".join(f"  nbexport {name:<11} {door.usage.help}" for name, door in DOORS.items() if name != "export")
     return f"other commands (`--help` after each):\n{others}\n\n{EXIT_CODES}"
-
-
-def _trouble(error: NbexportError) -> int:
-    warn(f"error: {error}")
-    return TROUBLE
 
 
 # --------------------------------------------------------------------------- commands
 
 
-def _check(options: Namespace) -> int:
-    from nbexport.shell import check as cli_check
+def _check(options: Namespace) -> ExitCode:
+    from nbexport.shell import check
 
-    return cli_check.run(options)
-
-
-def _export(options: Namespace) -> int:
-    worst = OK
-    for path, output in _targets(options):
-        try:
-            worst = _worse(worst, _export_one(path, output, options, options.output_format))
-        except NbexportError as error:
-            worst = _worse(worst, _trouble(error))
-    return worst
+    return check.run(options)
 
 
-def _export_one(path: Path, output: Path, options: Namespace, output_format: str) -> int:
-    from nbexport import api
-    from nbexport.report.findings import FORMATS
-    from nbexport.report.printable import printable
+def _export(options: Namespace) -> ExitCode:
+    from nbexport.shell import export
 
-    made = api.plan(path, level=options.level, output=output, fix=options.fix, ci=options.ci)
-    if not isinstance(made, Plan):
-        text = FORMATS[output_format]([(made.notebook, made.findings)], Outcome(FOUND))
-        say(text, painted=output_format in TEXT_FORMATS)
-        warn(f"`{printable(path.name)}` is not exported; nothing was written")
-        return FOUND
-    code = _write(made, path, options)
-    if options.fix and code == OK and not (options.dry_run or options.diff):
-        if api.hoist(path, level=options.level):
-            say(f"`{printable(path.name)}` now has these literals in its `parameters` cell.")
-    return code
+    return export.run(options)
 
 
-def _write(plan: Plan, path: Path, options: Namespace) -> int:
-    from nbexport import api
-    from nbexport.report import plans
+def _sync(options: Namespace) -> ExitCode:
+    from nbexport.shell import export
 
-    if options.diff:
-        say(plans.diff(plan))
-        return CONFLICT if plan.conflicts and not options.force else OK
-    say(plans.lines(plan))
-    if plan.conflicts and not options.force:
-        say(plans.conflict_diff(plan))
-        warn(plans.conflict_advice(plan))
-        return CONFLICT
-    if options.dry_run:
-        say("Nothing was written (--dry-run).")
-        return OK
-    api.apply(plan, force=options.force)
-    say(plans.done(plan, notebook=path.name, level=options.level))
-    return OK
+    return export.sync(options)
 
 
-def _worse(one: int, other: int) -> int:
-    return max(one, other, key=(OK, FOUND, CONFLICT, TROUBLE).index)
+def _tag(options: Namespace) -> ExitCode:
+    from nbexport.shell import tag
+
+    return tag.run(options)
 
 
-def _targets(options: Namespace) -> list[tuple[Path, Path]]:
-    paths = [Path(word) for word in options.words]
-    if options.output is None:
-        targets = [(path, path.parent / path.stem) for path in paths]
-    elif len(paths) == 1:
-        targets = [(paths[0], Path(options.output))]
-    else:
-        targets = [(path, Path(options.output) / path.stem) for path in paths]
-    taken: dict[Path, Path] = {}
-    for path, output in targets:
-        if (other := taken.setdefault(output.absolute(), path)) is not path:
-            raise NbexportError(
-                f"`{other}` and `{path}` would both be exported to `{output}`",
-                fix="export them one by one, each with its own --output",
-            )
-    return targets
+def _init_predict(options: Namespace) -> ExitCode:
+    from nbexport.shell import tag
+
+    return tag.init_predict(options)
 
 
-def _verify(options: Namespace) -> int:
+def _verify(options: Namespace) -> ExitCode:
     from nbexport import api
     from nbexport.report import verdict
 
@@ -243,61 +144,10 @@ def _verify(options: Namespace) -> int:
             path, project=project, tolerance=options.tolerance, workflows=options.level is not None, progress=step
         )
     say(verdict.lines(verification))
-    return OK if verification.passed else FOUND
+    return ExitCode.OK if verification.passed else ExitCode.FOUND
 
 
-def _tag(options: Namespace) -> int:
-    from nbexport import api
-    from nbexport.report import proposals
-
-    path = Path(options.words)
-    suggestion = api.suggest(path, target=options.target)
-    say(proposals.as_json(suggestion) if options.output_format == "json" else proposals.lines(suggestion))
-    if options.apply:
-        count = api.apply_tags(path, suggestion)
-        warn(proposals.applied(suggestion, count))
-    return OK
-
-
-def _init_predict(options: Namespace) -> int:
-    from nbexport import api
-    from nbexport.report import proposals
-
-    prediction = api.suggest_predict(Path(options.words))
-    if options.output_format == "json":
-        say(proposals.prediction_as_json(prediction))
-        return OK
-    say(prediction.source)
-    warn(proposals.why(prediction))
-    return OK
-
-
-def _sync(options: Namespace) -> int:
-    from nbexport import api
-    from nbexport.report.printable import printable
-
-    worst = OK
-    for path, output in _targets(options):
-        name = printable(path.name)
-        try:
-            drift = api.drift(path, output=output)
-            if drift is None:
-                say(f"`{name}`: no project in `{printable(str(output))}`")
-            elif not drift.behind:
-                say(f"`{name}`: its project is up to date")
-            elif options.check:
-                say("\n".join([f"`{name}`: its project has fallen behind", *(f"  {line}" for line in drift.behind)]))
-                warn(f"fix: nbexport sync {path}{f' --output {output}' if options.output else ''}")
-                worst = _worse(worst, FOUND)
-            else:
-                given = Namespace(level=drift.level, ci=None, fix=False, dry_run=False, diff=False, force=False)
-                worst = _worse(worst, _export_one(path, output, given, "full"))
-        except NbexportError as error:
-            worst = _worse(worst, _trouble(error))
-    return worst
-
-
-def _explain(options: Namespace) -> int:
+def _explain(options: Namespace) -> ExitCode:
     from nbexport import rules
     from nbexport.report import rule_pages
     from nbexport.report.printable import printable
@@ -306,64 +156,84 @@ def _explain(options: Namespace) -> int:
     if rule is None:
         raise NbexportError(f"there is no rule `{printable(options.words)}`", fix="list them with `nbexport rules`")
     say(rule_pages.explain(rule))
-    return OK
+    return ExitCode.OK
 
 
-def _rules(_: Namespace) -> int:
+def _rules(_: Namespace) -> ExitCode:
     from nbexport.report import rule_pages
 
     say(rule_pages.rule_list())
-    return OK
+    return ExitCode.OK
 
 
-def _completion(options: Namespace) -> int:
+def _complete() -> None:
+    from nbexport.shell import completion
+
+    completion.answer(_parser, [name for name in DOORS if name != "export"])
+
+
+def _completion(options: Namespace) -> ExitCode:
     from nbexport.shell import completion
 
     say(completion.script(options.words))
-    return OK
+    return ExitCode.OK
 
 
 DOORS: dict[Command, Door] = {
     "export": Door(
         _export,
-        "Turn tagged notebooks into production projects. Runs no notebook code.",
-        "NOTEBOOK",
-        many=True,
-        what="a .ipynb or py:percent .py notebook",
+        Usage(
+            "Turn tagged notebooks into production projects. Runs no notebook code.",
+            "NOTEBOOK",
+            many=True,
+            what="a .ipynb or py:percent .py notebook",
+        ),
     ),
     "check": Door(
         _check,
-        "Report hidden state and what stands against an export. Runs no notebook code.",
-        "PATH",
-        many=True,
-        what="a notebook, a folder that is searched for .ipynb files, a quoted pattern, or `-` for standard input",
+        Usage(
+            "Report hidden state and what stands against an export. Runs no notebook code.",
+            "PATH",
+            many=True,
+            what="a notebook, a folder that is searched for .ipynb files, a quoted pattern, or `-` for standard input",
+        ),
     ),
     "verify": Door(
         _verify,
-        "Run notebook and exported project and compare what they compute.",
-        "NOTEBOOK",
-        what="the notebook that was exported",
+        Usage(
+            "Run notebook and exported project and compare what they compute.",
+            "NOTEBOOK",
+            what="the notebook that was exported",
+        ),
     ),
     "tag": Door(
         _tag,
-        "Propose a role for each cell of a notebook. Runs no notebook code.",
-        "NOTEBOOK",
-        what="a .ipynb or py:percent .py notebook",
+        Usage(
+            "Propose a role for each cell of a notebook. Runs no notebook code.",
+            "NOTEBOOK",
+            what="a .ipynb or py:percent .py notebook",
+        ),
     ),
     "init-predict": Door(
         _init_predict,
-        "Propose a `predict` for a notebook that has none, as text to check and paste. Runs no notebook code.",
-        "NOTEBOOK",
-        what="a .ipynb or py:percent .py notebook",
+        Usage(
+            "Propose a `predict` for a notebook that has none, as text to check and paste. Runs no notebook code.",
+            "NOTEBOOK",
+            what="a .ipynb or py:percent .py notebook",
+        ),
     ),
     "sync": Door(
         _sync,
-        "Export again what has changed since the last export; with --check only say so. Runs no notebook code.",
-        "NOTEBOOK",
-        many=True,
-        what="a notebook that was exported",
+        Usage(
+            "Export again what has changed since the last export; with --check only say so. Runs no notebook code.",
+            "NOTEBOOK",
+            many=True,
+            what="a notebook that was exported",
+        ),
     ),
-    "explain": Door(_explain, "Explain a rule.", "CODE", what="its code or name, such as NBX101"),
-    "rules": Door(_rules, "List all rules."),
-    "completion": Door(_completion, "Print the completion script of a shell.", "SHELL", what="bash, zsh or fish"),
+    "explain": Door(_explain, Usage("Explain a rule.", "CODE", what="its code or name, such as NBX101")),
+    "rules": Door(_rules, Usage("List all rules.")),
+    "completion": Door(
+        _completion, Usage("Print the completion script of a shell.", "SHELL", what="bash, zsh or fish")
+    ),
 }

@@ -1,13 +1,32 @@
-"""Completion scripts for bash, zsh and fish, made from the list of options."""
+"""Shell completion: the script of a shell, and the answer to what it asks at each press of the tab key.
+
+`argcomplete` asks the parser of the command itself, so that a completion is never older than the command. Why not
+`shtab`: docs/decisions/0009-libraries-instead-of-own-code.md.
+"""
 
 from __future__ import annotations
 
-from typing import get_args
+import os
+from argparse import Action, ArgumentParser
+from collections.abc import Callable, Collection, Iterable
+
+from argcomplete import autocomplete
+from argcomplete.completers import ChoicesCompleter, DirectoriesCompleter, FilesCompleter
+from argcomplete.lexers import split_line
+from argcomplete.shell_integration import shellcode
 
 from nbexport.errors import NbexportError
-from nbexport.options import Command, Option, options_of
+from nbexport.options import Command, options_of
 
 SHELLS = ("bash", "zsh", "fish")
+
+_INSTALL = {
+    "bash": 'in ~/.bashrc: eval "$(nbexport completion bash)"',
+    "zsh": 'in ~/.zshrc: eval "$(nbexport completion zsh)"',
+    "fish": "in config.fish: nbexport completion fish | source",
+}
+_START_ZSH = "(( $+functions[compdef] )) || { autoload -U compinit && compinit }\n"
+"""A ~/.zshrc without a line for the completion system has none, and the script stands on it."""
 
 
 def script(shell: str) -> str:
@@ -16,92 +35,53 @@ def script(shell: str) -> str:
     Raises:
         NbexportError: There is none for this shell.
     """
-    made = {"bash": _bash, "zsh": _zsh, "fish": _fish}.get(shell)
-    if made is None:
+    if shell not in SHELLS:
         raise NbexportError(f"there is no completion for `{shell}`", fix=f"one of: {', '.join(SHELLS)}")
-    return made()
+    # zsh reads the first line of a file that lies in its search path
+    first = "#compdef nbexport\n" if shell == "zsh" else ""
+    start = _START_ZSH if shell == "zsh" else ""
+    code = shellcode(["nbexport"], shell=shell)
+    return f"{first}# nbexport completion for {shell}; {_INSTALL[shell]}\n{start}{code.rstrip()}"
 
 
-def _commands() -> tuple[Command, ...]:
-    return tuple(command for command in get_args(Command) if command != "export")
+def answer(parser_of: Callable[[Command], ArgumentParser], commands: Collection[Command]) -> None:
+    """Tell the shell that started this process what fits at the cursor, and end the process.
+
+    Args:
+        parser_of: Makes the parser of a command.
+        commands: The words that name a command in first place.
+    """
+    before = split_line(os.environ["COMP_LINE"], int(os.environ["COMP_POINT"]))[3]
+    command = next((name for name in commands if before[1:2] == [name]), None)
+    parser = parser_of(command or "export")
+    folders = {f"--{option.name}" for option in options_of(command or "export") if option.folder}
+    for action in parser._actions:
+        if folders.intersection(action.option_strings):
+            _complete(action, DirectoriesCompleter())
+        elif action.dest == "words":
+            if command == "completion":
+                action.choices = SHELLS
+            elif command == "explain":
+                _complete(action, ChoicesCompleter({}))
+            elif len(before) == 1:
+                _complete(action, _CommandsAndFiles(commands))
+    if command is not None:
+        # the number of words that stand before those which the parser reads
+        os.environ["_ARGCOMPLETE"] = "2"
+    autocomplete(parser, always_complete_options=False)
 
 
-def _flags(command: Command) -> list[str]:
-    return [*(f"--{option.name}" for option in options_of(command)), "--help"]
+class _CommandsAndFiles:
+    """The first word names a command, or a notebook to export."""
+
+    def __init__(self, commands: Iterable[str]) -> None:
+        self.commands = commands
+        self.files = FilesCompleter()
+
+    def __call__(self, prefix: str, **_: object) -> list[str]:
+        return [*(name for name in self.commands if name.startswith(prefix)), *self.files(prefix)]
 
 
-def _bash() -> str:
-    cases = "\n".join(f"        {command}) words='{' '.join(_flags(command))}' ;;" for command in _commands())
-    values = "\n".join(
-        f'        --{option.name}) COMPREPLY=($(compgen {_bash_values(option)} -- "$current")); return ;;'
-        for option in _with_values()
-    )
-    return f"""\
-# nbexport completion for bash; in ~/.bashrc: eval "$(nbexport completion bash)"
-_nbexport() {{
-    local current="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}" words
-    case "$before" in
-{values}
-    esac
-    case "${{COMP_WORDS[1]}}" in
-{cases}
-        *) words='{" ".join(_flags("export"))} --version' ;;
-    esac
-    if [[ "$current" == -* ]]; then
-        COMPREPLY=($(compgen -W "$words" -- "$current"))
-    else
-        COMPREPLY=($(compgen -f -- "$current"))
-        [[ $COMP_CWORD -eq 1 ]] && COMPREPLY+=($(compgen -W "{" ".join(_commands())}" -- "$current"))
-        [[ "${{COMP_WORDS[1]}}" == completion ]] && COMPREPLY=($(compgen -W "{" ".join(SHELLS)}" -- "$current"))
-    fi
-}}
-complete -o filenames -F _nbexport nbexport"""
-
-
-def _zsh() -> str:
-    return f"""\
-#compdef nbexport
-# nbexport completion for zsh; in ~/.zshrc: eval "$(nbexport completion zsh)"
-autoload -U +X compinit && compinit
-autoload -U +X bashcompinit && bashcompinit
-{_bash()}"""
-
-
-def _fish() -> str:
-    lines = ["# nbexport completion for fish; in config.fish: nbexport completion fish | source"]
-    names = " ".join(_commands())
-    lines += [f"complete -c nbexport -n __fish_use_subcommand -a {command}" for command in _commands()]
-    for command in get_args(Command):
-        where = (
-            f"'not __fish_seen_subcommand_from {names}'"
-            if command == "export"
-            else (f"'__fish_seen_subcommand_from {command}'")
-        )
-        for option in options_of(command):
-            short = f" -s {option.short}" if option.short else ""
-            value = "" if option.type is bool else " -r"
-            choices = f" -a '{' '.join(map(str, option.choices))}'" if option.choices else ""
-            lines.append(
-                f"complete -c nbexport -n {where} -l {option.name}{short}{value}{choices} -d '{_quoted(option.help)}'"
-            )
-    lines.append(f"complete -c nbexport -n '__fish_seen_subcommand_from completion' -a '{' '.join(SHELLS)}'")
-    return "\n".join(lines)
-
-
-def _with_values() -> list[Option]:
-    """The options that take a value which can be completed; of two of one name, the one with more values."""
-    found: dict[str, Option] = {}
-    for command in get_args(Command):
-        for option in options_of(command):
-            known = found.get(option.name)
-            if (option.choices or option.folder) and (known is None or len(option.choices) >= len(known.choices)):
-                found[option.name] = option
-    return list(found.values())
-
-
-def _bash_values(option: Option) -> str:
-    return "-d" if option.folder else f"-W '{' '.join(map(str, option.choices))}'"
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("'", "\\'")
+def _complete(action: Action, completer: object) -> None:
+    """Hand a completer to an argument, in the attribute that argcomplete looks for."""
+    action.completer = completer  # type: ignore[attr-defined]

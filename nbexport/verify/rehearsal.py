@@ -11,7 +11,6 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pathspec
@@ -20,6 +19,7 @@ from nbexport.errors import NbexportError
 from nbexport.verify.artifacts import Artifacts
 from nbexport.verify.processes import Progress, environment
 from nbexport.verify.stopping import Stop, run
+from nbexport.verify.verification import Rehearsed, StepOutcome
 from nbexport.verify.workflows import GITLAB, Command, Job, jobs
 
 STAND_INS = ("docker", "gh")
@@ -27,23 +27,6 @@ NEVER = (".git", ".venv", "/models", "__pycache__", "verification.json")
 """Never part of a checkout, whatever `.gitignore` says."""
 SHOWN = 12
 """Last lines kept of what a command said."""
-
-DONE, FAILED, LEFT_OUT = "done", "failed", "left out"
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
-    """What became of one step of a workflow."""
-
-    workflow: str
-    job: str
-    step: str
-    outcome: str
-    """`done`, `failed` or `left out`."""
-    said: str = ""
-    """The last lines of what a failed step said, or why it was left out."""
-    stand_ins: tuple[str, ...] = ()
-    """How `docker` and `gh` were called."""
 
 
 def rehearse(
@@ -72,14 +55,14 @@ def rehearse(
         for job in wanted:
             if any((job.workflow, name) in failed for name in job.needs):
                 failed.add((job.workflow, job.name))
-                found.append(Rehearsed(job.workflow, job.name, "", LEFT_OUT, "what it needs has failed"))
+                found.append(Rehearsed(job.workflow, job.name, "", StepOutcome.LEFT_OUT, "what it needs has failed"))
                 continue
             machine.new(job)
             for command in job.commands:
                 progress(f"rehearsal: {job.workflow}, {job.name}: {command.name}")
                 result = machine.do(job, command)
                 found.append(result)
-                if result.outcome == FAILED:
+                if result.outcome is StepOutcome.FAILED:
                     failed.add((job.workflow, job.name))
                     break
     return tuple(found)
@@ -117,17 +100,17 @@ class _Machine:
     def do(self, job: Job, command: Command) -> Rehearsed:
         """One step."""
 
-        def ended(outcome: str, said: str = "", calls: tuple[str, ...] = ()) -> Rehearsed:
+        def ended(outcome: StepOutcome, said: str = "", calls: tuple[str, ...] = ()) -> Rehearsed:
             return Rehearsed(job.workflow, job.name, command.name, outcome, said, calls)
 
         if command.left_out:
-            return ended(LEFT_OUT, command.left_out)
+            return ended(StepOutcome.LEFT_OUT, command.left_out)
         if command.keeps is not None:
             name, paths = command.keeps
             if self._kept.keep(name, self._copy, paths) == 0:
-                return ended(FAILED, f"there is nothing at {', '.join(paths)}")
+                return ended(StepOutcome.FAILED, f"there is nothing at {', '.join(paths)}")
             self._remember()
-            return ended(DONE)
+            return ended(StepOutcome.DONE)
         status, output, errors = run(
             ["bash", "--noprofile", "--norc", "-e", "-c", command.run],
             folder=self._copy,
@@ -137,9 +120,9 @@ class _Machine:
         calls = tuple(self._calls.read_text(encoding="utf-8").splitlines()) if self._calls.exists() else ()
         self._calls.unlink(missing_ok=True)
         if status == 0:
-            return ended(DONE, calls=calls)
+            return ended(StepOutcome.DONE, calls=calls)
         lines = [line for line in f"{output}\n{errors}".splitlines() if line.strip()]
-        return ended(FAILED, "\n".join([*lines[-SHOWN:], f"exit code {status}"]), calls)
+        return ended(StepOutcome.FAILED, "\n".join([*lines[-SHOWN:], f"exit code {status}"]), calls)
 
     def _remember(self) -> None:
         """Variables that a GitLab job hands to later ones."""

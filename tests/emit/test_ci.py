@@ -26,6 +26,7 @@ from nbexport.emit import actions
 from nbexport.emit.ci import cluster_name
 from nbexport.errors import NbexportError
 from nbexport.levels import CI_SYSTEMS
+from nbexport.model import ExportRequest
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +36,7 @@ def written(folder: Path, **options: Any) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     notebook = folder / "sound.py"
     notebook.write_text(SOUND, encoding="utf-8")
-    plan = api.plan(notebook, output=folder / "project", **{"level": 3, **options})
+    plan = api.plan(ExportRequest(notebook, output=folder / "project", **{"level": 3, **options}))
     assert not isinstance(plan, api.Refused)
     api.apply(plan)
     return folder / "project"

@@ -18,6 +18,7 @@ import tools
 from projects.serving import served
 
 from nbexport import api, disk
+from nbexport.model import ExportRequest
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 
@@ -47,7 +48,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "kit").mkdir()
     (folder / "kit" / "__init__.py").write_text("", encoding="utf-8")
     (folder / "kit" / "deep.py").write_text("def twice(row):\n    return 2 * row\n", encoding="utf-8")
-    plan = api.plan(notebook, level=2, output=folder / "project")
+    plan = api.plan(ExportRequest(notebook, level=2, output=folder / "project"))
     assert not isinstance(plan, api.Refused), plan.findings
     disk.apply(plan, force=False)
     done = subprocess.run([sys.executable, "train.py"], cwd=folder / "project", capture_output=True, check=False)

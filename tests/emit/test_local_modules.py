@@ -5,12 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from nbexport.emit.local_modules import local_modules
-from nbexport.model import Program
-
-
-def importing(*modules: str) -> Program:
-    """A program of which only the imports matter."""
-    return Program("a", "a.ipynb", "", "", "", imports=modules)
 
 
 def test_a_folder_without_init_is_a_package(tmp_path: Path) -> None:
@@ -18,7 +12,7 @@ def test_a_folder_without_init_is_a_package(tmp_path: Path) -> None:
     (tmp_path / "res" / "tasks.py").write_text("import res.more\nimport json\n")
     (tmp_path / "res" / "more.py").write_text("import colorsys\n")
     (tmp_path / "res" / "picture.png").write_bytes(b"\x89PNG")
-    found = local_modules(importing("res.tasks"), tmp_path)
+    found = local_modules(["res.tasks"], tmp_path)
     assert found.names == {"res"}
     assert sorted(found.files) == ["res/more.py", "res/tasks.py"]
     assert "colorsys" in found.imports
@@ -28,6 +22,6 @@ def test_a_folder_with_the_name_of_an_installed_package_is_not_taken_for_it(tmp_
     for name in ("numpy", "json"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "notes.py").write_text("x = 1\n")
-    assert local_modules(importing("numpy", "json"), tmp_path).files == {}
+    assert local_modules(["numpy", "json"], tmp_path).files == {}
     (tmp_path / "numpy" / "__init__.py").write_text("")
-    assert sorted(local_modules(importing("numpy"), tmp_path).files) == ["numpy/__init__.py", "numpy/notes.py"]
+    assert sorted(local_modules(["numpy"], tmp_path).files) == ["numpy/__init__.py", "numpy/notes.py"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 import json
 import subprocess
 import sys
@@ -12,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from nbexport import emit
+from nbexport import emit, levels
 from nbexport.api import Lifted, lift
 from nbexport.emit import templating
 from nbexport.errors import NbexportError
-from nbexport.model import Program, Source
+from nbexport.model import Predict, Program, Source
 from nbexport.record import replace
 
 HOSTILE = '"]] x = 1 \\ \'\'\' """ [[ 7 * 7 ]] {{ 7 * 7 }} [% if %] `rm` <b>|$(id)'
@@ -186,6 +188,31 @@ def test_a_module_with_the_name_of_a_generated_file_is_refused(program: Program,
         emit.project(replace(program, imports=("train",)), level=1, root=tmp_path)
 
 
+NAMES = sorted({name.format(ci=ci) for level in levels.LEVELS for name in level.emitters for ci in levels.CI_SYSTEMS})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_emitter_takes_an_export(name: str) -> None:
+    emitter = importlib.import_module(f"nbexport.emit.{name}").emit
+    assert list(inspect.signature(emitter).parameters) == ["export"]
+
+
+def test_what_lies_beside_the_notebook_is_read_once(
+    program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    original = Path.read_bytes
+
+    def noted(path: Path) -> bytes:
+        read.append(path.name)
+        return original(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    with_service = replace(program, predict=Predict((), (), {}, "", 1))
+    emit.project(with_service, level=3, root=folder)
+    assert [name for name in read if name in ("helpers.py", "numbers_here.py")] == ["helpers.py", "numbers_here.py"]
+
+
 def test_no_such_level(program: Program) -> None:
     with pytest.raises(NbexportError, match="level 9 cannot be exported"):
         emit.project(program, level=9, root=None)
@@ -206,7 +233,7 @@ def test_data_travels_with_the_project(program: Program, tmp_path: Path) -> None
 
 
 def test_data_that_stays_is_noted(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nbexport.emit import data_files
+    from nbexport.emit import data_copies
 
     outside = tmp_path / "outside.csv"
     outside.write_bytes(b"secret")
@@ -214,7 +241,7 @@ def test_data_that_stays_is_noted(program: Program, tmp_path: Path, monkeypatch:
     root.mkdir()
     (root / "link.csv").symlink_to(outside)
     (root / "big.csv").write_bytes(b"12345678")
-    monkeypatch.setattr(data_files, "LIMIT_BYTES", 7)
+    monkeypatch.setattr(data_copies, "LIMIT_BYTES", 7)
     paths = ("../outside.csv", str(outside), "link.csv", "gone.csv", ".", "big.csv")
     found = emit.project(sources(program, *paths), level=1, root=root)
     assert [artifact for artifact in found.artifacts if not artifact.owned] == []

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nbexport import api, disk
+from nbexport.model import ExportRequest
 
 NOTEBOOK = """\
 # %%
@@ -63,7 +64,7 @@ def asked(folder: Path, predict: str, bodies: list[str]) -> tuple[list[Any], dic
     """What some bodies are answered, the schema of the response, and the text of `schemas.py`."""
     notebook, project = folder / "some.py", folder / "project"
     notebook.write_text(NOTEBOOK.format(predict=predict), encoding="utf-8")
-    plan = api.plan(notebook, level=2, output=project)
+    plan = api.plan(ExportRequest(notebook, level=2, output=project))
     assert not isinstance(plan, api.Refused), plan.findings
     disk.apply(plan, force=False)
     done = subprocess.run(
@@ -180,6 +181,6 @@ def test_a_predict_that_a_stage_holds_is_refused(predict: str, needed: str, leve
     text = text.format(predict=predict)
     notebook = tmp_path / "some.py"
     notebook.write_text(text, encoding="utf-8")
-    plan = api.plan(notebook, level=level, output=tmp_path / "project")
+    plan = api.plan(ExportRequest(notebook, level=level, output=tmp_path / "project"))
     assert isinstance(plan, api.Refused)
     assert any(f"`predict` needs {needed}" in finding.problem.message for finding in plan.against)

@@ -11,8 +11,10 @@ import pytest
 from nbexport import api
 from nbexport.fix.rounds import Judged, apply_fixes
 from nbexport.fix.text import fixed_text
-from nbexport.model import Edit, Finding, Fix, Problem, Severity, Span
+from nbexport.judge import fixing
+from nbexport.model import Edit, ExportRequest, Finding, Fix, Problem, Severity, Span
 from nbexport.read.notebook import Text, read, read_text
+from nbexport.shell.export import hoist
 
 PERCENT = """\
 # %%
@@ -49,7 +51,7 @@ def notebook(cells: list[tuple[str, list[str]]], **more: object) -> str:
 def test_percent(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text(PERCENT, encoding="utf-8")
-    assert api.hoist(path, level=1)
+    assert hoist(ExportRequest(path, path.parent, 1))
     assert path.read_text(encoding="utf-8") == (
         PERCENT.replace("epochs = 5  # passes\n", "")
         .replace("lr=0.01", "lr=learning_rate")
@@ -58,7 +60,7 @@ def test_percent(tmp_path: Path) -> None:
             '# %% tags=["parameters"]\nepochs = 5  # passes\nlearning_rate = 0.01\n\n# %% tags=["train"]',
         )
     )
-    assert not api.hoist(path, level=1)
+    assert not hoist(ExportRequest(path, path.parent, 1))
 
 
 def test_a_notebook_gets_a_parameters_cell_and_keeps_everything_else(tmp_path: Path) -> None:
@@ -66,7 +68,7 @@ def test_a_notebook_gets_a_parameters_cell_and_keeps_everything_else(tmp_path: P
     cells = [("import torch", []), ("print(1)", []), ("epochs = 5\nx = 'é'\nepochs", ["train"])]
     path.write_text(notebook([*cells, ("metrics = {'n': epochs}", ["evaluate"])]), encoding="utf-8")
     before = json.loads(path.read_text(encoding="utf-8"))
-    assert api.hoist(path, level=1)
+    assert hoist(ExportRequest(path, path.parent, 1))
     after = json.loads(path.read_text(encoding="utf-8"))
     [made] = [cell for cell in after["cells"] if cell["metadata"]["tags"] == ["parameters"]]
     assert (made["source"], made["id"]) == (["epochs = 5"], "parameters")
@@ -80,7 +82,7 @@ def test_an_existing_parameters_cell_grows(tmp_path: Path) -> None:
     path = tmp_path / "a.ipynb"
     cells = [("seed = 1", ["parameters"]), ("epochs = 5\nx = seed", ["train"]), ("metrics = {'n': x}", ["evaluate"])]
     path.write_text(notebook(cells), encoding="utf-8")
-    assert api.hoist(path, level=1)
+    assert hoist(ExportRequest(path, path.parent, 1))
     found = read(path)
     assert [cell.source for cell in found.cells] == ["seed = 1\nepochs = 5", "x = seed", "metrics = {'n': x}"]
 
@@ -131,7 +133,7 @@ LAYOUTS = [
 def test_every_other_character_stays(layout: dict[str, object], ending: str, last: str, tmp_path: Path) -> None:
     text = (suppressed([("import json", []), (UNUSED, []), ("z", [])], **layout) + last).replace("\n", ending)
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
-        result = api.fix(text.encode(encoding), str(tmp_path / "a.ipynb"))
+        result = fixing.fix(text.encode(encoding), str(tmp_path / "a.ipynb"))
         assert result.content == text.replace("y = 1  # noqa: NBX101", "y = 1").encode(encoding)
         assert len(result.applied) == 1
 
@@ -140,12 +142,12 @@ def test_a_source_that_is_one_string_stays_one(tmp_path: Path) -> None:
     document = json.loads(suppressed([(UNUSED, [])]))
     document["cells"][0]["source"] = UNUSED
     text = json.dumps(document)
-    assert api.fix(text.encode(), "a.ipynb").after == text.replace("1  # noqa: NBX101", "1")
+    assert fixing.fix(text.encode(), "a.ipynb").after == text.replace("1  # noqa: NBX101", "1")
 
 
 def test_a_line_that_goes_leaves_a_list(tmp_path: Path) -> None:
     text = suppressed([("x = 1\n# nbexport: ignore[NBX101]\ny = 2", []), ("# nbexport: ignore[NBX101]", [])], indent=1)
-    after = api.fix(text.encode(), "a.ipynb").after
+    after = fixing.fix(text.encode(), "a.ipynb").after
     line = '    "# nbexport: ignore[NBX101]\\n",\n'
     assert after == text.replace(line, "").replace('[\n    "# nbexport: ignore[NBX101]"\n   ]', "[]")
 
@@ -156,7 +158,7 @@ def test_a_new_cell_is_laid_out_as_the_others(layout: dict[str, object], tmp_pat
     cells = [("import torch", []), ("epochs = 5\nx = epochs", ["train"]), ("metrics = {'n': x}", ["evaluate"])]
     text = suppressed(cells, **layout)
     path.write_text(text, encoding="utf-8")
-    assert api.hoist(path, level=1)
+    assert hoist(ExportRequest(path, path.parent, 1))
     after = path.read_text(encoding="utf-8")
     plain = {key: value for key, value in layout.items() if key != "sort_keys"}
     document = json.loads(after)
@@ -173,7 +175,7 @@ def test_a_cell_of_format_3(tmp_path: Path) -> None:
     ]
     path = tmp_path / "a.ipynb"
     path.write_text(json.dumps({"metadata": {}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": cells}]}))
-    assert api.hoist(path, level=1)
+    assert hoist(ExportRequest(path, path.parent, 1))
     assert [cell.source for cell in read(path).cells][:2] == ["x = 2\nepochs = 5", "y = epochs * x"]
 
 
@@ -187,7 +189,7 @@ def test_percent_keeps_line_ends_magics_and_blank_rows(tmp_path: Path) -> None:
         '# %% tags=["evaluate"]\r\n'
         "metrics = {'n': x}"
     )
-    result = api.fix(b"\xef\xbb\xbf" + text.encode(), "a.py", level=1)
+    result = fixing.fix(b"\xef\xbb\xbf" + text.encode(), "a.py", level=1)
     assert (
         result.content
         == b"\xef\xbb\xbf"
@@ -200,10 +202,10 @@ def test_percent_keeps_line_ends_magics_and_blank_rows(tmp_path: Path) -> None:
 
 def test_percent_code_without_a_marker_gets_one(tmp_path: Path) -> None:
     text = 'print(1)\n# %% tags=["train"]\nx = 2\n# %% tags=["evaluate"]\nmetrics = {"n": x}\n'
-    after = api.fix(text.encode(), "a.py", level=1).after
+    after = fixing.fix(text.encode(), "a.py", level=1).after
     assert after.startswith('# %% tags=["parameters"]\nx = 2\n\n# %%\nprint(1)\n# %% tags=["train"]\n')
     text = '# %% tags=["train"]\nx = 2\n# %% tags=["evaluate"]\nmetrics = {"n": x}\n# %% tags=["parameters"]\nrate = 1'
-    assert api.fix(text.encode(), "a.py", level=1).after.endswith('# %% tags=["parameters"]\nrate = 1\nx = 2')
+    assert fixing.fix(text.encode(), "a.py", level=1).after.endswith('# %% tags=["parameters"]\nrate = 1\nx = 2')
 
 
 # --------------------------------------------------------------------------- rounds
@@ -247,10 +249,12 @@ def test_a_fix_that_breaks_a_cell_is_not_applied() -> None:
 
 def test_unsafe_fixes_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        api, "check_text", lambda text, name, **_: judged(lambda row: None if "2" in row else "x = 2", safe=False)(text)
+        fixing,
+        "check_text",
+        lambda text, name, **_: judged(lambda row: None if "2" in row else "x = 2", safe=False)(text),
     )
-    assert api.fix(b"# %%\nx = 1\n", "a.py").after == "# %%\nx = 1\n"
-    assert api.fix(b"# %%\nx = 1\n", "a.py", unsafe=True).after == "# %%\nx = 2\n"
+    assert fixing.fix(b"# %%\nx = 1\n", "a.py").after == "# %%\nx = 1\n"
+    assert fixing.fix(b"# %%\nx = 1\n", "a.py", unsafe=True).after == "# %%\nx = 2\n"
 
 
 def test_edits_that_overlap_wait_and_equal_fixes_count_once() -> None:
@@ -284,10 +288,10 @@ def test_hidden_state_is_fixed_by_moving_or_renaming(before: str, after: str | N
         return notebook([(cell, []) for cell in cells]) if kind == "ipynb" else shown
 
     name = f"a.{kind}"
-    found = api.fix(text(before).encode(), name, unsafe=True)
+    found = fixing.fix(text(before).encode(), name, unsafe=True)
     expected = before if after is None else after
     sources = [cell.source.rstrip("\n") for cell in read_text(found.after, name).cells]
     assert sources == [cell.rstrip("\n") for cell in expected.split("\n# %%\n")]
     assert bool(found.applied) == (after is not None)
-    untouched = api.fix(text(before).encode(), name)
+    untouched = fixing.fix(text(before).encode(), name)
     assert untouched.before == untouched.after

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbexport import api
+from nbexport.judge import fixing
 from nbexport.model import Notebook
 
 
@@ -21,7 +22,7 @@ def found(text: str, tmp_path: Path, *, level: int | None = None) -> list[tuple[
 
 def fixed(text: str, tmp_path: Path) -> str:
     """A percent notebook after `--fix`."""
-    return api.fix(text.encode(), str(tmp_path / "a.py")).after
+    return fixing.fix(text.encode(), str(tmp_path / "a.py")).after
 
 
 LOST = ("NBX101", 1, 1)

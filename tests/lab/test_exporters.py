@@ -17,6 +17,7 @@ from nbconvert.utils.exceptions import ConversionException
 
 from nbexport import api, disk
 from nbexport.lab.exporters import ServeExporter, TrainExporter
+from nbexport.model import ExportRequest
 
 
 def written(folder: Path, text: str = SOUND) -> Path:
@@ -29,7 +30,7 @@ def written(folder: Path, text: str = SOUND) -> Path:
 def test_the_zip_holds_what_an_export_writes(kind: type, level: int, tmp_path: Path) -> None:
     path = written(tmp_path)
     content, resources = kind().from_filename(str(path))
-    plan = api.plan(path, level=level, output=tmp_path / "some")
+    plan = api.plan(ExportRequest(path, level=level, output=tmp_path / "some"))
     assert not isinstance(plan, api.Refused)
     expected = {change.path: change.after for change in plan.changes if change.path not in (disk.LOCK, disk.BASE)}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -13,9 +13,9 @@ from conftest import SOUND
 from lab.jupyter import Jupyter, running
 from projects.serving import until
 
-from nbexport import api
 from nbexport.lab.server import ROUTES
-from nbexport.read.notebook import read_text
+from nbexport.propose import suggest
+from nbexport.read.notebook import python_notebook, read_text
 
 HIDDEN = "print(missing)\n"
 
@@ -138,7 +138,7 @@ def test_tag_proposes_what_the_command_line_proposes(server: Jupyter) -> None:
     for cell in content["cells"]:
         cell["metadata"] = {}
     found = server.api("tag", request(content=content)).json()
-    expected = api.suggest(server.root / "some.ipynb", text=json.dumps(content))
+    expected = suggest(python_notebook(server.root / "some.ipynb", text=json.dumps(content)))
     assert [p["roles"] for p in found["proposals"]] == [[r.value for r in p.roles] for p in expected.proposals]
     assert found["proposals"][0]["tags"] == ["parameters"]
     assert found["proposals"][0]["reason"]

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from fuzzing import seeds
 
-from nbexport import rules
-from nbexport.analysis.notebook import analyse
+from nbexport.judge.judgement import judge
 from nbexport.lift.program import lift
 from nbexport.model import Program
 from nbexport.read.notebook import read_text
@@ -154,9 +153,8 @@ def notebook_metrics(text: str) -> Any:
 
 def exported(text: str) -> Program | None:
     """The lifted program; None where the export is refused."""
-    analysis = analyse(read_text(text, "notebook.py"), level=1)
-    made = lift(analysis, name="notebook.py")
-    return made if isinstance(made, Program) and not rules.refusing(rules.run(analysis), analysis) else None
+    judgement = judge(read_text(text, "notebook.py"), levels=(1,))
+    return None if judgement.against(1) else lift(judgement.placed, name="notebook.py")
 
 
 def exported_metrics(program: Program, monkeypatch: pytest.MonkeyPatch) -> Any:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from nbexport.analysis.notebook import analyse
+from nbexport.analysis.analyse import analyse
+from nbexport.lift.placing import place
 from nbexport.lift.program import lift
 from nbexport.model import Notebook, Program
 from nbexport.read.notebook import read_text
@@ -27,9 +28,9 @@ def run_notebook(notebook: Notebook) -> dict[str, Any]:
 
 
 def lifted(text: str) -> Program:
-    made = lift(analyse(read_text(text, "notebook.py"), level=1), name="notebook.py")
-    assert isinstance(made, Program), [problem.message for problem in made]
-    return made
+    placed = place(analyse(read_text(text, "notebook.py"), level=1))
+    assert placed.layout.problems == [], [problem.message for problem in placed.layout.problems]
+    return lift(placed, name="notebook.py")
 
 
 @pytest.fixture

@@ -94,6 +94,20 @@ def test_a_function_that_changes_its_arguments() -> None:
     assert found.called_params == set()
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "def g():\n        loader = [1]\n        for x in loader: pass",
+        "def g():\n        for loader in [[1]]: list(loader)",
+        "[y for loader in [[1]] for y in loader]",
+        "lambda loader: sorted(loader)",
+    ],
+)
+def test_an_inner_local_of_the_same_name_is_not_the_parameter(inner: str) -> None:
+    found = function(f"def f(loader):\n    {inner}")
+    assert found.iterated_params == set()
+
+
 def test_spans_count_code_points() -> None:
     [unit] = units_of_source("s = 'é𝔘'; x = y")[1:]
     assert (unit.span().column, unit.span().end_column) == (11, 16)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from nbexport import api
+from nbexport.analysis.analyse import analyse
 from nbexport.errors import NbexportError
+from nbexport.propose.prediction import predict_cell
+from nbexport.read.notebook import python_notebook
 
 HEAD = """\
 # %%
@@ -85,7 +87,7 @@ def proposed(text: str, folder: Path) -> tuple[str, str]:
     path = folder / "some.py"
     path.write_text(HEAD + text, encoding="utf-8")
     before = path.read_bytes()
-    prediction = api.suggest_predict(path)
+    prediction = predict_cell(analyse(python_notebook(path)))
     assert path.read_bytes() == before
     *function, call = prediction.source.split("\n")
     code = "\n".join([HEAD + text, *function, f"print(({call}))"])
@@ -130,10 +132,10 @@ def test_a_notebook_that_has_a_predict_or_no_model_is_told_so(tmp_path: Path) ->
     path = tmp_path / "some.py"
     path.write_text("# %%\ndef predict(x):\n    return x\n", encoding="utf-8")
     with pytest.raises(NbexportError, match="cell 1 defines `predict` already"):
-        api.suggest_predict(path)
+        predict_cell(analyse(python_notebook(path)))
     path.write_text("# %%\nx = 1\n", encoding="utf-8")
     with pytest.raises(NbexportError, match="no call of a trained model"):
-        api.suggest_predict(path)
+        predict_cell(analyse(python_notebook(path)))
 
 
 def test_the_command_keeps_text_and_reasons_apart(tmp_path: Path) -> None:

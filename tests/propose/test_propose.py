@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from nbexport import api
-from nbexport.analysis.notebook import analyse
 from nbexport.errors import NbexportError
 from nbexport.fix.tags import tagged, tags_for
-from nbexport.model import Plan, Role
-from nbexport.propose import Proposal, Suggestion, propose
-from nbexport.read.notebook import read, read_text
-from nbexport.shell.cli import OK, TROUBLE, main
+from nbexport.model import ExportRequest, Plan, Role
+from nbexport.propose import Proposal, Suggestion, suggest
+from nbexport.read.notebook import python_notebook, read, read_text
+from nbexport.shell.cli import main
+from nbexport.shell.codes import ExitCode
+from nbexport.shell.tag import write_tags
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ("messages", "churn", "digits")
@@ -37,7 +38,7 @@ def suggested(text: str, target: str | None = None) -> Suggestion:
     """The suggestion for a py:percent notebook."""
     from nbexport.propose import suggest
 
-    return suggest(analyse(read_text(text, "notebook.py")), target=target)
+    return suggest(read_text(text, "notebook.py"), target=target)
 
 
 def roles(text: str, target: str | None = None) -> dict[int, str]:
@@ -68,7 +69,7 @@ def stripped(name: str, folder: Path) -> Path:
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_without_its_tags_gets_them_back(name: str, tmp_path: Path) -> None:
     wanted = {cell.number: cell.roles for cell in read(EXAMPLES / name / f"{name}.ipynb").cells if cell.kind == "code"}
-    found = {p.cell: p.roles for p in api.suggest(stripped(name, tmp_path)).proposals}
+    found = {p.cell: p.roles for p in suggest(python_notebook(stripped(name, tmp_path))).proposals}
     lifted = [number for number, given in wanted.items() if given and given != (Role.SKIP,)]
     assert [found[number] for number in lifted] == [wanted[number] for number in lifted]
     # a cell of nothing but definitions is exported with or without a tag
@@ -81,11 +82,11 @@ def test_what_is_exported_with_the_proposed_tags_is_what_was_exported_with_the_a
     name: str, tmp_path: Path
 ) -> None:
     path = stripped(name, tmp_path)
-    assert isinstance(api.plan(path, level=1, output=tmp_path / "before"), api.Refused)
-    assert api.apply_tags(path, api.suggest(path)) > 0
-    made = api.plan(path, level=1, output=tmp_path / "project")
+    assert isinstance(api.plan(ExportRequest(path, level=1, output=tmp_path / "before")), api.Refused)
+    assert write_tags(path, suggest(python_notebook(path))) > 0
+    made = api.plan(ExportRequest(path, level=1, output=tmp_path / "project"))
     assert isinstance(made, Plan)
-    theirs = api.plan(EXAMPLES / name / f"{name}.ipynb", level=1, output=tmp_path / "project")
+    theirs = api.plan(ExportRequest(EXAMPLES / name / f"{name}.ipynb", level=1, output=tmp_path / "project"))
     assert isinstance(theirs, Plan)
     texts = [{c.path: c.after for c in plan.changes if c.path.endswith(".py")} for plan in (made, theirs)]
     assert "model.py" in texts[0]
@@ -197,7 +198,7 @@ def test_the_best_of_comparable_scores_wins(
     path = tmp_path / "a.ipynb"
     text = scored(*values, score=score).replace("import accuracy_score", "import mean_squared_error, accuracy_score")
     path.write_text(text, encoding="utf-8")
-    found = {p.cell: " ".join(p.roles) for p in api.suggest(path).proposals if p.roles}
+    found = {p.cell: " ".join(p.roles) for p in suggest(python_notebook(path)).proposals if p.roles}
     assert found == {2: "data", fitted: "train", fitted + 1: "evaluate"}
 
 
@@ -463,7 +464,7 @@ def test_a_second_cell_of_parameters_gets_our_prefix() -> None:
 
 def test_propose_gives_one_proposal_for_each_code_cell() -> None:
     text = "# %% [markdown]\n# # Title\n# %%\nimport os\n# %%\n%%bash\nls\n# %%\nx = (\n"
-    found = propose(analyse(read_text(text, "notebook.py")))
+    found = suggest(read_text(text, "notebook.py")).proposals
     assert [(p.cell, p.roles) for p in found] == [(2, ()), (3, ()), (4, ())]
     assert found[1].left_out_reason == "runs bash, not Python"
     assert found[2].left_out_reason == "does not parse"
@@ -576,22 +577,22 @@ def test_what_cannot_be_read_back_is_not_written() -> None:
 def test_the_command_shows_and_writes_only_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = stripped("churn", tmp_path)
     before = path.read_bytes()
-    assert main(["tag", str(path)]) == OK
+    assert main(["tag", str(path)]) == ExitCode.OK
     shown = capsys.readouterr().out
     assert "  15  train       95%   model.fit(X_train, y_train)" in shown
     assert "only imports" in shown
     assert path.read_bytes() == before
-    assert main(["tag", str(path), "--apply"]) == OK
+    assert main(["tag", str(path), "--apply"]) == ExitCode.OK
     assert "7 cells" in capsys.readouterr().err
     assert path.read_bytes() == (EXAMPLES / "churn" / "churn.ipynb").read_bytes()
-    assert main(["tag", str(path), "--apply"]) == OK
+    assert main(["tag", str(path), "--apply"]) == ExitCode.OK
     assert "is unchanged" in capsys.readouterr().err
-    assert main(["check", str(path), "--level", "1"]) == OK
+    assert main(["check", str(path), "--level", "1"]) == ExitCode.OK
 
 
 def test_the_command_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = stripped("churn", tmp_path)
-    assert main(["tag", str(path), "--output-format", "json", "--target", "baseline"]) == OK
+    assert main(["tag", str(path), "--output-format", "json", "--target", "baseline"]) == ExitCode.OK
     found = json.loads(capsys.readouterr().out)
     assert found["result"] == "`baseline`"
     cells = {one["cell"]: one for one in found["cells"]}
@@ -603,9 +604,9 @@ def test_the_command_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 def test_trouble_with_the_target_or_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = stripped("churn", tmp_path)
-    assert main(["tag", str(path), "--target", "modle"]) == TROUBLE
+    assert main(["tag", str(path), "--target", "modle"]) == ExitCode.TROUBLE
     assert "did you mean `model`" in capsys.readouterr().err
-    suggestion = api.suggest(path)
+    suggestion = suggest(python_notebook(path))
     path.write_bytes(path.read_bytes().replace(b"test_size = 0.25", b"test_size = 0.35"))
     with pytest.raises(NbexportError, match="has changed"):
-        api.apply_tags(path, suggestion)
+        write_tags(path, suggestion)

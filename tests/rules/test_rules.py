@@ -8,6 +8,7 @@ import pytest
 from rule_examples import written
 
 from nbexport import api, rules
+from nbexport.model import Trait
 
 SECTIONS = ("## What it does", "## Why is this bad", "## How to fix", "## Limits", "## Source")
 
@@ -52,4 +53,4 @@ def test_docstring_has_every_section(rule: rules.Rule) -> None:
 def test_the_rules_that_ask_for_the_level_are_known() -> None:
     folder = Path(rules.__file__).parent
     asking = {path.name[:6].upper() for path in folder.glob("nbx*.py") if "analysis.level" in path.read_text("utf-8")}
-    assert asking == rules.LEVELLED
+    assert asking == {rule.code for rule in rules.all_rules() if Trait.ASKS_LEVEL in rule.traits}

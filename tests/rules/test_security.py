@@ -11,7 +11,7 @@ import pytest
 
 from nbexport import api
 from nbexport.analysis import secrets
-from nbexport.model import Plan
+from nbexport.model import ExportRequest, Plan
 from nbexport.report.findings import FORMATS
 from nbexport.shell import cli
 
@@ -175,8 +175,8 @@ def test_a_secret_refuses_the_export_of_its_own_cell_only(sound: Path, tmp_path:
     text = sound.read_text()
     sound.write_text(f"{text}# %%\nlooked_at = '{FORMS['a GitHub token']}'\n")
     assert "NBX501" in [finding.code for finding in api.check(sound)[1]]
-    assert isinstance(api.plan(sound, level=1, output=tmp_path / "a"), Plan)
+    assert isinstance(api.plan(ExportRequest(sound, level=1, output=tmp_path / "a")), Plan)
     sound.write_text(text.replace("rows = [", f"token = '{FORMS['a GitHub token']}'\nrows = ["))
-    refused = api.plan(sound, level=1, output=tmp_path / "b")
+    refused = api.plan(ExportRequest(sound, level=1, output=tmp_path / "b"))
     assert isinstance(refused, api.Refused)
     assert "NBX501" in [finding.code for finding in refused.findings]

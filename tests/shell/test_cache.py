@@ -127,3 +127,17 @@ def test_processes_find_what_one_finds(
     monkeypatch.setattr(many, "SMALL_BYTES", 0)
     monkeypatch.setattr(many, "CHUNK_BYTES", 700)
     assert _said(capsys, ".", "--no-cache", "--jobs", "3") == alone
+
+
+def test_a_change_in_any_room_makes_the_cache_stale(tmp_path: Path) -> None:
+    deep = tmp_path / "analysis" / "leakage" / "calls.py"
+    deep.parent.mkdir(parents=True)
+    for at, path in enumerate([tmp_path / "api.py", tmp_path / "rules.py", deep], 1):
+        path.write_text("")
+        os.utime(path, ns=(at, at))
+    assert cache.newest(tmp_path) == 3
+    os.utime(deep, ns=(7, 7))
+    assert cache.newest(tmp_path) == 7
+    assert cache.newest(cache.PACKAGE) >= Path(api.__file__).stat().st_mtime_ns
+    rule = cache.PACKAGE / "rules" / "nbx101_undefined_name.py"
+    assert cache.newest(cache.PACKAGE) >= rule.stat().st_mtime_ns

@@ -10,10 +10,12 @@ from conftest import SOUND
 
 from nbexport import api
 from nbexport.errors import NbexportError
+from nbexport.model import ExportRequest
 from nbexport.report import verdict
 from nbexport.shell.cli import main
-from nbexport.verify.rehearsal import DONE, FAILED, LEFT_OUT, Rehearsed, checkout, rehearse
+from nbexport.verify.rehearsal import checkout, rehearse
 from nbexport.verify.stopping import Stop, StoppedError
+from nbexport.verify.verification import Rehearsed, StepOutcome
 from nbexport.verify.workflows import jobs
 
 GROUPED_BY = "ci"
@@ -73,10 +75,10 @@ def test_every_line_runs_in_the_order_of_needs(tmp_path: Path) -> None:
     made = project(tmp_path, retrain=RETRAIN)
     found = rehearsed(made, tmp_path)
     assert [(step.job, step.outcome) for step in found] == [
-        ("first", DONE),
-        ("first", DONE),
-        ("first", LEFT_OUT),
-        ("last", DONE),
+        ("first", StepOutcome.DONE),
+        ("first", StepOutcome.DONE),
+        ("first", StepOutcome.LEFT_OUT),
+        ("last", StepOutcome.DONE),
     ], found
     assert found[-1].stand_ins == ("docker build --tag a b .", "docker login --password-stdin")
     assert sorted(path.name for path in made.iterdir()) == [".github"]
@@ -86,13 +88,17 @@ def test_what_fails_is_named_and_nothing_builds_upon_it(tmp_path: Path) -> None:
     broken = RETRAIN.replace("echo one > made.txt", "echo what it says; false; echo never")
     other = "on: push\njobs:\n  alone:\n    steps: [{run: 'true'}]\n"
     found = rehearsed(project(tmp_path, retrain=broken, ci=other), tmp_path)
-    assert [(step.job, step.outcome) for step in found] == [("first", FAILED), ("last", LEFT_OUT), ("alone", DONE)]
+    assert [(step.job, step.outcome) for step in found] == [
+        ("first", StepOutcome.FAILED),
+        ("last", StepOutcome.LEFT_OUT),
+        ("alone", StepOutcome.DONE),
+    ]
     assert found[0].said.splitlines() == ["what it says", "exit code 1"]
 
 
 def test_nothing_kept_is_a_failure(tmp_path: Path) -> None:
     found = rehearsed(project(tmp_path, retrain=RETRAIN.replace("path: made.txt", "path: other.txt")), tmp_path)
-    assert found[1].outcome == FAILED
+    assert found[1].outcome == StepOutcome.FAILED
     assert "other.txt" in found[1].said
 
 
@@ -106,9 +112,9 @@ jobs:
 """
     found = rehearsed(project(tmp_path, ci=text), tmp_path)
     assert [(step.job, step.outcome, step.said) for step in found] == [
-        ("many", LEFT_OUT, "it has `strategy`"),
-        ("called", LEFT_OUT, "it has `uses`"),
-        ("shell", LEFT_OUT, "its shell is `python`"),
+        ("many", StepOutcome.LEFT_OUT, "it has `strategy`"),
+        ("called", StepOutcome.LEFT_OUT, "it has `uses`"),
+        ("shell", StepOutcome.LEFT_OUT, "its shell is `python`"),
     ]
 
 
@@ -144,10 +150,10 @@ retrain:
     )
     found = rehearsed(folder, tmp_path)
     assert [(step.job, step.outcome) for step in found] == [
-        ("retrain", DONE),
-        ("retrain", DONE),
-        ("check", DONE),
-        ("release", DONE),
+        ("retrain", StepOutcome.DONE),
+        ("retrain", StepOutcome.DONE),
+        ("check", StepOutcome.DONE),
+        ("release", StepOutcome.DONE),
     ], found
 
 
@@ -213,12 +219,12 @@ def test_the_workflows_of_an_export_do_their_work(tmp_path: Path, ci: str) -> No
         shutil.copytree(example, tmp_path / "churn")
         notebook = tmp_path / "churn" / "churn.ipynb"
     output = tmp_path / "project"
-    made = api.plan(notebook, level=3, output=output, ci=ci)
+    made = api.plan(ExportRequest(notebook, level=3, output=output, ci=ci))
     assert not isinstance(made, api.Refused)
     api.apply(made)
     found = api.verify(notebook, project=output, workflows=True)
     assert found.passed, verdict.lines(found)
-    assert all(step.outcome == DONE for step in found.rehearsed)
+    assert all(step.outcome == StepOutcome.DONE for step in found.rehearsed)
     assert len(found.rehearsed) > (15 if ci == "github" else 3)
     pushed = [call for step in found.rehearsed for call in step.stand_ins if call.startswith("docker push")]
     assert len(pushed) == 2

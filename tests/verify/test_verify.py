@@ -10,8 +10,9 @@ import pytest
 
 from nbexport import api, disk
 from nbexport.errors import NbexportError
-from nbexport.verify import Verification
+from nbexport.model import ExportRequest
 from nbexport.verify.snapshot import differences, snapshot
+from nbexport.verify.verification import Verification
 
 NOTEBOOK = """\
 # %% tags=["parameters"]
@@ -54,7 +55,7 @@ def exported(folder: Path, text: str) -> tuple[Path, Path]:
     notebook = folder / "some.py"
     notebook.write_text(text, encoding="utf-8")
     project = folder / "project"
-    plan = api.plan(notebook, level=2 if "def predict" in text else 1, output=project)
+    plan = api.plan(ExportRequest(notebook, level=2 if "def predict" in text else 1, output=project))
     assert not isinstance(plan, api.Refused), plan.findings
     disk.apply(plan, force=False)
     return notebook, project

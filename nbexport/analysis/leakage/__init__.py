@@ -11,6 +11,7 @@ about it: a leak is reported only where the source leaves no doubt.
 from __future__ import annotations
 
 import ast
+from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,33 @@ LIBRARIES = ("sklearn", "imblearn")
 _SPLITS = ("train_test_split", "cross_val")
 
 
+class LeakKind(StrEnum):
+    """How rows are seen before, or what an estimator does with the rows that it sees."""
+
+    FITTED = "fitted"
+    """A transformer learns from them."""
+    SELECTED = "selected"
+    """A selector chooses features by their labels."""
+    OVERSAMPLED = "oversampled"
+    """They are copied or blended to balance the classes."""
+    COPIED = "copied"
+    TARGET = "target"
+    """The target is one of the features."""
+    TEST = "test"
+    """A model is judged on rows that it was fitted on."""
+    REFITTED = "refitted"
+    """A transformer is fitted on the train rows, and again on the test rows."""
+    MODEL = "model"
+    """A model learns from them, which leaks nothing by itself."""
+    NOTHING = ""
+    """Nothing is learned from them."""
+
+
 @record(eq=False)
 class Leak:
     """One leak."""
 
-    kind: str
-    """`fitted`, `selected`, `oversampled`, `copied`, `target`, `test` or `refitted`."""
+    kind: LeakKind
     what: str
     """The class or function that has seen the rows, or the name of the column or model."""
     unit: int

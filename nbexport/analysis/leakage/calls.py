@@ -6,13 +6,14 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 
-from nbexport.analysis.leakage import Leak, tables
+from nbexport.analysis.leakage import Leak, LeakKind, tables
 from nbexport.analysis.leakage.values import (
     NOTHING,
     Estimator,
     Fit,
     Rows,
     RowSets,
+    Side,
     Value,
     around,
     contain,
@@ -24,7 +25,9 @@ from nbexport.analysis.leakage.values import (
 from nbexport.names.effects import MUTATING_METHODS
 
 Keywords = dict[str | None, ast.expr]
-_COPYING = ("oversampled", "copied")
+_STRONGEST = (LeakKind.MODEL, LeakKind.SELECTED, LeakKind.FITTED)
+"""What a chain of steps does is what the first of these does that is among them."""
+_COPYING = (LeakKind.OVERSAMPLED, LeakKind.COPIED)
 
 
 class Calls(ABC):
@@ -113,13 +116,13 @@ class Calls(ABC):
     def split(self, values: Sequence[Value]) -> Value:
         """`train_test_split`: the train and the test part of each argument."""
         for fit in values[0].learned if values else ():
-            if fit.kind and (fit.kind in _COPYING or contain(fit.rows, values[0].rows)):
+            if fit.kind is not LeakKind.NOTHING and (fit.kind in _COPYING or contain(fit.rows, values[0].rows)):
                 self.leak(fit, self.unit)
         made: dict[RowSets, tuple[RowSets, RowSets]] = {}
         parts: list[Value] = []
         for value in values:
             if value.rows not in made:
-                sides = part_of(value.rows, "train"), part_of(value.rows, "test")
+                sides = part_of(value.rows, Side.TRAIN), part_of(value.rows, Side.TEST)
                 made[value.rows] = sides
                 for rows in sides:
                     for one in rows:
@@ -131,10 +134,10 @@ class Calls(ABC):
     def judge_folds(self, value: Value) -> None:
         """Cross-validation splits what it is given."""
         for fit in value.learned:
-            if fit.kind == "selected" or fit.kind in _COPYING:
+            if fit.kind is LeakKind.SELECTED or fit.kind in _COPYING:
                 self.leak(fit, self.unit)
 
-    def leak(self, fit: Fit, other: int, kind: str = "") -> None:
+    def leak(self, fit: Fit, other: int, kind: LeakKind | None = None) -> None:
         """Note a leak."""
         self.found.append(Leak(kind or fit.kind, fit.what, fit.unit, fit.node, other))
 
@@ -152,13 +155,13 @@ class Calls(ABC):
             estimator.fit = fit
             self.judge_refit(fit, table)
             if method == "fit":
-                if target is not None and estimator.kind == "model":
+                if target is not None and estimator.kind is LeakKind.MODEL:
                     self.judge_target(estimator, table, target, node)
                 return base
             if method == "fit_transform":
                 return self.transformed(table, estimator)
             parts = [value for value in (table, target) if value is not None]
-            learned = frozenset({fit}) if estimator.kind == "oversampled" else frozenset()
+            learned = frozenset({fit}) if estimator.kind is LeakKind.OVERSAMPLED else frozenset()
             return Value(parts=tuple(_added(value, part_of(value.rows), learned) for value in parts))
         if method == "transform":
             return self.transformed(table, estimator)
@@ -172,24 +175,24 @@ class Calls(ABC):
     def judge_refit(self, fit: Fit, table: Value) -> None:
         """Whether a transformer that was fitted on one side of a split is fitted again on the other."""
         side = side_of(table.rows)
-        if fit.kind != "fitted" or side is None or fit.what in tables.DRAWN:
+        if fit.kind is not LeakKind.FITTED or side is None or fit.what in tables.DRAWN:
             return
         key = (fit.what, *self.split_at[side])
-        if side.side == "train":
+        if side.side is Side.TRAIN:
             self.fitted_on_train.add(key)
         elif key in self.fitted_on_train:
-            self.leak(fit, self.unit, "refitted")
+            self.leak(fit, self.unit, LeakKind.REFITTED)
 
     def transformed(self, table: Value, estimator: Estimator) -> Value:
         """What `transform` gives; rows of a split show whether the fit has seen both of its sides."""
         fit = estimator.fit
-        if fit is None or fit.kind not in ("fitted", "selected"):
+        if fit is None or fit.kind not in (LeakKind.FITTED, LeakKind.SELECTED):
             return table._replace(table=None, parts=(), texts=None)
         for one in around(table.rows):
             whole, at = self.split_at.get(one, (frozenset(), 0))
             if contain(fit.rows, whole):
                 self.leak(fit, at)
-        kept = table.table if fit.kind == "fitted" and not estimator.column_wise else None
+        kept = table.table if fit.kind is LeakKind.FITTED and not estimator.column_wise else None
         return _added(table, table.rows, frozenset({fit}))._replace(table=kept)
 
     def fitted_attribute(self, base: Value, name: str) -> Value:
@@ -199,7 +202,7 @@ class Calls(ABC):
             return NOTHING
         if name in ("best_estimator_", "estimator_"):
             return base
-        if estimator.kind == "selected" and name in ("support_", "ranking_", "scores_", "pvalues_"):
+        if estimator.kind is LeakKind.SELECTED and name in ("support_", "ranking_", "scores_", "pvalues_"):
             return Value(learned=frozenset({estimator.fit}))
         return NOTHING
 
@@ -211,17 +214,23 @@ class Calls(ABC):
             return
         (column,) = target.columns
         if column not in table.dropped and (table.columns is None or column in table.columns):
-            self.found.append(Leak("target", column, self.unit, node, self.unit))
+            self.found.append(Leak(LeakKind.TARGET, column, self.unit, node, self.unit))
 
     def judge_model(self, estimator: Estimator, table: Value) -> None:
         """Whether a model is judged on rows that it was fitted on."""
         fit = estimator.fit
         side = side_of(table.rows)
         supervised = fit is not None and isinstance(fit.node, ast.Call) and _has_target(fit.node)
-        if fit is None or estimator.kind != "model" or not supervised or side is None or side.side != "test":
+        if (
+            fit is None
+            or estimator.kind is not LeakKind.MODEL
+            or not supervised
+            or side is None
+            or side.side is not Side.TEST
+        ):
             return
         if contain(fit.rows, {side}):
-            self.leak(fit, self.unit, "test")
+            self.leak(fit, self.unit, LeakKind.TEST)
 
     # ------------------------------------------------------------------ tables
 
@@ -239,10 +248,14 @@ class Calls(ABC):
             return base._replace(columns=frozenset(column), dropped=frozenset()) if column else NOTHING
         if method == "sample":
             if _is(given.get("replace"), True):
-                return self.copied(node, base, "sample", "oversampled")
+                return self.copied(node, base, "sample", LeakKind.OVERSAMPLED)
             return base if _is(given.get("frac"), 1) else base._replace(rows=part_of(base.rows))
         if method in tables.FEWER_ROWS:
-            kept = frozenset(f for f in base.learned if f.kind != "copied") if method == "drop_duplicates" else None
+            kept = (
+                frozenset(f for f in base.learned if f.kind is not LeakKind.COPIED)
+                if method == "drop_duplicates"
+                else None
+            )
             return base._replace(rows=part_of(base.rows), learned=base.learned if kept is None else kept)
         if method in tables.SAME_ROWS:
             known = None if method in tables.NEW_COLUMNS else base.table
@@ -281,7 +294,7 @@ class Calls(ABC):
             return value
         if _is(given.get("replace"), False) or "n_samples" not in given:
             return value._replace(rows=part_of(value.rows))
-        return self.copied(node, value, "resample", "oversampled")
+        return self.copied(node, value, "resample", LeakKind.OVERSAMPLED)
 
     def stacked(self, node: ast.Call, full: str, first: Value, given: Keywords) -> Value:
         """Tables one below the other; the same one twice is a copy of its rows."""
@@ -301,7 +314,7 @@ class Calls(ABC):
             return self.copied(node, whole, full)._replace(rows=rows)
         return whole
 
-    def copied(self, node: ast.Call, value: Value, what: str, kind: str = "copied") -> Value:
+    def copied(self, node: ast.Call, value: Value, what: str, kind: LeakKind = LeakKind.COPIED) -> Value:
         """Rows that stand there more than once."""
         fit = Fit(kind, what.rpartition(".")[2], self.unit, node, value.rows)
         return _added(value, part_of(value.rows), frozenset({fit}))
@@ -319,16 +332,16 @@ def _estimator(name: str, values: Sequence[Value]) -> Estimator:
     column_wise = unknown or name in tables.COLUMN_WISE or any(one.column_wise for one in inner)
     if composed:
         kinds = [one.kind for one in inner]
-        return Estimator(next((k for k in ("model", "selected", "fitted") if k in kinds), ""), name, column_wise)
+        return Estimator(next((kind for kind in _STRONGEST if kind in kinds), LeakKind.NOTHING), name, column_wise)
     for names, kind in (
-        (tables.FITTED, "fitted"),
-        (tables.SELECTING, "selected"),
-        (tables.OVERSAMPLING, "oversampled"),
-        (tables.ROW_BY_ROW, ""),
+        (tables.FITTED, LeakKind.FITTED),
+        (tables.SELECTING, LeakKind.SELECTED),
+        (tables.OVERSAMPLING, LeakKind.OVERSAMPLED),
+        (tables.ROW_BY_ROW, LeakKind.NOTHING),
     ):
         if name in names:
             return Estimator(kind, name, column_wise)
-    return Estimator("model", name, column_wise)
+    return Estimator(LeakKind.MODEL, name, column_wise)
 
 
 def _steps(values: Sequence[Value]) -> Sequence[Value]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from nbexport.analysis.bindings import state_names
-from nbexport.analysis.leakage import Leak, tables
+from nbexport.analysis.leakage import Leak, LeakKind, tables
 from nbexport.analysis.leakage.calls import Calls
 from nbexport.analysis.leakage.values import NOTHING, Value, fresh, part_of, together
 from nbexport.analysis.notebook import Analysis
@@ -44,7 +44,7 @@ class Reader(Calls):
             self.unit = index
             self.name_of = state_names(self.analysis.before[index])
             self.statement(unit.node)
-        seen: set[tuple[str, int]] = set()
+        seen: set[tuple[LeakKind, int]] = set()
         for leak in self.found:
             if (leak.kind, id(leak.node)) not in seen:
                 seen.add((leak.kind, id(leak.node)))

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from enum import StrEnum
 from typing import NamedTuple
 
+from nbexport.analysis.leakage import LeakKind
 from nbexport.record import record
+
+
+class Side(StrEnum):
+    """What a split makes of rows."""
+
+    TRAIN = "train"
+    TEST = "test"
 
 
 @record(eq=False)
@@ -17,8 +26,8 @@ class Rows:
     """Sets of which this one is a part."""
     members: tuple[Rows, ...] = ()
     """Sets that are parts of this one."""
-    side: str = ""
-    """`train` or `test`, for what a split made."""
+    side: Side | None = None
+    """Which one it is of what a split made."""
 
 
 RowSets = frozenset[Rows]
@@ -28,8 +37,7 @@ RowSets = frozenset[Rows]
 class Fit:
     """Something that has seen rows."""
 
-    kind: str
-    """As in `Leak`, or `model`, or empty where nothing is learned."""
+    kind: LeakKind
     what: str
     unit: int
     node: ast.AST
@@ -40,7 +48,7 @@ class Fit:
 class Estimator:
     """An object with `fit`, and its last fit."""
 
-    kind: str
+    kind: LeakKind
     name: str
     column_wise: bool = False
     fit: Fit | None = None
@@ -70,7 +78,7 @@ def fresh() -> Value:
     return Value(rows=frozenset({Rows()}), table=object())
 
 
-def part_of(rows: RowSets, side: str = "") -> RowSets:
+def part_of(rows: RowSets, side: Side | None = None) -> RowSets:
     """Some of the rows."""
     return frozenset({Rows(inside=tuple(rows), side=side)}) if rows else rows
 

@@ -1,0 +1,128 @@
+"""Calls: what the functions of the notebook do is counted where they are called, and so are changes in place.
+
+    def grow(table):
+        table.append(size)
+    size = 1
+    grow(rows)          reads `size` through `grow`, from the binding above, and changes `rows`
+
+Which function a name or method stands for is asked of the bindings that may hold; what stays unknown is followed
+nowhere. A function that calls itself is followed once.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from nbexport.analysis import values
+from nbexport.analysis.bindings import MISSING_SET, OpenState, State
+from nbexport.analysis.lookups import Names
+from nbexport.analysis.notes import Notes
+from nbexport.analysis.randomness import RandomCalls
+from nbexport.names.kinds import BindKind, ChangeKind
+from nbexport.names.nodes import root_name
+from nbexport.names.operations import Bind, Call, Function, Iterate, Mutate, Read
+
+
+class Calls:
+    """Follows calls and notes changes."""
+
+    def __init__(self, notes: Notes, names: Names, random: RandomCalls) -> None:
+        self.notes = notes
+        self.names = names
+        self.random = random
+        self._following: list[Function] = []
+        self._followed: set[int] = set()
+
+    def run(self, op: Call, state: OpenState) -> None:
+        """A call that a statement makes."""
+        self._followed = set()
+        self.names.conditions = op.conditions
+        self._call(op, state)
+        self.names.conditions = ()
+
+    def mutate(self, op: Mutate, state: State) -> None:
+        """Note what an operation changes in place."""
+        if op.kind is ChangeKind.MODE:
+            self.random.inferring = op.method == "eval"
+        self.notes.change(id(op), op, state)
+
+    def _call(self, op: Call, state: OpenState) -> None:
+        self.random.call(op, state)
+        for function in _callees(op, state):
+            self._follow(function, op.node, state)
+
+    def _follow(self, function: Function, call: ast.Call | None, state: OpenState) -> tuple[set[str], set[str]]:
+        """Count what a function's body does to the notebook, here where it is called.
+
+        Returns:
+            The parameters that it changes in place, and those whose train/eval mode it sets.
+        """
+        mutated, moded = set(function.mutated_params), set(function.mode_params)
+        if id(function) not in self._followed and function not in self._following:
+            self._followed.add(id(function))
+            self._following.append(function)
+            for op in function.ops:
+                if isinstance(op, Read):
+                    self.names.look_up(op, state, function)
+                elif isinstance(op, Bind) and op.how is not BindKind.STAR:
+                    self.names.bind(op, state)
+                elif isinstance(op, Mutate):
+                    self.mutate(op, state)
+                elif isinstance(op, Iterate):
+                    self.random.iterate(state.get(op.name, MISSING_SET), op.node)
+                elif isinstance(op, Call):
+                    self._call(op, state)
+                    self._pass_on(op, function, state, mutated, moded)
+            self._following.pop()
+        if call is not None:
+            for parameter, argument in values.bind_arguments(function, call):
+                root = root_name(argument)
+                if root is None:
+                    continue
+                if parameter in function.iterated_params:
+                    self.random.iterate(state.get(root.id, frozenset()), call)
+                if parameter in function.called_params:
+                    self.random.inferring = False
+                    self.random.forward(root.id, call, state)
+                if (parameter in mutated or parameter in moded) and root.id in state:
+                    kind = ChangeKind.ARGUMENT if parameter in mutated else ChangeKind.MODE
+                    words = f"passes it to `{function.name}()`, which changes it"
+                    self.notes.change((id(call), parameter), Mutate(root.id, call, kind, words), state)
+        return mutated, moded
+
+    def _pass_on(self, op: Call, function: Function, state: OpenState, mutated: set[str], moded: set[str]) -> None:
+        """A parameter handed on to a function that changes it is changed."""
+        for callee in _callees(op, state):
+            if callee in self._following:
+                continue
+            inner_mutated, inner_moded = self._follow(callee, None, state)
+            for parameter, argument in values.bind_arguments(callee, op.node):
+                root = root_name(argument)
+                if root is not None and root.id in function.params:
+                    if parameter in inner_mutated:
+                        mutated.add(root.id)
+                    if parameter in inner_moded:
+                        moded.add(root.id)
+
+
+def _callees(op: Call, state: State) -> Iterator[Function]:
+    """The notebook functions that a call runs, as far as that is plain to see."""
+    definitions = state.get(op.name, MISSING_SET)
+    if isinstance(op.node.func, ast.Name):
+        for definition in definitions:
+            function = definition.function
+            if function is not None and function.is_class:
+                yield from (method for method in function.methods if method.name in ("__init__", "__post_init__"))
+            elif function is not None:
+                yield function
+            elif definition.instance_of is not None:
+                called = ("forward", "__call__")
+                yield from (method for method in definition.instance_of.methods if method.name in called)
+    elif isinstance(op.node.func, ast.Attribute) and isinstance(op.node.func.value, ast.Name):
+        for definition in definitions:
+            owner = definition.instance_of or (
+                definition.function if definition.function is not None and definition.function.is_class else None
+            )
+            if owner is not None:
+                yield from (method for method in owner.methods if method.name == op.node.func.attr)

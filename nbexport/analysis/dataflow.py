@@ -1,0 +1,254 @@
+"""The abstract run of a notebook, statement by statement, over the operations that `names` found.
+
+For each name the set of bindings is kept that may hold. Branches join, and loops run until nothing changes:
+
+    rows = load()            rows → {1}
+    if small:
+        rows = rows[:9]      rows → {3}
+    for row in rows:         reads rows from {1, 3};  row → {4}
+        last = row           last → {5}
+    print(last)              reads last from {5}, or from nothing if the loop ran zero times
+
+Each part of the work has an object of its own: `Names` looks up and binds, `Calls` follows functions, `RandomCalls`
+knows what draws; all of them write into `Notes`. Here is what decides which operations run, and on which state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nbexport.analysis import values
+from nbexport.analysis.bindings import (
+    ASSUMED_SET,
+    LOOP_MISSING_SET,
+    MISSING,
+    MISSING_SET,
+    WHILE_MISSING_SET,
+    Definitions,
+    OpenState,
+    State,
+    join,
+)
+from nbexport.analysis.calls import Calls
+from nbexport.analysis.lookups import Names
+from nbexport.analysis.notes import Notes, Trace
+from nbexport.analysis.randomness import RandomCalls
+from nbexport.model import Cell
+from nbexport.names import guards
+from nbexport.names.kinds import JumpKind
+from nbexport.names.nodes import is_definition, is_import_like
+from nbexport.names.operations import (
+    Assume,
+    Bind,
+    Block,
+    Branch,
+    Call,
+    Delete,
+    Iterate,
+    Jump,
+    Loop,
+    Mutate,
+    Op,
+    Read,
+    Try,
+    Unit,
+)
+
+
+def walk(units: tuple[Unit, ...], cells: Mapping[int, Cell]) -> Trace:
+    """The trace of a top-to-bottom run.
+
+    Args:
+        units: The statements of all cells that run, in order.
+        cells: Number → cell.
+    """
+    return _DataFlow(Notes(units, cells)).run()
+
+
+class _DataFlow:
+    """Runs the operations abstractly."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.notes = notes
+        self.random = RandomCalls(notes)
+        self.names = Names(notes, self.random)
+        self.calls = Calls(notes, self.names, self.random)
+        self.exits: list[tuple[list[OpenState], list[OpenState]]] = []
+        """For each loop that is open: the states in which `break` leaves it, and in which `continue` ends a round."""
+
+    def run(self) -> Trace:
+        """Take in every statement in order."""
+        state: OpenState = {}
+        for index, unit in enumerate(self.notes.units):
+            self.notes.unit = index
+            self.notes.before.append(dict(state))
+            # a statement that always raises stops a run; what follows is judged as if it had not
+            state = self.block(unit.ops, dict(state)) or state
+        return self.notes.trace(state)
+
+    def block(self, block: Block, state: OpenState) -> OpenState | None:
+        """The state after the block; None when control never leaves it at its end."""
+        for op in block:
+            if isinstance(op, Jump):
+                if op.kind in (JumpKind.BREAK, JumpKind.CONTINUE) and self.exits:
+                    self.exits[-1][op.kind is JumpKind.CONTINUE].append(state)
+                return None
+            after = self.step(op, state)
+            if after is None:
+                return None
+            state = after
+        return state
+
+    def step(self, op: Op, state: OpenState) -> OpenState | None:
+        """The state after one operation; None when control does not go on."""
+        if isinstance(op, Read):
+            self.names.look_up(op, state, None)
+        elif isinstance(op, Bind):
+            self.names.bind(op, state)
+        elif isinstance(op, Delete):
+            self.names.delete(op, state)
+        elif isinstance(op, Mutate):
+            self.calls.mutate(op, state)
+        elif isinstance(op, Call):
+            self.calls.run(op, state)
+        elif isinstance(op, Iterate):
+            self.random.iterate(state.get(op.name, MISSING_SET), op.node)
+        elif isinstance(op, Branch):
+            return self.branch(op, state)
+        elif isinstance(op, Loop):
+            return self.loop(op, state)
+        elif isinstance(op, Try):
+            return self.attempt(op, state)
+        elif isinstance(op, Assume):
+            state[op.name] = (state.get(op.name, MISSING_SET) - MISSING_SET) or ASSUMED_SET
+        return state
+
+    def branch(self, op: Branch, state: OpenState) -> OpenState | None:
+        """The state after an `if` or a `match`: that of any of its blocks."""
+        outs = [out for inner in op.blocks if (out := self.block(inner, dict(state))) is not None]
+        if not outs:
+            return None
+        # inside a loop another round may bind what this one does not: `if better: best = …`
+        joined = join(outs, LOOP_MISSING_SET if self.exits else MISSING_SET)
+        if not self.exits and len(outs) > 1:
+            self.correlate(op, state, outs, joined)
+        return joined
+
+    def loop(self, op: Loop, state: OpenState) -> OpenState | None:
+        """The state after a loop: two rounds are enough, since the bindings of a name only grow."""
+        if op.never:
+            return self.block(op.orelse, state)
+        entry, out, breaks = state, None, []
+        for _ in range(2):
+            self.exits.append(([], []))
+            out = self.block(op.body, dict(entry))
+            broke, continued = self.exits.pop()
+            ends = [*([out] if out is not None else []), *continued]
+            breaks = broke
+            out = join(ends) if ends else None
+            if out is None:
+                break
+            entry = join([state, out], frozenset())
+        completed = [out] if out is not None else []
+        if not op.sure:
+            filled = dict(state)
+            for after in [*completed, *breaks]:
+                for name in after:
+                    filled.setdefault(name, WHILE_MISSING_SET if op.doubtful else LOOP_MISSING_SET)
+            completed.append(filled)
+        if op.orelse and completed:
+            after_else = self.block(op.orelse, join(completed))
+            completed = [after_else] if after_else is not None else []
+        ends = [*completed, *breaks]
+        return self.without_stale(join(ends), state) if ends else None
+
+    def without_stale(self, after: OpenState, before: State) -> OpenState:
+        """The state after a loop of a cell with a role, where what stays behind does not hold over the loop.
+
+        `loss` bound in an exploration, then in an exported loop: only if the loop ran zero times would the old value
+        be read, and the exported loop has none to offer and says so. Counted as a name that only the loop binds, unless
+        an exported cell has bound it earlier: then there would be an older value to go on with, in silence.
+        """
+        if not self.notes.has_role(self.notes.unit):
+            return after
+        kept = dict(after)
+        for name, now in after.items():
+            found = before.get(name, now)
+            if now is found or not now - found or not found & now:
+                continue
+            if self._stay_behind(found & now) and not self._is_exported_before(name):
+                kept[name] = now - found | LOOP_MISSING_SET
+        return kept
+
+    def _is_exported_before(self, name: str) -> bool:
+        """Whether an earlier statement of a cell with a role binds the name."""
+        notes = self.notes
+        return any(made.unit < notes.unit and notes.has_role(made.unit) for made in notes.by_name.get(name, ()))
+
+    def _stay_behind(self, definitions: Definitions) -> bool:
+        """Whether all are bindings of cells without a role, and no imports or definitions, which come from anywhere."""
+        notes = self.notes
+        nodes = [(definition.unit, notes.units[definition.unit].node) for definition in definitions]
+        return all(
+            unit < 0 or not (notes.has_role(unit) or is_import_like(node) or is_definition(node))
+            for unit, node in nodes
+        )
+
+    def attempt(self, op: Try, state: OpenState) -> OpenState | None:
+        """The state after a `try`: each handler begins with whatever the body may have bound before it stopped."""
+        self.names.bound_in_try.append({})
+        after_body = self.block(op.body, dict(state))
+        bound = self.names.bound_in_try.pop()
+        for outer in self.names.bound_in_try[-1:]:
+            for name, made in bound.items():
+                outer.setdefault(name, set()).update(made)
+        interrupted = dict(state)
+        for name, made in bound.items():
+            interrupted[name] = state.get(name, MISSING_SET) | made
+        ends: list[OpenState] = []
+        if after_body is not None:
+            after_else = self.block(op.orelse, after_body)
+            if after_else is not None:
+                ends.append(after_else)
+        for handler in op.handlers:
+            after = self.block(handler, dict(interrupted))
+            if after is not None:
+                ends.append(after)
+        if not ends:
+            self.block(op.final, interrupted)
+            return None
+        joined = join(ends)
+        if not self.exits and len(ends) > 1:
+            self.correlate(None, state, ends, joined)
+        return self.block(op.final, joined)
+
+    def correlate(self, op: Branch | None, before: State, ends: list[OpenState], joined: OpenState) -> None:
+        """Remember under which conditions the names are bound that only some ends of a statement bind.
+
+        The conditions are the tests of an `if`, or a flag that each end sets to a constant of its own.
+        """
+        partial = [
+            name
+            for name, found in joined.items()
+            if MISSING in found and found is not before.get(name) and found != MISSING_SET
+        ]
+        if not partial:
+            return
+        tests = op.conditions if op is not None and len(op.conditions) == len(ends) else ()
+        for name in partial:
+            lacking = [MISSING in end.get(name, MISSING_SET) for end in ends]
+            for index, when in enumerate(tests):
+                if not lacking[index] and when:
+                    tested = {test: before.get(test, MISSING_SET) for test in guards.names_in(when)}
+                    self.names.facts.note(name, guards.holding(when), tested, joined[name])
+            for flag, found in joined.items() if len(set(lacking)) == 2 else ():
+                if found is before.get(flag) or flag == name:
+                    continue
+                truths = [values.truth_of(d.op.value if d.op else None) for d in found]
+                if None in truths:
+                    continue
+                truth = [{values.truth_of(d.op.value if d.op else None) for d in end.get(flag, ())} for end in ends]
+                if all(truth[i] == {not lacks} for i, lacks in enumerate(lacking)):
+                    self.names.facts.note(name, frozenset({(flag, True)}), {flag: found}, joined[name])
+                elif all(truth[i] == {lacks} for i, lacks in enumerate(lacking)):
+                    self.names.facts.note(name, frozenset({(flag, False)}), {flag: found}, joined[name])

@@ -1,0 +1,176 @@
+"""Which statements an export contains, whether or not their cell has a role.
+
+    cell 1               import numpy as np        lifted: cell 3 needs it
+    cell 2               np.random.seed(0)         lifted: exported code draws from what it seeds
+                         rows = load()             left behind: no role, no definition, no setting
+    cell 3   [train]     noise = np.random.rand(9) lifted: its cell has a role
+    cell 4               def shown(x): …           left behind: nothing that is exported calls it
+
+Statements of cells with a role are, and what they need of imports and of cells that hold only definitions; and what
+seeds generators or configures libraries, unless exported code does so again before it does anything else.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+
+from nbexport.analysis.bindings import RandomKind, Use, full_name
+from nbexport.analysis.notebook import BUILTINS
+from nbexport.analysis.notes import Trace
+from nbexport.model import STAGE_ROLES, Cell, Role
+from nbexport.names import effects
+from nbexport.names.nodes import is_definition, is_import_like, root_name
+from nbexport.names.operations import Bind, Call, Delete, Function, Iterate, Mutate, Read, Unit, flatten
+
+
+def has_no_roles(cells: Iterable[Cell]) -> bool:
+    """Whether no cell says by a role that it is exported: the notebook is judged as if run top to bottom."""
+    return not any(
+        role in STAGE_ROLES or role in (Role.PARAMETERS, Role.PREDICT, Role.DEFINE)
+        for cell in cells
+        for role in cell.roles
+    )
+
+
+def lifted_units(trace: Trace, cells: Mapping[int, Cell], configuring: frozenset[int]) -> frozenset[int]:
+    """The statements that the export contains.
+
+    Args:
+        trace: The notebook's trace.
+        cells: Number → cell.
+        configuring: What `configuring_units` gives.
+    """
+    by_cell: dict[int, list[int]] = {}
+    for index, unit in enumerate(trace.units):
+        by_cell.setdefault(unit.cell, []).append(index)
+    lifted: set[int] = set()
+    on_demand: set[int] = set()
+    settings: set[int] = set()
+    for cell_number, indices in by_cell.items():
+        cell = cells[cell_number]
+        if Role.SKIP in cell.roles:
+            continue
+        if cell.roles:
+            for index in indices:
+                if is_import_like(trace.units[index].node):
+                    on_demand.add(index)
+                elif Role.PREDICT in cell.roles and is_example(trace.units[index], trace.uses_by_unit.get(index, ())):
+                    continue
+                else:
+                    lifted.add(index)
+            continue
+        definitions_only = _holds_only_definitions(
+            trace.units[index].node
+            for index in indices
+            if index not in configuring and not _only_calls_library(trace, index)
+        )
+        for index in indices:
+            node = trace.units[index].node
+            if is_import_like(node) or (definitions_only and is_definition(node)):
+                on_demand.add(index)
+            elif index in configuring:
+                settings.add(index)
+    lifted |= {index for index in settings if not _seeded_again(trace, index, lifted, configuring)}
+    pending = list(lifted)
+    while pending:
+        for use in trace.uses_by_unit.get(pending.pop(), ()):
+            for definition in use.definitions:
+                if definition.unit in on_demand and definition.unit not in lifted:
+                    lifted.add(definition.unit)
+                    pending.append(definition.unit)
+    for index in trace.star_imports:
+        if index in on_demand:
+            lifted.add(index)
+    return frozenset(lifted)
+
+
+def is_example(unit: Unit, uses: Iterable[Use]) -> bool:
+    """Whether a statement of a `predict` cell, which looks these names up, only tries `predict` out."""
+    if is_definition(unit.node) or is_import_like(unit.node):
+        return False
+    return any(use.name == "predict" for use in uses if use.function is None)
+
+
+def configuring_units(trace: Trace) -> Iterator[int]:
+    """The statements that only seed generators or configure libraries."""
+    seeds: dict[int, set[RandomKind]] = {}
+    for event in trace.randomness:
+        seeds.setdefault(event.unit, set()).add(event.kind)
+    for index, unit in enumerate(trace.units):
+        if isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+            continue
+        ops = list(flatten(unit.ops))
+        if any(isinstance(op, Bind | Delete | Iterate) for op in ops):
+            continue
+        state = trace.before[index]
+        configures = seeds.get(index) == {RandomKind.SEED}
+        sound = True
+        for op in ops:
+            if isinstance(op, Mutate):
+                full = full_name(op.node, state) if isinstance(op.node, ast.Attribute) else None
+                known = full is not None and full.startswith(effects.CONFIGURATION_ATTRIBUTES)
+                known = known or (
+                    isinstance(op.node, ast.Subscript) and full_name(op.node.value, state) == "os.environ"
+                )
+                configures |= known
+                sound &= known
+            elif isinstance(op, Call):
+                full = full_name(op.node.func, state)
+                if full is not None and (full in effects.SEEDS or full.startswith(effects.CONFIGURATION_CALLS)):
+                    configures = True
+                elif full in effects.QUIET_CALLS or op.name == "print":
+                    continue
+                else:
+                    functions = [d.function for d in state.get(op.name, ()) if d.function is not None]
+                    sound &= (
+                        bool(functions) and seeds.get(index) == {RandomKind.SEED} and all(map(_only_seeds, functions))
+                    )
+        if configures and sound:
+            yield index
+
+
+def _only_seeds(function: Function | None) -> bool:
+    """Whether a function writes no notebook name and draws nothing visible: a `set_seed(42)` helper."""
+    return function is not None and not any(isinstance(op, Bind | Delete) for op in function.all_ops())
+
+
+def _holds_only_definitions(nodes: Iterable[ast.stmt]) -> bool:
+    return all(
+        is_definition(node)
+        or is_import_like(node)
+        or isinstance(node, ast.Pass)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in nodes
+    )
+
+
+def _only_calls_library(trace: Trace, unit: int) -> bool:
+    """A line such as `plt.style.use("ggplot")` or `print(np.__version__)`, which binds and changes no value."""
+    node = trace.units[unit].node
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return False
+    root = root_name(node.value.func)
+    known = root is not None and (
+        root.id == "print" or any(d.module for d in trace.before[unit].get(root.id, frozenset()))
+    )
+    return known and all(
+        any(d.module for d in trace.before[unit].get(op.name, frozenset())) or op.name in BUILTINS
+        for op in flatten(trace.units[unit].ops)
+        if isinstance(op, Read)
+    )
+
+
+def _seeded_again(trace: Trace, unit: int, lifted: set[int], configuring: frozenset[int]) -> bool:
+    """Whether all that a statement does is to seed, and exported code does so again before it does anything else."""
+    seeded = {event.generator for event in trace.randomness if event.unit == unit}
+    if not seeded:
+        return False
+    for later in sorted(index for index in lifted if index > unit and not is_definition(trace.units[index].node)):
+        again = {event.generator for event in trace.randomness if event.unit == later and event.kind is RandomKind.SEED}
+        if later not in configuring or not again:
+            return False
+        seeded -= again
+        if not seeded:
+            return True
+    return False

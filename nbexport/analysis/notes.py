@@ -1,0 +1,123 @@
+"""What the walk over a notebook has noted down so far, and the trace that it leaves when it is through.
+
+A loop is walked twice and a function whenever it is called, so most things come by again. Each has a key, and what
+comes by again with more bindings that may reach it takes the place of what was noted first:
+
+    for row in rows:
+        last = row          `row` is read once, from the loop's binding, however often the walk comes by
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Hashable, Mapping
+from types import MappingProxyType
+
+from nbexport.analysis.bindings import (
+    MISSING_SET,
+    Change,
+    Definition,
+    Definitions,
+    OpenState,
+    RandomKind,
+    Randomness,
+    State,
+    Use,
+)
+from nbexport.model import Cell, Role
+from nbexport.names.kinds import Generator
+from nbexport.names.operations import Delete, Function, Mutate, Read, Unit
+from nbexport.record import record, replace
+
+
+@record(eq=False)
+class Trace:
+    """What a walk leaves behind; see `Analysis` for the fields."""
+
+    units: tuple[Unit, ...]
+    uses: tuple[Use, ...]
+    uses_by_unit: Mapping[int, tuple[Use, ...]]
+    changes: tuple[Change, ...]
+    randomness: tuple[Randomness, ...]
+    before: tuple[State, ...]
+    final: State
+    definitions: Mapping[str, tuple[Definition, ...]]
+    star_imports: tuple[int, ...]
+    repeated: frozenset[int]
+
+
+class Notes:
+    """Notes on the statement that is being walked, `unit`, and on those before it."""
+
+    def __init__(self, units: tuple[Unit, ...], cells: Mapping[int, Cell]) -> None:
+        self.units = units
+        self.cells = cells
+        self.unit = 0
+        self.before: list[OpenState] = []
+        self.by_name: dict[str, list[Definition]] = {}
+        self.stars: list[int] = []
+        self.repeated: set[int] = set()
+        self._uses: dict[tuple[int, int, int], Use] = {}
+        self._changes: dict[tuple[int, Hashable, str], Change] = {}
+        self._randomness: dict[tuple[int, int, RandomKind, Generator], Randomness] = {}
+
+    def cell_of(self, unit: int) -> Cell:
+        """The cell of a statement."""
+        return self.cells[self.units[unit].cell]
+
+    def has_role(self, unit: int) -> bool:
+        """Whether a statement stands in a cell that is exported for its role."""
+        roles = self.cell_of(unit).roles
+        return bool(roles) and Role.SKIP not in roles
+
+    def use(self, op: Read | Delete, definitions: Definitions, function: Function | None) -> None:
+        """Note a look-up of a name, by a statement or by a function that it calls."""
+        key = (self.unit, id(op), id(function))
+        known = self._uses.get(key)
+        if known is None:
+            deferred = isinstance(op, Read) and op.deferred
+            self._uses[key] = Use(op.name, self.unit, op.node, definitions, function, deferred)
+        elif not definitions <= known.definitions:
+            both = known.definitions | definitions
+            self._uses[key] = Use(known.name, known.unit, known.node, both, function, known.deferred)
+
+    def change(self, key: Hashable, op: Mutate, state: State) -> None:
+        """Note a change in place of whatever a name stands for.
+
+        Args:
+            key: What tells it from other changes by the same statement.
+            op: The change.
+            state: What the names stand for.
+        """
+        definitions = frozenset(d for d in state.get(op.name, MISSING_SET) if d.unit >= 0)
+        known = self._changes.get((self.unit, key, op.name))
+        if known is None:
+            change = Change(op.name, self.unit, op.node, op.kind, op.words, op.method, definitions)
+        else:
+            change = replace(known, definitions=known.definitions | definitions)
+        self._changes[self.unit, key, op.name] = change
+
+    def random(self, kind: RandomKind, generator: Generator, node: ast.AST, what: str) -> None:
+        """Note a seeding or a draw."""
+        key = (self.unit, id(node), kind, generator)
+        if key not in self._randomness:
+            self._randomness[key] = Randomness(kind, generator, self.unit, node, what)
+
+    def trace(self, final: State) -> Trace:
+        """All of it, for good."""
+        uses = tuple(self._uses.values())
+        by_unit: dict[int, list[Use]] = {}
+        for use in uses:
+            by_unit.setdefault(use.unit, []).append(use)
+        return Trace(
+            units=self.units,
+            uses=uses,
+            uses_by_unit=MappingProxyType({unit: tuple(found) for unit, found in by_unit.items()}),
+            changes=tuple(self._changes.values()),
+            randomness=tuple(self._randomness.values()),
+            before=tuple(map(MappingProxyType, self.before)),
+            final=MappingProxyType(final),
+            definitions=MappingProxyType({name: tuple(found) for name, found in self.by_name.items()}),
+            star_imports=tuple(self.stars),
+            repeated=frozenset(self.repeated),
+        )

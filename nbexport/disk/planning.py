@@ -1,0 +1,130 @@
+"""Artifacts + folder → Plan: what an export would do to each file.
+
+For each file three texts are compared: what nbexport wrote last (*base*), what lies there now (*yours*) and what it
+would write now (*new*).
+
+| yours | new | then |
+|---|---|---|
+| absent | | create |
+| = new | | same |
+| = base | ≠ base | update |
+| ≠ base | = base | same: your edit stays |
+| ≠ base | ≠ base | merge where both changes fit together, else conflict |
+| = base | no longer generated | orphan: removed; kept where you edited it |
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nbexport.disk import lockfile
+from nbexport.disk.exported import recover
+from nbexport.disk.lockfile import BASE, LOCK, Record, digest
+from nbexport.disk.merge import still_parses, three_way
+from nbexport.disk.places import check_paths, check_place, real_folder
+from nbexport.disk.reporting import reporting
+from nbexport.model import Action, Artifact, Change, Plan
+
+EDITED = "edited by hand; kept"
+
+
+def plan(
+    artifacts: Iterable[Artifact],
+    folder: Path | str,
+    *,
+    notebook: str,
+    digest: str,
+    level: int,
+    options: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
+) -> Plan:
+    """What writing the artifacts would do; nothing is written, but an interrupted export is settled first.
+
+    Args:
+        artifacts: Every file of the project.
+        folder: The project's folder; it need not exist.
+        notebook: File name of the notebook.
+        digest: Digest of the notebook.
+        level: Maturity level.
+        options: What else the export was asked for.
+        notes: Sentences to show with the plan.
+
+    Raises:
+        NbexportError: The folder or a path cannot be used, or the folder cannot be read.
+    """
+    files = list(artifacts)
+    files += lockfile.artifacts(files, notebook=notebook, digest_of_notebook=digest, level=level, options=options or {})
+    check_paths(file.path for file in files)
+    with reporting(folder):
+        recovered = recover(folder)
+        place = real_folder(Path(folder))
+        record = lockfile.read(place)
+        changes = [_change(file, place, record or Record()) for file in files]
+        changes += _orphans(files, place, record or Record())
+    remarks = [*notes, recovered] if recovered else list(notes)
+    if record is not None and record.notebook != notebook:
+        remarks.append(f"the folder holds the export of `{record.notebook}`, which `{notebook}` takes over")
+    changes.sort(key=lambda change: (change.path in (LOCK, BASE), change.path))
+    return Plan(str(folder), tuple(changes), tuple(remarks))
+
+
+def _change(file: Artifact, folder: Path, record: Record) -> Change:
+    place = check_place(folder, file.path) if file.owned or not (folder / file.path).is_file() else folder / file.path
+    new = file.content
+    if not place.is_file():
+        return Change(file.path, Action.CREATE, None, new, file.executable)
+    if not file.owned:
+        differs = place.stat().st_size != len(new) or place.read_bytes() != new
+        note = "not the notebook's any more; delete it to have it replaced" if differs else ""
+        return Change(file.path, Action.SAME, None, None, file.executable, note)
+    before = place.read_bytes()
+    yours = lockfile.unix_text(before)
+    if yours == new or before == new:
+        if file.executable and os.name == "posix" and not place.stat().st_mode & 0o100:
+            return Change(file.path, Action.UPDATE, before, before, True, "made executable")
+        return Change(file.path, Action.SAME, before, before, file.executable)
+    if file.path in (LOCK, BASE):
+        return Change(file.path, Action.UPDATE, before, new, file.executable)
+    written = record.files.get(file.path)
+    if written is None:
+        note = "not written by nbexport"
+        return Change(file.path, Action.CONFLICT, before, new, file.executable, note)
+    if lockfile.is_as_written(before, written):
+        return Change(file.path, Action.UPDATE, before, new, file.executable)
+    if written.sha256 == digest(new):
+        return Change(file.path, Action.SAME, before, before, file.executable, EDITED)
+    return _merged(file, before, yours, record.base.get(file.path))
+
+
+def _merged(file: Artifact, before: bytes, yours: bytes, base: str | None) -> Change:
+    text = lockfile.text_of(file)
+    if base is not None and text is not None:
+        try:
+            merged = three_way(base, yours.decode(), text)
+        except UnicodeDecodeError:
+            merged = None
+        if merged is not None and still_parses(file.path, merged):
+            after = merged.encode()
+            action = Action.SAME if after == yours else Action.MERGE
+            note = EDITED if action is Action.SAME else "your edit and the notebook's change"
+            return Change(file.path, action, before, before if action is Action.SAME else after, file.executable, note)
+    return Change(file.path, Action.CONFLICT, before, file.content, file.executable, "edited by hand")
+
+
+def _orphans(files: Iterable[Artifact], folder: Path, record: Record) -> list[Change]:
+    generated = {file.path.casefold() for file in files}
+    changes = []
+    gone = {path: entry for path, entry in record.files.items() if path.casefold() not in generated and entry.owned}
+    check_paths(gone)
+    for path, written in gone.items():
+        place = check_place(folder, path)
+        if not place.is_file():
+            continue
+        before = place.read_bytes()
+        edited = not lockfile.is_as_written(before, written)
+        note = f"no longer generated; {EDITED}" if edited else "no longer generated; removed"
+        changes.append(Change(path, Action.ORPHAN, before, before if edited else None, note=note))
+    return changes

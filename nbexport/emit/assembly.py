@@ -1,0 +1,53 @@
+"""Program → every file of its project: the emitters of its level, one after the other."""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from pathlib import Path
+
+from nbexport import levels
+from nbexport.emit.data_copies import data_copies
+from nbexport.emit.export import Export, Project
+from nbexport.emit.local_modules import local_modules
+from nbexport.errors import NbexportError
+from nbexport.model import Artifact, Program
+
+
+def project(program: Program, *, level: int, root: Path | None, ci: str = levels.CI_SYSTEMS[0]) -> Project:
+    """The files of a project.
+
+    Args:
+        program: What the notebook lifts to.
+        level: Maturity level.
+        root: The notebook's folder, from which small data files are copied; None copies nothing.
+        ci: Where a pipeline is scheduled.
+
+    Raises:
+        NbexportError: The level cannot be exported.
+    """
+    asked = levels.level(level)
+    if asked is None or not asked.emitters:
+        possible = ", ".join(str(known.number) for known in levels.LEVELS if known.emitters)
+        raise NbexportError(f"level {level} cannot be exported", fix=f"choose one of: {possible}")
+    export = Export(
+        program=program,
+        level=level,
+        local=local_modules(program.imports, root),
+        data=data_copies(program.sources, root),
+    )
+    artifacts: list[Artifact] = []
+    notes: list[str] = []
+    for name in asked.emitters:
+        emitted: Project = importlib.import_module(f"{__package__}.{name.format(ci=ci)}").emit(export)
+        artifacts += emitted.artifacts
+        notes += emitted.notes
+    counts = Counter(artifact.path for artifact in artifacts)
+    taken = [path for path, count in counts.items() if count > 1]
+    if taken:
+        raise NbexportError(
+            f"`{taken[0]}` beside the notebook has the name of a generated file",
+            why="the project needs both",
+            fix=f"rename `{taken[0]}` and what the notebook says of it",
+        )
+    return Project(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(notes))

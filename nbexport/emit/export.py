@@ -1,0 +1,30 @@
+"""What emitters are given, and what they give back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nbexport.emit.data_copies import DataCopies
+from nbexport.emit.local_modules import LocalModules
+from nbexport.model import Artifact, Program
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export: what the notebook lifts to, what is asked for, and what lies beside the notebook."""
+
+    program: Program
+    level: int
+    """Maturity level."""
+    local: LocalModules
+    """The modules beside the notebook that its code imports."""
+    data: DataCopies
+    """The data beside the notebook that its code reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Files of an exported project, and sentences to show with the plan."""
+
+    artifacts: tuple[Artifact, ...]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,182 @@
+"""Notebook → Judgement: analysed once, asked by every rule, with what the lift refuses; suppressed when it is read.
+
+    train.ipynb ─ analyse ─► Analysis ─ every rule ─┐
+                               └─ place ─ refusals ─┴─► findings by level ─ suppressions ─► what a check reports,
+                                                                                            what an export hears
+
+`check`, export, the panel and proposals all begin here, so none of them can hold another opinion than the others. Rules
+that ask for the level run once for each level, all others once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from nbexport.analysis.analyse import analyse
+from nbexport.analysis.notebook import Analysis
+from nbexport.model import Finding, Notebook, Problem, Severity, Trait
+from nbexport.names.cell import Parse
+from nbexport.read.notebook import PYTHON, read_text
+from nbexport.record import record, replace
+from nbexport.rules import Rule, all_rules, rule_with
+
+if TYPE_CHECKING:
+    from nbexport.judge.selection import Selection
+    from nbexport.lift.placing import Placed
+
+
+@record(eq=False)
+class Judgement:
+    """What is to be said about a notebook, before suppressions and selections."""
+
+    notebook: Notebook
+    analysis: Analysis | None
+    """None for a notebook in another language, about which nothing is said."""
+    by_level: Mapping[int | None, tuple[Finding, ...]]
+    """For each level that was asked for (None: a plain check), what the rules say, sorted by place."""
+
+    @cached_property
+    def placed(self) -> Placed:
+        """What the lift decided, and what it cannot place.
+
+        Raises:
+            ValueError: The notebook is not written in Python.
+        """
+        if self.analysis is None:
+            raise ValueError(self.notebook.language)
+        from nbexport.lift.placing import place  # most notebooks that are checked have no roles
+
+        return place(self.analysis)
+
+    def checked(self, level: int | None = None) -> tuple[Finding, ...]:
+        """What a check reports at a level: the lift speaks where roles stand, and suppressions are heard."""
+        findings = self.by_level[level]
+        if self.analysis is None:
+            return findings
+        if self.analysis.units and not self.analysis.whole:
+            findings = merged(findings, Trait.OF_LIFT, self.placed.layout.problems)
+        if not may_suppress(self.notebook):
+            return findings
+        from nbexport.judge import suppression
+
+        judging = {rule.code for rule in judges(self.analysis, level)}
+        kept, unused = suppression.applied(findings, self.notebook, judged=judging)
+        return merged(kept, Trait.OF_SUPPRESSION, unused)
+
+    def everything(self, level: int) -> tuple[Finding, ...]:
+        """What rules and lift say at a level, whatever a comment silences."""
+        return merged(self.by_level[level], Trait.OF_LIFT, self.placed.layout.problems)
+
+    def exported(self, level: int) -> tuple[Finding, ...]:
+        """What an export hears at a level: no comment silences what changes the result."""
+        findings = self.everything(level)
+        if not may_suppress(self.notebook):
+            return findings
+        from nbexport.judge import suppression
+
+        return suppression.for_export(findings, self.notebook)
+
+    def against(self, level: int) -> tuple[Finding, ...]:
+        """The errors that stand against an export at a level; none where it is reached."""
+        stored = {rule.code for rule in all_rules() if rule.scope == "file"}
+        findings = self.exported(level)
+        about = set(self._concerning(findings))
+        return tuple(
+            finding
+            for finding in findings
+            if finding.severity is Severity.ERROR and (finding.code not in stored or finding in about)
+        )
+
+    def concerning(self, level: int) -> tuple[Finding, ...]:
+        """The findings about what an export is made of: its contract, and the cells that it takes something from."""
+        return self._concerning(self.exported(level))
+
+    def _concerning(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        if self.analysis is None:
+            return ()
+        exported = {self.analysis.units[unit].cell for unit in self.analysis.lifted}
+        contract = {rule.code for rule in all_rules() if rule.scope == "lift"}
+        return tuple(finding for finding in findings if finding.code in contract or finding.problem.cell in exported)
+
+
+def judge(notebook: Notebook, *, levels: Sequence[int | None] = (None,), parse: Parse | None = None) -> Judgement:
+    """What every rule says about a notebook; runs none of its code.
+
+    Args:
+        notebook: What was read.
+        levels: The maturity levels to judge by; None for a plain check.
+        parse: What reads the code of a cell, if not `names.cell.units_of_source`.
+    """
+    if notebook.language != PYTHON:
+        return Judgement(notebook, None, dict.fromkeys(levels, ()))
+    analysis = analyse(notebook, parse=parse)
+    same = {
+        rule: list(rule.find(analysis)) for rule in judges(analysis, *levels) if Trait.ASKS_LEVEL not in rule.traits
+    }
+    by_level: dict[int | None, tuple[Finding, ...]] = {}
+    for level in levels:
+        asked = replace(analysis, level=level)
+        by_level[level] = _sorted(
+            Finding(rule.code, rule.severity, problem)
+            for rule in judges(analysis, level)
+            for problem in (same[rule] if rule in same else rule.find(asked))
+        )
+    return Judgement(notebook, analysis, by_level)
+
+
+def check_text(
+    text: bytes | str, name: str, *, selection: Selection | None = None, level: int | None = None
+) -> tuple[Notebook, tuple[Finding, ...]]:
+    """The notebook in a text that may not be saved, and what is reported about it.
+
+    Args:
+        text: The file's text or bytes.
+        name: The name it goes by.
+        selection: What is reported; all when None.
+        level: The maturity level to judge by.
+
+    Raises:
+        NbexportError: The text is not a notebook.
+    """
+    notebook = read_text(text, name)
+    findings = judge(notebook, levels=(level,)).checked(level)
+    return notebook, findings if selection is None else selection.of(findings, name)
+
+
+def judges(analysis: Analysis, *levels: int | None) -> tuple[Rule, ...]:
+    """The rules that judge a notebook: those of scope `lift` only where roles stand or one of the levels is given."""
+    contract = not analysis.whole or any(levels)
+    return tuple(rule for rule in all_rules() if rule.scope != "lift" or contract)
+
+
+def problems_with(analysis: Analysis, trait: Trait) -> Iterator[Problem]:
+    """What the rules of a trait say about an analysis, without any level."""
+    for rule in all_rules():
+        if trait in rule.traits:
+            yield from rule.find(analysis)
+
+
+def merged(findings: Iterable[Finding], trait: Trait, problems: Iterable[Problem]) -> tuple[Finding, ...]:
+    """The findings and the problems of the one rule with a trait, which another stage reports on its behalf."""
+    rule = rule_with(trait)
+    return _sorted([*findings, *(Finding(rule.code, rule.severity, problem) for problem in problems)])
+
+
+def may_suppress(notebook: Notebook) -> bool:
+    """Whether there is anything that looks like a suppression; few notebooks need what reads them."""
+    return any(
+        "noqa" in cell.source or "nbexport:" in cell.source or "NOQA" in cell.source or "nbexport" in cell.metadata
+        for cell in notebook.cells
+    )
+
+
+def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    unique = {_place(finding): finding for finding in findings}
+    return tuple(unique[place] for place in sorted(unique))
+
+
+def _place(finding: Finding) -> tuple[int, int, int, str, str]:
+    problem = finding.problem
+    return problem.cell, problem.span.row, problem.span.column, finding.code, problem.message

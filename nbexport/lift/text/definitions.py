@@ -1,0 +1,64 @@
+"""The text of `definitions.py`: the functions, classes and constants of the notebook, and nothing of ours."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import libcst as cst
+
+from nbexport.lift.text.edits import edits_of
+from nbexport.lift.text.imports import Line, by_name, imports_for
+from nbexport.lift.text.parts import File, Parts, heading, reads_unknown
+from nbexport.lift.text.rewrite import module_source
+
+
+def definitions(parts: Parts) -> File:
+    """The file; empty when the notebook defines nothing that is lifted."""
+    layout = parts.placed.layout
+    statements: list[cst.BaseStatement] = []
+    own: list[str] = []
+    read: set[str] = set()
+    helpers: set[str] = set()
+    for unit, name in _units(parts):
+        found = layout.analysis.units[unit]
+        edits, needed = edits_of(layout, unit, name, None)
+        helpers |= needed
+        statements += parts.text(found.cell).take(found, edits)
+        own += _bound(found.node)
+        read |= {reference.name for reference in found.references}
+    if not statements:
+        return File()
+    imports = imports_for(layout, read, unknown=reads_unknown(layout, read))
+    lines = [*imports.future, *(Line("functools", helper) for helper in sorted(helpers)), *imports.lines]
+    head = heading(
+        f"Functions, classes and constants of `{parts.notebook}`, as the notebook defines them.\n\n"
+        "Lifted by nbexport. Values that a function read from the notebook's namespace are keyword arguments."
+    )
+    top = "\n".join([head, "", *(line.text for line in lines), *imports.blocks, ""])
+    blocks = list(imports.blocks.values())
+    own = [*(name for block in blocks for name in _bound(block)), *own]
+    return File(
+        f"{top}\n{module_source(statements)}",
+        imports.modules,
+        by_name(lines) | {name: Line("definitions", name) for name in own},
+        blocks,
+    )
+
+
+def _units(parts: Parts) -> list[tuple[int, str | None]]:
+    """(statement, name of the definition that it is; None for a constant) in the notebook's order."""
+    layout = parts.placed.layout
+    units: list[tuple[int, str | None]] = [(unit, name) for name, unit in layout.definitions.items()]
+    units += [(unit, None) for unit in {*layout.constants.values(), *layout.settings.values()}]
+    return sorted(units)
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    """Names that a statement of the file binds otherwise than by an import."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield statement.name
+    else:
+        for part in ast.walk(statement):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                yield part.id

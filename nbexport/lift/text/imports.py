@@ -1,0 +1,130 @@
+"""Which import lines a generated file needs: only those it uses, each once.
+
+`import numpy as np, pandas as pd` is taken apart; `import torch` and `import torch.nn` both come along when `torch` is
+used, since each makes an attribute of the other reachable.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+
+from nbexport.lift.layout import Layout
+from nbexport.model import Role
+from nbexport.names.nodes import is_import_like
+from nbexport.names.operations import Bind, flatten
+from nbexport.record import field, record
+
+_SIDE_EFFECTS = ("sklearn.experimental", "skops", "intel_extension_for_pytorch")
+
+
+@record
+class Line:
+    """`import module`, or `from module import name`, with or without an alias."""
+
+    module: str
+    name: str = ""
+    alias: str = ""
+
+    @property
+    def text(self) -> str:
+        """The line as it is written."""
+        head = f"from {self.module} import {self.name}" if self.name else f"import {self.module}"
+        return f"{head} as {self.alias}" if self.alias else head
+
+    @property
+    def bound(self) -> str:
+        """The name that it binds."""
+        return self.alias or self.name or self.module.partition(".")[0]
+
+    @property
+    def origin(self) -> str:
+        """The dotted name of what it binds."""
+        if self.name:
+            return f"{self.module.lstrip('.')}.{self.name}"
+        return self.module if self.alias else self.bound
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is `import a.b`, which adds to what another such line of `a` binds."""
+        return not self.name and not self.alias
+
+
+@record(frozen=False)
+class Imports:
+    """Import lines of one file."""
+
+    future: list[Line] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    blocks: dict[str, ast.stmt] = field(default_factory=dict)
+    """`try: import … except ImportError: …` as they stand in the notebook, by their text."""
+    modules: list[str] = field(default_factory=list)
+    """Dotted modules, for the requirements."""
+    bound: dict[str, Line] = field(default_factory=dict)
+    """Name → the line that binds it."""
+
+
+def imports_for(layout: Layout, names: AbstractSet[str], *, unknown: bool) -> Imports:
+    """The imports that bind `names`.
+
+    Args:
+        layout: Where everything stands.
+        names: Names that the file reads.
+        unknown: Whether the file reads a name that nothing binds, so that star imports are needed.
+    """
+    result = Imports()
+    for unit in layout.analysis.units:
+        node = unit.node
+        if not is_import_like(node) or not _exported(layout, unit.cell):
+            continue
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                line = Line(alias.name, alias=alias.asname or "")
+                if line.bound in names:
+                    _add(result, line)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            for alias in node.names:
+                line = Line(module, alias.name, alias.asname or "")
+                if module == "__future__":
+                    if line not in result.future:
+                        result.future.append(line)
+                elif alias.name == "*":
+                    if unknown:
+                        _add(result, line)
+                elif line.bound in names or module.startswith(_SIDE_EFFECTS):
+                    _add(result, line)
+        else:
+            bound_here = {op.name for op in flatten(unit.ops) if isinstance(op, Bind)}
+            if not bound_here.isdisjoint(names):
+                result.blocks.setdefault(ast.unparse(node), node)
+                for part in ast.walk(node):
+                    if isinstance(part, ast.Import):
+                        result.modules += [alias.name for alias in part.names]
+                    elif isinstance(part, ast.ImportFrom) and part.module and not part.level:
+                        result.modules.append(part.module)
+    return result
+
+
+def by_name(lines: Iterable[Line]) -> dict[str, Line]:
+    """Name → the line that binds it in a file, whose lines are sorted: the last one wins."""
+    ordered = sorted(lines, key=lambda line: (bool(line.name), line.module.lower(), line.module))
+    return {line.bound: line for line in ordered}
+
+
+def _exported(layout: Layout, cell: int) -> bool:
+    return Role.SKIP not in layout.analysis.cells[cell].roles
+
+
+def _add(result: Imports, line: Line) -> None:
+    if line in result.lines:
+        return
+    # a later import of the same name from elsewhere wins, as in the notebook
+    earlier = result.bound.get(line.bound)
+    if earlier is not None and line.bound != "*" and not line.is_plain:
+        result.lines.remove(earlier)
+    result.lines.append(line)
+    if not line.is_plain or earlier is None:
+        result.bound[line.bound] = line
+    result.modules.append(line.module)

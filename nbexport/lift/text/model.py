@@ -1,0 +1,127 @@
+"""The text of `model.py`: imports, the notebook's parameters and gates as constants, its stages, and `run`."""
+
+from __future__ import annotations
+
+import ast
+
+from nbexport.lift.text.bundle import load_model, save_model
+from nbexport.lift.text.imports import Line, by_name, imports_for
+from nbexport.lift.text.parts import File, Parts, heading, reads_unknown, sentence
+from nbexport.lift.text.predict import names_in, predict
+from nbexport.lift.text.run import run
+from nbexport.lift.text.seeding import seeding
+from nbexport.lift.text.stages import clashes, stage
+from nbexport.model import Gate, Parameter
+
+_OWN_IMPORTS = (
+    Line("collections.abc", "Mapping"),
+    Line("dataclasses", "dataclass"),
+    Line("dataclasses", "field"),
+    Line("pathlib", "Path"),
+    Line("typing", "Any"),
+    Line("bundle"),
+)
+
+_TRAINED = '''\
+@dataclass
+class Trained:
+    """What a training run leaves."""
+
+    metrics: dict[str, Any]
+    state: dict[str, Any]
+    examples: list[tuple[tuple[Any, ...], dict[str, Any]]]
+'''
+
+
+def model(parts: Parts) -> File:
+    """The file."""
+    placed = parts.placed
+    layout = placed.layout
+    stages = [stage(parts, index, segment) for index, segment in enumerate(placed.segments)]
+    functions = [written.text for written in stages]
+    names = {name for written in stages for name in written.names}
+    if placed.predict is not None:
+        functions.append(predict(parts, placed.predict))
+        names |= names_in(placed.predict)
+    defined = sorted(name for name in names if name in layout.definitions or name in layout.constants)
+    for _, call in placed.examples:
+        names |= {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
+    imports = imports_for(layout, names, unknown=reads_unknown(layout, names))
+    own = [*_OWN_IMPORTS, *(Line("functools", helper) for written in stages for helper in sorted(written.helpers))]
+    if layout.settings or placed.predict is not None or not parts.generated.isdisjoint(defined):
+        own.append(Line("definitions"))
+    own += [Line("definitions", name) for name in defined if name not in parts.generated]
+    seeds = seeding(imports, parts)
+    notebooks = [line for line in imports.lines if not clashes(imports, line, parts.generated)]
+    lines = list(dict.fromkeys([*imports.future, *own, *notebooks, *seeds.imports]))
+    head = heading(
+        f"{sentence(parts.title)}\n\nThe stages of `{parts.notebook}` in the notebook's order, lifted by nbexport. "
+        "Every stage says which\ncells it came from; `run` calls them one after the other."
+    )
+    pieces = [
+        head,
+        "",
+        *(line.text for line in lines),
+        *imports.blocks,
+        "",
+        *_parameters(parts),
+        "",
+        *_constants(parts),
+        "",
+        _TRAINED,
+        *functions,
+        "",
+        run(parts, seeds),
+        save_model(),
+        load_model(parts),
+    ]
+    return File(
+        "\n".join(pieces) + "\n",
+        imports.modules,
+        by_name(line for line in lines if line.module != "definitions" or not line.name),
+        list(imports.blocks.values()),
+    )
+
+
+def _parameters(parts: Parts) -> list[str]:
+    """The class of the notebook's parameters; the one that `--data` takes the place of is none."""
+    lines = [
+        "@dataclass(frozen=True)",
+        "class Parameters:",
+        '    """Options of `train.py`; the defaults are the notebook\'s own values."""',
+        "",
+    ]
+    for parameter in parts.placed.parameters:
+        if parameter.name == parts.placed.sources.parameter:
+            continue
+        choices = f', "choices": {parameter.choices!r}' if parameter.choices else ""
+        metadata = f'{{"help": {parameter.help!r}, "option": {parameter.option!r}{choices}}}'
+        # a list, a dict or a set is made anew for each run
+        default = f"default_factory=lambda: {parameter.default}" if parameter.default.startswith(("[", "{")) else ""
+        default = default or f"default={parameter.default}"
+        lines.append(f"    {parameter.name}: {_annotation(parameter)} = field({default}, metadata={metadata})")
+    return lines
+
+
+def _constants(parts: Parts) -> list[str]:
+    placed = parts.placed
+    return [
+        f"NOTEBOOK = {parts.notebook!r}",
+        f"DATA: str | None = {placed.sources.default!r}",
+        f"GATES: dict[str, tuple[str, str, float]] = {_gates(placed.gates)}",
+        f"STATE: tuple[str, ...] = {placed.state!r}",
+        f"STRICT_STATE = {placed.predict is not None}",
+    ]
+
+
+def _gates(gates: tuple[Gate, ...]) -> str:
+    entries = [
+        f"{gate.option.lstrip('-').replace('-', '_')!r}: ({gate.metric!r}, {gate.operator.value!r}, {gate.threshold!r})"
+        for gate in gates
+    ]
+    return "{" + ", ".join(entries) + "}"
+
+
+def _annotation(parameter: Parameter) -> str:
+    kind = {"json": "Any", "Literal": "Any", "dict": "dict[str, Any]"}.get(parameter.type, parameter.type)
+    return f"{kind} | None" if parameter.optional and kind != "Any" else kind

@@ -1,0 +1,75 @@
+"""What both files are written from, and the names that `model.py` keeps to itself."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable
+
+from nbexport.lift.layout import Layout
+from nbexport.lift.placing import Placed
+from nbexport.lift.split import Segment
+from nbexport.lift.text.imports import Line
+from nbexport.lift.text.rewrite import CellText, quoted, text_of
+from nbexport.record import field, record
+
+OWN_NAMES = frozenset(
+    """Parameters NOTEBOOK DATA GATES STATE STRICT_STATE Trained run predict save_model load_model bundle definitions
+    dataclass field Path Any Mapping partial random""".split()
+)
+"""Names that `model.py` itself uses at module level, beside those of its stages."""
+
+
+@record(frozen=False)
+class Parts:
+    """Everything that the two files are written from."""
+
+    placed: Placed
+    title: str
+    notebook: str
+    headings: dict[int, str] = field(default_factory=dict)
+    """Cell number → the markdown heading above it."""
+
+    def text(self, cell: int) -> CellText:
+        """The cell's source, parsed once."""
+        return text_of(self.placed.layout.analysis.cells[cell].code)
+
+    @property
+    def generated(self) -> frozenset[str]:
+        """Names that `model.py` uses at module level and the notebook may use for something else."""
+        return OWN_NAMES | {segment.function for segment in self.placed.segments}
+
+    def cells_of(self, segment: Segment) -> list[int]:
+        """The cells that a stage comes from."""
+        return sorted({self.placed.layout.analysis.units[unit].cell for unit in segment.units})
+
+
+@record(frozen=False)
+class File:
+    """The text of one file, before formatting, and what it imports."""
+
+    text: str = ""
+    modules: list[str] = field(default_factory=list)
+    """Dotted modules, for the requirements."""
+    names: dict[str, Line] = field(default_factory=dict)
+    """Name → the line that imports in another file what the name stands for in this one."""
+    blocks: list[ast.stmt] = field(default_factory=list)
+    """`try: import … except ImportError: …` as they stand in the notebook."""
+
+
+def reads_unknown(layout: Layout, names: Iterable[str]) -> bool:
+    """Whether some name is one that only a star import can bind."""
+    if not layout.analysis.star_imports:
+        return False
+    known = layout.analysis.definitions
+    return any(name not in known and not hasattr(builtins, name) for name in names)
+
+
+def heading(text: str) -> str:
+    """A text as the first lines of a module: a docstring at no indentation."""
+    return quoted(text).replace("\n    ", "\n")
+
+
+def sentence(text: str) -> str:
+    """A heading with a full stop, where it has no end of its own."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

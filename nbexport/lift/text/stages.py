@@ -1,0 +1,135 @@
+"""The text of the stage functions of `model.py`: the statements of a segment between its arguments and its `return`."""
+
+from __future__ import annotations
+
+import builtins
+
+import libcst as cst
+
+from nbexport.lift.homes import bound_names
+from nbexport.lift.sources import path_argument
+from nbexport.lift.split import Segment
+from nbexport.lift.text.edits import edits_of
+from nbexport.lift.text.imports import Imports, Line, imports_for
+from nbexport.lift.text.parts import Parts, sentence
+from nbexport.lift.text.rewrite import function_source
+from nbexport.lift.text.seeding import seed_argument
+from nbexport.record import record
+
+_SAME = frozenset(
+    {
+        Line("collections.abc", "Mapping"),
+        Line("dataclasses", "dataclass"),
+        Line("dataclasses", "field"),
+        Line("functools", "partial"),
+        Line("pathlib", "Path"),
+        Line("random"),
+        Line("typing", "Any"),
+        Line("typing", "Mapping"),
+    }
+)
+"""Imports of the notebook that bind a name of `model.py` to what it means there."""
+
+
+@record(frozen=False)
+class StageText:
+    """One stage function."""
+
+    text: str
+    names: set[str]
+    """Names that its statements read or bind."""
+    helpers: set[str]
+    """Names of `functools` that it needs."""
+
+
+def stage(parts: Parts, index: int, segment: Segment) -> StageText:
+    """The function of one segment."""
+    layout = parts.placed.layout
+    path, seed = data_argument(parts, index), seed_argument(parts, segment)
+    names: set[str] = set()
+    helpers: set[str] = set()
+    cell = 0
+    statements: list[cst.BaseStatement | str] = []
+    for unit in segment.units:
+        found = layout.analysis.units[unit]
+        names |= {reference.name for reference in found.references}
+        if unit in parts.placed.replaced_asserts:
+            continue
+        edits, needed = edits_of(layout, unit, None, seed)
+        edits.replaced.update(parts.placed.sources.replaced.get(found.cell, {}))
+        helpers |= needed
+        taken = parts.text(found.cell).take(found, edits)
+        if found.cell != cell:
+            cell = found.cell
+            taken[0] = _marked(taken[0], cell)
+        statements += taken
+    body = [*_local_imports(parts, index, names), *statements]
+    if segment.outputs:
+        body.append(f"return {', '.join(segment.outputs)}")
+    if not body:
+        body.append("pass")
+    arguments = [*segment.inputs]
+    if path is not None:
+        arguments.append(f"{path}: Path")
+    if seed is not None:
+        arguments.append(f"{seed}: int | None = None")
+    returns = "None" if not segment.outputs else "Any" if len(segment.outputs) == 1 else "tuple[Any, ...]"
+    header = f"def {segment.function}({', '.join(arguments)}) -> {returns}"
+    return StageText(function_source(header, _docstring(parts, segment), body), names, helpers)
+
+
+def data_argument(parts: Parts, index: int) -> str | None:
+    """Name of the path argument of a stage, None when it takes none."""
+    return path_argument(parts.placed.layout) if index in parts.placed.sources.segments else None
+
+
+def clashes(imports: Imports, line: Line, generated: frozenset[str]) -> bool:
+    """Whether an import of the notebook would hide a name that `model.py` uses for something else."""
+    return imports.bound.get(line.bound) == line and line.bound in generated and line not in _SAME
+
+
+def _docstring(parts: Parts, segment: Segment) -> str:
+    cells = parts.cells_of(segment)
+    listed = f"cell {cells[0]}" if len(cells) == 1 else "cells " + ", ".join(map(str, cells))
+    heading = _heading(parts, segment, cells)
+    return (f"{sentence(heading)}\n\n" if heading else "") + f"From {listed} of `{parts.notebook}`."
+
+
+def _heading(parts: Parts, segment: Segment, cells: list[int]) -> str:
+    """The heading that speaks of this stage: above a cell of just its role, else above one that shares it."""
+    roles = {cell: parts.placed.layout.analysis.cells[cell].roles for cell in cells}
+    own = [cell for cell in cells if roles[cell] == (segment.role,)]
+    shared = [cell for cell in cells if segment.role in roles[cell] and cell not in own]
+    return next((parts.headings[cell] for cell in [*own, *shared] if cell in parts.headings), "")
+
+
+def _marked(statement: cst.BaseStatement, cell: int) -> cst.BaseStatement:
+    """A statement under a comment that says which cell begins here."""
+    leading = [line for line in getattr(statement, "leading_lines", ()) if isinstance(line, cst.EmptyLine)]
+    while leading and leading[0].comment is None:
+        leading.pop(0)
+    mark = cst.EmptyLine(comment=cst.Comment(f"# cell {cell}"))
+    return statement.with_changes(leading_lines=[mark, *leading])
+
+
+def _local_imports(parts: Parts, index: int, names: set[str]) -> list[cst.BaseStatement | str]:
+    """Local imports of names that the stage also binds, or that `model.py` uses for itself."""
+    layout = parts.placed.layout
+    segment = parts.placed.segments[index]
+    own = bound_names(layout, segment) | set(segment.inputs)
+    rebound = parts.placed.flow.module_names[index]
+    lines: list[cst.BaseStatement | str] = []
+    for name in sorted(names):
+        clash = name in parts.generated and name not in own
+        if name not in rebound and not clash:
+            continue
+        if name in layout.definitions or name in layout.constants:
+            lines.append(Line("definitions", name).text)
+            continue
+        imports = imports_for(layout, {name}, unknown=False)
+        line = imports.bound.get(name)
+        if line is not None and (name in rebound or clashes(imports, line, parts.generated)):
+            lines.append(line.text)
+        elif line is None and name in rebound and hasattr(builtins, name):
+            lines.append(Line("builtins", name).text)
+    return lines

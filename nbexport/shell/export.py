@@ -1,0 +1,186 @@
+"""The commands `nbexport NOTEBOOK` and `nbexport sync`: plans shown, and written where nothing stands against it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from nbexport import api, disk
+from nbexport.errors import NbexportError
+from nbexport.model import Action, ExportRequest, Outcome, Plan
+from nbexport.options import TEXT_FORMATS
+from nbexport.record import record
+from nbexport.report import plans
+from nbexport.report.findings import FORMATS
+from nbexport.report.printable import printable
+from nbexport.shell.codes import ExitCode, worse
+from nbexport.shell.terminal import say, warn
+
+
+@record
+class Manner:
+    """How a plan is shown, and whether it is written."""
+
+    dry_run: bool = False
+    diff: bool = False
+    force: bool = False
+    output_format: str = "full"
+
+
+@record
+class Drift:
+    """How far an exported project has fallen behind its notebook."""
+
+    level: int
+    behind: tuple[str, ...] = ()
+    """What differs, as sentences; empty when the project is up to date."""
+
+
+def run(options: Namespace) -> ExitCode:
+    """The exit code of `nbexport NOTEBOOK…`.
+
+    Raises:
+        NbexportError: Two notebooks would be exported to one folder.
+    """
+    manner = Manner(options.dry_run, options.diff, options.force, options.output_format)
+    code = ExitCode.OK
+    for notebook, output in _targets(options):
+        request = ExportRequest(notebook, output, options.level, ci=options.ci, fix=options.fix)
+        try:
+            code = worse(code, _export(request, manner))
+        except NbexportError as error:
+            code = worse(code, _trouble(error))
+    return code
+
+
+def sync(options: Namespace) -> ExitCode:
+    """The exit code of `nbexport sync`.
+
+    Raises:
+        NbexportError: Two notebooks would be exported to one folder.
+    """
+    code = ExitCode.OK
+    for notebook, output in _targets(options):
+        name = printable(notebook.name)
+        try:
+            drift = drift_of(notebook, output=output)
+            if drift is None:
+                say(f"`{name}`: no project in `{printable(str(output))}`")
+            elif not drift.behind:
+                say(f"`{name}`: its project is up to date")
+            elif options.check:
+                say("\n".join([f"`{name}`: its project has fallen behind", *(f"  {line}" for line in drift.behind)]))
+                warn(f"fix: nbexport sync {notebook}{f' --output {output}' if options.output else ''}")
+                code = worse(code, ExitCode.FOUND)
+            else:
+                code = worse(code, _export(ExportRequest(notebook, output, drift.level), Manner()))
+        except NbexportError as error:
+            code = worse(code, _trouble(error))
+    return code
+
+
+def drift_of(notebook: Path, *, output: Path) -> Drift | None:
+    """How far an exported project has fallen behind its notebook; None where nothing was exported.
+
+    A project that an older or newer nbexport wrote of this very notebook is up to date, and so is one that a person
+    has edited.
+
+    Args:
+        notebook: The notebook.
+        output: Folder of the project.
+
+    Raises:
+        NbexportError: The notebook or the project cannot be read, or the project is another notebook's.
+    """
+    from nbexport.read.notebook import read
+
+    last = disk.written(output)
+    if last is None:
+        return None
+    if last.notebook != notebook.name:
+        raise NbexportError(
+            f"`{output}` was exported from `{last.notebook}`, not from `{notebook.name}`",
+            fix="say with --output where the project of this notebook lies",
+        )
+    missing = [file for file, known in last.files.items() if known.owned and not (output / file).is_file()]
+    if missing:
+        return Drift(last.level, tuple(f"`{file}` is missing" for file in sorted(missing)))
+    if read(notebook).digest == last.digest:
+        return Drift(last.level)
+    plan = api.plan(ExportRequest(notebook, output, last.level))
+    if not isinstance(plan, Plan):
+        first = plan.against[0]
+        return Drift(last.level, (f"the notebook can no longer be exported: {first.code} {first.problem.message}",))
+    own = (disk.LOCK, disk.BASE)
+    changes = (change for change in plan.changes if change.action is not Action.SAME and change.path not in own)
+    return Drift(last.level, tuple(f"`{change.path}` would be {plans.OUTCOMES[change.action]}" for change in changes))
+
+
+def _export(request: ExportRequest, manner: Manner) -> ExitCode:
+    plan = api.plan(request)
+    name = printable(request.notebook.name)
+    if not isinstance(plan, Plan):
+        text = FORMATS[manner.output_format]([(plan.notebook, plan.findings)], Outcome(ExitCode.FOUND))
+        say(text, painted=manner.output_format in TEXT_FORMATS)
+        warn(f"`{name}` is not exported; nothing was written")
+        return ExitCode.FOUND
+    code = _write(plan, request, manner)
+    if request.fix and code is ExitCode.OK and not (manner.dry_run or manner.diff) and hoist(request):
+        say(f"`{name}` now has these literals in its `parameters` cell.")
+    return code
+
+
+def hoist(request: ExportRequest) -> bool:
+    """Write the notebook with the literals of its stages in its `parameters` cell; whether anything changed.
+
+    Raises:
+        NbexportError: The file is not a notebook or cannot be written.
+    """
+    from nbexport.judge import fixing
+    from nbexport.read.notebook import read_bytes
+
+    fixed = fixing.hoist(read_bytes(request.notebook), str(request.notebook), level=request.level)
+    if fixed.applied:
+        disk.write_file(request.notebook, fixed.content)
+    return bool(fixed.applied)
+
+
+def _write(plan: Plan, request: ExportRequest, manner: Manner) -> ExitCode:
+    if manner.diff:
+        say(plans.diff(plan))
+        return ExitCode.CONFLICT if plan.conflicts and not manner.force else ExitCode.OK
+    say(plans.lines(plan))
+    if plan.conflicts and not manner.force:
+        say(plans.conflict_diff(plan))
+        warn(plans.conflict_advice(plan))
+        return ExitCode.CONFLICT
+    if manner.dry_run:
+        say("Nothing was written (--dry-run).")
+        return ExitCode.OK
+    api.apply(plan, force=manner.force)
+    say(plans.done(plan, notebook=request.notebook.name, level=request.level))
+    return ExitCode.OK
+
+
+def _targets(options: Namespace) -> list[tuple[Path, Path]]:
+    """Each notebook with the folder of its project."""
+    paths = [Path(word) for word in options.words]
+    if options.output is None:
+        targets = [(path, path.parent / path.stem) for path in paths]
+    elif len(paths) == 1:
+        targets = [(paths[0], Path(options.output))]
+    else:
+        targets = [(path, Path(options.output) / path.stem) for path in paths]
+    taken: dict[Path, Path] = {}
+    for path, output in targets:
+        if (other := taken.setdefault(output.absolute(), path)) is not path:
+            raise NbexportError(
+                f"`{other}` and `{path}` would both be exported to `{output}`",
+                fix="export them one by one, each with its own --output",
+            )
+    return targets
+
+
+def _trouble(error: NbexportError) -> ExitCode:
+    warn(f"error: {error}")
+    return ExitCode.TROUBLE

@@ -1,0 +1,51 @@
+import type { Cell, File, Finding, Place, Plan, Proposal } from '../wire';
+
+/** Things of the server with what a test does not care about filled in. */
+
+export function aPlace(place: Partial<Place> = {}): Place {
+  return { cell: 0, cell_id: 'a', row: 1, column: 1, end_row: 1, end_column: 1, ...place };
+}
+
+export function aFinding({
+  place,
+  ...rest
+}: Partial<Omit<Finding, 'place'>> & { place?: Partial<Place> } = {}): Finding {
+  return {
+    key: 'key',
+    code: 'NBX101',
+    name: 'hidden-state',
+    severity: 'error',
+    message: 'the message',
+    hint: 'the hint',
+    related: [],
+    fix: null,
+    ...rest,
+    place: aPlace(place)
+  };
+}
+
+export function aProposal(proposal: Partial<Proposal> = {}): Proposal {
+  return {
+    cell: 0,
+    cell_id: 'a',
+    roles: ['data'],
+    tags: ['data'],
+    reason: 'it reads a file',
+    confidence: 0.9,
+    left_out_reason: '',
+    tagged: false,
+    ...proposal
+  };
+}
+
+export function aCell(cell: Partial<Cell> = {}): Cell {
+  return { id: 'a', cell_type: 'code', source: 'x = 1', tags: [], ...cell };
+}
+
+export function aFile(path: string, action: File['action'] = 'create'): File {
+  return { path, action, note: '', text: '', diff: '', size_bytes: 0 };
+}
+
+export function aPlan(files: File[], refused: Finding[] = []): Plan {
+  return { folder: 'out', files, notes: [], refused, digest: 'digest' };
+}
