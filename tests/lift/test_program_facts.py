@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nbexport.analysis.notebook import analyse
+from nbexport.analysis.analyse import analyse
 from nbexport.lift.program import lift
 from nbexport.model import Argument, Expression, Member, Predict, Program
 from nbexport.read.notebook import read_text
