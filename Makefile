@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 DEMO := .demo
 HERE := $(CURDIR)
 NOTEBOOK := examples/messages/messages.ipynb
+# what shares fixtures stays together; tests/conftest.py says in which order
+ON_BOTH := -n 2 --dist loadgroup --no-loadscope-reorder
 
 define ASK
 import json, os, socket, subprocess, sys, time, urllib.request
@@ -69,17 +71,17 @@ demo: $(VENV)/.done ## Export an example notebook, train it, serve it and ask it
 
 test: $(VENV)/.lab ## Run all tests
 	@sh tests/fetch_tools.sh $(VENV)/tools
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --quiet -m 'not slow'
+	$(BIN)/python -m pytest $(ON_BOTH) --quiet -m 'not slow'
 
 test-slow: $(VENV)/.lab ## Run the tests that take minutes each: whole stories, workflows with their own installations
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --quiet -m slow
+	$(BIN)/python -m pytest $(ON_BOTH) --quiet -m slow
 
 # FUZZ is how many times as many inputs are drawn as in `make test`
 fuzz: FUZZ := 20
 fuzz: $(VENV)/.done ## Run the tests that draw their inputs with new ones; prints the seed, SEED=… repeats it
 	@seed=$${SEED:-$$($(BIN)/python -c 'import secrets; print(secrets.randbelow(2**32))')}; \
 	echo "SEED=$$seed FUZZ=$(FUZZ)"; \
-	FUZZ=$(FUZZ) FUZZ_SEED=$$seed $(BIN)/python -m pytest -n 2 --dist loadgroup --quiet -m fuzz --hypothesis-seed=$$seed
+	FUZZ=$(FUZZ) FUZZ_SEED=$$seed $(BIN)/python -m pytest $(ON_BOTH) --quiet -m fuzz --hypothesis-seed=$$seed
 
 check: $(VENV)/.lab ## Format, lint, types, layers, fresh documentation and the TypeScript, in under a minute
 	$(BIN)/ruff format --check

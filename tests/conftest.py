@@ -32,14 +32,26 @@ fuzzing.load_profile()
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep on one worker what shares dear session fixtures: an example's tests together, a module's otherwise."""
+    """Put together what shares dear fixtures, and the dearest first: a worker that begins with it last works alone."""
     for item in items:
-        call = getattr(item, "callspec", None)
-        name = call.params.get("name") if call is not None else None
-        group = f"example {name}" if "examples" in item.path.name and name is not None else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(group_of(item)))
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("fuzz")
+    minutes: dict[str, float] = {}
+    for item in items:
+        for mark in item.iter_markers("slow"):
+            minutes[group_of(item)] = max(minutes.get(group_of(item), 0), mark.kwargs.get("minutes", 1))
+    # what starts services and browsers comes before what only computes
+    items.sort(key=lambda item: (-minutes.get(group_of(item), 0), item.path.parent.name not in ("lab", "projects")))
+
+
+def group_of(item: pytest.Item) -> str:
+    """What one worker runs: a module, or its part for one value of the parameter that the module names as `GROUPED_BY`."""
+    call = getattr(item, "callspec", None)
+    parameter = getattr(getattr(item, "module", None), "GROUPED_BY", None)
+    if call is None or parameter not in call.params:
+        return str(item.path)
+    return f"{item.path} {call.params[parameter]}"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -7,7 +7,7 @@ import pickle
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -89,7 +89,8 @@ def trained(name: str, folder: Path) -> Example:
     return Example(notebook, project, written, bundle, training)
 
 
-@pytest.fixture(scope="session")
-def types(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What mypy learns of the libraries, shared since they are the same for each project."""
-    return tmp_path_factory.mktemp("mypy")
+@pytest.fixture
+def types(shared: Path) -> Iterator[Path]:
+    """What mypy learns of the libraries, the same for each project; for one test at a time."""
+    with FileLock(shared / "mypy.lock"):
+        yield shared / "mypy"

@@ -15,6 +15,7 @@ import pytest
 from .conftest import EXAMPLES, Example, contents, export, run
 
 NAMES = ("messages", "churn", "digits")
+GROUPED_BY = "name"
 
 CLOSE: dict[str, dict[str, float]] = {"digits": {"rel": 0.05}, "churn": {"rel": 1e-9}, "messages": {"rel": 1e-9}}
 """How much of a stored figure another processor may change: a convolutional network multiplies what rounding leaves.

@@ -41,7 +41,8 @@ BODY: dict[str, dict[str, Any]] = {
 """A request to each service."""
 PROMOTED, TROUBLE, REFUSED = 0, 1, 10
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(minutes=5)
+GROUPED_BY = "story"
 
 
 @dataclass

@@ -62,7 +62,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.wait(60)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=3)
 def test_it_works_unchanged_on_a_server(tmp_path: Path, address: str) -> None:
     notebook = tmp_path / "sound.py"
     notebook.write_text(SOUND, encoding="utf-8")

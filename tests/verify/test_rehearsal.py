@@ -18,6 +18,8 @@ from nbexport.verify.stopping import Stop, StoppedError
 from nbexport.verify.verification import Rehearsed, StepOutcome
 from nbexport.verify.workflows import jobs
 
+GROUPED_BY = "ci"
+
 RETRAIN = """\
 on:
   workflow_dispatch:
@@ -206,7 +208,7 @@ def test_verify_tells_of_it(tmp_path: Path, sound: Path, capsys: pytest.CaptureF
     assert '"outcome": "failed"' in (output / "verification.json").read_text(encoding="utf-8")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=6)
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
 def test_the_workflows_of_an_export_do_their_work(tmp_path: Path, ci: str) -> None:
     """With environments of their own, installed from the package index as a CI would."""

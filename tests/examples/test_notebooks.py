@@ -17,10 +17,11 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 SOUND = ("messages", "churn", "digits")
 ALL = (*SOUND, "hidden_state")
 LARGEST_BYTES = 300_000
+GROUPED_BY = "name"
 
 
 def read(name: str) -> nbformat.NotebookNode:

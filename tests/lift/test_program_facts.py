@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from nbexport.analysis.notebook import analyse
+from nbexport.analysis.analyse import analyse
+from nbexport.lift.placing import place
 from nbexport.lift.program import lift
 from nbexport.model import Argument, Expression, Member, Predict, Program
 from nbexport.read.notebook import read_text
 
 
 def lifted(text: str) -> Program:
-    made = lift(analyse(read_text(text, "notebook.py"), level=1), name="notebook.py")
-    assert isinstance(made, Program), [problem.message for problem in made]
-    return made
+    placed = place(analyse(read_text(text, "notebook.py"), level=1))
+    assert placed.layout.problems == [], [problem.message for problem in placed.layout.problems]
+    return lift(placed, name="notebook.py")
 
 
 NOTEBOOK = """\
