@@ -1,12 +1,14 @@
 """Random state: what seeds a global generator, and what draws from it without saying so.
 
-torch.manual_seed(0)                     seeds torch
-loader = DataLoader(rows, shuffle=True)
-net = nn.Sequential(nn.Dropout(0.5))
-for batch in loader:                     draws from torch: the order of the rows
-net(batch)                           draws from torch: dropout, as nothing has said `net.eval()`
-forest = RandomForestClassifier()
-forest.fit(rows, labels)                 draws from numpy, for `forest` was given no `random_state`
+    torch.manual_seed(0)                     seeds torch
+    loader = DataLoader(rows, shuffle=True)
+    net = nn.Sequential(nn.Dropout(0.5))
+    for batch in loader:                     draws from torch: the order of the rows
+        net(batch)                           draws from torch: dropout, as nothing has said `net.eval()`
+    forest = RandomForestClassifier()
+    forest.fit(rows, labels)                 draws from numpy, for `forest` was given no `random_state`
+
+What has a state of its own (`random_state=0`, `generator=g`) draws from no global generator.
 """
 
 from __future__ import annotations
