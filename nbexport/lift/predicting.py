@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from copy import deepcopy
 from textwrap import dedent
 
 from nbexport.analysis.lifted import is_example
@@ -117,6 +116,8 @@ def _expanded(
     name = inside.pop()
     iterated = loops[name]
     if isinstance(iterated, ast.List | ast.Tuple):
+        from copy import deepcopy  # few notebooks loop over examples, and it brings `weakref` along
+
         for element in iterated.elts:
             yield unit, _Replace(name, element).visit(deepcopy(call))
 

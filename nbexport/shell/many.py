@@ -6,7 +6,6 @@ second run over the same notebooks starts no process and loads none of it.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -74,8 +73,6 @@ Fresh = tuple[Checked, str, os.stat_result]
 
 def _checked(jobs: Sequence[Job], sizes: Sequence[int], processes: int) -> Iterator[Fresh | Trouble]:
     chunks = list(_chunks(jobs, sizes))
-    # nearly all that a check makes lives as long as the check: looking for cycles this often costs a tenth of it
-    gc.set_threshold(100_000, 20, 50)
     if processes < 2 or len(chunks) < 2 or sum(sizes) < SMALL_BYTES:
         for job in jobs:
             yield _one(job)
