@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import doctest
+import importlib
 import importlib.util
 import re
 import subprocess
@@ -202,3 +204,14 @@ def test_every_file_that_the_architecture_names_is_there() -> None:
     assert len(named) >= 10
     assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
     assert [f"{room}/" for room in ROOMS if f"`{room}/`" not in text] == []
+
+
+WITH_EXAMPLES = [path for path in SOURCES if re.search(r"^ *>>> ", path.read_text("utf-8"), re.MULTILINE)]
+
+
+@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_examples_in_docstrings_hold(path: Path) -> None:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted > 0
+    assert result.failed == 0

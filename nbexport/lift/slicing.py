@@ -12,9 +12,11 @@ from __future__ import annotations
 import ast
 from enum import StrEnum
 
+from nbexport.analysis.bindings import Definition
 from nbexport.analysis.notebook import Analysis
+from nbexport.names.kinds import BindKind
 from nbexport.names.nodes import is_definition, is_import_like
-from nbexport.names.operations import Bind, Call, Delete, Function, Jump, Mutate, flatten
+from nbexport.names.operations import Bind, Delete, Function, Jump, Mutate, flatten
 
 PLOT_MODULES = frozenset(
     "matplotlib mpl_toolkits pylab seaborn plotly bokeh altair IPython missingno yellowbrick graphviz".split()
@@ -122,8 +124,15 @@ def _is_plot(analysis: Analysis, unit: int) -> bool:
     return plots and not prints
 
 
-def _call_kind(analysis: Analysis, unit: int, node: ast.Call) -> _Effect | None:
-    """What a call does; None for one that may do something else."""
+def _call_kind(analysis: Analysis, unit: int, node: ast.Call, within: frozenset[int] = frozenset()) -> _Effect | None:
+    """What a call does; None for one that may do something else.
+
+    Args:
+        analysis: The notebook's.
+        unit: The statement.
+        node: The call.
+        within: Identities of the functions whose bodies are being looked at, which may call one another.
+    """
     full = analysis.full_name(unit, node.func)
     if full is not None:
         root = full.partition(".")[0]
@@ -138,7 +147,9 @@ def _call_kind(analysis: Analysis, unit: int, node: ast.Call) -> _Effect | None:
         if node.func.id in _QUIET_BUILTINS and not analysis.before[unit].get(node.func.id):
             return _Effect.QUIET
         functions = [d.function for d in analysis.before[unit].get(node.func.id, ())]
-        if functions and all(f is not None and not f.is_class and _only_plots(analysis, unit, f) for f in functions):
+        if functions and all(
+            f is not None and not f.is_class and _only_plots(analysis, unit, f, within) for f in functions
+        ):
             return _Effect.PLOT
         return None
     if isinstance(node.func, ast.Attribute):
@@ -149,8 +160,15 @@ def _call_kind(analysis: Analysis, unit: int, node: ast.Call) -> _Effect | None:
     return None
 
 
-def _is_plot_object(analysis: Analysis, unit: int, node: ast.expr) -> bool:
-    """`ax`, `axes[0]`, `fig` … : bound by a plotting call, or an element of one."""
+def _is_plot_object(analysis: Analysis, unit: int, node: ast.expr, within: frozenset[Definition] = frozenset()) -> bool:
+    """`ax`, `axes[0]`, `fig` … : bound by a plotting call, or an element of one.
+
+    Args:
+        analysis: The notebook's.
+        unit: The statement.
+        node: The object.
+        within: The bindings that are being looked at, which may be made of one another.
+    """
     while isinstance(node, ast.Subscript | ast.Attribute) or (
         isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     ):
@@ -161,10 +179,11 @@ def _is_plot_object(analysis: Analysis, unit: int, node: ast.expr) -> bool:
         return False
     found = analysis.definitions.get(node.id, ())
     reaching = [d for d in found if d in analysis.before[unit].get(node.id, ()) or d.unit == unit]
-    return bool(reaching) and all(_bound_by_plot(analysis, d.unit, d.op) for d in reaching)
+    return bool(reaching) and all(d not in within and _bound_by_plot(analysis, d, within | {d}) for d in reaching)
 
 
-def _bound_by_plot(analysis: Analysis, unit: int, op: Bind | None) -> bool:
+def _bound_by_plot(analysis: Analysis, definition: Definition, within: frozenset[Definition]) -> bool:
+    unit, op = definition.unit, definition.op
     if op is None or op.value is None:
         return False
     for part in ast.walk(op.value):
@@ -174,28 +193,25 @@ def _bound_by_plot(analysis: Analysis, unit: int, op: Bind | None) -> bool:
                 return True
             if isinstance(part.func, ast.Attribute) and part.func.attr in PLOT_METHODS | {"add_subplot"}:
                 return True
-    if op.how in ("for", "unpack"):
+    if op.how in (BindKind.FOR, BindKind.UNPACK):
         return any(
-            isinstance(part, ast.Name) and part.id != op.name and _is_plot_object(analysis, unit, part)
+            isinstance(part, ast.Name) and part.id != op.name and _is_plot_object(analysis, unit, part, within)
             for part in ast.walk(op.value)
             if isinstance(part, ast.Name) and part.id.startswith(("ax", "fig"))
         )
     return False
 
 
-def _only_plots(analysis: Analysis, unit: int, function: Function) -> bool:
-    """Whether a notebook function draws and does nothing else."""
-    if function.mutated_params or function.mode_params:
+def _only_plots(analysis: Analysis, unit: int, function: Function, within: frozenset[int]) -> bool:
+    """Whether a notebook function draws and does nothing else; one that comes back to itself may not end."""
+    if function.mutated_params or function.mode_params or id(function) in within:
         return False
     if any(isinstance(op, Bind | Delete | Mutate) for op in flatten(function.ops) if not isinstance(op, Jump)):
         return False
     plots = False
-    for op in function.ops:
-        if isinstance(op, Call) and op.name == function.name:
-            return False
     for part in ast.walk(function.node):
         if isinstance(part, ast.Call):
-            kind = _call_kind(analysis, unit, part)
+            kind = _call_kind(analysis, unit, part, within | {id(function)})
             local_object = (
                 isinstance(part.func, ast.Attribute)
                 and isinstance(part.func.value, ast.Name | ast.Subscript)

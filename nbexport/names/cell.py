@@ -22,6 +22,7 @@ Names come from `ast`: it knows `x += 1` as a read and `match` captures as bindi
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from types import MappingProxyType
@@ -58,8 +59,18 @@ def units_of(cell: Cell, parse: Parse | None = None) -> tuple[Unit, ...]:
 
 
 def units_of_source(code: str, cell: int = 1) -> tuple[Unit, ...]:
-    """The statements of one piece of source, as `units_of` gives them for a cell."""
-    tree = ast.parse(code, type_comments=False)
+    """The statements of one piece of source, as `units_of` gives them for a cell.
+
+    It is compiled too, as IPython does before it runs a cell: a `return` outside a function, a `break` outside a loop
+    or two arguments of one name parse, and run nowhere.
+
+    Raises:
+        SyntaxError: It does not parse or compile.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as `x is 1`: that is between the notebook and its linter
+        tree = ast.parse(code, type_comments=False)
+        compile(tree, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     lines = split_lines(code)
     return tuple(_Walker().unit(statement, cell, lines) for statement in tree.body)
 

@@ -20,7 +20,7 @@ from nbexport.record import field, record
 from nbexport.report.findings import FORMATS, errors
 from nbexport.shell.codes import ExitCode
 from nbexport.shell.settings import Finder, Settings
-from nbexport.shell.terminal import put, say, warn
+from nbexport.shell.terminal import internal_error, put, say, warn
 
 STDIN = "-"
 
@@ -37,10 +37,14 @@ class Run:
     troubles: list[tuple[str, str]] = field(default_factory=list)
     """(path, what is wrong) of what could not be read."""
 
-    def trouble(self, path: Path, error: str) -> None:
+    bug: bool = False
+    """Whether nbexport itself failed on a notebook."""
+
+    def trouble(self, path: Path, error: str, *, bug: bool = False) -> None:
         """Say and remember that a notebook could not be checked."""
         warn(f"error: {error}")
         self.troubles.append((str(path), error))
+        self.bug |= bug
 
     def add(self, notebook: Notebook, findings: tuple[Finding, ...], *, strict: bool) -> None:
         """Remember what is reported about a notebook."""
@@ -50,6 +54,8 @@ class Run:
 
     def code(self, *, exit_zero: bool) -> ExitCode:
         """The exit code."""
+        if self.bug:
+            return ExitCode.BUG
         if self.troubles:
             return ExitCode.TROUBLE
         return ExitCode.FOUND if self.failed and not exit_zero else ExitCode.OK
@@ -87,6 +93,10 @@ def run(given: Namespace) -> ExitCode:
                 _one(data, path, finder.of(path.parent), found, from_stdin=from_stdin)
             except NbexportError as error:
                 found.trouble(path, str(error))
+            except Exception as error:
+                if settings.values["verbose"]:
+                    raise
+                found.trouble(path, internal_error(error, path=path), bug=True)
     else:
         _all(paths, finder, settings, found)
     fixes_pass_by = from_stdin and settings.values["fix"] and not settings.values["diff"]
@@ -116,7 +126,12 @@ def _all(paths: Sequence[Path], finder: Finder, settings: Settings, found: Run) 
             found.trouble(path, str(error))
     for (path, _), checked in zip(jobs, many.check(jobs, cache=known, processes=settings.values["jobs"]), strict=True):
         if isinstance(checked, many.Trouble):
-            found.trouble(path, checked.error)
+            if checked.bug and settings.values["verbose"]:
+                from nbexport import api
+
+                # the traceback is wanted, and other processes give none
+                api.check_text(read_bytes(path), str(path), level=finder.of(path.parent).values["level"])
+            found.trouble(path, checked.error, bug=checked.bug)
             continue
         notebook, findings = checked
         own = finder.of(path.parent)

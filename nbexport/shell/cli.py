@@ -17,7 +17,7 @@ from nbexport.options import Command
 from nbexport.record import record
 from nbexport.shell.codes import ExitCode
 from nbexport.shell.parser import Usage, parser_of
-from nbexport.shell.terminal import progress, say, warn
+from nbexport.shell.terminal import internal_error, progress, say, warn
 
 EXIT_CODES = """\
 exit codes:
@@ -71,10 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if getattr(options, "verbose", False):
             raise
-        warn(
-            f"internal error, please report it: {type(error).__name__}: {error}\n"
-            "fix: run the same command with `--verbose` and report what it prints"
-        )
+        warn(internal_error(error))
         code = ExitCode.BUG
     return int(code)
 

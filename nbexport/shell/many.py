@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from nbexport.errors import NbexportError
 from nbexport.record import record
 from nbexport.shell.cache import Cache, Checked, trimmed
+from nbexport.shell.terminal import internal_error
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -29,6 +30,8 @@ class Trouble:
 
     path: Path
     error: str
+    bug: bool = False
+    """Whether nbexport itself is at fault."""
 
 
 Job = tuple[Path, int | None]
@@ -130,6 +133,8 @@ def _one(job: Job) -> Fresh | Trouble:
         return trimmed(api.check_text(data, str(path), level=level)), digest(data), status
     except NbexportError as error:
         return Trouble(path, str(error))
+    except Exception as error:  # noqa: BLE001 - a notebook that brings nbexport down hides no finding of the others
+        return Trouble(path, internal_error(error, path=path), bug=True)
 
 
 def _size(path: Path) -> int:

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 STYLES = {
@@ -51,6 +52,20 @@ def put(content: bytes) -> None:
 def warn(text: str) -> None:
     """Print what is not the result: trouble and advice."""
     _print(text, sys.stderr, painted=True)
+
+
+def internal_error(error: Exception, *, path: Path | None = None) -> str:
+    """What to say when nbexport itself is at fault.
+
+    Args:
+        error: What was raised.
+        path: The notebook that was worked on, where it is known.
+    """
+    about = f"`{path.name}`: " if path is not None else ""
+    return (
+        f"{about}internal error, please report it: {type(error).__name__}: {error}\n"
+        "fix: run the same command with `--verbose` and report what it prints"
+    )
 
 
 @contextmanager

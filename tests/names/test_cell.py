@@ -121,3 +121,28 @@ def test_type_parameters() -> None:
     else:
         assert said("def f[T](x: T) -> T: return x") == "b:f"
         assert said("class A[T]:\n    x: T") == "b:A"
+
+
+@pytest.mark.parametrize(
+    ("code", "row", "message"),
+    [
+        ("x = 1\nreturn x", 2, "'return' outside function"),
+        ("for x in y:\n    pass\nbreak", 3, "'break' outside loop"),
+        ("def f():\n    await g()", 2, "'await' outside async function"),
+        ("def f():\n    nonlocal x", 2, "no binding for nonlocal 'x' found"),
+        ("def f(a, a):\n    pass", 1, "duplicate argument 'a' in function definition"),
+        ("def f():\n    x = 1\n    global x", 3, "name 'x' is assigned to before global declaration"),
+        ("*a, *b = c", 1, "multiple starred expressions in assignment"),
+        ("yield 1", 1, "'yield' outside function"),
+    ],
+)
+def test_what_parses_and_does_not_compile_is_no_cell(code: str, row: int, message: str) -> None:
+    with pytest.raises(SyntaxError) as caught:
+        units_of_source(code)
+    assert caught.value.msg == message
+    assert caught.value.lineno == row
+
+
+def test_what_a_kernel_runs_compiles_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
+    assert len(units_of_source("await load()\nasync for row in rows:\n    print(row is 1)\n'\\d'")) == 3
+    assert len(recwarn) == 0

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -257,7 +258,7 @@ def test_our_own_failure_is_one_sentence(
     monkeypatch.setattr(api, "check_text", fails)
     assert run("check", sound) == 70
     said = capsys.readouterr().err
-    assert said.startswith("internal error, please report it: ZeroDivisionError: planted\nfix: ")
+    assert said.startswith("error: `sound.py`: internal error, please report it: ZeroDivisionError: planted\nfix: ")
     assert "Traceback" not in said
     with pytest.raises(ZeroDivisionError):
         run("check", sound, "--verbose")
@@ -459,3 +460,24 @@ def test_a_notebook_in_another_language_is_refused_by_name(
     path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": kernel, "cells": [cell]}))
     assert run(*command, path) == 2
     assert capsys.readouterr().err == "error: `plots.ipynb` is a r notebook\nfix: nbexport exports Python notebooks\n"
+
+
+def test_a_notebook_that_fails_inside_nbexport_hides_no_finding_of_the_others(
+    sound: Path, broken: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_text = api.check_text
+
+    def fails(text: bytes, name: str, **options: Any) -> Any:
+        if name.endswith("sound.py"):
+            raise RecursionError("planted")
+        return check_text(text, name, **options)
+
+    monkeypatch.setattr(api, "check_text", fails)
+    assert run("check", sound, broken) == 70
+    said = capsys.readouterr()
+    assert "`sound.py`: internal error, please report it: RecursionError: planted" in said.err
+    assert "`lost` is bound nowhere" in said.out
+    assert run("check", sound, broken, "--output-format", "github") == 70
+    assert "::error file=" in capsys.readouterr().out
+    with pytest.raises(RecursionError):
+        run("check", sound, broken, "--verbose")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import doctest
 from pathlib import Path
 
 import pytest
 
-from nbexport.judge import patterns
 from nbexport.shell.cli import main
 from nbexport.shell.walk import notebooks_in
 
@@ -112,7 +110,3 @@ def test_a_gitignore_that_leads_nowhere(folder: Path, capsys: pytest.CaptureFixt
     (folder / ".gitignore").symlink_to(folder / "missing")
     assert searched(".") == EVERYTHING
     assert "`.gitignore` is not respected: No such file" in capsys.readouterr().err
-
-
-def test_the_patterns_of_the_documentation() -> None:
-    assert doctest.testmod(patterns) == (0, 2)
