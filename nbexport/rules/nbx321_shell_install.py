@@ -54,12 +54,13 @@ python --version
 pip install numpy==2.1  # <- here
 """
 
-_INSTALL = re.compile(
+# compiled where they are first needed: most notebooks install nothing
+_INSTALL = (
     r"(?:sudo[ \t]+)?(?P<call>pip3?|(?:python3?[\d.]*[ \t]+-m[ \t]+)pip|conda|mamba)(?=[ \t])"
     r"(?:[ \t]+-\S+)*[ \t]+install\b"
 )
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_CHAINED = re.compile(r"[|;<>&]|\\")
+_QUOTED = r"\"[^\"]*\"|'[^']*'"
+_CHAINED = r"[|;<>&]|\\"
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
@@ -67,12 +68,12 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     for cell in analysis.notebook.cells:
         for magic in cell.magics:
             if magic.kind == "shell":
-                found = _INSTALL.match(magic.argument)
+                found = re.match(_INSTALL, magic.argument)
                 if found:
                     yield _problem(cell, magic.span, found["call"], _fix(cell, magic, found["call"]))
             elif magic.kind == "cell" and magic.name in ("bash", "sh"):
                 for row, text in enumerate(cell.source.split("\n"), start=1):
-                    found = _INSTALL.match(text.strip())
+                    found = re.match(_INSTALL, text.strip())
                     if found:
                         first = len(text) - len(text.lstrip()) + 1
                         yield _problem(cell, Span(row, first, row, len(text.rstrip()) + 1), found["call"], None)
@@ -93,7 +94,10 @@ def _fix(cell: Cell, magic: Magic, call: str) -> Fix | None:
     """`!pip` → `%pip`, where the line is nothing but that."""
     if call not in ("pip", "pip3", "conda") or magic.target is not None or magic.name != "!":
         return None
-    if _CHAINED.search(_QUOTED.sub("", magic.argument).partition("#")[0]) or magic.span.row != magic.span.end_row:
+    if (
+        re.search(_CHAINED, re.sub(_QUOTED, "", magic.argument).partition("#")[0])
+        or magic.span.row != magic.span.end_row
+    ):
         return None
     text = cell.source.split("\n")[magic.span.row - 1][magic.span.column - 1 : magic.span.end_column - 1]
     if not text.startswith("!" + call):

@@ -53,12 +53,13 @@ BAD = """\
 pip install torch  # <- here
 """
 
-_COMMAND = re.compile(
+# compiled where they are first needed: most notebooks install nothing
+_COMMAND = (
     r"(?:sudo[ \t]+)?(?:(?:\S*python3?[\d.]*|\{sys\.executable\})[ \t]+-m[ \t]+)?(pip3?|conda|mamba)"
     r"(?:[ \t]+-\S+)*[ \t]+install[ \t]+(.*)"
 )
-_WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'])+")
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(?:\[[\w,.-]*\])?")
+_WORD = r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'])+"
+_NAME = r"[A-Za-z0-9][\w.-]*(?:\[[\w,.-]*\])?"
 _TAKES_VALUE = frozenset(
     """-i --index-url --extra-index-url -f --find-links -t --target -e --editable --proxy --retries --timeout
     --trusted-host --upgrade-strategy --progress-bar --prefix --root --src --platform --python-version --abi
@@ -67,7 +68,7 @@ _TAKES_VALUE = frozenset(
 )
 _FILES = ("-r", "--requirement", "-c", "--constraint", "--file")
 _TOOLS = frozenset({"pip", "setuptools", "wheel", "conda", "python"})
-_ENDS = re.compile(r"[|;<>&#]|\\$|\d?>")
+_ENDS = r"[|;<>&#]|\\$|\d?>"
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
@@ -85,7 +86,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
 
 
 def _problem(command: str, cell: int, span: Span) -> Iterator[Problem]:
-    found = _COMMAND.match(command)
+    found = re.match(_COMMAND, command)
     names = list(_unpinned(found[2], conda=found[1] not in ("pip", "pip3"))) if found else []
     if names:
         several = len(names) > 1
@@ -99,18 +100,22 @@ def _problem(command: str, cell: int, span: Span) -> Iterator[Problem]:
 
 def _unpinned(arguments: str, *, conda: bool) -> Iterator[str]:
     """The packages among the arguments that stand alone by their name."""
-    words = [word.group() for word in _WORD.finditer(arguments)]
+    words = [word.group() for word in re.finditer(_WORD, arguments)]
     if not conda and any(word.startswith(_FILES) for word in words):
         return
     skip = False
     for word in words:
-        if _ENDS.match(word):
+        if re.match(_ENDS, word):
             return
         if skip or word.startswith("-"):
             skip = not skip and (word in _TAKES_VALUE or (conda and word in ("-c", "--file")))
             continue
         name = word.strip("\"'")
-        if _NAME.fullmatch(name) and name.lower() not in _TOOLS and not name.endswith((".whl", ".gz", ".zip", ".txt")):
+        if (
+            re.fullmatch(_NAME, name)
+            and name.lower() not in _TOOLS
+            and not name.endswith((".whl", ".gz", ".zip", ".txt"))
+        ):
             yield name
         if word.endswith(";"):
             return

@@ -51,7 +51,8 @@ served = f"/data/rows/{folder}.csv"
 stored = "/data/rows/all.csv"  # <- here
 """
 
-_PERSONAL = re.compile(
+# compiled where it is first needed: few strings begin as a path
+_PERSONAL = (
     r"/(?:home|Users|mnt|media|Volumes|scratch|gpfs|nfs)/[\w.~-]+|/root/[\w.-]|[A-Za-z]:(?:\\|/(?!/))[\w. ~-]+[\\/]"
     r"|/(?:data|datasets|opt|srv|var)/(?:[\w.~-]+/)*[\w~-][\w.~-]*\.[A-Za-z]\w{0,9}\Z"
 )
@@ -61,7 +62,9 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     """Strings that begin as a path of one machine."""
     for unit, node in analysis.texts:
         text = str(node.value)
-        if len(text) < 400 and "\n" not in text and _PERSONAL.match(text) and not _is_pattern(text):
+        if not (text.startswith("/") or text[1:2] == ":") or len(text) >= 400 or "\n" in text:
+            continue
+        if re.match(_PERSONAL, text) and not _is_pattern(text):
             yield Problem(
                 f"`{text[:60]}` is a path of one machine",
                 "write it relative to the notebook",

@@ -54,7 +54,8 @@ dbutils.widgets.get("day")  # <- here
 """
 
 _MODULES = ("google.colab", "kaggle_secrets", "kaggle_datasets", "kaggle_web_client", "pyspark.dbutils", "dbruntime")
-_PATH = re.compile(r"/(?:content/(?:drive|gdrive|sample_data|[\w.-]+)|kaggle/(?:input|working)|dbfs/)")
+# compiled where it is first needed: few strings begin with a slash
+_PATH = r"/(?:content/(?:drive|gdrive|sample_data|[\w.-]+)|kaggle/(?:input|working)|dbfs/)"
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
@@ -69,8 +70,9 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         if found:
             yield _problem(analysis, index, unit.node, found)
     for index, node in analysis.texts:
-        if _PATH.match(str(node.value)):
-            yield _problem(analysis, index, node, str(node.value)[:60])
+        text = str(node.value)
+        if text.startswith("/") and re.match(_PATH, text):
+            yield _problem(analysis, index, node, text[:60])
     for use in analysis.uses:
         if use.name == "dbutils" and not analysis.provides("dbutils"):
             yield _problem(analysis, use.unit, use.node, "dbutils")

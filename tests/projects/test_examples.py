@@ -22,9 +22,9 @@ CLOSE: dict[str, dict[str, float]] = {"digits": {"rel": 0.05}, "churn": {"rel": 
 That project and notebook compute the same here, bit for bit, `verify` tests."""
 
 
-def mostly_slow(quick: str) -> list[Any]:
-    """All examples, of which one is enough while one works."""
-    return [name if name == quick else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
+def mostly_slow(quick: str, *others: str) -> list[Any]:
+    """Examples, of which the first is enough while one works."""
+    return [quick, *(pytest.param(name, marks=pytest.mark.slow) for name in others)]
 
 
 Examples = Callable[[str], Example]
@@ -99,7 +99,8 @@ def test_a_fresh_process_predicts_what_the_notebook_shows(example: Examples, nam
     assert_alike(ast.literal_eval(done.stdout), shown(made.notebook, "predict")[-1], name)
 
 
-@pytest.mark.parametrize("name", mostly_slow("digits"))
+# the rehearsal of its workflows verifies churn, and runs its tests: verify/test_rehearsal.py
+@pytest.mark.parametrize("name", mostly_slow("digits", "messages"))
 def test_verify_finds_notebook_and_project_equal(example: Examples, name: str, tmp_path: Path) -> None:
     made = example(name)
     project = shutil.copytree(made.project, tmp_path / "project")
@@ -148,7 +149,7 @@ def test_an_export_depends_on_nothing_but_the_notebook(example: Examples, name: 
     assert contents(output) == made.written
 
 
-@pytest.mark.parametrize("name", mostly_slow("churn"))
+@pytest.mark.parametrize("name", mostly_slow("churn", "messages", "digits"))
 def test_tools_have_nothing_to_say_about_the_project(example: Examples, name: str, types: Path) -> None:
     project = example(name).project
     for words in (
@@ -169,7 +170,7 @@ def test_importing_runs_nothing(example: Examples, name: str, tmp_path: Path) ->
     assert contents(project) == before
 
 
-@pytest.mark.parametrize("name", mostly_slow("messages"))
+@pytest.mark.parametrize("name", mostly_slow("messages", "digits"))
 def test_the_project_s_own_tests_pass(example: Examples, name: str) -> None:
     """They train again for each gate, raise it, and expect exit 1 and no bundle."""
     done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=example(name).project)
