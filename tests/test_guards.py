@@ -7,11 +7,11 @@ from types import ModuleType
 
 import pytest
 
-from nbexport.analysis import undefined
+from nbexport.analysis import alike
 from nbexport.names import guards
 
 
-@pytest.mark.parametrize("module", [guards, undefined], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [guards, alike], ids=lambda module: module.__name__)
 def test_examples_in_docstrings(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0
