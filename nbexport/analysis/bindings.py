@@ -83,8 +83,6 @@ WHILE_MISSING_SET = frozenset({WHILE_MISSING})
 Definitions = frozenset[Definition]
 State = Mapping[str, Definitions]
 """For each name, the bindings that it may stand for."""
-OpenState = dict[str, Definitions]
-"""A state that is still being walked through."""
 
 
 @record(eq=False)
@@ -138,10 +136,10 @@ def full_name(node: ast.expr, state: State) -> str | None:
     while isinstance(node, ast.Attribute):
         attributes.append(node.attr)
         node = node.value
-    if not isinstance(node, ast.Name) or node.id not in state:
+    if not isinstance(node, ast.Name):
         return None
     module = ""
-    for definition in state[node.id]:
+    for definition in state.get(node.id, ()):
         if definition.module and definition.module != module:
             if module:
                 return None
@@ -173,23 +171,6 @@ def learn(definition: Definition, aliases: Definitions, instance_of: Function | 
     The walk alone does so, before anybody else sees the binding, which is frozen to them.
     """
     vars(definition).update(aliases=aliases, instance_of=instance_of, draws=draws)
-
-
-def join(states: Iterable[OpenState], absent: Definitions = MISSING_SET) -> OpenState:
-    """The union of states; `absent` stands for a name that one of them does not have."""
-    first, *others = states
-    if not others:
-        return first
-    joined = dict(first)
-    for other in others:
-        # states are copies of one another but for a few names, whose sets are then other objects
-        changed = [(name, found) for name, found in other.items() if joined.get(name) is not found]
-        for name, found in changed:
-            joined[name] = joined.get(name, absent) | found
-        if len(joined) > len(other):
-            for name in joined.keys() - other.keys():
-                joined[name] |= absent
-    return joined
 
 
 def state_names(state: State) -> Callable[[ast.expr], str | None]:

@@ -15,10 +15,11 @@ import ast
 from collections.abc import Iterator
 
 from nbexport.analysis import values
-from nbexport.analysis.bindings import MISSING_SET, OpenState, State
+from nbexport.analysis.bindings import MISSING_SET, State
 from nbexport.analysis.lookups import Names
 from nbexport.analysis.notes import Notes
 from nbexport.analysis.randomness import RandomCalls
+from nbexport.analysis.states import OpenState
 from nbexport.names.kinds import BindKind, ChangeKind
 from nbexport.names.nodes import root_name
 from nbexport.names.operations import Bind, Call, Function, Iterate, Mutate, Read

@@ -25,14 +25,13 @@ from nbexport.analysis.bindings import (
     MISSING_SET,
     WHILE_MISSING_SET,
     Definitions,
-    OpenState,
     State,
-    join,
 )
 from nbexport.analysis.calls import Calls
 from nbexport.analysis.lookups import Names
 from nbexport.analysis.notes import Notes, Trace
 from nbexport.analysis.randomness import RandomCalls
+from nbexport.analysis.states import Changes, OpenState, join
 from nbexport.model import Cell
 from nbexport.names import guards
 from nbexport.names.kinds import JumpKind
@@ -65,6 +64,22 @@ def walk(units: tuple[Unit, ...], cells: Mapping[int, Cell]) -> Trace:
     return _DataFlow(Notes(units, cells)).run()
 
 
+class _Exits:
+    """How a loop that is open is left, as states over the one before it."""
+
+    def __init__(self, before: OpenState) -> None:
+        self.before = before
+        self.broke: list[OpenState] = []
+        self.continued: list[OpenState] = []
+
+    def note(self, kind: JumpKind, state: OpenState) -> None:
+        """Control leaves the body, or ends a round, in this state; `return` and `raise` leave more than the loop."""
+        if kind is JumpKind.BREAK:
+            self.broke.append(state.over(self.before))
+        elif kind is JumpKind.CONTINUE:
+            self.continued.append(state.over(self.before))
+
+
 class _DataFlow:
     """Runs the operations abstractly."""
 
@@ -73,34 +88,36 @@ class _DataFlow:
         self.random = RandomCalls(notes)
         self.names = Names(notes, self.random)
         self.calls = Calls(notes, self.names, self.random)
-        self.exits: list[tuple[list[OpenState], list[OpenState]]] = []
-        """For each loop that is open: the states in which `break` leaves it, and in which `continue` ends a round."""
+        self.exits: list[_Exits] = []
+        """For each loop that is open, how it is left."""
 
     def run(self) -> Trace:
         """Take in every statement in order."""
-        state: OpenState = {}
+        names: Changes = {}
         for index, unit in enumerate(self.notes.units):
             self.notes.unit = index
-            self.notes.before.append(dict(state))
+            self.notes.before.begin()
+            after = self.block(unit.ops, OpenState(names))
             # a statement that always raises stops a run; what follows is judged as if it had not
-            state = self.block(unit.ops, dict(state)) or state
-        return self.notes.trace(state)
+            if after is not None:
+                changes = [(name, now) for name, now in after.own.items() if names.get(name) is not now]
+                names.update(changes)
+                self.notes.before.note(changes)
+        return self.notes.trace(names)
 
     def block(self, block: Block, state: OpenState) -> OpenState | None:
-        """The state after the block; None when control never leaves it at its end."""
+        """The state after the block, the one it began with; None when control never leaves it at its end."""
         for op in block:
             if isinstance(op, Jump):
-                if op.kind in (JumpKind.BREAK, JumpKind.CONTINUE) and self.exits:
-                    self.exits[-1][op.kind is JumpKind.CONTINUE].append(state)
+                if self.exits:
+                    self.exits[-1].note(op.kind, state)
                 return None
-            after = self.step(op, state)
-            if after is None:
+            if self.step(op, state) is None:
                 return None
-            state = after
         return state
 
     def step(self, op: Op, state: OpenState) -> OpenState | None:
-        """The state after one operation; None when control does not go on."""
+        """The state after one operation, changed in place; None when control does not go on."""
         if isinstance(op, Read):
             self.names.look_up(op, state, None)
         elif isinstance(op, Bind):
@@ -125,54 +142,59 @@ class _DataFlow:
 
     def branch(self, op: Branch, state: OpenState) -> OpenState | None:
         """The state after an `if` or a `match`: that of any of its blocks."""
-        outs = [out for inner in op.blocks if (out := self.block(inner, dict(state))) is not None]
+        outs = [out for inner in op.blocks if (out := self.block(inner, state.fork())) is not None]
         if not outs:
             return None
         # inside a loop another round may bind what this one does not: `if better: best = …`
-        joined = join(outs, LOOP_MISSING_SET if self.exits else MISSING_SET)
+        changes = join(outs, state, LOOP_MISSING_SET if self.exits else MISSING_SET)
         if not self.exits and len(outs) > 1:
-            self.correlate(op, state, outs, joined)
-        return joined
+            self.correlate(op, state, outs, changes)
+        state.own.update(changes)
+        return state
 
     def loop(self, op: Loop, state: OpenState) -> OpenState | None:
         """The state after a loop: two rounds are enough, since the bindings of a name only grow."""
         if op.never:
             return self.block(op.orelse, state)
-        entry, out, breaks = state, None, []
+        entry: Changes = {}
+        out: OpenState | None = None
+        breaks: list[OpenState] = []
         for _ in range(2):
-            self.exits.append(([], []))
-            out = self.block(op.body, dict(entry))
-            broke, continued = self.exits.pop()
-            ends = [*([out] if out is not None else []), *continued]
-            breaks = broke
-            out = join(ends) if ends else None
+            self.exits.append(_Exits(state))
+            out = self.block(op.body, state.fork(dict(entry)))
+            exits = self.exits.pop()
+            ends = [*([out] if out is not None else []), *exits.continued]
+            breaks = exits.broke
+            out = state.fork(join(ends, state)) if ends else None
             if out is None:
                 break
-            entry = join([state, out], frozenset())
+            entry = join([state.fork(), out], state, frozenset())
         completed = [out] if out is not None else []
         if not op.sure:
-            filled = dict(state)
-            for after in [*completed, *breaks]:
-                for name in after:
-                    filled.setdefault(name, WHILE_MISSING_SET if op.doubtful else LOOP_MISSING_SET)
-            completed.append(filled)
+            absent = WHILE_MISSING_SET if op.doubtful else LOOP_MISSING_SET
+            names = (name for after in [*completed, *breaks] for name in after.own)
+            completed.append(state.fork({name: absent for name in names if name not in state}))
         if op.orelse and completed:
-            after_else = self.block(op.orelse, join(completed))
+            after_else = self.block(op.orelse, state.fork(dict(join(completed, state))))
             completed = [after_else] if after_else is not None else []
         ends = [*completed, *breaks]
-        return self.without_stale(join(ends), state) if ends else None
+        if not ends:
+            return None
+        changes = join(ends, state)
+        state.own.update(self.without_stale(changes, state))
+        return state
 
-    def without_stale(self, after: OpenState, before: State) -> OpenState:
-        """The state after a loop of a cell with a role, where what stays behind does not hold over the loop.
+    def without_stale(self, changes: Changes, before: State) -> Changes:
+        """What a loop of a cell with a role changes, where what stays behind does not hold over the loop.
 
         `loss` bound in an exploration, then in an exported loop: only if the loop ran zero times would the old value
         be read, and the exported loop has none to offer and says so. Counted as a name that only the loop binds, unless
         an exported cell has bound it earlier: then there would be an older value to go on with, in silence.
         """
         if not self.notes.has_role(self.notes.unit):
-            return after
-        kept = dict(after)
-        for name, now in after.items():
+            return changes
+        kept = dict(changes)
+        for name, now in changes.items():
             found = before.get(name, now)
             if now is found or not now - found or not found & now:
                 continue
@@ -197,39 +219,38 @@ class _DataFlow:
     def attempt(self, op: Try, state: OpenState) -> OpenState | None:
         """The state after a `try`: each handler begins with whatever the body may have bound before it stopped."""
         self.names.bound_in_try.append({})
-        after_body = self.block(op.body, dict(state))
+        after_body = self.block(op.body, state.fork())
         bound = self.names.bound_in_try.pop()
         for outer in self.names.bound_in_try[-1:]:
             for name, made in bound.items():
                 outer.setdefault(name, set()).update(made)
-        interrupted = dict(state)
-        for name, made in bound.items():
-            interrupted[name] = state.get(name, MISSING_SET) | made
+        interrupted = {name: state.get(name, MISSING_SET) | made for name, made in bound.items()}
         ends: list[OpenState] = []
         if after_body is not None:
             after_else = self.block(op.orelse, after_body)
             if after_else is not None:
                 ends.append(after_else)
         for handler in op.handlers:
-            after = self.block(handler, dict(interrupted))
+            after = self.block(handler, state.fork(dict(interrupted)))
             if after is not None:
                 ends.append(after)
         if not ends:
-            self.block(op.final, interrupted)
+            self.block(op.final, state.fork(interrupted))
             return None
-        joined = join(ends)
+        changes = join(ends, state)
         if not self.exits and len(ends) > 1:
-            self.correlate(None, state, ends, joined)
-        return self.block(op.final, joined)
+            self.correlate(None, state, ends, changes)
+        state.own.update(changes)
+        return self.block(op.final, state)
 
-    def correlate(self, op: Branch | None, before: State, ends: list[OpenState], joined: OpenState) -> None:
+    def correlate(self, op: Branch | None, before: State, ends: list[OpenState], changes: Changes) -> None:
         """Remember under which conditions the names are bound that only some ends of a statement bind.
 
         The conditions are the tests of an `if`, or a flag that each end sets to a constant of its own.
         """
         partial = [
             name
-            for name, found in joined.items()
+            for name, found in changes.items()
             if MISSING in found and found is not before.get(name) and found != MISSING_SET
         ]
         if not partial:
@@ -240,8 +261,8 @@ class _DataFlow:
             for index, when in enumerate(tests):
                 if not lacking[index] and when:
                     tested = {test: before.get(test, MISSING_SET) for test in guards.names_in(when)}
-                    self.names.facts.note(name, guards.holding(when), tested, joined[name])
-            for flag, found in joined.items() if len(set(lacking)) == 2 else ():
+                    self.names.facts.note(name, guards.holding(when), tested, changes[name])
+            for flag, found in changes.items() if len(set(lacking)) == 2 else ():
                 if found is before.get(flag) or flag == name:
                     continue
                 truths = [values.truth_of(d.op.value if d.op else None) for d in found]
@@ -249,6 +270,6 @@ class _DataFlow:
                     continue
                 truth = [{values.truth_of(d.op.value if d.op else None) for d in end.get(flag, ())} for end in ends]
                 if all(truth[i] == {not lacks} for i, lacks in enumerate(lacking)):
-                    self.names.facts.note(name, frozenset({(flag, True)}), {flag: found}, joined[name])
+                    self.names.facts.note(name, frozenset({(flag, True)}), {flag: found}, changes[name])
                 elif all(truth[i] == {lacks} for i, lacks in enumerate(lacking)):
-                    self.names.facts.note(name, frozenset({(flag, False)}), {flag: found}, joined[name])
+                    self.names.facts.note(name, frozenset({(flag, False)}), {flag: found}, changes[name])

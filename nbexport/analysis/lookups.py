@@ -20,7 +20,6 @@ from nbexport.analysis.bindings import (
     MISSING_SET,
     Definition,
     Marker,
-    OpenState,
     State,
     full_name,
     import_target,
@@ -28,6 +27,7 @@ from nbexport.analysis.bindings import (
 )
 from nbexport.analysis.notes import Notes
 from nbexport.analysis.randomness import RandomCalls
+from nbexport.analysis.states import OpenState
 from nbexport.model import Role
 from nbexport.names import guards
 from nbexport.names.kinds import BindKind

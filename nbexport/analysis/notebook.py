@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from nbexport.analysis.bindings import Change, Definition, Randomness, State, Use, full_name
@@ -62,7 +62,7 @@ class Analysis:
     uses_by_unit: Mapping[int, tuple[Use, ...]]
     changes: tuple[Change, ...]
     randomness: tuple[Randomness, ...]
-    before: tuple[State, ...]
+    before: Sequence[State]
     """For each statement, the bindings that hold before it."""
     final: State
     definitions: Mapping[str, tuple[Definition, ...]]
@@ -92,6 +92,16 @@ class Analysis:
     def span(self, unit: int, node: ast.AST | None = None) -> Span:
         """Where the statement, or a node in it, stands in its cell."""
         return self.units[unit].span(node)
+
+    def statements_near(self, *words: str) -> Iterator[tuple[int, Unit]]:
+        """(place, statement) of each statement in a cell whose code holds one of the words; few cells do."""
+        cell, holds = 0, False
+        for index, unit in enumerate(self.units):
+            if unit.cell != cell:
+                cell, code = unit.cell, self.cells[unit.cell].code
+                holds = any(word in code for word in words)
+            if holds:
+                yield index, unit
 
     @cached_property
     def calls(self) -> tuple[Called, ...]:

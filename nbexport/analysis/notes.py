@@ -10,7 +10,7 @@ comes by again with more bindings that may reach it takes the place of what was 
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 
 from nbexport.analysis.bindings import (
@@ -18,12 +18,12 @@ from nbexport.analysis.bindings import (
     Change,
     Definition,
     Definitions,
-    OpenState,
     RandomKind,
     Randomness,
     State,
     Use,
 )
+from nbexport.analysis.states import Past
 from nbexport.model import Cell, Role
 from nbexport.names.kinds import Generator
 from nbexport.names.operations import Delete, Function, Mutate, Read, Unit
@@ -39,7 +39,7 @@ class Trace:
     uses_by_unit: Mapping[int, tuple[Use, ...]]
     changes: tuple[Change, ...]
     randomness: tuple[Randomness, ...]
-    before: tuple[State, ...]
+    before: Sequence[State]
     final: State
     definitions: Mapping[str, tuple[Definition, ...]]
     star_imports: tuple[int, ...]
@@ -53,7 +53,7 @@ class Notes:
         self.units = units
         self.cells = cells
         self.unit = 0
-        self.before: list[OpenState] = []
+        self.before = Past()
         self.by_name: dict[str, list[Definition]] = {}
         self.stars: list[int] = []
         self.repeated: set[int] = set()
@@ -115,7 +115,7 @@ class Notes:
             uses_by_unit=MappingProxyType({unit: tuple(found) for unit, found in by_unit.items()}),
             changes=tuple(self._changes.values()),
             randomness=tuple(self._randomness.values()),
-            before=tuple(map(MappingProxyType, self.before)),
+            before=self.before,
             final=MappingProxyType(final),
             definitions=MappingProxyType({name: tuple(found) for name, found in self.by_name.items()}),
             star_imports=tuple(self.stars),

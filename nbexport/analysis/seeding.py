@@ -64,9 +64,7 @@ def first_seed(analysis: Analysis, generator: Generator) -> int | None:
 
 def _seeding_helpers(analysis: Analysis) -> Iterator[tuple[int, Generator | None]]:
     """(statement, generator) of each call that must be a seeding by its name; None stands for all generators."""
-    for index, unit in enumerate(analysis.units):
-        if "seed" not in analysis.cells[unit.cell].code:
-            continue
+    for index, unit in analysis.statements_near("seed"):
         blocks = [unit.ops, *(inner.ops for function in unit.functions for inner in function.with_methods())]
         for op in (op for block in blocks for op in flatten(block)):
             if not isinstance(op, Call) or "seed" not in op.dotted.rpartition(".")[2].lower():

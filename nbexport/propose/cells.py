@@ -43,6 +43,7 @@ class Cells:
             self.by_cell.setdefault(found.cell, []).append(unit)
         self.results = set(result.units)
         self._headings = headings(analysis.notebook)
+        self._constant: dict[int, bool] = {}
         self._take(sliced)
 
     def grow(self, numbers: Iterable[int]) -> None:
@@ -53,11 +54,17 @@ class Cells:
         self.sliced = sliced
         self._trained = {unit for unit in sliced if self.kinds.trains(unit)}
         self._models = {unit for unit in sliced if self._weight(unit, Role.MODEL) >= STRONG} | self._trained
-        first = {unit for unit in sliced if not self.flow.reach(unit) & self._models}
+        self._after_training = self.flow.needing(self._trained)
+        self._after_models = self.flow.needing(self._models)
+        self._before_training = self.flow.slice(self._trained)
+        first = sliced - self._after_models
         self._sources = {unit for unit in first if self._weight(unit, Role.DATA) >= STRONG} or {
             unit for unit in first if self._weight(unit, Role.DATA) >= 1
         }
-        self._before_source = self.flow.slice(self._sources) - self._sources
+        self._up_to_sources = self.flow.slice(self._sources)
+        self._before_source = self._up_to_sources - self._sources
+        self._after_sources = self.flow.needing(self._sources)
+        self._up_to_models = self.flow.slice(self._models - self._trained)
 
     def _weight(self, unit: int, role: Role) -> int:
         return max((sign.weight for sign in self.kinds.evidence(unit) if sign.role is role), default=0)
@@ -114,12 +121,36 @@ class Cells:
 
     def _is_constant(self, unit: int) -> bool:
         """A literal, or a pure expression over nothing but imports and other constants (`torch.device("cpu")`)."""
-        return self._is_settled(self.analysis.units[unit].node, unit)
+        pending = [unit]
+        while pending:
+            # a chain of constants may be longer than Python's stack is deep
+            at = pending[-1]
+            needed = self._constants_needed(at)
+            if any(self._constant.get(other) is False for other in needed or ()) or needed is None:
+                self._constant[at] = False
+            elif waiting := [other for other in needed if other not in self._constant and other not in pending]:
+                pending += waiting
+                continue
+            else:
+                # what needs itself in the end is no constant
+                self._constant[at] = all(self._constant.get(other, False) for other in needed)
+            pending.pop()
+        return self._constant[unit]
 
-    def _is_settled(self, node: ast.stmt, unit: int) -> bool:
+    def _constants_needed(self, unit: int) -> set[int] | None:
+        """The statements that must be constants for this one to be; None where it cannot be one."""
+        settled = self._is_settled(self.analysis.units[unit].node, unit)
+        if settled is not None:
+            return set() if settled else None
+        read = [d for d in self.flow.read_by(unit) if not d.module and d.function is None]
+        return None if any(d.unit == unit for d in read) else {d.unit for d in read}
+
+    def _is_settled(self, node: ast.stmt, unit: int) -> bool | None:
+        """Whether a statement is a constant by its form; None where that depends on what it reads."""
         if isinstance(node, ast.If):
             pure = values.is_pure(node.test, lambda part: self.analysis.full_name(unit, part))
-            return pure and all(self._is_settled(inner, unit) for inner in [*node.body, *node.orelse])
+            inner = [self._is_settled(part, unit) for part in [*node.body, *node.orelse]]
+            return False if not pure or False in inner else None if None in inner else True
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             return False
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -131,10 +162,7 @@ class Cells:
         makes_data = any(sign.role is Role.DATA for sign in self.kinds.evidence(unit))
         if makes_data or not values.is_pure(node.value, lambda part: self.analysis.full_name(unit, part)):
             return False
-        return all(
-            d.module or d.function is not None or (d.unit != unit and self._is_constant(d.unit))
-            for d in self.flow.read_by(unit)
-        )
+        return None
 
     # ------------------------------------------------------------------ stages
 
@@ -194,19 +222,19 @@ class Cells:
         if role is Role.FEATURES:
             return weight < 4 and unit in self._before_source
         if role is Role.EVALUATE and isinstance(self.analysis.units[unit].node, ast.Assert):
-            return not self.flow.reach(unit) & self._trained
-        return role is Role.DATA and bool(self.flow.reach(unit) & self._trained)
+            return unit not in self._after_training
+        return role is Role.DATA and unit in self._after_training
 
     def _placed(self, unit: int) -> Role | None:
         """Where the data flow puts a statement whose text does not tell."""
-        reach = self.flow.reach(unit)
-        if (reach & self._trained) - {unit}:
+        trains = unit in self._trained
+        if (self.flow.reach(unit) & self._trained) - {unit} if trains else unit in self._after_training:
             return Role.TRAIN if self._feeds_training(unit) else Role.EVALUATE
         if unit in self._sources or unit in self._before_source:
             return Role.DATA
-        if reach & self._sources:
+        if unit in self._after_sources:
             return Role.FEATURES
-        if reach & self._models:
+        if unit in self._after_models:
             return Role.TRAIN
         return None
 
@@ -215,12 +243,14 @@ class Cells:
 
     def _feeds_training(self, unit: int) -> bool:
         """Whether a fit needs what the statement makes."""
+        if unit not in self._trained:
+            return unit in self._before_training
         return any(unit in self.flow.reach(fit) for fit in self._trained if fit != unit)
 
     def _fed(self, units: list[int]) -> Role:
         """The role of what needs the statements, where they start from nothing themselves."""
-        for role, fed in ((Role.DATA, self._sources), (Role.MODEL, self._models - self._trained)):
-            if any(unit in self.flow.reach(other) for unit in units for other in fed):
+        for role, fed in ((Role.DATA, self._up_to_sources), (Role.MODEL, self._up_to_models)):
+            if not fed.isdisjoint(units):
                 return role
         return Role.FEATURES if any(self._feeds_training(unit) for unit in units) else Role.EVALUATE
 

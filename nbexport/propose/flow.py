@@ -14,7 +14,7 @@ changed the same objects in between. A refit forgets the fits before it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from nbexport.analysis.bindings import Definition, State, sharing
 from nbexport.analysis.notebook import Analysis
@@ -31,6 +31,7 @@ class Flow:
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
         self._needs: dict[int, frozenset[int]] = {}
+        self._needed_by: dict[int, list[int]] | None = None
         self._reach: dict[int, frozenset[int]] = {}
         self._changes: dict[Definition, list[tuple[int, bool, bool]]] = {}
         for change in analysis.changes:
@@ -47,6 +48,7 @@ class Flow:
         """Note that a statement changes objects in a way that the analysis cannot see (`train(model)` of a library)."""
         self._note(definitions, unit, False, False)
         self._needs.clear()
+        self._needed_by = None
         self._reach.clear()
 
     def _note(self, definitions: Iterable[Definition], unit: int, mode_only: bool, fits: bool) -> None:
@@ -63,23 +65,23 @@ class Flow:
 
     def slice(self, units: Iterable[int]) -> set[int]:
         """The statements that these need, directly or not, themselves included."""
-        found: set[int] = set()
-        for unit in units:
-            found |= self.reach(unit)
-        return found
+        return _closure(units, self.needs)
+
+    def needing(self, units: Iterable[int]) -> set[int]:
+        """The statements that need one of these, directly or not, themselves included."""
+        if self._needed_by is None:
+            self._needed_by = {}
+            for unit in range(len(self.analysis.units)):
+                for needed in self.needs(unit):
+                    self._needed_by.setdefault(needed, []).append(unit)
+        needed_by = self._needed_by
+        return _closure(units, lambda unit: needed_by.get(unit, ()))
 
     def reach(self, unit: int) -> frozenset[int]:
-        """The backward slice of one statement."""
+        """The backward slice of one statement; `slice` and `needing` answer for many at once."""
         known = self._reach.get(unit)
         if known is None:
-            found = {unit}
-            pending = [unit]
-            while pending:
-                for needed in self.needs(pending.pop()):
-                    if needed not in found:
-                        found.add(needed)
-                        pending.append(needed)
-            known = self._reach[unit] = frozenset(found)
+            known = self._reach[unit] = frozenset(self.slice([unit]))
         return known
 
     def read_by(self, unit: int) -> set[Definition]:
@@ -166,3 +168,15 @@ class Flow:
         if not isinstance(value, ast.Call):
             return False
         return (self.analysis.full_name(definition.unit, value.func) or "").startswith(_REFITTED)
+
+
+def _closure(units: Iterable[int], neighbours: Callable[[int], Iterable[int]]) -> set[int]:
+    """These statements and all that can be reached from them."""
+    reached = set(units)
+    pending = list(reached)
+    while pending:
+        for unit in neighbours(pending.pop()):
+            if unit not in reached:
+                reached.add(unit)
+                pending.append(unit)
+    return reached

@@ -141,10 +141,7 @@ def _only_loads(analysis: Analysis) -> bool:
 
 def _generators(analysis: Analysis) -> Iterator[Problem]:
     """Generators of the notebook's own that are made without a seed."""
-    for index, unit in enumerate(analysis.units):
-        code = analysis.cells[unit.cell].code
-        if "default_rng()" not in code and "RandomState()" not in code and "Random()" not in code:
-            continue
+    for index, unit in analysis.statements_near("default_rng()", "RandomState()", "Random()"):
         for op in flatten(unit.ops):
             if not isinstance(op, Call) or op.node.args or op.node.keywords:
                 continue

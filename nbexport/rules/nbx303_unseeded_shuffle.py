@@ -85,9 +85,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
 
 def _loaders(analysis: Analysis) -> Iterator[tuple[int, ast.Call]]:
     """(statement, call) of each `DataLoader(…, shuffle=True)` without a generator."""
-    for index, unit in enumerate(analysis.units):
-        if "shuffle" not in analysis.cells[unit.cell].code:
-            continue
+    for index, unit in analysis.statements_near("shuffle"):
         for op in flatten(unit.ops):
             if not isinstance(op, Call) or not op.dotted.endswith("DataLoader"):
                 continue

@@ -78,9 +78,9 @@ _USES = ("seed", "random_state", '"] =', "'] =")
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Seeds and columns that are taken from the clock."""
-    for index, unit in enumerate(analysis.units):
-        code = analysis.cells[unit.cell].code
-        if not any(word in code for word in _WORDS) or not any(word in code for word in _USES):
+    using = {unit.cell for _, unit in analysis.statements_near(*_USES)}
+    for index, unit in analysis.statements_near(*_WORDS):
+        if unit.cell not in using:
             continue
         rows = unit.lines[unit.node.lineno - 1 : unit.node.end_lineno]
         if not any(word in row for row in rows for word in _WORDS):

@@ -63,9 +63,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         known = (call.full or "").startswith(_LIBRARIES)
         if (off and (known or (method in _METHODS and call.full is None))) or call.full == "urllib3.disable_warnings":
             yield _problem(analysis, call.unit, call.node)
-    for index, unit in enumerate(analysis.units):
-        if not any(word in analysis.cells[unit.cell].code for word in ("_create_unverified_context", "CERT_NONE")):
-            continue
+    for index, unit in analysis.statements_near("_create_unverified_context", "CERT_NONE"):
         for node in unit.nodes:
             if isinstance(node, ast.Attribute) and node.attr in ("_create_unverified_context", "CERT_NONE"):
                 yield _problem(analysis, index, unit.node)

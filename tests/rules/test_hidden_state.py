@@ -186,6 +186,7 @@ CAUSES = [
     ("# %%\n%sql found << select 1\n# %%\nprint(found)", []),
     ("# %%\nf = lambda n: n\nprint(n)", [("NBX115", 1, "a lambda")]),
     ("# %%\nclass A:\n    def go(self):\n        pass\nself.go()", [("NBX115", 1, "the method `A.go`")]),
+    ("# %%\ndef deletes(a):\n    n = a\nprint(n)", [("NBX115", 1, "only inside the function `deletes` in cell 1")]),
     ("# %%\ne = 1\ntry:\n    1 / 0\nexcept ValueError as e:\n    pass\nprint(e)", []),
     (
         "# %%\ndef f():\n    return g\n# %%\nf()\n# %%\ng = 1",
