@@ -3,6 +3,7 @@
     python benchmarks/check.py --speed FOLDER      wall time over a folder of notebooks, as ratios in one run
     python benchmarks/check.py --faults            faults planted into clean notebooks: what each tool finds of them
     python benchmarks/check.py --faults --real FOLDER       the same with notebooks of a folder
+    python benchmarks/check.py --growth            time and memory of notebooks with up to 50,000 lines or 20,000 cells
 
 Every tool runs once per round, so that a busy machine slows all of them alike. Nothing here fails a build.
 
@@ -226,16 +227,69 @@ TOOLS: dict[str, Callable[[Path], Counter[Place]]] = {
 }
 
 
+# --------------------------------------------------------------------------- growth
+
+GROWTH = {"lines in one cell": (1_000, 5_000, 20_000, 50_000), "cells of one line": (1_000, 5_000, 20_000)}
+
+
+def growth() -> None:
+    """Print how time and memory of check, tag and export grow with a notebook whose every line needs the one before."""
+    with tempfile.TemporaryDirectory() as folder:
+        for shape, sizes in GROWTH.items():
+            print(f"\n{'command':<8} {shape:>18} {'CPU s':>7} {'per 1,000':>10} {'peak MB':>8}")
+            for command in ("check", "tag", "export"):
+                for size in sizes:
+                    notebook = Path(folder) / "chain.ipynb"
+                    notebook.write_text(chain(size, one_cell=shape == "lines in one cell", tagged=command != "tag"))
+                    words = {
+                        "check": ["check", "--no-cache"],
+                        "tag": ["tag"],
+                        "export": ["--output", f"{folder}/{size}"],
+                    }
+                    user_s, peak_mb = measured([str(BIN / "nbexport"), *words[command], str(notebook)])
+                    print(f"{command:<8} {size:>18,} {user_s:>7.2f} {1000 * user_s / size:>10.3f} {peak_mb:>8.0f}")
+
+
+def chain(size: int, *, one_cell: bool, tagged: bool) -> str:
+    """A notebook of so many assignments, each of which reads the one before; the last is its metric."""
+    forms = ("x{} = x{} + {}", "x{} = abs(x{})", "x{} = [x{}, {}]", "x{} = str(x{})", "x{} = len(str(x{}))")
+    lines = ["x0 = 1", *(forms[at % len(forms)].format(at, at - 1, at) for at in range(1, size))]
+    sources = ["\n".join(lines)] if one_cell else lines
+    cells = [(source, ["train"]) for source in sources] + [(f'metrics = {{"last": x{size - 1}}}', ["evaluate"])]
+    document = [
+        {
+            "cell_type": "code",
+            "metadata": {"tags": tags if tagged else []},
+            "execution_count": at,
+            "outputs": [],
+            "source": source.splitlines(keepends=True),
+        }
+        for at, (source, tags) in enumerate(cells, 1)
+    ]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": document})
+
+
+def measured(command: list[str]) -> tuple[float, float]:
+    """CPU seconds and peak megabytes of one process."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        _, _, usage = os.wait4(process.pid, 0)
+        process.returncode = 0
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--speed", type=Path, metavar="FOLDER")
     parser.add_argument("--faults", action="store_true")
+    parser.add_argument("--growth", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=30, help="how many notebooks are generated")
     parser.add_argument("--real", type=Path, metavar="FOLDER", help="plant the faults into notebooks of this folder")
     parser.add_argument("--count", type=int, default=100, help="how many of them")
     options = parser.parse_args()
+    if options.growth:
+        growth()
     if options.speed:
         speed(options.speed, options.rounds)
     if options.faults:
