@@ -19,13 +19,14 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 Done = subprocess.CompletedProcess[str]
 
+QUIET = {"PYTHONDONTWRITEBYTECODE": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+"""No caches are left behind, and no threads spin while they wait: tests share the cores."""
+
 
 def run(*words: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Done:
     """One Python command line in a process of its own, which leaves no caches behind."""
     command = [sys.executable, *map(str, words)]
-    # threads that spin while they wait slow each other down where tests share the cores
-    quiet = {"PYTHONDONTWRITEBYTECODE": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-    environment = {**os.environ, **quiet, **(env or {})}
+    environment = {**os.environ, **QUIET, **(env or {})}
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 from filelock import FileLock, Timeout
 
-from .conftest import EXAMPLES, Done, export, run
+from .conftest import EXAMPLES, QUIET, Done, export, run
 from .serving import IDS, served, until
 
 WEAK = {
@@ -245,7 +245,7 @@ def test_of_two_retrains_at_once_one_fails_cleanly_and_one_waits(story: Story) -
             return True
 
     words = [sys.executable, "retrain.py", "--json"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True, "env": {**os.environ, **QUIET}}
     with subprocess.Popen(words, cwd=project, **pipes) as first:
         until(locked)
         second = command(project, "retrain.py")
