@@ -52,6 +52,8 @@ class Definition:
     """For an import: the full dotted name that the name stands for."""
     draws: bool = False
     """Whether it holds a scikit-learn estimator that draws from numpy's global generator when fitted."""
+    generates: bool = False
+    """Whether it holds a random generator of its own: `np.random.default_rng(0)`."""
     marker: Marker | None = None
 
     @property
@@ -165,12 +167,14 @@ def import_target(op: Bind) -> str:
     return ""
 
 
-def learn(definition: Definition, aliases: Definitions, instance_of: Function | None, *, draws: bool) -> None:
+def learn(
+    definition: Definition, aliases: Definitions, instance_of: Function | None, *, draws: bool, generates: bool
+) -> None:
     """Note what is known of a binding now: states hold it from its first round on, and later rounds tell more.
 
     The walk alone does so, before anybody else sees the binding, which is frozen to them.
     """
-    vars(definition).update(aliases=aliases, instance_of=instance_of, draws=draws)
+    vars(definition).update(aliases=aliases, instance_of=instance_of, draws=draws, generates=generates)
 
 
 def state_names(state: State) -> Callable[[ast.expr], str | None]:

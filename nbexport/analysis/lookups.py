@@ -102,14 +102,15 @@ class Names:
         if op.value is None and op.how is not BindKind.AUGMENTED:
             return made
         shared = [op.name] if op.how is BindKind.AUGMENTED else []
-        instance_of, draws = made.instance_of, made.draws
+        instance_of, draws, generates = made.instance_of, made.draws, made.generates
         if op.value is not None:
             shared += values.shared_roots(op.value, op.how, lambda node: full_name(node, state), self._classes)
             instance_of = instance_of or _instance(op.value, state)
             draws = draws or self.random.holds_random_estimator(op.value, state)
+            generates = generates or self.random.is_generator(op.value, state)
         aliases = {d for name in shared for d in state.get(name, ()) if d.unit >= 0 and d is not made}
-        if aliases or instance_of is not made.instance_of or draws:
-            learn(made, made.aliases | aliases, instance_of, draws=draws)
+        if aliases or instance_of is not made.instance_of or draws or generates:
+            learn(made, made.aliases | aliases, instance_of, draws=draws, generates=generates)
         return made
 
     def _repeats(self, op: Bind, state: State) -> bool:

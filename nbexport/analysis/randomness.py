@@ -8,7 +8,8 @@
     forest = RandomForestClassifier()
     forest.fit(rows, labels)                 draws from numpy, for `forest` was given no `random_state`
 
-What has a state of its own (`random_state=0`, `generator=g`) draws from no global generator.
+What has a state of its own (`random_state=0`, `generator=g`) draws from no global generator. A generator of the
+notebook's own (`rng = np.random.default_rng(0)`) is an object like others: whoever draws from it changes it in place.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import ast
 
 from nbexport.analysis import values
-from nbexport.analysis.bindings import Definitions, RandomKind, State, full_name, state_names
+from nbexport.analysis.bindings import Definitions, RandomKind, State, full_name, sharing, state_names
 from nbexport.analysis.notes import Notes
 from nbexport.names import effects
 from nbexport.names.kinds import BindKind, ChangeKind, Generator
@@ -35,6 +36,7 @@ class RandomCalls:
         self._has_dropout = "Dropout" in text or "dropout" in text
         self._has_batch_norm = "BatchNorm" in text
         self._has_estimators = "sklearn" in text
+        self._has_generators = any(word in text for word in effects.GENERATOR_WORDS)
         self.inferring = False
         """Whether the last `.train()` or `.eval()` was an `.eval()`."""
 
@@ -59,6 +61,38 @@ class RandomCalls:
                 self._draw(Generator.NUMPY, op.node, f"`{op.dotted}()` without `random_state`")
         elif isinstance(op.node.func, ast.Name):
             self.forward(op.name, op.node, state)
+        if self._has_generators:
+            self._advance(op, state)
+
+    def _advance(self, op: Call, state: State) -> None:
+        """A generator of the notebook's own moves on when it is drawn from, and whoever is given one may do that."""
+        function = op.node.func
+        if isinstance(function, ast.Attribute) and function.attr not in effects.STILL_METHODS:
+            self._moved(function.value, f"calls `.{function.attr}()`, which moves it on", op.node, state)
+        if op.dotted in effects.STILL_FUNCTIONS:
+            return
+        for argument in [*op.node.args, *(keyword.value for keyword in op.node.keywords)]:
+            self._moved(argument, f"passes it to `{op.dotted}`, which may draw from it", op.node, state)
+
+    def _moved(self, holder: ast.expr, words: str, node: ast.Call, state: State) -> None:
+        inner = holder
+        while isinstance(inner, ast.Attribute | ast.Subscript | ast.Starred):
+            inner = inner.value
+        if isinstance(inner, ast.Name) and any(d.generates for d in sharing(state.get(inner.id, ()))):
+            kind = ChangeKind.METHOD if holder is getattr(node.func, "value", None) else ChangeKind.ARGUMENT
+            self.notes.change((id(node), id(holder)), Mutate(inner.id, node, kind, words), state)
+
+    def is_generator(self, value: ast.expr, state: State) -> bool:
+        """Whether an expression makes a random generator: `default_rng(0)`, `torch.Generator().manual_seed(0)`."""
+        if not self._has_generators:
+            return False
+        while isinstance(value, ast.Call):
+            if full_name(value.func, state) in effects.GENERATORS:
+                return True
+            if not isinstance(value.func, ast.Attribute):
+                return False
+            value = value.func.value
+        return False
 
     def forward(self, name: str, node: ast.AST, state: State) -> None:
         """A model that is called while training draws for dropout and moves the averages of batch norm."""

@@ -231,6 +231,19 @@ RANDOM_ESTIMATORS = frozenset(
 """scikit-learn estimators whose `fit` draws from numpy's global generator unless given `random_state`."""
 
 
+GENERATORS = frozenset(
+    """numpy.random.default_rng numpy.random.Generator numpy.random.RandomState numpy.random.mtrand.RandomState
+    random.Random torch.Generator sklearn.utils.check_random_state""".split()
+)
+"""Calls that make a random generator of its own."""
+GENERATOR_WORDS = ("default_rng", "Generator", "RandomState", "Random(", "check_random_state")
+"""One of them stands wherever a generator is made."""
+STILL_METHODS = frozenset("get_state getstate __getstate__ initial_seed bit_generator".split())
+"""Methods of generators that leave the state as it is."""
+STILL_FUNCTIONS = frozenset("print type repr str id isinstance display hash dir vars hasattr callable".split())
+"""Functions that leave a generator which they are given as it is."""
+
+
 def draws(full_name: str, node: ast.Call) -> Generator | None:
     """The global generator that this call draws from, or None.
 
