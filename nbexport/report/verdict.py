@@ -34,6 +34,12 @@ def lines(verification: Verification) -> str:
         if names:
             said.append(f"{title}: {', '.join(f'`{printable(name)}`' for name in names)}")
     said += _rehearsal(verification.rehearsed)
+    if verification.hashed:
+        said.append(
+            "The differences go away when texts are hashed alike in both runs (PYTHONHASHSEED): the notebook depends "
+            "on the order of a set, or on `hash()` of a text, and gives another result in every process.\n"
+            "fix: sort the set before it is walked through, or take the digest from `hashlib`"
+        )
     how = f"within {verification.tolerance:g}" if verification.tolerance else "exactly"
     verdict = f"equal ({how})" if verification.equal else "different"
     said.append(f"`{printable(verification.notebook)}` and its project are {verdict}: compared {', '.join(compared)}.")

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,17 @@ Progress = Callable[[str], None]
 _SNAPSHOT = Path(__file__).with_name("snapshot.py")
 _ROWS = Path(__file__).with_name("rows.py")
 
-_SAME_ORDER = {"PYTHONHASHSEED": "0"}
-"""Sets of texts are walked in the same order in both runs."""
+
+class HashSeed(StrEnum):
+    """What texts are hashed with in each run, so that the order of a set and `hash("a")` are not the same by luck.
+
+    In production every process has another one. Source: Python documentation, "PYTHONHASHSEED".
+    """
+
+    NOTEBOOK = "0"
+    PROJECT = "1"
+    SERVICE = "2"
+
 
 _TAKE = """
 def _nbexport_take():
@@ -157,7 +167,7 @@ def run_notebook(
 
     try:
         stop.hold(end)
-        client.execute(env={**os.environ, **_SAME_ORDER})
+        client.execute(env={**os.environ, "PYTHONHASHSEED": HashSeed.NOTEBOOK.value})
     except CellExecutionError as error:
         number = numbers[started[-1]] if started else None
         where = f"in cell {number}" if number is not None else "when its results are read"
@@ -188,6 +198,7 @@ def run_project(
     progress: Progress,
     stop: Stop,
     python: str = sys.executable,
+    hash_seed: HashSeed = HashSeed.PROJECT,
 ) -> dict[str, Any]:
     """What the exported project computes: `train.py`, then its bundle loaded in another process.
 
@@ -200,6 +211,7 @@ def run_project(
         progress: Told which step runs.
         stop: Ends the processes when it is asked to.
         python: Interpreter that runs the project.
+        hash_seed: What texts are hashed with.
 
     Returns:
         `metrics` as plain JSON, `values` and `predictions` as snapshot trees.
@@ -212,7 +224,7 @@ def run_project(
     if data is not None:
         command += ["--data", str(data)]
     progress("project: train.py")
-    _run(command, project, stop, "the project's `train.py` fails")
+    _run(command, project, stop, "the project's `train.py` fails", hash_seed=hash_seed)
     calls = scratch / "calls.json"
     target = scratch / "project.json"
     calls.write_text(json.dumps({"examples": list(examples), "values": list(values)}), encoding="utf-8")
@@ -224,20 +236,21 @@ def run_project(
         target=str(target),
     )
     progress("project: load_model")
-    _run([python, "-c", load], project, stop, "the bundle cannot be loaded in a fresh process")
+    trouble = "the bundle cannot be loaded in a fresh process"
+    _run([python, "-c", load], project, stop, trouble, hash_seed=hash_seed)
     found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
     found["metrics"] = json.loads((bundle / "metrics.json").read_text(encoding="utf-8"))
     return found
 
 
-def environment() -> dict[str, str]:
+def environment(hash_seed: HashSeed) -> dict[str, str]:
     """The variables of the project's processes: what the user's shell adds to Python is left out."""
     kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MPLBACKEND")}
-    return {**kept, **_SAME_ORDER}
+    return {**kept, "PYTHONHASHSEED": hash_seed.value}
 
 
-def _run(command: list[str], folder: Path, stop: Stop, trouble: str) -> None:
-    status, output, errors = run(command, folder=folder, environment=environment(), stop=stop)
+def _run(command: list[str], folder: Path, stop: Stop, trouble: str, *, hash_seed: HashSeed) -> None:
+    status, output, errors = run(command, folder=folder, environment=environment(hash_seed), stop=stop)
     if status != 0:
         lines = [line for line in (errors or output).strip().splitlines() if line.strip()]
         raise NbexportError(trouble, why="\n".join(lines[-8:]), fix=f"run `{' '.join(command[1:3])}` in the project")

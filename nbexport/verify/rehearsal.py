@@ -17,7 +17,7 @@ import pathspec
 
 from nbexport.errors import NbexportError
 from nbexport.verify.artifacts import Artifacts
-from nbexport.verify.processes import Progress, environment
+from nbexport.verify.processes import HashSeed, Progress, environment
 from nbexport.verify.stopping import Stop, run
 from nbexport.verify.verification import Rehearsed, StepOutcome
 from nbexport.verify.workflows import GITLAB, Command, Job, jobs
@@ -133,7 +133,7 @@ class _Machine:
     def _variables(self, job: Job, given: Mapping[str, str]) -> dict[str, str]:
         """What a command sees: little of this machine, and what the CI would set."""
         foreign = ("GITHUB_", "GITLAB_", "CI_", "RUNNER_", "VIRTUAL_ENV", "PIP_REQUIRE", "MLFLOW_", "MODEL_", "CONDA_")
-        mine = {key: value for key, value in environment().items() if not key.startswith(foreign)}
+        mine = {key: value for key, value in environment(HashSeed.PROJECT).items() if not key.startswith(foreign)}
         files = self._copy.parent
         common = {
             "CI": "true",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nbexport.errors import NbexportError
-from nbexport.verify.processes import Progress, environment
+from nbexport.verify.processes import HashSeed, Progress, environment
 from nbexport.verify.stopping import Stop, run
 
 START_S = 120
@@ -126,7 +126,9 @@ def run_service(
         target=str(target),
         start_s=START_S,
     )
-    status, _, errors = run([python, "-c", script], folder=project, environment=environment(), stop=stop)
+    status, _, errors = run(
+        [python, "-c", script], folder=project, environment=environment(HashSeed.SERVICE), stop=stop
+    )
     if status != 0:
         raise NbexportError(
             "the service cannot be asked",

@@ -68,6 +68,8 @@ class Verification:
     """Examples and rows of the evaluation that the live service was asked; None where the project is no service."""
     rehearsed: tuple[Rehearsed, ...] = ()
     """The steps of the project's workflows, where these were rehearsed."""
+    hashed: bool = False
+    """Whether the two differ only because each process hashes texts in its own way."""
 
     @property
     def passed(self) -> bool:

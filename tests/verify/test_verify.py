@@ -11,6 +11,7 @@ import pytest
 from nbexport import api, disk
 from nbexport.errors import NbexportError
 from nbexport.model import ExportRequest
+from nbexport.report import verdict
 from nbexport.verify.snapshot import differences, snapshot
 from nbexport.verify.verification import Verification
 
@@ -28,7 +29,7 @@ raise SystemExit("never run")
 # %% tags=["train"]
 weights = rows * rate
 names = {"b", "a", "c", "d"}
-order = list(names)
+order = sorted(names)
 # %% tags=["evaluate"]
 metrics = {
     "w": weights.sum(),
@@ -106,6 +107,29 @@ def test_a_changed_constant_is_named_and_so_is_the_edited_file(
     assert (metric.notebook, metric.project[:6]) == ("3.0", "3.0006")
     predictions = [found.name for found in strict.differences if found.kind == "prediction"]
     assert predictions == ["predict(2.0)['sum']", "predict(row=3.0)['sum']"]
+
+
+def test_what_hangs_on_the_hash_of_a_text_is_different_and_the_cause_is_told(tmp_path: Path) -> None:
+    text = """# %% tags=["data"]
+words = {"kiel", "jena", "ulm", "bonn", "gera"}
+# %% tags=["train"]
+order = {}
+for word in words:
+    order[word] = len(order)
+# %% tags=["evaluate"]
+metrics = {"first": order["kiel"] + 10 * order["jena"], "bucket": hash("kiel") % 100_003}
+"""
+    notebook, project = exported(tmp_path, text)
+    found = api.verify(notebook, project=project)
+    assert not found.equal
+    assert found.hashed
+    assert "metric `bucket`" in verdict.lines(found)
+    assert "PYTHONHASHSEED" in verdict.lines(found)
+    model = project / "model.py"
+    model.write_text(model.read_text(encoding="utf-8").replace("100_003", "7"), encoding="utf-8")
+    changed = api.verify(notebook, project=project)
+    assert not changed.equal
+    assert not changed.hashed, "another cause than the hash"
 
 
 def test_a_service_that_answers_otherwise_is_different(
