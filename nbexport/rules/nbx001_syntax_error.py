@@ -1,10 +1,11 @@
 """A cell that does not parse.
 
 ## What it does
-Reports a cell whose Python cannot be parsed, once, at the place where Python stops understanding it.
+Reports a cell whose Python cannot be parsed, once, at the place where Python stops understanding it. What parses and
+does not compile counts too: `return` outside a function, `break` outside a loop, `await` in a plain `def`.
 
 ## Why is this bad
-What cannot be parsed cannot run, and its names are unknown to everything that follows.
+What cannot be compiled cannot run, and its names are unknown to everything that follows.
 
 ## How to fix
 Correct the cell; make prose a markdown cell; start another language with its cell magic (`%%bash`).
