@@ -2,8 +2,8 @@
 
 ## What it does
 Reports exported code that reads a value after a cell without a role has bound it anew or changed it in place:
-`df["x"] = …`, `.append(…)`, `inplace=True`, a helper that changes its argument, another name for the same object, a draw
-from a random generator of the notebook's own (`rng.normal()`, or `rng` given to a function).
+`df["x"] = …`, `.append(…)`, `inplace=True`, a helper that changes its argument, another name for the same object, a
+draw from a random generator of the notebook's own (`rng.normal()`, or `rng` given to a function).
 
 ## Why is this bad
 The export lacks the change. It runs, and computes something else than the notebook did.
