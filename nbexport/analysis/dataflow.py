@@ -169,7 +169,8 @@ class _DataFlow:
             if out is None:
                 break
             entry = join([state.fork(), out], state, frozenset())
-        completed = [out] if out is not None else []
+        # an endless loop that nothing leaves is taken for one that somebody stops
+        completed = [out] if out is not None and not (op.endless and breaks) else []
         if not op.sure:
             absent = WHILE_MISSING_SET if op.doubtful else LOOP_MISSING_SET
             names = (name for after in [*completed, *breaks] for name in after.own)

@@ -57,10 +57,10 @@ class Names:
             home = {d.unit for d in state.get(function.name, ()) if d.function is function}
             if any(d.unit in home for d in definitions):
                 definitions -= MISSING_SET
-        if MISSING in definitions and isinstance(op, Read):
+        if MISSING in definitions:
             if op.guarded:
                 definitions = (definitions - MISSING_SET) or ASSUMED_SET
-            elif self.facts.settle(op.name, op.conditions + self.conditions, state):
+            elif isinstance(op, Read) and self.facts.settle(op.name, op.conditions + self.conditions, state):
                 definitions -= MISSING_SET
         self.notes.use(op, definitions, function)
 

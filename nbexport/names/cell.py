@@ -255,12 +255,7 @@ class _Walker(Visitor):
     visit_TryStar = visit_Try
 
     def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
-        for item in node.items:
-            self.visit(item.context_expr)
-            if item.optional_vars is not None:
-                self.store(item.optional_vars, BindKind.WITH, item.context_expr)
-        for statement in node.body:
-            self.visit(statement)
+        control.context(self, node)
 
     visit_AsyncWith = visit_With
 

@@ -88,7 +88,8 @@ def while_loop(walker: Walker, node: ast.While) -> None:
         walker.visit(node.test)
     body = out.close(outer)
     doubtful = any(isinstance(part, ast.Call) and not _is_size(part) for part in ast.walk(node.test))
-    out.block.append(Loop(body, walker.nested(node.orelse), endless, constant and not endless, doubtful))
+    never = constant and not endless
+    out.block.append(Loop(body, walker.nested(node.orelse), endless, never, doubtful, endless))
 
 
 def _is_size(call: ast.Call) -> bool:
@@ -117,6 +118,20 @@ def attempt(walker: Walker, node: ast.Try | ast.TryStar) -> None:
             out.block.append(Delete(handler.name, handler))
         handlers.append(out.close(outer))
     out.block.append(Try(body, tuple(handlers), walker.nested(node.orelse), walker.nested(node.finalbody)))
+
+
+def context(walker: Walker, node: ast.With | ast.AsyncWith) -> None:
+    """`with`; `suppress(NameError)` is a way to ask whether a name exists."""
+    out = walker.out
+    probing = out.probing
+    for item in node.items:
+        walker.visit(item.context_expr)
+        if item.optional_vars is not None:
+            walker.store(item.optional_vars, BindKind.WITH, item.context_expr)
+        out.probing = out.probing or guards.suppresses_missing_names(item.context_expr)
+    for statement in node.body:
+        walker.visit(statement)
+    out.probing = probing
 
 
 def match(walker: Walker, node: ast.Match) -> None:

@@ -126,6 +126,22 @@ def catches_missing_names(handlers: Sequence[ast.ExceptHandler], body: Sequence[
     return any(h.type is None or (isinstance(h.type, ast.Name) and h.type.id in wide) for h in handlers)
 
 
+def suppresses_missing_names(manager: ast.expr) -> bool:
+    """Whether a context manager is `contextlib.suppress(NameError)`, or suppresses any exception.
+
+    >>> suppresses_missing_names(ast.parse("suppress(KeyError, NameError)", mode="eval").body)
+    True
+    >>> suppresses_missing_names(ast.parse("suppress(KeyError)", mode="eval").body)
+    False
+    """
+    if not isinstance(manager, ast.Call):
+        return False
+    function = manager.func
+    named = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    caught = {argument.id for argument in manager.args if isinstance(argument, ast.Name)}
+    return named == "suppress" and bool(caught & {"NameError", "UnboundLocalError", "Exception", "BaseException"})
+
+
 class Facts(Generic[D]):
     """Under which conditions a name is bound that is not bound on every path."""
 

@@ -48,6 +48,8 @@ class Delete:
 
     name: str
     node: ast.AST
+    guarded: bool = False
+    """Whether the code expects that the name may not exist: `try: del x / except NameError`."""
 
 
 @record(eq=False)
@@ -108,6 +110,8 @@ class Loop:
     """Whether the body provably does not run: `for row in []`."""
     doubtful: bool = False
     """Whether it asks the world outside if it runs at all: `while os.path.exists("flag")`."""
+    endless: bool = False
+    """Whether it is left by `break` or by an exception alone: `while True`."""
 
 
 @record(eq=False)

@@ -24,6 +24,10 @@ Knowledge = tuple[frozenset[str], guards.Tests]
 """Names that exist, and the tests that say so."""
 
 
+_IN_CLASS_BODIES = frozenset({"__module__", "__qualname__"})
+"""Names that Python gives to every class body."""
+
+
 class Writer:
     """The operations of one statement as far as they are written."""
 
@@ -63,6 +67,8 @@ class Writer:
             return True
         for depth, frame in enumerate(reversed(self.frames)):
             if frame.is_class:
+                if depth == 0 and name in _IN_CLASS_BODIES:
+                    return False
                 if depth == 0 and name in frame.locals and name not in frame.outer:
                     return False
                 if depth == 0 and storing and name not in frame.outer:
@@ -131,7 +137,7 @@ class Writer:
     def delete(self, node: ast.Name) -> None:
         """A name is deleted."""
         if self.is_notebook(node.id):
-            self.block.append(Delete(node.id, node))
+            self.block.append(Delete(node.id, node, self.probing or node.id in self.guarded))
             self.references.append(Reference(node.id, node, self._scopes()))
 
     def mutate(self, target: ast.expr, node: ast.AST, kind: ChangeKind, words: str, method: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -54,23 +55,36 @@ def tags_of(value: object) -> tuple[str, ...]:
     return tuple(tag.strip() for tag in value if isinstance(tag, str) and tag.strip())
 
 
-def cells_of(raws: Iterable[RawCell], language: str) -> tuple[Cell, ...]:
+_LANGUAGE_CELL = re.compile(r"\s*%(sql|scala|r|sh|md|fs)\b")
+_LANGUAGES = {"sh": "bash", "md": "markdown", "fs": "bash"}
+
+
+def is_databricks(metadata: Mapping[str, Any]) -> bool:
+    """Whether Databricks wrote a notebook, whose cells name their language by one per cent sign: `%sql`, `%md`."""
+    return any("databricks" in key for key in metadata)
+
+
+def cells_of(raws: Iterable[RawCell], language: str, *, databricks: bool = False) -> tuple[Cell, ...]:
     """The cells, numbered from 1, with roles and with IPython syntax recognised.
 
     Args:
         raws: The cells in notebook order.
         language: The kernel's language.
+        databricks: Whether `%sql` at the head of a cell names its language.
     """
-    cells = [_cell(number, raw, language) for number, raw in enumerate(raws, start=1)]
+    cells = [_cell(number, raw, language, databricks=databricks) for number, raw in enumerate(raws, start=1)]
     return magics.with_automagic(cells)
 
 
-def _cell(number: int, raw: RawCell, language: str) -> Cell:
+def _cell(number: int, raw: RawCell, language: str, *, databricks: bool) -> Cell:
     if raw.kind != "code":
         found = Syntax(code="")
         roles: tuple[Role, ...] = ()
     else:
         spoken = language_name(raw.language) if raw.language else language
+        named = _LANGUAGE_CELL.match(raw.source) if databricks else None
+        if named:
+            spoken = _LANGUAGES.get(named[1], named[1])
         found = magics.recognise(raw.source) if spoken == "python" else Syntax(code="", language=spoken)
         roles = roles_of(raw.tags, raw.source)
     return Cell(

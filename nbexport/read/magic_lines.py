@@ -154,7 +154,11 @@ def _line_magic(sheet: Sheet, line: LogicalLine, end_row: int, content: str, spa
     sheet.magics.append(Magic("line", name, argument, span, runs_python=_runs_python(name, argument)))
     if name in REPEATED and is_expression(argument):
         # what it computes is thrown away; what it reads must be there all the same
-        sheet.cut(line.row, line.column, offset + 1)
+        if line.column + offset + 1 < len(sheet.rows[line.row].rstrip().rstrip("\\").rstrip()):
+            sheet.cut(line.row, line.column, offset + 1)
+        else:
+            # the options fill the first row, and nothing but a backslash would be left of it
+            sheet.replace(line.row, line.column, end_row, argument)
         return end_row + 1
     if not argument or name not in NAMESPACE_LINES:
         sheet.replace(line.row, line.column, end_row, "pass")

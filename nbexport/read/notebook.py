@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nbexport.errors import NbexportError
 from nbexport.model import Cell, Notebook
-from nbexport.read.cell import cells_of, universal_newlines
+from nbexport.read.cell import cells_of, is_databricks, universal_newlines
 from nbexport.read.places import JsonPlaces
 from nbexport.record import record
 
@@ -98,7 +98,8 @@ def read_text(text: str | bytes, path: str) -> Notebook:
     from nbexport.read import ipynb as read_ipynb
 
     raws, language, metadata = read_ipynb.parse(text, name)
-    return Notebook(path, cells_of(raws, language), "ipynb", language, metadata)
+    cells = cells_of(raws, language, databricks=is_databricks(metadata))
+    return Notebook(path, cells, "ipynb", language, metadata)
 
 
 def python_notebook(path: Path | str, *, text: str | None = None) -> Notebook:

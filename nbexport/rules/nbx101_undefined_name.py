@@ -45,6 +45,17 @@ for row in rows:
     with open("a") as file:
         text = file.read()
 print(row, text, file)
+# %% what may not exist is deleted
+from contextlib import suppress
+try:
+    del old_rows
+except NameError:
+    pass
+with suppress(NameError):
+    del older_rows
+# %% what Python gives to a class body
+class Labelled:
+    label = f"{__module__}.{__qualname__}"
 # %% walrus and match
 if (count := len(rows)) > 1:
     match rows:

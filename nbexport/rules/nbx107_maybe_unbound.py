@@ -36,6 +36,14 @@ if len(sys.argv) > 5:
 else:
     x = 2
 print(x)
+# %% a loop that only its `break` ends
+while True:
+    try:
+        answer = input()
+        break
+    except OSError:
+        continue
+print(answer)
 # %% behind the same condition
 big = len(sys.argv) > 5
 if big:

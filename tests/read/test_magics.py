@@ -344,3 +344,18 @@ def test_python_that_parses_holds_no_magic(parts: list[str]) -> None:
         except SyntaxError:
             return
     assert recognise(source).magics == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("%timeit -n 1 -r 1 \\\n    sum([x])\ny = 1", "sum([x])\n\ny = 1"),
+        ("%timeit \\\n sum(\\\n  x)", "sum(   x)\n\n"),
+        ("%timeit -n 1 sum([x, \\\n y])", "sum([x, \\\n y])"),
+    ],
+)
+def test_a_measured_line_may_be_continued(source: str, code: str) -> None:
+    found = recognise(source)
+    assert found.code == code
+    assert [magic.name for magic in found.magics] == ["timeit"]
+    assert found.code.count("\n") == source.count("\n")

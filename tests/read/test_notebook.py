@@ -250,3 +250,28 @@ def test_any_json_is_a_notebook_or_an_error(cells: list[Any], version: int, meta
         cells_read = read_text(json.dumps(document), "a.ipynb").cells
     for cell in cells_read:
         assert len(cell.lines) == cell.source.count("\n") + 1
+
+
+def test_cells_of_databricks_name_their_language_by_one_sign() -> None:
+    sources = [
+        "%sql\nSELECT 1",
+        "%md\n# Title",
+        "\n%sh\nls -l",
+        "%fs ls",
+        "%r\nx <- 1",
+        "x = 1",
+        "%pip install a",
+        "%runner x",
+    ]
+    cells = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": source}
+        for source in sources
+    ]
+    document = {"nbformat": 4, "nbformat_minor": 4, "cells": cells}
+    metadata = {"application/vnd.databricks.v1+notebook": {"language": "python"}}
+    notebook = read_text(json.dumps({**document, "metadata": metadata}), "a.ipynb")
+    languages = [cell.language for cell in notebook.cells]
+    assert languages == ["sql", "markdown", "bash", "bash", "r", "python", "python", "python"]
+    assert [cell.code for cell in notebook.cells if cell.language != "python"] == [""] * 5
+    elsewhere = read_text(json.dumps({**document, "metadata": {}}), "a.ipynb")
+    assert {cell.language for cell in elsewhere.cells} == {"python"}
