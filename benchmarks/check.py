@@ -294,7 +294,7 @@ def main() -> None:
         speed(options.speed, options.rounds)
     if options.faults:
         faults(options.seeds, options.real, options.count)
-    if not options.speed and not options.faults:
+    if not (options.speed or options.faults or options.growth):
         parser.print_help()
 
 

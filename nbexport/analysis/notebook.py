@@ -19,6 +19,7 @@ import ast
 import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 
 from nbexport.analysis.bindings import Change, Definition, Randomness, State, Use, full_name
 from nbexport.model import Cell, Magic, Notebook, Related, Role, Span
@@ -92,6 +93,17 @@ class Analysis:
     def span(self, unit: int, node: ast.AST | None = None) -> Span:
         """Where the statement, or a node in it, stands in its cell."""
         return self.units[unit].span(node)
+
+    def units_of(self, cell: int) -> tuple[int, ...]:
+        """The places of a cell's statements, in order."""
+        return self._units_by_cell.get(cell, ())
+
+    @cached_property
+    def _units_by_cell(self) -> Mapping[int, tuple[int, ...]]:
+        places: dict[int, list[int]] = {}
+        for index, unit in enumerate(self.units):
+            places.setdefault(unit.cell, []).append(index)
+        return MappingProxyType({cell: tuple(indices) for cell, indices in places.items()})
 
     def statements_near(self, *words: str) -> Iterator[tuple[int, Unit]]:
         """(place, statement) of each statement in a cell whose code holds one of the words; few cells do."""

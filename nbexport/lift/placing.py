@@ -130,7 +130,7 @@ def _bundle(
         return (), None, finally_read
     names = tuple(sorted({*layout.needs.get("predict", ()), *layout.settings}))
     cell = analysis.units[layout.definitions["predict"]].cell
-    last = max(index for index, unit in enumerate(analysis.units) if unit.cell == cell)
+    last = analysis.units_of(cell)[-1]
     here = state_after(analysis, last)
     early: int | None = None
     complete = all(any(d.unit >= 0 and not d.marker for d in here.get(name, ())) for name in names)

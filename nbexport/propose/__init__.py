@@ -197,7 +197,7 @@ def _left_behind(analysis: Analysis) -> set[int]:
 def _trains(analysis: Analysis, number: int) -> bool:
     """Whether a cell fits a model."""
     kinds = Kinds(analysis)
-    return any(kinds.trains(unit) for unit, found in enumerate(analysis.units) if found.cell == number)
+    return any(kinds.trains(unit) for unit in analysis.units_of(number))
 
 
 def _complete(analysis: Analysis, judged: dict[int, Judged], result: Result) -> None:

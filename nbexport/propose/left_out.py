@@ -18,7 +18,7 @@ def reason(analysis: Analysis, cells: Cells | None, result: Result | None, cell:
         return f"runs {cell.language}, not Python"
     if cell.number in analysis.broken:
         return "does not parse"
-    units = [unit for unit, found in enumerate(analysis.units) if found.cell == cell.number]
+    units = analysis.units_of(cell.number)
     nodes = [analysis.units[unit].node for unit in units if not isinstance(analysis.units[unit].node, ast.Pass)]
     if not nodes:
         return "runs magics or shell lines only" if cell.magics else "empty"

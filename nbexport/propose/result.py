@@ -239,7 +239,7 @@ def _key(name: str, node: ast.expr | None) -> str:
 def _stored(analysis: Analysis, kinds: Kinds, unit: int) -> float | None:
     """The number that the cell shows, where it scores once and shows one number."""
     cell = analysis.cell_of(unit)
-    same = [other for other, found in enumerate(analysis.units) if found.cell == cell.number and kinds.scores(other)]
+    same = [other for other in analysis.units_of(cell.number) if kinds.scores(other)]
     if len(same) != 1:
         return None
     text = ""
