@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
 import fuzzing
 import pytest
+
+from nbexport.analysis.effects.account import Account
+from nbexport.analysis.notebook import Analysis
+from nbexport.model import Assumption
 
 SOUND = """\
 # %% tags=["parameters"]
@@ -24,6 +29,12 @@ def predict(row: float) -> float:
 predict(2.0)
 """
 """A notebook that every level can be exported from; plain Python, so that nothing slow is imported."""
+
+ASSUMING = SOUND.replace(
+    '# %% tags=["train"]',
+    '# %%\nimport somelib\nfor _ in range(2):\n    somelib.inspect(rows)  # noqa: NBX130\n# %% tags=["train"]',
+)
+"""The same with a call in a cell that stays in the notebook, of which nothing is known; its export assumes something."""
 
 
 # before the modules of the tests: their settings build upon it
@@ -93,3 +104,28 @@ def broken(tmp_path: Path) -> Path:
     path = tmp_path / "broken.ipynb"
     path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}, indent=1))
     return path
+
+
+@pytest.fixture
+def unknown_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls of `somelib`, which no table knows, on what exported code reads later are assumptions."""
+
+    def account(analysis: Analysis) -> Account:
+        lifted = {use.name: use.unit for use in analysis.judged_uses()}
+        return Account(
+            tuple(
+                Assumption(
+                    analysis.units[call.unit].cell,
+                    analysis.span(call.unit, call.node).row,
+                    argument.id,
+                    call.full,
+                    "no table knows `somelib`",
+                )
+                for call in analysis.calls
+                if call.full is not None and call.full.startswith("somelib.") and call.unit not in analysis.lifted
+                for argument in call.node.args
+                if isinstance(argument, ast.Name) and lifted.get(argument.id, -1) > call.unit
+            )
+        )
+
+    monkeypatch.setattr("nbexport.analysis.effects.account.account", account)

@@ -31,6 +31,21 @@ def written(folder: Path | str) -> Record | None:
         return lockfile.read(real_folder(Path(folder)))
 
 
+def is_verified(folder: Path | str, record: Record, *, digest: str) -> bool:
+    """Whether `nbexport verify` found this very notebook and project, as they are now, equal.
+
+    Args:
+        folder: The project.
+        record: What was written to it, as `written` gives it.
+        digest: Digest of the notebook.
+
+    Raises:
+        NbexportError: The folder cannot be read.
+    """
+    with reporting(folder):
+        return lockfile.is_verified(real_folder(Path(folder)), record, notebook=digest)
+
+
 def edited(folder: Path | str) -> tuple[str, ...]:
     """The generated files that were changed by hand, or removed, since the export.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from nbexport.analysis.analyse import analyse
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Finding, Notebook, Problem, Severity, Trait
+from nbexport.model import Assumption, Finding, Notebook, Problem, Severity, Trait
 from nbexport.names.cell import Parse
 from nbexport.read.notebook import PYTHON, read_text
 from nbexport.record import record, replace
@@ -49,6 +49,15 @@ class Judgement:
         from nbexport.lift.placing import place  # most notebooks that are checked have no roles
 
         return place(self.analysis)
+
+    @cached_property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """What an export takes to be harmless, whatever a comment silences; nothing where no cell has a role."""
+        if self.analysis is None or self.analysis.whole:
+            return ()
+        from nbexport.analysis.effects.account import account
+
+        return account(self.analysis).assumptions
 
     def checked(self, level: int | None = None) -> tuple[Finding, ...]:
         """What a check reports at a level: the lift speaks where roles stand, and suppressions are heard."""

@@ -12,8 +12,12 @@ from nbexport.rules import find_rule
 
 def text(results: Results, _: Outcome) -> str:
     """One object per finding; ASCII only, so that no output encoding can spoil it."""
-    rows = [_row(notebook, finding) for notebook, findings in results for finding in findings]
-    return json.dumps(rows, indent=2)
+    return json.dumps(rows(results), indent=2)
+
+
+def rows(results: Results) -> list[dict[str, Any]]:
+    """One object per finding."""
+    return [_row(notebook, finding) for notebook, findings in results for finding in findings]
 
 
 def _row(notebook: Notebook, finding: Finding) -> dict[str, Any]:

@@ -188,6 +188,7 @@ def test_a_notebook_without_cells_has_a_first_line() -> None:
     assert ElementTree.fromstring(FORMATS["junit"](results)).find("testsuite/testcase/failure") is not None
 
 
+@pytest.mark.usefixtures("unknown_library")
 @pytest.mark.parametrize("rule", rules.all_rules(), ids=lambda rule: rule.code)
 def test_every_rule_in_every_format(rule: rules.Rule, tmp_path: Path) -> None:
     notebook, findings = api.check(written(rule.bad, tmp_path))

@@ -33,6 +33,7 @@ def marked(text: str) -> set[tuple[int, int]]:
     return places
 
 
+@pytest.mark.usefixtures("unknown_library")
 @pytest.mark.parametrize("rule", rules.all_rules(), ids=lambda rule: rule.code)
 def test_examples(rule: rules.Rule, tmp_path: Path) -> None:
     expected = marked(rule.bad)

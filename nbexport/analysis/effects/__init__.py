@@ -1,0 +1,1 @@
+"""What the statements of a notebook do: to objects, to random generators, to the process, to files."""
