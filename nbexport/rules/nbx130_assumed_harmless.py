@@ -63,7 +63,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         yield Problem(
             f"cell {assumption.cell} stays in the notebook and calls `{assumption.call}` on `{assumption.object}`, "
             f"which exported code reads later; it is assumed to be harmless: {assumption.reason}",
-            f"give cell {assumption.cell} a role, or compare notebook and export with `nbexport verify`",
+            f"give cell {assumption.cell} a role, or verify the export to settle it",
             assumption.cell,
             analysis.cells[assumption.cell].row_span(assumption.line),
             assumption.object,
