@@ -107,10 +107,10 @@ def plan(request: ExportRequest) -> Plan | Refused:
     ci = ci_system(request.level, asked=request.ci, last=last.options.get("ci") if last is not None else None)
     text = request.text
     if request.fix:
-        from nbexport.judge.fixing import hoist
+        from nbexport.judge.fixing import for_export
 
         data = read_bytes(request.notebook) if text is None else text.encode("utf-8", "surrogatepass")
-        text = hoist(data, str(request.notebook), level=request.level).after
+        text = for_export(data, str(request.notebook), level=request.level).after
     made = project(request.notebook, level=request.level, text=text, ci=ci)
     if isinstance(made, Refused):
         return made

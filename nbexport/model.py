@@ -168,6 +168,17 @@ class Edit:
 
 
 @record
+class Part:
+    """Rows of a cell that become a cell of their own with roles; where they are all of it, the cell gets the roles."""
+
+    cell: int
+    row: int
+    end_row: int
+    """The last row of it."""
+    roles: tuple[Role, ...]
+
+
+@record
 class Fix:
     """A fix that can be applied; `safe` keeps the notebook's behaviour."""
 
@@ -176,6 +187,8 @@ class Fix:
     safe: bool = True
     parameters: tuple[str, ...] = ()
     """Lines such as `epochs = 10` to add to the `parameters` cell (made when there is none)."""
+    parts: tuple[Part, ...] = ()
+    """Statements that become part of the export, in the order that they have."""
 
 
 @record
@@ -278,7 +291,7 @@ class ExportRequest:
     ci: str | None = None
     """Where a level 3 project is retrained; None leaves it where the last export put it."""
     fix: bool = False
-    """Hoist the literals that the notebook's stages hold into parameters first."""
+    """Make parameters of the literals in the notebook's stages, and export the statements that it needs, first."""
     text: str | None = None
     """What the notebook is taken to hold; None reads it."""
     strict: bool = False

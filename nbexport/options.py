@@ -71,7 +71,14 @@ OPTIONS: tuple[Option, ...] = (
         metavar="NAME",
         choices=CI_SYSTEMS,
     ),
-    Option("fix", ("export",), "make parameters of the literals that stages hold (`epochs = 10`)", bool, False),
+    Option(
+        "fix",
+        ("export",),
+        "make parameters of the literals that stages hold (`epochs = 10`), and export the statements of untagged cells "
+        "that the result depends on",
+        bool,
+        False,
+    ),
     Option("strict", ("export",), "refuse an export that warnings or assumptions concern", bool, False),
     Option("dry-run", ("export",), "show the plan and write nothing", bool, False),
     Option("diff", ("export",), "show what would change as a diff and write nothing", bool, False),

@@ -67,4 +67,8 @@ def _fix(fix: Fix | None) -> dict[str, Any] | None:
         "message": fix.message,
         "edits": [{"cell": edit.cell, "content": edit.text, **_span(edit.span)} for edit in fix.edits],
         "parameters": list(fix.parameters),
+        "parts": [
+            {"cell": part.cell, "row": part.row, "end_row": part.end_row, "roles": [role.value for role in part.roles]}
+            for part in fix.parts
+        ],
     }

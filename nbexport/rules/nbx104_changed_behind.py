@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.bindings import Change, Definition, Use, sharing
 from nbexport.analysis.notebook import Analysis
+from nbexport.fix.take_along import take_along_fix
 from nbexport.model import Problem, Related, Severity, Trait
 from nbexport.names.kinds import ChangeKind
 
@@ -132,6 +133,7 @@ def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, wor
         behind.cell,
         behind.span(node),
         name,
+        fix=take_along_fix(analysis, unit, use.unit),
         related=(
             *(analysis.bound_here(d, f"the last exported write of `{use.name}`") for d in written[-1:]),
             Related(*analysis.place(use), f"`{use.name}` is read here"),

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.bindings import RandomKind, Randomness
 from nbexport.analysis.notebook import Analysis
+from nbexport.fix.take_along import take_along_fix
 from nbexport.model import Problem, Severity, Trait
 from nbexport.names.kinds import Generator
 
@@ -89,6 +90,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 f"seed {generator} again in cell {reading} before that line, or give cell {cell} a role",
                 cell,
                 analysis.span(behind.unit, _node(analysis, behind)),
+                fix=take_along_fix(analysis, behind.unit, event.unit),
                 related=(
                     analysis.related(
                         event.unit, f"{event.what} draws from {generator}'s random state", _node(analysis, event)

@@ -23,7 +23,8 @@ import ast
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Related, Severity, Span, Trait
+from nbexport.fix.take_along import take_along_fix
+from nbexport.model import Fix, Problem, Related, Severity, Span, Trait
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
@@ -66,7 +67,8 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         for node in unit.nodes:
             for path in _written(node):
                 if path in read_in and read_in[path][0] > index:
-                    yield _problem(path, unit.cell, unit.span(node), analysis.related(*_reading(path, read_in)))
+                    fix = take_along_fix(analysis, index, read_in[path][0])
+                    yield _problem(path, unit.cell, unit.span(node), analysis.related(*_reading(path, read_in)), fix)
     for cell in analysis.notebook.cells:
         if cell.roles or cell.kind != "code":
             continue
@@ -83,13 +85,14 @@ def _reading(path: str, read_in: dict[str, tuple[int, ast.Constant]]) -> tuple[i
     return unit, f"`{path}` is read here", node
 
 
-def _problem(path: str, cell: int, span: Span, reading: Related) -> Problem:
+def _problem(path: str, cell: int, span: Span, reading: Related, fix: Fix | None = None) -> Problem:
     return Problem(
         f"cell {cell} stays behind, but writes `{path}`, which cell {reading.cell} reads",
         f"give cell {cell} a role, or hand the value over under a name",
         cell,
         span,
         path,
+        fix=fix,
         related=(reading,),
     )
 

@@ -24,7 +24,8 @@ import ast
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Magic, Problem, Severity, Span
+from nbexport.fix.take_along import take_along_fix
+from nbexport.model import Fix, Magic, Problem, Severity, Span
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
@@ -86,17 +87,28 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         read = {text: at for text, at in (paths if variable is None else variables).items() if at > number}
         if variable is None and read:
             text = min(read, key=lambda text: (read[text], text))
-            yield _problem(number, span, what, f"cell {read[text]} reads `{text}` from there")
+            fix = _fix(analysis, number, span, read[text])
+            yield _problem(number, span, what, f"cell {read[text]} reads `{text}` from there", fix)
         elif variable in read:
-            yield _problem(number, span, what, f"cell {read[variable]} reads it")
+            fix = _fix(analysis, number, span, read[variable])
+            yield _problem(number, span, what, f"cell {read[variable]} reads it", fix)
 
 
-def _problem(cell: int, span: Span, what: str, reading: str) -> Problem:
+def _fix(analysis: Analysis, cell: int, span: Span, reading: int) -> Fix | None:
+    """The fix that takes what stands on a line along."""
+    units = analysis.units_of(cell)
+    unit = next((unit for unit in units if analysis.span(unit).row <= span.row <= analysis.span(unit).end_row), None)
+    use = next((unit for unit in analysis.units_of(reading) if unit in analysis.lifted), None)
+    return None if unit is None or use is None else take_along_fix(analysis, unit, use)
+
+
+def _problem(cell: int, span: Span, what: str, reading: str, fix: Fix | None) -> Problem:
     return Problem(
         f"cell {cell} stays behind, but {what}, and {reading}",
         f"give cell {cell} a role, or do without it",
         cell,
         span,
+        fix=fix,
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbexport import api, disk
 from nbexport.errors import NbexportError
-from nbexport.model import Action, Assumption, ExportRequest, Outcome, Plan, Refused
+from nbexport.model import Action, Assumption, ExportRequest, Fix, Outcome, Plan, Refused
 from nbexport.options import TEXT_FORMATS
 from nbexport.record import record
 from nbexport.report import plans
@@ -136,15 +136,22 @@ def _export(request: ExportRequest, manner: Manner) -> ExitCode:
             text = FORMATS[manner.output_format]([(plan.notebook, plan.findings)], outcome)
             say(text, painted=manner.output_format in TEXT_FORMATS)
         warn(f"`{name}` is not exported; nothing was written")
+        fixes = [finding.problem.fix for finding in plan.against]
+        if any(fix is not None and fix.safe and fix.parts for fix in fixes):
+            warn("fix: repeat the command with `--fix` to export the statements that the result depends on too")
         return ExitCode.FOUND
     code = _write(plan, request, manner)
-    if request.fix and code is ExitCode.OK and not (manner.dry_run or manner.diff) and hoist(request):
-        _remark(f"`{name}` now has these literals in its `parameters` cell.", manner)
+    if request.fix and code is ExitCode.OK and not (manner.dry_run or manner.diff):
+        applied = write_fixed(request)
+        if any(fix.parameters for fix in applied):
+            _remark(f"`{name}` now has these literals in its `parameters` cell.", manner)
+        if any(fix.parts for fix in applied):
+            _remark(f"`{name}` now has tags on the statements that were taken along.", manner)
     return code
 
 
-def hoist(request: ExportRequest) -> bool:
-    """Write the notebook with the literals of its stages in its `parameters` cell; whether anything changed.
+def write_fixed(request: ExportRequest) -> list[Fix]:
+    """Write the notebook as it was fixed for the export; what was applied.
 
     Raises:
         NbexportError: The file is not a notebook or cannot be written.
@@ -152,10 +159,10 @@ def hoist(request: ExportRequest) -> bool:
     from nbexport.judge import fixing
     from nbexport.read.notebook import read_bytes
 
-    fixed = fixing.hoist(read_bytes(request.notebook), str(request.notebook), level=request.level)
+    fixed = fixing.for_export(read_bytes(request.notebook), str(request.notebook), level=request.level)
     if fixed.applied:
         disk.write_file(request.notebook, fixed.content)
-    return bool(fixed.applied)
+    return [finding.problem.fix for finding in fixed.applied if finding.problem.fix is not None]
 
 
 def _write(plan: Plan, request: ExportRequest, manner: Manner) -> ExitCode:
