@@ -56,12 +56,19 @@ def plan(
         NbexportError: The folder or a path cannot be used, or the folder cannot be read.
     """
     files = list(artifacts)
-    files += lockfile.artifacts(files, notebook=notebook, digest_of_notebook=digest, level=level, options=options or {})
-    check_paths(file.path for file in files)
+    check_paths([*(file.path for file in files), LOCK, BASE])
     with reporting(folder):
         recovered = recover(folder)
         place = real_folder(Path(folder))
         record = lockfile.read(place)
+        files += lockfile.artifacts(
+            files,
+            notebook=notebook,
+            digest_of_notebook=digest,
+            level=level,
+            options=options or {},
+            verified=None if record is None else record.verified,
+        )
         changes = [_change(file, place, record or Record()) for file in files]
         changes += _orphans(files, place, record or Record())
     remarks = [*notes, recovered] if recovered else list(notes)
