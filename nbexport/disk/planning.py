@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from nbexport.disk import lockfile
-from nbexport.disk.exported import recover
+from nbexport.disk.exported import project_digest, recover
 from nbexport.disk.lockfile import BASE, LOCK, Record, digest
 from nbexport.disk.merge import still_parses, three_way
 from nbexport.disk.places import check_paths, check_place, real_folder
@@ -63,22 +63,21 @@ def plan(
         recovered = recover(folder)
         place = real_folder(Path(folder))
         record = lockfile.read(place)
-        last = record or Record()
-        changes = [_change(file, place, last) for file in files]
-        changes += _orphans(files, place, last)
-        # what would be written is what was verified, if nothing would be
-        stays = all(change.action is Action.SAME for change in changes)
-        verified = stays and last.notebook == notebook and lockfile.is_verified(place, last, notebook=digest)
-        own = lockfile.artifacts(
+        files += lockfile.artifacts(
             files,
             notebook=notebook,
             digest_of_notebook=digest,
             level=level,
             options=options or {},
+            verified=None if record is None else record.verified,
             assumptions=assumptions,
-            verified=last.verified if verified else None,
         )
-        changes += [_change(file, place, last) for file in own]
+        changes = [_change(file, place, record or Record()) for file in files]
+        changes += _orphans(files, place, record or Record())
+        # what would be written is what was verified, if nothing would be
+        stays = all(change.action is Action.SAME or change.path in (LOCK, BASE) for change in changes)
+        verified = stays and record is not None and record.verified is not None and record.notebook == notebook
+        verified = verified and lockfile.verified(record, notebook=digest, project=project_digest(place))
     remarks = [*notes, recovered] if recovered else list(notes)
     if record is not None and record.notebook != notebook:
         remarks.append(f"the folder holds the export of `{record.notebook}`, which `{notebook}` takes over")

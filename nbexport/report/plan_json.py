@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from nbexport.disk.lockfile import entry
+from nbexport.disk.lockfile import assumption_json
 from nbexport.model import Plan, Refused, Verdict
 from nbexport.report.json import rows
 
@@ -27,7 +27,7 @@ def text(answer: Plan | Refused, *, notebook: str, folder: str, level: int, writ
             "folder": folder,
             "level": level,
             "verdict": plan.verdict if plan is not None else Verdict.REFUSED,
-            "assumptions": [entry(assumption) for assumption in answer.assumptions],
+            "assumptions": [assumption_json(assumption) for assumption in answer.assumptions],
             "verified": plan is not None and plan.verified,
             "written": written,
             "files": [{"path": one.path, "action": one.action, "note": one.note} for one in changes],

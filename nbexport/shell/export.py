@@ -113,7 +113,7 @@ def drift_of(notebook: Path, *, output: Path) -> Drift | None:
         return Drift(last.level, tuple(f"`{file}` is missing" for file in sorted(missing)))
     digest = read(notebook).digest
     if digest == last.digest:
-        verified = bool(last.assumptions) and disk.is_verified(output, last, digest=digest)
+        verified = bool(last.assumptions) and disk.verified(last, notebook=digest, project=disk.project_digest(output))
         return Drift(last.level, (), last.assumptions, verified)
     plan = api.plan(ExportRequest(notebook, output, last.level))
     if not isinstance(plan, Plan):

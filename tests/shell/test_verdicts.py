@@ -10,7 +10,6 @@ import pytest
 from conftest import ASSUMING
 
 from nbexport import api, disk
-from nbexport.disk.lockfile import compared
 from nbexport.read.notebook import read
 from nbexport.shell import cli
 
@@ -46,13 +45,7 @@ def assuming(sound: Path) -> Path:
 
 def verify(notebook: Path) -> None:
     """Note in the lock that notebook and project, as they are, were found equal."""
-    project = notebook.with_suffix("")
-    record = disk.written(project)
-    assert record is not None
-    verified = compared(project, record, notebook=read(notebook).digest)
-    (project / "nbexport.lock").write_text(
-        json.dumps({**lock_of(notebook), "verified": verified}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    )
+    disk.record_verified(notebook.with_suffix(""), notebook=read(notebook).digest, equal=True)
 
 
 def test_a_proven_export_says_nothing_of_it(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,15 +151,16 @@ def test_a_change_of_either_side_takes_it_back(side: str, assuming: Path, capsys
     assert run("sync", "--check", assuming) == 0
     assert f"assumed, not proven: {LINE}" in capsys.readouterr().out
     assert run(assuming, "--strict") == 1
-    assert run(assuming) == 0
-    assert "verified" not in lock_of(assuming)
 
 
-def test_an_export_of_something_else_is_not_verified(assuming: Path) -> None:
+def test_an_export_of_something_else_is_not_verified(assuming: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(assuming) == 0
     verify(assuming)
-    assert run(assuming, "--level", "2") == 0
-    assert "verified" not in lock_of(assuming)
+    assert run(assuming, "--level", "2", "--strict") == 1
+    capsys.readouterr()
+    for _ in range(2):
+        assert run(assuming, "--level", "2") == 0
+        assert f"assumed, not proven: {LINE}" in capsys.readouterr().out
 
 
 def test_a_lock_of_an_older_nbexport_assumes_nothing(sound: Path) -> None:
