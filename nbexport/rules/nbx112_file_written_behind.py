@@ -23,6 +23,7 @@ import ast
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.written_files import written_paths
 from nbexport.fix.take_along import take_along_fix
 from nbexport.model import Fix, Problem, Related, Severity, Span, Trait
 
@@ -48,11 +49,6 @@ rows = open("rows.txt").read()
 metrics = {"n": len(rows)}
 """
 
-_WRITERS = frozenset(
-    """to_csv to_parquet to_pickle to_json to_excel to_feather to_hdf save savez savez_compressed savetxt dump
-    save_file write_text write_bytes imsave imwrite tofile save_pretrained""".split()
-)
-
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Writes that exported reads below depend on."""
@@ -65,7 +61,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         if index in analysis.lifted:
             continue
         for node in unit.nodes:
-            for path in _written(node):
+            for path in written_paths(node):
                 if path in read_in and read_in[path][0] > index:
                     fix = take_along_fix(analysis, index, read_in[path][0])
                     yield _problem(path, unit.cell, unit.span(node), analysis.related(*_reading(path, read_in)), fix)
@@ -95,28 +91,3 @@ def _problem(path: str, cell: int, span: Span, reading: Related, fix: Fix | None
         fix=fix,
         related=(reading,),
     )
-
-
-def _written(node: ast.AST) -> Iterator[str]:
-    """Literal paths that a call writes."""
-    if not isinstance(node, ast.Call):
-        return
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    values = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
-    texts: list[str] = [text for text in values if isinstance(text, str)]
-    if name == "open":
-        modes: list[object] = [
-            keyword.value.value for keyword in node.keywords if isinstance(keyword.value, ast.Constant)
-        ]
-        modes += texts[1:2]
-        if any(isinstance(mode, str) and set(mode) & set("wax") for mode in modes):
-            yield from texts[:1]
-    elif name in _WRITERS:
-        if name in ("write_text", "write_bytes") and isinstance(node.func, ast.Attribute):
-            yield from (
-                part.value
-                for part in ast.walk(node.func.value)
-                if isinstance(part, ast.Constant) and isinstance(part.value, str)
-            )
-        else:
-            yield from texts

@@ -252,3 +252,19 @@ def test_an_export_takes_along_what_it_needs(tmp_path: Path, capsys: pytest.Capt
     assert json.loads(metrics.read_text())["sum"] == 6 + np.random.RandomState(0).rand()
     assert codes(notebook.read_text(encoding="utf-8")) == []
     assert cli.main([str(notebook)]) == 0
+
+
+def test_a_file_that_is_written_along_is_no_data_from_outside(tmp_path: Path) -> None:
+    notebook = tmp_path / "a.py"
+    notebook.write_text(
+        '# %%\nopen("rows.txt", "w").write("1 2 3")\nprint(1)\n# %% tags=["data"]\nrows = open("rows.txt").read()\n'
+        '# %% tags=["train", "evaluate"]\nmetrics = {"n": len(rows)}\n',
+        encoding="utf-8",
+    )
+    assert cli.main([str(notebook), "--fix"]) == 0
+    trained = subprocess.run(
+        [sys.executable, "train.py"], cwd=tmp_path / "a", capture_output=True, text=True, check=False
+    )
+    assert trained.returncode == 0, trained.stderr
+    (metrics,) = (tmp_path / "a").rglob("metrics.json")
+    assert json.loads(metrics.read_text())["n"] == 5
