@@ -67,11 +67,12 @@ def parted(
         tags: Number of a cell → the tags of each of them.
     """
     rows = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
+    ending = line_end(rows)
     for number in sorted(made, reverse=True):
         cell = notebook.cells[number - 1]
         for piece, words in reversed(list(zip(made[number], tags[number], strict=True))[1:]):
             marker = f"# %% tags={json.dumps(list(words))}" if words else "# %%"
-            rows.insert(cell.lines[piece.row - 1][0] - 1, f"{marker}{line_end(rows)}")
+            rows.insert(cell.lines[piece.row - 1][0] - 1, f"{marker}{ending}")
         if tags[number][0]:
             tag_marker(rows, cell.file_line - 1, list(tags[number][0]))
     return "".join(rows)
