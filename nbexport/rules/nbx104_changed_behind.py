@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from nbexport.analysis.bindings import Use
 from nbexport.analysis.effects.account import account, place_of, reading_of
 from nbexport.analysis.notebook import Analysis
+from nbexport.fix.take_along import take_along_fix
 from nbexport.model import Problem, Related, Severity, Trait
 
 SEVERITY = Severity.ERROR
@@ -98,6 +99,7 @@ def _changed(analysis: Analysis) -> Iterator[Problem]:
             cell,
             span,
             name,
+            fix=take_along_fix(analysis, write.unit, conflict.unit) if write.magic is None else None,
             related=(
                 *(analysis.bound_here(d, f"the last exported write of `{name}`") for d in written[-1:]),
                 reading_of(analysis, conflict, f"{shown} is read here"),
@@ -116,6 +118,7 @@ def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, wor
         behind.cell,
         behind.span(node),
         name,
+        fix=take_along_fix(analysis, unit, use.unit),
         related=(
             *(analysis.bound_here(d, f"the last exported write of `{use.name}`") for d in written[-1:]),
             Related(*analysis.place(use), f"`{use.name}` is read here"),

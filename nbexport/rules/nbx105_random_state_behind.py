@@ -25,6 +25,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.effects.account import account, place_of, reading_of
 from nbexport.analysis.notebook import Analysis
+from nbexport.fix.take_along import take_along_fix
 from nbexport.model import Problem, Severity, Trait
 
 SEVERITY = Severity.ERROR
@@ -68,9 +69,10 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         cell, span = place_of(analysis, write)
         reading = analysis.units[conflict.unit].cell
         yield Problem(
-            f"cell {cell} stays behind, but {write.words}, on which cell {reading} depends",
+            f"cell {cell} stays behind, but {write.words}, on which {conflict.what} in cell {reading} depends",
             f"seed {generator} again in cell {reading} before that line, or give cell {cell} a role",
             cell,
             span,
-            related=(reading_of(analysis, conflict, f"draws from {generator}'s random state"),),
+            fix=take_along_fix(analysis, write.unit, conflict.unit),
+            related=(reading_of(analysis, conflict, f"{conflict.what} draws from {generator}'s random state"),),
         )

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.effects.account import account, place_of, reading_of
 from nbexport.analysis.notebook import Analysis
+from nbexport.fix.take_along import take_along_fix
 from nbexport.model import Problem, Severity, Trait
 
 SEVERITY = Severity.ERROR
@@ -64,5 +65,6 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             cell,
             span,
             path,
+            fix=take_along_fix(analysis, conflict.write.unit, conflict.unit) if conflict.write.magic is None else None,
             related=(reading,),
         )

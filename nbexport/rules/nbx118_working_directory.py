@@ -24,6 +24,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.effects.account import account, place_of, reading_of
 from nbexport.analysis.notebook import Analysis
+from nbexport.fix.take_along import take_along_fix
 from nbexport.model import Problem, Severity, Span
 
 SEVERITY = Severity.ERROR
@@ -73,5 +74,6 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             f"give cell {cell} a role, or do without it",
             cell,
             span,
+            fix=take_along_fix(analysis, conflict.write.unit, conflict.unit) if conflict.write.magic is None else None,
             related=(reading_of(analysis, conflict, "it is read here"),),
         )

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.effects.account import account, place_of, reading_of
 from nbexport.analysis.notebook import Analysis
+from nbexport.fix.take_along import take_along_fix
 from nbexport.model import Problem, Severity, Trait
 
 SEVERITY = Severity.ERROR
@@ -70,5 +71,6 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             f"give cell {cell} a role, or move this line into cell {reading}",
             cell,
             span,
+            fix=take_along_fix(analysis, write.unit, conflict.unit),
             related=(reading_of(analysis, conflict, "this depends on it"),),
         )

@@ -9,11 +9,11 @@ The run that finds this out is loaded only for notebooks of which cells are expo
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from nbexport.analysis.effects.objects import Conflict, Kind, Write
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Related, Span
+from nbexport.model import Assumption, Related, Span
 from nbexport.record import record
 
 
@@ -27,17 +27,8 @@ class Account:
     """Exported statements that change more than plots."""
     drawn: tuple[tuple[int, int], ...]
     """(statement that changes a plot, exported statement that reads it), both exported."""
-
-    @cached_property
-    def assumptions(self) -> tuple[Conflict, ...]:
-        """One for each call that may change what exported code reads, of which nothing is known."""
-        known = {(one.write.unit, one.write.call) for one in self.conflicts if not one.write.reason}
-        calls: dict[tuple[int, str], Conflict] = {}
-        for one in self.conflicts:
-            place = (one.write.unit, one.write.call)
-            if one.write.reason and place not in known and (place not in calls or not calls[place].write.obj.label):
-                calls[place] = one
-        return tuple(calls.values())
+    assumptions: tuple[Assumption, ...] = ()
+    """Calls that are taken to be harmless, of which nothing is known."""
 
     def of(self, *words: str) -> tuple[Conflict, ...]:
         """The known conflicts over state of the process of some kinds; those over objects without any word."""
@@ -57,7 +48,28 @@ def account(analysis: Analysis) -> Account:
     from nbexport.analysis.effects.running import run
 
     ledger = run(analysis)
-    return Account(tuple(ledger.conflicts), frozenset(ledger.busy), tuple(dict.fromkeys(ledger.drawn)))
+    return Account(
+        tuple(ledger.conflicts),
+        frozenset(ledger.busy),
+        tuple(dict.fromkeys(ledger.drawn)),
+        _assumptions(analysis, ledger.conflicts),
+    )
+
+
+def _assumptions(analysis: Analysis, conflicts: list[Conflict]) -> tuple[Assumption, ...]:
+    """One for each call that may change what exported code reads, of which nothing is known."""
+    known = {(one.write.unit, one.write.call) for one in conflicts if not one.write.reason}
+    calls: dict[tuple[int, str], Conflict] = {}
+    for one in conflicts:
+        place = (one.write.unit, one.write.call)
+        if one.write.reason and place not in known and (place not in calls or not calls[place].write.obj.label):
+            calls[place] = one
+    assumptions: list[Assumption] = []
+    for one in calls.values():
+        cell, span = place_of(analysis, one.write)
+        name = one.write.obj.label or one.write.obj.name.rpartition(".")[2]
+        assumptions.append(Assumption(cell, span.row, name, one.write.call, one.write.reason))
+    return tuple(sorted(assumptions, key=lambda one: (one.cell, one.line, one.call)))
 
 
 def place_of(analysis: Analysis, write: Write) -> tuple[int, Span]:

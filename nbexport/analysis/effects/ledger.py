@@ -102,7 +102,7 @@ class Ledger:
         """An object has been put back to a state that it had."""
         obj.taints = {field: list(writes) for field, writes in saved.items()} or None
 
-    def read(self, obj: Obj, field: str, node: ast.AST | None, code: int) -> None:
+    def read(self, obj: Obj, field: str, node: ast.AST | None, code: int, what: str = "") -> None:
         """The running statement depends on a field of an object."""
         if not obj.taints or not self.is_exported:
             return
@@ -117,7 +117,7 @@ class Ledger:
                     kept.append(write)
                 elif (write, self.unit) not in self._seen:
                     self._seen.add((write, self.unit))
-                    self.conflicts.append(Conflict(write, self.unit, code, node))
+                    self.conflicts.append(Conflict(write, self.unit, code, node, what))
             obj.taints[name] = kept
 
     def read_deep(self, value: Iterable[Obj], node: ast.AST | None, code: int) -> None:

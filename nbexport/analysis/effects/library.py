@@ -442,7 +442,9 @@ def _may_run_methods(m: Machine, obj: Obj, full: str, node: ast.AST) -> None:
 def _assume(m: Machine, full: str, receiver: Obj | None, value: Value, node: ast.AST) -> None:
     """A call of which nothing is known may change all that it is given, and its library's own state."""
     named = f"`{full}`" if receiver is None else f"`.{full.rpartition('.')[2]}()`"
-    reason = f"no table says whether {named} changes what it is given"
+    root = root_of(full)
+    known = m.libraries.of(root) is not None
+    reason = f"no table says whether {named} changes what it is given" if known else f"no table knows `{root}`"
     words = f"passes it to {named}" if receiver is None else f"calls {named}"
     m.write_deep(value, node, words, reason=reason)
     if "seed" in full.rpartition(".")[2].lower():
@@ -511,7 +513,7 @@ def _is_class(full: str) -> bool:
 def draw(m: Machine, generator: str, node: ast.AST, what: str) -> None:
     """Draw from a library's global generator."""
     place = m.place("random", generator)
-    m.read(place, HELD, node)
+    m.read(place, HELD, node, what)
     m.touched += 1
     if m.ledger.is_exported or generator in m.seeded:
         m.write(place, HELD, node, f"{what} draws from {generator}'s random state")

@@ -167,10 +167,10 @@ class Machine(ABC):
         """What is running."""
         return self.frames[-1]
 
-    def read(self, obj: Obj, field: str, node: ast.AST | None) -> None:
+    def read(self, obj: Obj, field: str, node: ast.AST | None, what: str = "") -> None:
         """What runs depends on a field of an object."""
         if obj.taints:
-            self.ledger.read(obj, field, node, self.frames[-1].code)
+            self.ledger.read(obj, field, node, self.frames[-1].code, what)
 
     def read_deep(self, value: Iterable[Obj], node: ast.AST | None) -> None:
         """What runs depends on all that these objects hold."""
@@ -203,8 +203,8 @@ class Machine(ABC):
             return node, words, ""
         if len(self.frames) > 1 and self.outer is not None:
             call = call_text(self.outer)
-            return self.outer, f"runs `{call}`, which {words}", call
-        return node, words, call_text(node)
+            return self.outer, f"runs `{call}`, which {words}", call.removesuffix("()")
+        return node, words, call_text(node).removesuffix("()")
 
     # ------------------------------------------------------------------ variables
 

@@ -225,3 +225,5 @@ class Conflict:
     code: int
     """The statement in which the reading code stands: the same, or the definition of a function that it calls."""
     node: ast.AST | None
+    what: str = ""
+    """What reads it, for a message: `numpy.random.shuffle`."""
