@@ -13,6 +13,7 @@ from functools import cache
 from nbexport.analysis.effects.machine import Arguments, Frame, Machine
 from nbexport.analysis.effects.objects import (
     CACHE,
+    CODE,
     ELEMENTS,
     FUNCTION,
     HELD,
@@ -71,6 +72,8 @@ def _facts(code: ast.AST) -> tuple[bool, bool]:
 def function(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
     """Run a function of the notebook; what it gives back."""
     code = _code_of(called)
+    if called.taints:
+        m.read(called, CODE, node)
     if sum(frame.function is not None and frame.function.node is code for frame in m.frames) >= _RECURSION:
         return called.fields.get(_RETURNED, NOTHING)
     if len(m.frames) > DEPTH or m.budget <= 0:
@@ -185,6 +188,7 @@ def wrapper(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> Value:
     m.context, m.birth = (-2, id(obj)), obj.born
     result = m.call(inner, arguments, node)
     m.context, m.birth = context, birth
+    m.write(obj, "hits", node, f"calls `{obj.name}()`, which is counted")
     if m.touched != touched:
         m.read(obj, CACHE, node)
         m.write(obj, CACHE, node, f"fills the cache of `{obj.name}`")
@@ -229,6 +233,16 @@ def lookup_order(owner: Obj, bases: Sequence[Obj]) -> tuple[Obj, ...]:
                 order.remove(part)
             order.append(part)
     return tuple(order)
+
+
+def subclassed(m: Machine, owner: Obj, keywords: dict[str, Value], node: ast.AST) -> None:
+    """A class has been made: its bases may want to know."""
+    for other in owner.extra[1:]:
+        for hook in other.fields.get("__init_subclass__", ()) if other.kind is Kind.CLASS else ():
+            functions = hook.fields.get(FUNCTION, NOTHING) if hook.kind is Kind.WRAPPER else frozenset((hook,))
+            for one in functions:
+                if one.kind is Kind.FUNCTION:
+                    m.call(frozenset((one,)), Arguments((frozenset((owner,)),), keywords), node)
 
 
 def library_base(obj: Obj) -> str:
@@ -304,6 +318,10 @@ def _bound_wrapper(m: Machine, obj: Obj, attribute: Obj, node: ast.AST) -> Value
 
 def instantiate(m: Machine, owner: Obj, arguments: Arguments, node: ast.AST) -> Value:
     """Make an instance of a class of the notebook."""
+    for meta in owner.fields.get("metaclass", NOTHING):
+        call = find(meta, "__call__") if meta.kind is Kind.CLASS else None
+        if call is not None and all(frame.owner is not meta for frame in m.frames):
+            m.call(call, arguments.after(frozenset((owner,))), node)
     base = library_base(owner)
     if base.partition(".")[0] == "enum":
         return NOTHING.union(*owner.fields.values())

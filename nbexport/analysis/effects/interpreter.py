@@ -300,13 +300,9 @@ class Interpreter(Machine):
                     obj.extra = owner
                 elif obj.kind is Kind.INSTANCE:
                     calling.dunder(self, obj, "__set_name__", (frozenset((owner,)), NOTHING), node)
-        for other in owner.extra[1:]:
-            for hook in other.fields.get("__init_subclass__", ()):
-                functions = hook.fields.get(FUNCTION, NOTHING) if hook.kind is Kind.WRAPPER else frozenset((hook,))
-                for function in functions:
-                    if function.kind is Kind.FUNCTION:
-                        self._called(frozenset((function,)), Arguments((frozenset((owner,)),), keywords), node)
+        calling.subclassed(self, owner, keywords, node)
         if "metaclass" in keywords:
+            owner.fields["metaclass"] = keywords["metaclass"]
             self._called(keywords["metaclass"], Arguments((NOTHING, NOTHING, NOTHING)), node)
         value: Value = frozenset((owner,))
         for decorator in reversed(node.decorator_list):
@@ -344,6 +340,8 @@ class Interpreter(Machine):
                 self._delete(ast.Delete(target.elts))
 
     def _import(self, node: ast.Import) -> None:
+        if self.ledger.tainted:
+            self.read(self.library("sys.modules"), HELD, node)
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
             self.bind(name, frozenset((self.library(alias.name if alias.asname else name),)))

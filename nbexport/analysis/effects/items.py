@@ -13,14 +13,17 @@ import ast
 from nbexport.analysis.effects import calling, library
 from nbexport.analysis.effects.machine import Arguments, Machine
 from nbexport.analysis.effects.objects import (
+    CODE,
     ELEMENTS,
     FUNCTION,
     HELD,
     KEYS,
     MODE,
     NOTHING,
+    PART,
     POSITION,
     SELF,
+    SHALLOW,
     SHARED,
     SOURCE,
     Kind,
@@ -35,6 +38,7 @@ from nbexport.analysis.effects.objects import (
 _COPYING_INDEX = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.List, ast.ListComp, ast.Call)
 _ARRAYS = frozenset({"values", "to_numpy", "numpy", "__array__", "array"})
 _DICT_METHODS = frozenset(name for name in dir(dict) if not name.startswith("_"))
+_CODE_PARTS = frozenset({"__code__", "__defaults__", "__kwdefaults__"})
 _INDEXERS = frozenset({"loc", "iloc", "at", "iat"})
 SERIES = "series"
 INDEXER = "indexer"
@@ -191,6 +195,7 @@ def _of_object(m: Machine, obj: Obj, name: str, node: ast.AST, *, called: bool) 
         m.write(obj, HELD, node, f"looks at `.{name}`, which changes it")
     view = m.allocate(Kind.OBJECT, None, f"{id(obj)}.{name}", name=obj.name, word=_word_of_part(obj, name))
     view.born = obj.born
+    view.extra = PART
     if obj.word == "frame":
         view.extra = INDEXER if name in _INDEXERS else SERIES
     view.add(SHARED, frozenset((obj,)))
@@ -232,12 +237,14 @@ def store_attribute(m: Machine, obj: Obj, name: str, stored: Value, node: ast.AS
             known, constant = literal(stored)
             library.set_mode(m, frozenset((obj,)), ("train" if constant else "eval") if known else "both", node)
             return
-        m.write(obj, HELD, node, words)
+        m.write(obj, HELD, node, words, alone=obj.extra == SHALLOW)
+        for held in obj.fields.get(HELD, NOTHING) if obj.extra == PART else ():
+            m.write(held, HELD, node, words)
         obj.add(f".{name}", stored)
         obj.add(HELD, frozenset(one for one in stored if one.is_data and obj.word not in library.SINGLE))
         return
     elif kind in (Kind.FUNCTION, Kind.WRAPPER):
-        m.write(obj, name, node, words)
+        m.write(obj, CODE if name in _CODE_PARTS else name, node, words)
         obj.add(f".{name}", stored)
         return
     elif kind is Kind.PLACE:
@@ -245,7 +252,7 @@ def store_attribute(m: Machine, obj: Obj, name: str, stored: Value, node: ast.AS
         return
     elif kind not in (Kind.CLASS, Kind.CONTAINER, Kind.ITERATOR, Kind.GENERATOR):
         return
-    m.write(obj, name, node, words)
+    m.write(obj, HELD if name == "__class__" else name, node, words)
     _label(obj, stored, f".{name}")
     obj.add(name, stored)
 
@@ -285,9 +292,10 @@ def load(m: Machine, value: Value, keys: Value, node: ast.Subscript) -> Value:
         if kind is Kind.CONTAINER:
             results.append(_of_container(m, obj, index if known else None, keys, node))
         elif kind is Kind.INSTANCE:
-            m.read(obj, ELEMENTS, node)
             value_ = calling.dunder(m, obj, "__getitem__", (keys,), node)
             if value_ is None:
+                m.read(obj, HELD, node)
+                calling.dunder(m, obj, "__missing__", (keys,), node)
                 value_ = obj.fields.get(ELEMENTS, NOTHING) | obj.fields.get(HELD, NOTHING)
                 if known and isinstance(index, str):
                     value_ |= obj.fields.get(index, NOTHING)
@@ -300,10 +308,15 @@ def load(m: Machine, value: Value, keys: Value, node: ast.Subscript) -> Value:
             if obj.name == "os.environ":
                 read_environment(m, keys, node)
             else:
+                m.read(obj, ELEMENTS, node)
                 results.append(frozenset((obj,)))
         elif kind is Kind.CLASS:
             made = calling.find(obj, "__class_getitem__")
-            results.append(frozenset((obj,)) if made is None else NOTHING.union(*obj.fields.values()))
+            if made is None:
+                results.append(frozenset((obj,)))
+            else:
+                first = frozenset((obj,))
+                results += [m.call(frozenset((one,)), Arguments((first, keys)), node) for one in made]
         elif kind is Kind.SCOPE:
             m.read(obj, str(index) if known else HELD, node)
             results.append(obj.fields.get(str(index), NOTHING) if known else NOTHING.union(*obj.fields.values()))
@@ -331,7 +344,7 @@ def _of_indexed(m: Machine, obj: Obj, index: object, keys: Value, node: ast.Subs
     """An item of an array, a frame or another object of a library."""
     m.read_deep((obj, *keys), node)
     library.looked_up(m, f"{obj.name.partition('.')[0]}.operator", node)
-    if obj.word in _SPLITTING and isinstance(index, int):
+    if _splits(obj) and isinstance(index, int):
         return frozenset((_child(m, obj, index),))
     copies = isinstance(node.slice, _COPYING_INDEX) or any(
         key.kind is Kind.CONTAINER or (key.kind is Kind.OBJECT and key.word != "") for key in keys
@@ -344,7 +357,18 @@ def _of_indexed(m: Machine, obj: Obj, index: object, keys: Value, node: ast.Subs
     part.add(HELD, obj.fields.get(HELD, NOTHING))
     if isinstance(index, str):
         part.extra = SERIES
-    return frozenset((part,))
+    return frozenset((part,)) | frozenset(one for one in obj.fields.get(HELD, NOTHING) if _may_be_item(obj, one))
+
+
+def _may_be_item(obj: Obj, held: Obj) -> bool:
+    """Whether an item of an object may be something that it holds."""
+    return held.is_data and (obj.word in library.SINGLE or obj.extra == PART)
+
+
+def _splits(obj: Obj) -> bool:
+    """Whether an object may be several that a call has given back at once."""
+    made = obj.name.rpartition(".")[2]
+    return obj.word in _SPLITTING and not obj.fields.get(SHARED) and not made[:1].isupper()
 
 
 def _child(m: Machine, obj: Obj, index: int) -> Obj:
@@ -378,8 +402,8 @@ def store(m: Machine, obj: Obj, keys: Value, stored: Value, node: ast.AST) -> No
         # a column that is set on a part of a frame is the part's own
         own = obj.word == "frame" and obj.extra is None and all(key.kind is Kind.LITERAL for key in keys) and bool(keys)
         m.write(obj, HELD, node, words, alone=own)
-        if obj.word not in library.SINGLE:
-            obj.add(HELD, frozenset(one for one in stored if one.is_data))
+        kept = elements_inside(stored) if obj.word in library.SINGLE else stored
+        obj.add(HELD, frozenset(one for one in kept if one.is_data))
     elif kind is Kind.INSTANCE:
         result = calling.dunder(m, obj, "__setitem__", (keys, stored), node)
         known, name = literal(keys)
@@ -401,6 +425,12 @@ def store(m: Machine, obj: Obj, keys: Value, stored: Value, node: ast.AST) -> No
     elif kind in (Kind.FUNCTION, Kind.CLASS):
         for text in texts(keys):
             store_attribute(m, obj, text, stored, node)
+
+
+def elements_inside(value: Value) -> Value:
+    """The lists and objects in lists: an array keeps them, and copies numbers."""
+    inner = NOTHING.union(*(elements(obj) for obj in value))
+    return frozenset(obj for obj in inner if obj.kind in (Kind.CONTAINER, Kind.INSTANCE))
 
 
 def delete(m: Machine, value: Value, keys: Value, node: ast.Subscript) -> None:
@@ -474,7 +504,10 @@ def _of_iterable(m: Machine, obj: Obj, node: ast.AST) -> Value:
     if obj.word in ("iterator", "file", "generator"):
         m.write(obj, HELD, node, "takes from it")
     if obj.word == "loader":
-        library.draw(m, "torch", node, "iterating the loader")
+        own = [one for one in reach((obj,)) if one.word == "generator"]
+        library.advance(m, own, node, "iterates the loader, which draws from it")
+        if not own:
+            library.draw(m, "torch", node, "iterating the loader")
         for held in reach((obj,)):
             for name in ("__iter__", "__getitem__", "__len__"):
                 calling.dunder(m, held, name, (NOTHING,), node)
@@ -544,14 +577,9 @@ def unpack(m: Machine, value: Value, target: ast.Tuple | ast.List) -> list[Value
         if obj.kind is Kind.CONTAINER and plain and f"#{count - 1}" in obj.fields and f"#{count}" not in obj.fields:
             m.read(obj, ELEMENTS, target)
             pieces = [obj.fields[f"#{index}"] for index in range(count)]
-        elif obj.kind is Kind.OBJECT and obj.word in _SPLITTING and not library_shared(obj):
+        elif obj.kind is Kind.OBJECT and _splits(obj):
             pieces = [frozenset((_child(m, obj, index),)) for index in range(count)]
         else:
             pieces = [m.iterate(frozenset((obj,)), target)] * count
         parts = [part | piece for part, piece in zip(parts, pieces, strict=True)]
     return parts
-
-
-def library_shared(obj: Obj) -> bool:
-    """Whether an object shares another's memory."""
-    return bool(obj.fields.get(SHARED))

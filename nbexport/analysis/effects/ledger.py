@@ -102,11 +102,13 @@ class Ledger:
         """An object has been put back to a state that it had."""
         obj.taints = {field: list(writes) for field, writes in saved.items()} or None
 
-    def read(self, obj: Obj, field: str, node: ast.AST | None, code: int, what: str = "") -> None:
-        """The running statement depends on a field of an object."""
+    def read(self, obj: Obj, field: str, node: ast.AST | None, code: int, what: str = "", *, but: str = "") -> None:
+        """The running statement depends on a field of an object, or on all `but` one."""
         if not obj.taints or not self.is_exported:
             return
         fields = list(obj.taints) if field == HELD else [name for name in (field, HELD) if name in obj.taints]
+        if but in fields:
+            fields.remove(but)
         for name in fields:
             kept: list[Write] = []
             for write in obj.taints[name]:

@@ -17,10 +17,12 @@ from nbexport.analysis.effects import calling, paths
 from nbexport.analysis.effects.machine import Arguments, Machine
 from nbexport.analysis.effects.objects import (
     ELEMENTS,
+    FITTED,
     GRAPH,
     HELD,
     MODE,
     NOTHING,
+    PART,
     SELF,
     SHARED,
     SOURCE,
@@ -36,6 +38,8 @@ from nbexport.analysis.effects.tables import UNKNOWN, Behavior, Table
 _STILL_GENERATOR = frozenset("get_state getstate __getstate__ initial_seed bit_generator spawn_key".split())
 _RETAINING = ("hook", "register", "callback", "subscribe", "connect", "bind", "on_", "add_done")
 _TORCH_FORWARD = frozenset({"forward", "__call__"})
+_WRITING = frozenset("__setitem__ __delitem__ __setattr__ __delattr__ __setstate__ __iadd__ __imul__".split())
+_GRAD_MODES = frozenset({"torch.no_grad", "torch.inference_mode", "torch.enable_grad"})
 _DROPOUT = ("Dropout", "dropout", "RReLU")
 _NORMALIZING = ("BatchNorm", "SyncBatchNorm", "SpectralNorm", "InstanceNorm")
 _WHOLE_MODELS = ("torchvision.models", "transformers", "timm", "torch.hub", "segmentation_models_pytorch")
@@ -48,6 +52,7 @@ _RESTORING = {"torch.random.fork_rng": ("random", "torch")}
 _READS_SQL = ("select", "pragma", "explain", "with", "show", "describe")
 SINGLE = frozenset({"array", "tensor", "frame"})
 """Kinds of objects that hold numbers and no other objects."""
+_MAPPED = frozenset({"numpy.load", "numpy.memmap"})
 _OPTIONS = frozenset({"pandas.set_option", "pandas.reset_option"})
 _OF_PLOTS = frozenset({"axes", "figure"})
 
@@ -151,14 +156,21 @@ def _method_of(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.
         for place in obj.fields.get(HELD, ()):
             if place.kind is Kind.PLACE and name.startswith(("write", "truncate")):
                 m.write(place, HELD, node, f"writes `{place.name}`")
+    if name in _WRITING:
+        m.write(obj, HELD, node, f"calls `.{name}()`")
+    if name == "__enter__" and obj.name in _GRAD_MODES:
+        _set(m, "torch.set_grad_enabled", obj.name, node)
+    if name == "cursor":
+        return frozenset((obj,))
     if root == "torch" and name in _TORCH_FORWARD:
         return module_called(m, obj, arguments, node)
-    if name.startswith(("execute", "commit")):
-        _run_sql(m, obj, arguments, node)
+    if name.startswith(("execute", "commit", "sql", "query")) and not _changes_data(m, obj, arguments, node):
+        behaviors = [Behavior(result="iterator")]
     return _apply(m, behaviors, f"{root}.{name}", "", obj, arguments, node)
 
 
-def _run_sql(m: Machine, connection: Obj, arguments: Arguments, node: ast.AST) -> None:
+def _changes_data(m: Machine, connection: Obj, arguments: Arguments, node: ast.AST) -> bool:
+    """Whether a statement in SQL may do more than read; which files of a data base it reads or writes is noted."""
     known, text = literal(arguments.positional[0]) if arguments.positional else (False, None)
     reads = known and isinstance(text, str) and text.lstrip().lower().startswith(_READS_SQL)
     for place in reach((connection,)):
@@ -166,6 +178,7 @@ def _run_sql(m: Machine, connection: Obj, arguments: Arguments, node: ast.AST) -
             if not reads:
                 m.write(place, HELD, node, f"writes to `{place.name}`")
             m.read(place, HELD, node)
+    return not reads
 
 
 def called_object(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> Value:
@@ -218,6 +231,8 @@ def module_called(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> 
                 m.call(calling.bound(m, part, forward, node), arguments, node)
         if part.kind is Kind.OBJECT:
             _forward(m, part, node)
+            if literal(part.fields.get("inplace", NOTHING)) == (True, True):
+                m.write_deep(arguments.all(), node, "runs a layer that works in place on it")
         _call_held(m, part, arguments, node)
     tensor = m.allocate(Kind.OBJECT, node, "forward", name="torch.forward", word="tensor")
     tensor.add(GRAPH, frozenset((obj,)) | frozenset(one for one in arguments.all() if one.is_data))
@@ -229,6 +244,8 @@ def _forward(m: Machine, part: Obj, node: ast.AST) -> None:
     whole = part.name.startswith(_WHOLE_MODELS)
     draws = last.startswith(_DROPOUT) or whole or bool(part.fields.get("dropout"))
     moves = last.startswith(_NORMALIZING) or whole
+    if part.fields.get("max_norm"):
+        m.write(part, HELD, node, "looks rows up, which scales them")
     if not draws and not moves:
         return
     m.read(part, MODE, node)
@@ -289,8 +306,12 @@ def _apply(
     if not lazy and (passed or own):
         sets = any(behavior.mode or behavior.overwrites for behavior in behaviors)
         m.read_deep(passed if sets else passed | own, node)
+        for obj in own if sets and not any(behavior.mode for behavior in behaviors) else ():
+            for part in reach((obj,)):
+                m.ledger.read(part, HELD, node, m.frame.code, but=FITTED)
         calling.look(m, passed, node, None)
-        _hand_over(m, full, receiver, arguments, node, unknown=last.unknown)
+        if not last.leaves or any(runs(obj) for obj in passed):
+            _hand_over(m, full, receiver, arguments, node, unknown=last.unknown)
     if root in PLOTTING or any(is_plotting(obj) for obj in own):
         _plot(m, full, receiver, arguments, node)
     for behavior in behaviors:
@@ -311,13 +332,13 @@ def _change(
     words = f"calls `.{short}()`" if receiver is not None else f"passes it to `{full}`"
     for target in behavior.changes:
         value = _target(target, behavior, receiver, arguments)
-        changed = frozenset(reach(value)) if behavior.deep else value
+        changed = frozenset(reach(value)) if behavior.deep else value | _parts(value)
+        field = FITTED if behavior.overwrites else HELD
         for obj in changed:
             if obj.is_data:
-                certain = behavior.overwrites and not m.doubt and not m.weak
-                if certain and m.ledger.is_exported:
-                    m.ledger.overwrite(obj)
-                m.write(obj, HELD, node, words)
+                if behavior.overwrites and m.ledger.is_exported and not m.doubt and not m.weak:
+                    m.ledger.overwrite(obj, FITTED)
+                m.write(obj, field, node, words)
     if behavior.changes and receiver is not None:
         advance(m, reach((receiver,)), node, f"calls `.{short}()`, which may draw from it")
     if short == "backward" and receiver is not None:
@@ -349,12 +370,17 @@ def _set(m: Machine, full: str, shown: str, node: ast.AST, *, by_attribute: bool
     for table in m.libraries.loaded():
         for setting in table.settings:
             if (setting.attributes if by_attribute else setting.set_by).match(full):
-                if not setting.display:
+                if not setting.display or setting.read_by:
                     place = m.place("setting", setting.key)
                     m.settings[setting.key] = (setting, place)
                     m.write(place, HELD, node, f"sets `{shown}`")
                 return True
     return False
+
+
+def _parts(value: Value) -> Value:
+    """What an attribute of a library's object may be: `frozen.estimator` is what `frozen` was given."""
+    return NOTHING.union(*(obj.fields.get(HELD, NOTHING) for obj in value if obj.extra == PART))
 
 
 def _target(target: int | str, behavior: Behavior, receiver: Obj | None, arguments: Arguments) -> Value:
@@ -447,9 +473,21 @@ def _assume(m: Machine, full: str, receiver: Obj | None, value: Value, node: ast
     reason = f"no table says whether {named} changes what it is given" if known else f"no table knows `{root}`"
     words = f"passes it to {named}" if receiver is None else f"calls {named}"
     m.write_deep(value, node, words, reason=reason)
+    if not known:
+        _assume_state(m, root, named, node, reason)
     if "seed" in full.rpartition(".")[2].lower():
         for generator in ("numpy", "random", "torch", "tensorflow"):
             seed(m, generator, node, named, Arguments())
+
+
+def _assume_state(m: Machine, root: str, named: str, node: ast.AST, reason: str) -> None:
+    """A library that no table knows may draw random numbers, and change what it keeps for itself."""
+    for generator in m.seeded:
+        place = m.place("random", generator)
+        m.write(place, HELD, node, f"calls {named}, which may draw from {generator}'s random state", reason=reason)
+    state = m.place("module", root)
+    m.read(state, HELD, node)
+    m.write(state, HELD, node, f"calls {named}", reason=reason)
 
 
 def _result(
@@ -497,9 +535,29 @@ def _result(
         result == "holds" or behavior.unknown or (not result and receiver is None and _is_class(full))
     ):
         obj.add(HELD, arguments.all() if result == "holds" or not behavior.unknown else arguments.all() | own)
-    if arguments.keyword("dropout"):
-        obj.add("dropout", arguments.keyword("dropout") or NOTHING)
+    for name in ("dropout", "inplace", "max_norm") if root_of(full) == "torch" else ():
+        given = arguments.keyword(name)
+        if given is not None:
+            obj.add(name, given)
+    if word in SINGLE:
+        obj.add(HELD, _kept(receiver, arguments, word))
+    if full in _MAPPED and arguments.at(None, "mmap_mode") not in (None, m.literal("r"), m.literal("c")):
+        obj.add(SHARED, frozenset(paths.place_of(m, arguments.at(0) or NOTHING)))
     return frozenset((obj,))
+
+
+def _kept(receiver: Obj | None, arguments: Arguments, word: str) -> Value:
+    """Lists and other objects that an array or a frame holds as elements."""
+    if receiver is not None:
+        return receiver.fields.get(HELD, NOTHING)
+    inner = _inside(arguments.all())
+    for _ in range(1 if word == "frame" else 0):
+        inner = _inside(inner) | frozenset(obj for obj in inner if obj.kind is Kind.INSTANCE)
+    return frozenset(obj for obj in inner if obj.kind in (Kind.CONTAINER, Kind.INSTANCE))
+
+
+def _inside(value: Value) -> Value:
+    return NOTHING.union(*(obj.fields.get(ELEMENTS, NOTHING) for obj in value))
 
 
 def _is_class(full: str) -> bool:
@@ -515,6 +573,8 @@ def draw(m: Machine, generator: str, node: ast.AST, what: str) -> None:
     place = m.place("random", generator)
     m.read(place, HELD, node, what)
     m.touched += 1
+    if m.ledger.is_exported:
+        m.drawn[generator] = m.drawn.get(generator, 0) + 1
     if m.ledger.is_exported or generator in m.seeded:
         m.write(place, HELD, node, f"{what} draws from {generator}'s random state")
 
@@ -581,10 +641,9 @@ def restored_by(m: Machine, node: ast.expr, manager: Value) -> list[Obj]:
 def set_attribute(m: Machine, called: Obj, name: str, node: ast.AST) -> None:
     """Assign to an attribute of a library: a setting, or a part of it that is replaced."""
     full = f"{called.name}.{name}"
-    if _set(m, full, full, node, by_attribute=True) or _set(m, called.name, full, node, by_attribute=True):
-        return
-    m.patched[called] = None
-    m.write(called, name, node, f"replaces `{full}`")
+    if not _set(m, full, full, node, by_attribute=True) and not _set(m, called.name, full, node, by_attribute=True):
+        m.patched[called] = None
+    m.write(called, name, node, f"sets `{full}`")
 
 
 def _plot(m: Machine, full: str, receiver: Obj | None, arguments: Arguments, node: ast.AST) -> None:

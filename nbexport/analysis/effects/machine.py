@@ -92,6 +92,8 @@ class Machine(ABC):
         """Class → what was made of it."""
         self.methods_named: dict[str, list[Obj]] = {}
         """Name → functions of classes of the notebook."""
+        self.drawn: dict[str, int] = {}
+        """How often exported code has drawn from, or seeded, a global generator."""
         self.seeded: set[str] = set()
         """Global generators that something has seeded."""
         self.directory: str | None = "."
@@ -181,7 +183,7 @@ class Machine(ABC):
         self, obj: Obj, field: str, node: ast.AST | None, words: str, *, reason: str = "", alone: bool = False
     ) -> None:
         """What runs changes a field of an object; `alone` where what shares its memory does not change."""
-        if obj.born != self.unit or obj.kind is Kind.PLACE:
+        if obj.born != (self.unit if self.birth is None else self.birth) or obj.kind is Kind.PLACE:
             self.touched += 1
         if not self.ledger.matters(obj):
             return
@@ -216,9 +218,9 @@ class Machine(ABC):
             if first or not scope.is_class:
                 value = scope.vars.get(name)
                 if value is not None:
+                    if scope.cell.taints:
+                        self.read(scope.cell, name, None)
                     if not first:
-                        if scope.cell.taints:
-                            self.read(scope.cell, name, None)
                         if len(self.frames) > 1 and any(obj.is_data for obj in value):
                             self.touched += 1
                     return value

@@ -54,6 +54,9 @@ def written(m: Machine, value: Value, node: ast.AST | None) -> None:
         return
     known = texts(value)
     for text in known:
+        for name, folder in list(m.files.items()) if m.ledger.is_exported else ():
+            if _normal(m, text).startswith(f"{name}/"):
+                m.read(folder, HELD, node)  # the folder has to be there
         m.write(_file(m, text), HELD, node, f"writes `{text}`")
     if not known:
         m.write(_file(m, _ANY), HELD, node, "writes a file", reason=_REASON)

@@ -22,6 +22,7 @@ from nbexport.analysis.effects.objects import (
     KEYS,
     NOTHING,
     SELF,
+    SHALLOW,
     SOURCE,
     Kind,
     Obj,
@@ -341,7 +342,11 @@ def _copy(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value
         if made is not None:
             results += made
         elif obj.is_data:
-            results.append(_twin(m, obj, node, dict(obj.fields)))
+            twin = _twin(m, obj, node, dict(obj.fields))
+            if obj.kind is Kind.OBJECT and obj.word not in library.SINGLE and obj.extra is None:
+                twin.extra = SHALLOW
+                twin.add("=", frozenset((obj,)))
+            results.append(twin)
         else:
             results.append(obj)
     return frozenset(results)
@@ -394,6 +399,7 @@ def _type(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value
         owner = m.allocate(Kind.CLASS, node, "type", name="type")
         bases = [obj for base in (arguments.at(1) or NOTHING) for obj in elements_of(base)]
         owner.extra = calling.lookup_order(owner, bases)
+        calling.subclassed(m, owner, {}, node)
         for space in arguments.at(2) or NOTHING:
             for name, value in space.fields.items():
                 if name.startswith("="):
@@ -462,7 +468,7 @@ def _saved(word: str, name: str) -> _Special:
         place = m.place(word, name)
         m.read(place, HELD, node)
         made = m.allocate(Kind.OBJECT, node, "saved", name=name if word == "random" else word, word="saved")
-        made.extra = m.ledger.saved(place) if word == "random" else m.directory
+        made.extra = (m.ledger.saved(place), m.drawn.get(name, 0)) if word == "random" else m.directory
         return frozenset((made,))
 
     return save
@@ -505,6 +511,8 @@ def _still(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Valu
     """Functions that look at what they are given and give back something of their own that holds nothing of it."""
     value = arguments.all()
     m.read_deep(value, node)
+    for obj in arguments.keyword("file") or NOTHING:
+        m.write(obj, HELD, node, "prints into it")
     calling.look(m, value, node, _TEXTS if called.name in _TEXT_FUNCTIONS else frozenset())
     if called.name in _TEXT_FUNCTIONS:
         library.looked_up(m, called.name, node)
@@ -513,6 +521,35 @@ def _still(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Valu
 
 _TEXTS = frozenset("__str__ __repr__ __format__".split())
 _TEXT_FUNCTIONS = frozenset("builtins.print builtins.repr builtins.str builtins.format builtins.display".split())
+
+
+def _checked_state(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    """`check_random_state`: a generator is given back as it is, a seed makes one."""
+    given = frozenset(obj for obj in _first(arguments) if obj.kind is Kind.OBJECT)
+    if given:
+        return given
+    return frozenset((m.allocate(Kind.OBJECT, node, "generator", name="numpy.random.RandomState", word="generator"),))
+
+
+def _memory_view(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    view = m.allocate(Kind.OBJECT, node, "memoryview", name="builtins.memoryview", word="array")
+    view.add("=", frozenset(obj for obj in _first(arguments) if obj.kind is Kind.OBJECT))
+    return frozenset((view,))
+
+
+def _evaluate(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    """`eval` and `exec` of a literal run what it says."""
+    known, text = literal(_first(arguments))
+    if not known or not isinstance(text, str) or len(arguments.positional) > 1:
+        return NOTHING
+    try:
+        statements = ast.parse(text.strip()).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return NOTHING
+    if len(statements) == 1 and isinstance(statements[0], ast.Expr):
+        return m.evaluate(statements[0].value)
+    m.run(statements)
+    return NOTHING
 
 
 def _exception(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
@@ -533,7 +570,12 @@ _FUNCTIONS: dict[str, _Special] = {
     "builtins.dict": _container("dict"),
     "collections.OrderedDict": _container("dict"),
     "collections.Counter": _container("dict"),
-    "collections.ChainMap": _container("dict"),
+    "collections.ChainMap": lambda m, called, arguments, node: arguments.all(),
+    "dataclasses.replace": _copy,
+    "sklearn.utils.check_random_state": _checked_state,
+    "builtins.memoryview": _memory_view,
+    "builtins.eval": _evaluate,
+    "builtins.exec": _evaluate,
     "collections.deque": _container("deque"),
     "collections.defaultdict": _defaultdict,
     "collections.namedtuple": _named_tuple,
@@ -633,7 +675,7 @@ _FUNCTIONS: dict[str, _Special] = {
             f"builtins.{name}"
             for name in (
                 "print repr str format display len id isinstance issubclass hasattr callable hash dir int float bool "
-                "complex chr ord abs round range bytes bytearray hex oct bin divmod pow ascii object input exit quit "
+                "complex chr ord abs round range bytes hex oct bin divmod pow ascii object input exit quit "
                 "help slice"
             ).split()
         ),
@@ -720,7 +762,7 @@ def _of_wrapper(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast
     if name == "cache_clear":
         m.write(obj, CACHE, node, "clears its cache")
     elif name == "cache_info":
-        m.read(obj, CACHE, node)
+        m.read(obj, HELD, node)
     elif name in ("register", "setter", "getter", "deleter"):
         return _first(arguments)
     return NOTHING
@@ -762,7 +804,7 @@ def _of_text(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.AS
 
 def _of_path(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.AST) -> Value:
     own = frozenset((obj,))
-    if name in ("write_text", "write_bytes", "touch", "unlink", "rename", "replace", "rmdir"):
+    if name in ("write_text", "write_bytes", "touch", "mkdir", "unlink", "rename", "replace", "rmdir"):
         paths.written(m, own, node)
         return NOTHING
     if name in ("read_text", "read_bytes", "exists", "stat", "is_file", "is_dir", "iterdir", "glob", "rglob"):
@@ -810,6 +852,7 @@ def _of_container(m: Machine, obj: Obj, name: str, arguments: Arguments, node: a
         calling.look(m, held, node, None)
         return held if name in _TAKING else NOTHING
     if name == "setdefault":
+        m.read(obj, ELEMENTS, node)
         m.write(obj, ELEMENTS, node, words)
         obj.add(ELEMENTS, value)
         return elements_of(obj)

@@ -40,6 +40,8 @@ class Behavior:
     reads: int | str | None = None
     writes_self: bool = False
     also: bool = False
+    leaves: bool = False
+    """Whether not even an iterator or a generator that is passed moves on."""
     unknown: bool = False
     """Whether nothing is known of the call."""
     of: frozenset[str] = frozenset()
@@ -72,6 +74,9 @@ class Patterns:
         plain = [name for name in wild if name.endswith("*") and not set(name[:-1]) & set("*?[")]
         self._beginnings = tuple(name[:-1] for name in plain)
         self._wild = tuple(name for name in wild if name not in plain)
+
+    def __bool__(self) -> bool:
+        return bool(self._exact or self._beginnings or self._wild)
 
     def match(self, name: str) -> bool:
         """Whether one of them is the name, or fits it."""
@@ -109,7 +114,8 @@ class Table:
         """The groups that name a function."""
         groups = self._function_cache.get(full)
         if groups is None:
-            groups = tuple(behavior for names, behavior in self._functions if names.match(full))
+            bare = full.removeprefix("builtins.")
+            groups = tuple(behavior for names, behavior in self._functions if names.match(bare))
             self._function_cache[full] = groups
         return groups
 
@@ -123,7 +129,8 @@ class Table:
 
     def kind_of(self, full: str) -> str:
         """The word for what a function gives back; empty for what has none."""
-        return next((word for word, names in self._kinds if names.match(full)), "")
+        bare = full.removeprefix("builtins.")
+        return next((word for word, names in self._kinds if names.match(bare)), "")
 
 
 def _group(group: Mapping[str, Any]) -> tuple[Patterns, Behavior]:
@@ -143,6 +150,7 @@ def _group(group: Mapping[str, Any]) -> tuple[Patterns, Behavior]:
         reads=group.get("reads"),
         writes_self=group.get("writes_self", False),
         also=group.get("also", False),
+        leaves=group.get("leaves", False),
         unknown=group.get("unknown", False),
         of=frozenset(group.get("of", "").split()),
         conditions={key: group[key] for key in _CONDITIONS if key in group},
