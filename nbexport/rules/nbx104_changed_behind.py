@@ -80,9 +80,9 @@ def _rebound(analysis: Analysis) -> Iterator[Problem]:
 
 def _changed(analysis: Analysis) -> Iterator[Problem]:
     seen: set[tuple[int, str]] = set()
-    for conflict in account(analysis).of():
+    for conflict in account(analysis).of("", "figure"):
         write = conflict.write
-        name = write.obj.label or write.obj.name
+        name = write.obj.label or ("" if write.obj.word == "figure" else write.obj.name)
         if (write.unit, name) in seen:
             continue
         seen.add((write.unit, name))

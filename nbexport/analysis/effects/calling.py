@@ -188,8 +188,9 @@ def wrapper(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> Value:
     m.context, m.birth = (-2, id(obj)), obj.born
     result = m.call(inner, arguments, node)
     m.context, m.birth = context, birth
+    impure = m.touched != touched
     m.write(obj, "hits", node, f"calls `{obj.name}()`, which is counted")
-    if m.touched != touched:
+    if impure:
         m.read(obj, CACHE, node)
         m.write(obj, CACHE, node, f"fills the cache of `{obj.name}`")
     return result

@@ -438,6 +438,8 @@ class Interpreter(Machine):
             callee = self.evaluate(node.func)
         positional: list[Value] = []
         rest: Value = NOTHING
+        printing = self.printing
+        self.printing = printing or (isinstance(node.func, ast.Name) and node.func.id == "print")
         for argument in node.args:
             if isinstance(argument, ast.Starred):
                 inner = self.evaluate(argument.value)
@@ -460,6 +462,7 @@ class Interpreter(Machine):
                     rest |= obj.fields.get(ELEMENTS, NOTHING)
                     if obj.kind is Kind.OBJECT:
                         rest |= frozenset((obj,))
+        self.printing = printing
         return self._called(callee, Arguments(positional, keywords, rest), node)
 
     def call(self, callee: Value, arguments: Arguments, node: ast.AST) -> Value:
@@ -697,7 +700,7 @@ class Interpreter(Machine):
             return value
         if value:
             self.use(value, node.value, _TEXT)
-            library.looked_up(self, "builtins.format", node)
+            library.written_out(self, value, node)
         return NOTHING
 
     def _on_namedexpr(self, node: ast.NamedExpr) -> Value:

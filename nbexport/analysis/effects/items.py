@@ -345,7 +345,8 @@ def _of_indexed(m: Machine, obj: Obj, index: object, keys: Value, node: ast.Subs
     m.read_deep((obj, *keys), node)
     library.looked_up(m, f"{obj.name.partition('.')[0]}.operator", node)
     if _splits(obj) and isinstance(index, int):
-        return frozenset((_child(m, obj, index),))
+        kept = (one for one in obj.fields.get(HELD, NOTHING) if one.kind in (Kind.CONTAINER, Kind.INSTANCE))
+        return frozenset((_child(m, obj, index), *kept))
     copies = isinstance(node.slice, _COPYING_INDEX) or any(
         key.kind is Kind.CONTAINER or (key.kind is Kind.OBJECT and key.word != "") for key in keys
     )
@@ -363,6 +364,15 @@ def _of_indexed(m: Machine, obj: Obj, index: object, keys: Value, node: ast.Subs
 def _may_be_item(obj: Obj, held: Obj) -> bool:
     """Whether an item of an object may be something that it holds."""
     return held.is_data and (obj.word in library.SINGLE or obj.extra == PART)
+
+
+def pair_of(m: Machine, obj: Obj) -> tuple[Value, Value]:
+    """The key and the value of what a dict is made from."""
+    if obj.kind is Kind.OBJECT:
+        if _splits(obj):
+            return frozenset((_child(m, obj, 0),)), frozenset((_child(m, obj, 1),))
+        return NOTHING, frozenset((obj,))
+    return obj.fields.get("#0", NOTHING), obj.fields.get("#1", elements(obj))
 
 
 def _splits(obj: Obj) -> bool:
@@ -402,7 +412,7 @@ def store(m: Machine, obj: Obj, keys: Value, stored: Value, node: ast.AST) -> No
         # a column that is set on a part of a frame is the part's own
         own = obj.word == "frame" and obj.extra is None and all(key.kind is Kind.LITERAL for key in keys) and bool(keys)
         m.write(obj, HELD, node, words, alone=own)
-        kept = elements_inside(stored) if obj.word in library.SINGLE else stored
+        kept = elements_inside(stored) if obj.word in library.SINGLE else stored | elements_inside(stored)
         obj.add(HELD, frozenset(one for one in kept if one.is_data))
     elif kind is Kind.INSTANCE:
         result = calling.dunder(m, obj, "__setitem__", (keys, stored), node)
@@ -503,6 +513,7 @@ def _of_iterable(m: Machine, obj: Obj, node: ast.AST) -> Value:
     m.read_deep((obj,), node)
     if obj.word in ("iterator", "file", "generator"):
         m.write(obj, HELD, node, "takes from it")
+    library.iterated(m, obj, node)
     if obj.word == "loader":
         own = [one for one in reach((obj,)) if one.word == "generator"]
         library.advance(m, own, node, "iterates the loader, which draws from it")
@@ -516,7 +527,9 @@ def _of_iterable(m: Machine, obj: Obj, node: ast.AST) -> Value:
         fresh = m.allocate(Kind.OBJECT, node, "batch", name="torch.batch", word="")
         return frozenset((fresh,))
     if obj.word == "frame":
-        return NOTHING
+        # labels of columns, numbers, or groups, which are copies
+        element = m.allocate(Kind.OBJECT, node, f"element {id(obj)}", name="pandas.element")
+        return frozenset((element,)) | frozenset(one for one in obj.fields.get(HELD, NOTHING) if one.is_data)
     part = m.allocate(
         Kind.OBJECT, node, f"element {id(obj)}", name=obj.name, word=obj.word if obj.word in library.SINGLE else ""
     )

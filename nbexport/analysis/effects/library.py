@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from nbexport.analysis.effects import calling, paths
 from nbexport.analysis.effects.machine import Arguments, Machine
@@ -33,15 +34,19 @@ from nbexport.analysis.effects.objects import (
     literal,
     reach,
 )
-from nbexport.analysis.effects.tables import UNKNOWN, Behavior, Table
+from nbexport.analysis.effects.tables import UNKNOWN, Behavior, Setting, Table
 
+_FIGURE = "matplotlib.figure"
+"""The setting that stands for the current picture, of which `_plot` takes care."""
 _STILL_GENERATOR = frozenset("get_state getstate __getstate__ initial_seed bit_generator spawn_key".split())
 _RETAINING = ("hook", "register", "callback", "subscribe", "connect", "bind", "on_", "add_done")
 _TORCH_FORWARD = frozenset({"forward", "__call__"})
+_ANY_KIND = "*"
 _WRITING = frozenset("__setitem__ __delitem__ __setattr__ __delattr__ __setstate__ __iadd__ __imul__".split())
+_ADDING = ("add_", "register_", "set_", "append", "insert", "__set")
 _GRAD_MODES = frozenset({"torch.no_grad", "torch.inference_mode", "torch.enable_grad"})
 _DROPOUT = ("Dropout", "dropout", "RReLU")
-_NORMALIZING = ("BatchNorm", "SyncBatchNorm", "SpectralNorm", "InstanceNorm")
+_NORMALIZING = ("BatchNorm", "SyncBatchNorm", "SpectralNorm", "InstanceNorm", "spectral_norm")
 _WHOLE_MODELS = ("torchvision.models", "transformers", "timm", "torch.hub", "segmentation_models_pytorch")
 _QUERIES = ("get_", "gca", "gcf", "fignum")
 _LIMITS = frozenset("xlim ylim axis xscale yscale xticks yticks".split())
@@ -53,7 +58,6 @@ _READS_SQL = ("select", "pragma", "explain", "with", "show", "describe")
 SINGLE = frozenset({"array", "tensor", "frame"})
 """Kinds of objects that hold numbers and no other objects."""
 _MAPPED = frozenset({"numpy.load", "numpy.memmap"})
-_OPTIONS = frozenset({"pandas.set_option", "pandas.reset_option"})
 _OF_PLOTS = frozenset({"axes", "figure"})
 
 
@@ -75,7 +79,7 @@ def is_plotting(obj: Obj) -> bool:
 def _groups(behaviors: tuple[Behavior, ...], kind: str, arguments: Arguments, node: ast.AST) -> Iterator[Behavior]:
     """The groups that hold for a call."""
     for behavior in behaviors:
-        if behavior.of and kind not in behavior.of:
+        if behavior.of and kind not in behavior.of and kind != _ANY_KIND:
             continue
         if all(_holds(condition, word, arguments) for condition, word in behavior.conditions.items()):
             yield behavior
@@ -84,6 +88,8 @@ def _groups(behaviors: tuple[Behavior, ...], kind: str, arguments: Arguments, no
 
 
 def _holds(condition: str, keyword: str, arguments: Arguments) -> bool:
+    if condition == "if_value":
+        return _has_value(keyword, arguments)
     name, _, position = keyword.partition("@")
     value = arguments.at(int(position) if position else None, name)
     if value is None and arguments.rest and arguments.keywords is not None:
@@ -100,21 +106,38 @@ def _holds(condition: str, keyword: str, arguments: Arguments) -> bool:
     return absent if condition == "unless_given" else not absent
 
 
+def _has_value(words: str, arguments: Arguments) -> bool:
+    """Whether a keyword is given with one of some values, or with something that is no literal."""
+    for word in words.split():
+        name, _, wanted = word.partition("=")
+        value = arguments.keyword(name)
+        if value is not None:
+            known, constant = literal(value)
+            if not known or str(constant) == wanted:
+                return True
+    return False
+
+
 def _for_method(
     m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.AST
 ) -> tuple[list[Behavior], Table | None]:
     """What a method of an object does: by the table of its library, else by any table that knows such a method."""
     table = m.table_for(obj)
+    kind = obj.word
     if table is not None and obj.name:
-        groups = list(_groups(table.methods(name), obj.word, arguments, node))
+        if obj.kind is Kind.INSTANCE:
+            kind = table.kind_of(obj.name)
+        named = table.methods(name)
+        groups = list(_groups(named, kind, arguments, node))
+        if not groups and not kind:
+            groups = list(_groups(named, _ANY_KIND, arguments, node))
         if groups:
             return groups, table
-        if table.leaves and obj.word:
-            return [table.unlisted], table
     # an object of which nobody knows what it is: the worst that a method of that name does
     known: list[Behavior] = []
     for other in m.libraries.loaded():
-        known += _groups(other.methods(name), obj.word, arguments, node)
+        if other is not table:
+            known += _groups(other.methods(name), kind, arguments, node)
     changing = [one for one in known if one.changes or one.mode or one.draws]
     if changing:
         return changing[:1], table
@@ -133,6 +156,11 @@ def function(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Va
     full = called.name
     root = full.partition(".")[0]
     table = m.libraries.of(root)
+    owner, _, last = full.rpartition(".")
+    if table is not None and owner.rpartition(".")[2][:1].isupper() and arguments.positional and table.methods(last):
+        # `DataFrame.insert(frame, …)` is `frame.insert(…)`
+        rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.rest)
+        return NOTHING.union(*(_method_of(m, obj, last, rest, node) for obj in arguments.positional[0]))
     if called.taints:
         m.read(called, HELD, node)
     behaviors = list(_groups(table.functions(full), "", arguments, node)) if table is not None else []
@@ -159,7 +187,7 @@ def _method_of(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.
     if name in _WRITING:
         m.write(obj, HELD, node, f"calls `.{name}()`")
     if name == "__enter__" and obj.name in _GRAD_MODES:
-        _set(m, "torch.set_grad_enabled", obj.name, node)
+        _set(m, "torch.set_grad_enabled", obj.name, node, arguments=Arguments())
     if name == "cursor":
         return frozenset((obj,))
     if root == "torch" and name in _TORCH_FORWARD:
@@ -189,9 +217,7 @@ def called_object(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> 
     for held in obj.fields.get(HELD, ()):
         if held.is_callable:
             m.call(frozenset((held,)), Arguments((arguments.all(),)), node)
-    table = m.libraries.of(root)
-    behaviors = [table.unlisted] if table is not None else [UNKNOWN]
-    return _apply(m, behaviors, f"{root}.__call__", "", obj, arguments, node)
+    return _method_of(m, obj, "__call__", arguments, node)
 
 
 def instance(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> Value:
@@ -334,11 +360,17 @@ def _change(
         value = _target(target, behavior, receiver, arguments)
         changed = frozenset(reach(value)) if behavior.deep else value | _parts(value)
         field = FITTED if behavior.overwrites else HELD
+        if receiver is None or short.startswith(_ADDING):
+            _hold(value, arguments)
         for obj in changed:
             if obj.is_data:
                 if behavior.overwrites and m.ledger.is_exported and not m.doubt and not m.weak:
                     m.ledger.overwrite(obj, FITTED)
-                m.write(obj, field, node, words)
+                m.write(obj, field, node, words, alone=behavior.shallow)
+    if behavior.deep or behavior.copies:
+        _draw_through(m, short, receiver, arguments, node)
+    if behavior.peeks:
+        m.read(m.place("random", behavior.peeks), HELD, node, f"`{full}`")
     if behavior.changes and receiver is not None:
         advance(m, reach((receiver,)), node, f"calls `.{short}()`, which may draw from it")
     if short == "backward" and receiver is not None:
@@ -358,24 +390,65 @@ def _change(
         paths.written(m, frozenset((receiver,)), node)
     if behavior.reads is not None:
         paths.read(m, _target(behavior.reads, behavior, receiver, arguments), node)
-    if full in _OPTIONS:
-        known, option = literal(arguments.at(0) or NOTHING)
-        _set(m, f"pandas.options.{option}" if known else "pandas.options", full, node, by_attribute=known)
-    elif receiver is None:
-        _set(m, full, full, node)
+    if receiver is None:
+        _set(m, full, full, node, arguments=arguments)
 
 
-def _set(m: Machine, full: str, shown: str, node: ast.AST, *, by_attribute: bool = False) -> bool:
-    """Note that a setting is changed by a function or an assignment; whether that is one."""
+def _set(m: Machine, full: str, shown: str, node: ast.AST, *, arguments: Arguments | None = None) -> bool:
+    """Note that a setting is changed, by a function where there are arguments, else by an assignment; if it is one."""
     for table in m.libraries.loaded():
         for setting in table.settings:
-            if (setting.attributes if by_attribute else setting.set_by).match(full):
+            if setting.key == _FIGURE:
+                continue
+            names = setting.attributes if arguments is None else setting.set_by
+            if names.match(full) and (arguments is None or _fit(setting, arguments)):
                 if not setting.display or setting.read_by:
                     place = m.place("setting", setting.key)
                     m.settings[setting.key] = (setting, place)
+                    passed = arguments.all() if arguments is not None else NOTHING
+                    saved = [obj for obj in passed if obj.word == "saved" and obj.name == setting.key]
+                    if saved and not m.ledger.is_exported:
+                        m.ledger.restore(place, saved[0].extra)
+                        return True
+                    m.replaced = (setting.key, m.ledger.saved(place))
                     m.write(place, HELD, node, f"sets `{shown}`")
                 return True
     return False
+
+
+def _fit(setting: Setting, arguments: Arguments) -> bool:
+    """Whether every argument fits a pattern of the setting."""
+    if not setting.arguments:
+        return True
+    given: list[tuple[int | str, Value]] = [*enumerate(arguments.positional), *(arguments.keywords or {}).items()]
+    for place, value in given:
+        known, constant = literal(value)
+        text = str(constant) if known else "?"
+        if not any(name == place and fnmatchcase(text, pattern) for name, pattern in setting.arguments):
+            return False
+    return not arguments.rest
+
+
+def _hold(value: Value, arguments: Arguments) -> None:
+    """What is changed by a call may keep the other arguments."""
+    others = frozenset(obj for obj in arguments.all() - value if obj.is_data or obj.is_callable)
+    for obj in value:
+        if obj.kind is Kind.CONTAINER:
+            obj.add(ELEMENTS, others)
+        elif obj.kind is Kind.OBJECT and obj.word not in SINGLE:
+            obj.add(HELD, others)
+
+
+def _draw_through(m: Machine, short: str, receiver: Obj | None, arguments: Arguments, node: ast.AST) -> None:
+    """An estimator of estimators draws what the estimators draw that it holds, or clones of them."""
+    own = frozenset((receiver,)) if receiver is not None else NOTHING
+    for part in reach(own | arguments.all()):
+        if part.kind is Kind.OBJECT and part is not receiver:
+            for name in {short, "fit", "split"} if receiver is None else {short, "split"}:
+                table = m.table_for(part)
+                for behavior in _groups(table.methods(name), part.word, arguments, node) if table is not None else ():
+                    if behavior.draws:
+                        draw(m, behavior.draws, node, f"`.{short}()`")
 
 
 def _parts(value: Value) -> Value:
@@ -423,6 +496,14 @@ def _hand_over(
         for obj in passed:
             if obj.kind is Kind.INSTANCE:
                 _may_run_methods(m, obj, full, node)
+
+
+def iterated(m: Machine, obj: Obj, node: ast.AST) -> None:
+    """What iterating an object of a library does besides handing its elements out."""
+    table = m.table_for(obj)
+    for behavior in _groups(table.methods("__iter__"), obj.word, Arguments(), node) if table is not None else ():
+        if obj.word != "loader":
+            _change(m, behavior, f"{root_of(obj.name)}.__iter__", obj, Arguments(), node)
 
 
 def runs(obj: Obj) -> bool:
@@ -504,6 +585,17 @@ def _result(
     first = own or (arguments.positional[0] if arguments.positional else arguments.all())
     result = behavior.result
     data = _mutable(arguments.all() | own)
+    for table in m.libraries.loaded() if receiver is None else ():
+        for setting in table.settings:
+            if setting.set_by.match(full) and setting.key == m.replaced[0]:
+                # what the setting was before, to be put back
+                before = m.allocate(Kind.OBJECT, node, "saved", name=setting.key, word="saved")
+                before.extra = m.replaced[1]
+                return frozenset((before,))
+            if setting.returned_by.match(full) and setting.key != _FIGURE:
+                place = m.place("setting", setting.key)
+                m.settings[setting.key] = (setting, place)
+                return frozenset((place,))
     if result == "scalar":
         return NOTHING
     if result == "self":
@@ -518,12 +610,13 @@ def _result(
         iterator = m.allocate(Kind.ITERATOR, node, full, name=full, word="take")
         iterator.add(SOURCE, arguments.all() | own)
         return frozenset((iterator,))
-    word = behavior.kind or kind
+    word = kind or behavior.kind
     name = full
-    if word:
-        owner = m.libraries.with_word(word)
-        if owner is not None and not (m.libraries.of(full.partition(".")[0]) or owner).words & {word}:
-            name = f"{owner.name}.{full.rpartition('.')[2]}"
+    if "." in word:
+        # a kind of another library's table
+        owner, _, word = word.partition(".")
+        m.libraries.of(owner)
+        name = f"{owner}.{full.rpartition('.')[2]}"
     obj = m.allocate(Kind.OBJECT, node, full, name=name, word=word)
     if result == "view":
         obj.add(SHARED, frozenset(one for one in first if one.kind is Kind.OBJECT or word not in SINGLE))
@@ -587,10 +680,11 @@ def seed(m: Machine, generator: str, node: ast.AST, what: str, arguments: Argume
         obj for obj in arguments.all() if obj.kind is Kind.OBJECT and obj.word == "saved" and obj.name == generator
     ]
     if m.ledger.is_exported:
+        m.drawn[generator] = m.drawn.get(generator, 0) + 1
         if not m.doubt and not m.weak:
             m.ledger.overwrite(place)
-    elif saved:
-        m.ledger.restore(place, saved[0].extra)
+    elif saved and saved[0].extra[1] == m.drawn.get(generator, 0):
+        m.ledger.restore(place, saved[0].extra[0])
     else:
         m.write(place, HELD, node, f"{what} seeds {generator}'s random state")
 
@@ -618,6 +712,15 @@ def looked_up(m: Machine, full: str, node: ast.AST) -> None:
             m.read(part, HELD, node)
 
 
+def written_out(m: Machine, value: Value, node: ast.AST) -> None:
+    """Objects become text, as the settings of their libraries say; what is only printed is nobody's value."""
+    if m.printing or not m.ledger.is_exported:
+        return
+    for root in {root_of(obj.name) for obj in reach(value) if obj.kind is Kind.OBJECT}:
+        for name in ("__str__", "__repr__", "__format__"):
+            looked_up(m, f"{root}.{name}", node)
+
+
 def operated(m: Machine, obj: Obj, node: ast.AST) -> None:
     """An operator on an object of a library."""
     looked_up(m, f"{obj.name.partition('.')[0]}.operator", node)
@@ -641,7 +744,7 @@ def restored_by(m: Machine, node: ast.expr, manager: Value) -> list[Obj]:
 def set_attribute(m: Machine, called: Obj, name: str, node: ast.AST) -> None:
     """Assign to an attribute of a library: a setting, or a part of it that is replaced."""
     full = f"{called.name}.{name}"
-    if not _set(m, full, full, node, by_attribute=True) and not _set(m, called.name, full, node, by_attribute=True):
+    if not _set(m, full, full, node) and not _set(m, called.name, full, node):
         m.patched[called] = None
     m.write(called, name, node, f"sets `{full}`")
 

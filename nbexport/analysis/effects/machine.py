@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 
 from nbexport.analysis.effects.ledger import Ledger
-from nbexport.analysis.effects.objects import NOTHING, Kind, Obj, Scope, Value
+from nbexport.analysis.effects.objects import NOTHING, Kind, Obj, Scope, Value, Write
 from nbexport.analysis.effects.tables import Libraries, Setting, Table
 from nbexport.record import record
 
@@ -100,6 +100,8 @@ class Machine(ABC):
         """Where relative paths begin, seen from the notebook; None where it is not known."""
         self.touched = 0
         """How often mutable data outside of a call was looked at or changed, or something drawn."""
+        self.printing = False
+        """Whether arguments of `print` are evaluated."""
         self.calling = False
         """Whether an attribute is looked up in order to be called."""
         self.looking = False
@@ -110,6 +112,8 @@ class Machine(ABC):
         """The same, as exported statements alone have left it."""
         self.patched: dict[Obj, None] = {}
         """Parts of libraries that have been replaced."""
+        self.replaced: tuple[str, dict[str, list[Write]]] = ("", {})
+        """The setting that was changed last, and the writes that it bore before."""
         self.settings: dict[str, tuple[Setting, Obj]] = {}
         """Settings that have been changed."""
         self.files: dict[str, Obj] = {}

@@ -92,7 +92,24 @@ _NODE = ast.Constant(None)
 def function(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value | None:
     """What a function of Python's own gives back that needs more than a table; None for all others."""
     special = _FUNCTIONS.get(called.name)
+    owner, _, name = called.name.rpartition(".")
+    if special is None and owner in _TYPES and arguments.positional:
+        return _unbound(m, name, arguments, node)
     return special(m, called, arguments, node) if special is not None else None
+
+
+_TYPES = frozenset(f"builtins.{name}" for name in "list dict set tuple object str bytearray type".split())
+
+
+def _unbound(m: Machine, name: str, arguments: Arguments, node: ast.AST) -> Value:
+    """`list.append(rows, 3)` is `rows.append(3)`, and `object.__setattr__` goes round a class's own."""
+    rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.rest)
+    if name == "__setattr__":
+        for text in texts(rest.at(0) or NOTHING):
+            m.store_attribute(arguments.positional[0], text, rest.at(1) or NOTHING, node)
+        return NOTHING
+    methods = frozenset(items.library_method(m, obj, name) for obj in arguments.positional[0])
+    return m.call(methods, rest, node) if methods else NOTHING
 
 
 def _first(arguments: Arguments) -> Value:
@@ -162,8 +179,9 @@ def _fill_dict(m: Machine, container: Obj, source: Value, node: ast.AST) -> None
             container.add(KEYS, obj.fields.get(KEYS, NOTHING))
         else:
             for pair in m.iterate(frozenset((obj,)), node):
-                container.add(KEYS, pair.fields.get("#0", NOTHING))
-                container.add(ELEMENTS, pair.fields.get("#1", elements_of(pair)))
+                key, held = items.pair_of(m, pair)
+                container.add(KEYS, key)
+                container.add(ELEMENTS, held)
 
 
 def _run_callbacks(m: Machine, value: Value, positional: tuple[Value, ...], node: ast.AST) -> Value:
@@ -493,16 +511,6 @@ def _environment_update(m: Machine, called: Obj, arguments: Arguments, node: ast
     return NOTHING
 
 
-def _context(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
-    """`decimal.getcontext()`: the setting itself, which its attributes change."""
-    table = m.libraries.of("decimal")
-    for setting in table.settings if table is not None else ():
-        place = m.place("setting", setting.key)
-        m.settings[setting.key] = (setting, place)
-        return frozenset((place,))
-    return frozenset((m.place("setting", "decimal.context"),))
-
-
 def _grad_mode(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
     return frozenset((m.allocate(Kind.OBJECT, node, "grad mode", name=called.name, word="context"),))
 
@@ -514,8 +522,8 @@ def _still(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Valu
     for obj in arguments.keyword("file") or NOTHING:
         m.write(obj, HELD, node, "prints into it")
     calling.look(m, value, node, _TEXTS if called.name in _TEXT_FUNCTIONS else frozenset())
-    if called.name in _TEXT_FUNCTIONS:
-        library.looked_up(m, called.name, node)
+    if called.name in _TEXT_FUNCTIONS and called.name != "builtins.print":
+        library.written_out(m, value, node)
     return NOTHING
 
 
@@ -666,7 +674,6 @@ _FUNCTIONS: dict[str, _Special] = {
     "os.environ.update": _environment_update,
     "os.putenv": _putenv,
     "os.unsetenv": _putenv,
-    "decimal.getcontext": _context,
     "torch.no_grad": _grad_mode,
     "torch.inference_mode": _grad_mode,
     "torch.enable_grad": _grad_mode,

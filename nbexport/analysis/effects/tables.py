@@ -33,6 +33,10 @@ class Behavior:
     result: str = ""
     kind: str = ""
     draws: str = ""
+    peeks: str = ""
+    """The global generator that it looks at without moving it."""
+    shallow: bool = False
+    """Whether what shares the receiver's memory does not change."""
     seeds: tuple[str, ...] = ()
     mode: str = ""
     copies: bool = False
@@ -60,6 +64,9 @@ class Setting:
     attributes: Patterns
     read_by: Patterns
     restored_by: Patterns
+    returned_by: Patterns
+    arguments: tuple[tuple[int | str, str], ...] = ()
+    """(position or keyword, pattern): every argument of what sets it has to fit one of them."""
 
 
 class Patterns:
@@ -87,7 +94,7 @@ class Patterns:
         )
 
 
-_CONDITIONS = ("if_true", "unless_true", "if_false", "if_given", "unless_given")
+_CONDITIONS = ("if_true", "unless_true", "if_false", "if_given", "unless_given", "if_value")
 UNKNOWN = Behavior(unknown=True)
 LEAVES = Behavior()
 
@@ -143,6 +150,8 @@ def _group(group: Mapping[str, Any]) -> tuple[Patterns, Behavior]:
         result=group.get("result", ""),
         kind=group.get("kind", ""),
         draws=group.get("draws", ""),
+        peeks=group.get("peeks", ""),
+        shallow=group.get("shallow", False),
         seeds=tuple(group.get("seeds", ())),
         mode=group.get("mode", ""),
         copies=group.get("copies", False),
@@ -166,6 +175,11 @@ def _setting(one: Mapping[str, Any]) -> Setting:
         attributes=Patterns(one.get("attributes", "")),
         read_by=Patterns(one.get("read_by", "")),
         restored_by=Patterns(one.get("restored_by", "")),
+        returned_by=Patterns(one.get("returned_by", "")),
+        arguments=tuple(
+            (int(place) if place.isdigit() else place, pattern)
+            for place, _, pattern in (word.partition("=") for word in one.get("arguments", "").split())
+        ),
     )
 
 
