@@ -98,6 +98,10 @@ class Use:
     function: Function | None = None
     """The function whose body reads the name, called by this statement; None for the statement itself."""
     deferred: bool = False
+    late: bool = False
+    """Whether only bindings below the statement reach it: a lambda or generator that nothing runs before."""
+    swallowed: bool = False
+    """Whether a handler passes over the failure where no binding reaches it."""
 
 
 @record(eq=False)

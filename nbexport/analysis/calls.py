@@ -49,9 +49,13 @@ class Calls:
         self.notes.change(id(op), op, state)
 
     def _call(self, op: Call, state: OpenState) -> None:
+        notes = self.notes
+        outer = notes.swallowing, notes.waiting
+        notes.swallowing, notes.waiting = notes.swallowing or op.swallowed, notes.waiting or op.waits
         self.random.call(op, state)
         for function in _callees(op, state):
             self._follow(function, op.node, state)
+        notes.swallowing, notes.waiting = outer
 
     def _follow(self, function: Function, call: ast.Call | None, state: OpenState) -> tuple[set[str], set[str]]:
         """Count what a function's body does to the notebook, here where it is called.

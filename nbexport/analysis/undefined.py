@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import lru_cache
 
+from nbexport.analysis import late
 from nbexport.analysis.bindings import MISSING, Definition, Marker, Use
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Cell
@@ -72,6 +73,8 @@ def causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
     for use in analysis.judged_uses():
         if not _is_unbound(use) or is_history(use.name) or analysis.is_provided(use.name):
             continue
+        if not late.runs_too_early(analysis, use) if use.late else late.is_kept(analysis, use):
+            continue
         cell, _ = analysis.place(use)
         if (use.name, cell) in found:
             continue
@@ -83,6 +86,8 @@ def causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
 
 def _is_unbound(use: Use) -> bool:
     """Whether no binding reaches the read; `except … as e` unbinds `e` at its end."""
+    if use.late:
+        return True
     return all(d is MISSING or d.marker is Marker.EXCEPT for d in use.definitions) and bool(use.definitions)
 
 
@@ -97,6 +102,8 @@ def cause_of(analysis: Analysis, use: Use) -> Cause | None:
         )
     here = analysis.units[use.unit].cell
     later = _later(analysis, use)
+    if later is not None and use.swallowed:
+        return None
     cells = _nearest_first(analysis.notebook.cells, here)
     if later is not None:
         cells = [cell for cell in cells if cell.number < here]

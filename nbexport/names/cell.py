@@ -147,7 +147,13 @@ class _Walker(Visitor):
             self.visit(target.slice)
             self.out.mutate(target.value, target, ChangeKind.ITEM, f"sets `{ast.unparse(target)}`")
 
+    def visit_Starred(self, node: ast.Starred) -> None:
+        self.out.reads_through(node.value)
+        self.visit(node.value)
+
     def visit_Assign(self, node: ast.Assign) -> None:
+        if any(isinstance(target, ast.Tuple | ast.List) for target in node.targets):
+            self.out.reads_through(node.value)
         self.visit(node.value)
         named = self.out.functions[-1] if isinstance(node.value, ast.Lambda) and not self.out.frames else None
         for target in node.targets:
@@ -206,6 +212,7 @@ class _Walker(Visitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         out = self.out
+        out.runs_call(node)
         if isinstance(node.func, ast.Name):
             out.read(node.func, node)
         else:

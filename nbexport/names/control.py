@@ -64,6 +64,7 @@ def and_or(walker: Walker, node: ast.BoolOp) -> None:
 def for_loop(walker: Walker, node: ast.For | ast.AsyncFor) -> None:
     """`for`, whose target is bound in its body."""
     out = walker.out
+    out.reads_through(node.iter)
     walker.visit(node.iter)
     out.iterate(node.iter)
     outer = out.open()
@@ -100,7 +101,9 @@ def attempt(walker: Walker, node: ast.Try | ast.TryStar) -> None:
     """`try`, which may be a way to ask whether a name exists."""
     out = walker.out
     probing, out.probing = out.probing, out.probing or guards.catches_missing_names(node.handlers, node.body)
+    swallowing, out.swallowing = out.swallowing, out.swallowing or guards.swallows_failures(node.handlers)
     body = walker.nested(node.body)
+    out.swallowing = swallowing
     if out.probing and not probing:
         read = {op.name for op in body if isinstance(op, Read)}
         body = (*body, *map(Assume, sorted(read)))

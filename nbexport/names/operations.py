@@ -25,10 +25,14 @@ class Read:
     name: str
     node: ast.AST
     deferred: bool = False
+    waits: bool = False
+    """Whether it is surely not looked up in the statement where it stands: no call runs it there."""
     guarded: bool = False
     """Whether the code asks first if the name exists: `'x' in globals()`, `try: x / except NameError`."""
     conditions: guards.Tests = ()
     """The tests around the place where the read stands."""
+    swallowed: bool = False
+    """Whether a handler around it passes over any failure: `try: old.close() / except: pass`."""
 
 
 @record(eq=False)
@@ -73,6 +77,10 @@ class Call:
     dotted: str
     node: ast.Call
     conditions: guards.Tests = ()
+    swallowed: bool = False
+    """Whether a handler around it passes over any failure."""
+    waits: bool = False
+    """Whether it is surely not made in the statement where it stands."""
 
 
 @record(eq=False)

@@ -124,6 +124,8 @@ class Frame:
         self.is_class = kind is ScopeKind.CLASS
         self.is_function = kind is ScopeKind.FUNCTION or kind is ScopeKind.LAMBDA
         self.locals = locals_
+        self.body: list[ast.stmt] = []
+        """For a function, its statements."""
         self.outer = outer
         self.params = params
         self.mutated: set[str] = set()
