@@ -58,7 +58,7 @@ class Names:
             if any(d.unit in home for d in definitions):
                 definitions -= MISSING_SET
         if MISSING in definitions:
-            if op.guarded:
+            if op.guarded and not (isinstance(op, Read) and op.waits):
                 definitions = (definitions - MISSING_SET) or ASSUMED_SET
             elif isinstance(op, Read) and self.facts.settle(op.name, op.conditions + self.conditions, state):
                 definitions -= MISSING_SET

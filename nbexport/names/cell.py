@@ -31,34 +31,36 @@ from typing import TypeAlias
 from nbexport.model import Cell
 from nbexport.names import control, definitions, effects
 from nbexport.names.kinds import BindKind, ChangeKind, JumpKind
-from nbexport.names.nodes import dotted_name, root_name, split_lines
+from nbexport.names.nodes import dotted_name, postpones_annotations, root_name, split_lines
 from nbexport.names.operations import Bind, Block, Branch, Comprehension, Jump, Unit
 from nbexport.names.scopes import Visitor
 from nbexport.names.writer import Writer
 from nbexport.record import replace
 
-Parse: TypeAlias = Callable[[str, int], tuple[Unit, ...]]
-"""Source and cell number → statements."""
+Parse: TypeAlias = Callable[[str, int, bool], tuple[Unit, ...]]
+"""Source, cell number and whether annotations are postponed → statements."""
 
 
-def units_of(cell: Cell, parse: Parse | None = None) -> tuple[Unit, ...]:
+def units_of(cell: Cell, parse: Parse | None = None, *, postponed: bool = False) -> tuple[Unit, ...]:
     """The cell's top-level statements.
 
     Args:
         cell: The cell.
         parse: What reads its code: `units_of_source`, or `remembered` where the same cells come again and again.
+        postponed: Whether an earlier cell holds `from __future__ import annotations`, which IPython goes by from then
+            on.
 
     Raises:
         SyntaxError: The cell does not parse; `lineno` and `offset` are those of `ast`.
     """
-    units = (parse or units_of_source)(cell.code, cell.number)
+    units = (parse or units_of_source)(cell.code, cell.number, postponed)
     if not cell.column_shifts:
         return units
     shifts = MappingProxyType(_shifts(cell))
     return tuple(replace(unit, shifts=shifts) for unit in units)
 
 
-def units_of_source(code: str, cell: int = 1) -> tuple[Unit, ...]:
+def units_of_source(code: str, cell: int = 1, postponed: bool = False) -> tuple[Unit, ...]:  # noqa: FBT001, FBT002
     """The statements of one piece of source, as `units_of` gives them for a cell.
 
     It is compiled too, as IPython does before it runs a cell: a `return` outside a function, a `break` outside a loop
@@ -72,13 +74,14 @@ def units_of_source(code: str, cell: int = 1) -> tuple[Unit, ...]:
         tree = ast.parse(code, type_comments=False)
         compile(tree, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     lines = split_lines(code)
-    return tuple(_Walker().unit(statement, cell, lines) for statement in tree.body)
+    postponed = postponed or any(map(postpones_annotations, tree.body))
+    return tuple(_Walker(postponed=postponed).unit(statement, cell, lines) for statement in tree.body)
 
 
 @lru_cache(maxsize=4096)
-def remembered(code: str, cell: int = 1) -> tuple[Unit, ...]:
+def remembered(code: str, cell: int = 1, postponed: bool = False) -> tuple[Unit, ...]:  # noqa: FBT001, FBT002
     """`units_of_source`, kept: between two looks at a notebook that somebody types into, one cell has changed."""
-    return units_of_source(code, cell)
+    return units_of_source(code, cell, postponed)
 
 
 def _shifts(cell: Cell) -> dict[int, tuple[int, int]]:
@@ -95,11 +98,20 @@ def _shifts(cell: Cell) -> dict[int, tuple[int, int]]:
     return found
 
 
+def _fresh(function: ast.expr) -> ast.Name | None:
+    """What has just been called to make the object that a method is called on: `Meter` of `Meter().read`."""
+    while isinstance(function, ast.Attribute):
+        function = function.value
+    return function.func if isinstance(function, ast.Call) and isinstance(function.func, ast.Name) else None
+
+
 class _Walker(Visitor):
     """Walks one statement in the order in which Python evaluates it, and has the operations written."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, postponed: bool) -> None:
         self.out = Writer()
+        self.postponed = postponed
+        """Whether annotations are not evaluated."""
 
     def unit(self, statement: ast.stmt, cell: int, lines: tuple[str, ...]) -> Unit:
         """The statement and its operations."""
@@ -162,8 +174,22 @@ class _Walker(Visitor):
             else:
                 self.store(target, BindKind.ASSIGN, node.value)
 
+    def annotation(self, node: ast.expr) -> None:
+        """An annotation: nothing evaluates one that is postponed, unless somebody asks for it."""
+        if not self.postponed:
+            self.visit(node)
+            return
+        out = self.out
+        probing, out.probing = out.probing, True
+        out.deferred += 1
+        out.waiting += 1
+        self.visit(node)
+        out.waiting -= 1
+        out.deferred -= 1
+        out.probing = probing
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self.visit(node.annotation)
+        self.annotation(node.annotation)
         if node.value is not None:
             self.visit(node.value)
             self.store(node.target, BindKind.ANNOTATED, node.value)
@@ -227,8 +253,14 @@ class _Walker(Visitor):
         dotted = dotted_name(node.func)
         if root is not None:
             out.call(root, dotted, node)
+        elif (made := _fresh(node.func)) is not None:
+            out.call(made, None, node, fresh=True)
         if isinstance(node.func, ast.Name) and (frame := out.owner(node.func.id)) is not None:
             frame.called.add(node.func.id)
+        elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            holder = node.func.value.id
+            if (frame := out.owner(holder)) is not None and frame.params[0] == holder:
+                frame.own_calls.add(node.func.attr)
         for effect in effects.mutations(node, dotted):
             out.mutate(effect.target, node, effect.kind, effect.words, effect.method)
             if effect.kind is ChangeKind.MODE and effect.method == "eval" and isinstance(effect.target, ast.Name):

@@ -60,7 +60,7 @@ def function(walker: Walker, node: ast.FunctionDef | ast.AsyncFunctionDef) -> No
     generic = _type_parameters(walker, node)
     _signature(walker, node.args)
     if node.returns is not None:
-        walker.visit(node.returns)
+        walker.annotation(node.returns)
     inside = _body(walker, node.name, node, node.body)
     if generic:
         out.frames.pop()
@@ -158,7 +158,7 @@ def _signature(walker: Walker, args: ast.arguments) -> None:
     every = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
     for arg in every:
         if arg is not None and arg.annotation is not None:
-            walker.visit(arg.annotation)
+            walker.annotation(arg.annotation)
 
 
 def _body(
@@ -192,6 +192,7 @@ def _body(
         frozenset(frame.moded),
         frozenset(frame.iterated),
         frozenset(frame.called - frame.inferring),
+        frozenset(frame.own_calls),
     )
 
 

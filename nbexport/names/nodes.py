@@ -34,6 +34,15 @@ def is_import_like(node: ast.stmt) -> bool:
     )
 
 
+def postpones_annotations(node: ast.stmt) -> bool:
+    """Whether a statement is `from __future__ import annotations`."""
+    return (
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(alias.name == "annotations" for alias in node.names)
+    )
+
+
 def is_definition(node: ast.stmt) -> bool:
     """Whether a statement is a function or class."""
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)

@@ -81,6 +81,8 @@ class Call:
     """Whether a handler around it passes over any failure."""
     waits: bool = False
     """Whether it is surely not made in the statement where it stands."""
+    fresh: bool = False
+    """Whether it is a method of what calling `name` has just made: `Meter().read()`."""
 
 
 @record(eq=False)
@@ -180,12 +182,26 @@ class Function:
     iterated_params: frozenset[str] = frozenset()
     called_params: frozenset[str] = frozenset()
     """Parameters that the body calls while they are not known to be in inference mode."""
+    own_calls: frozenset[str] = frozenset()
+    """Methods that the body calls on its first parameter."""
     methods: tuple[Function, ...] = ()
 
     @property
     def is_class(self) -> bool:
         """Whether this is a class."""
         return isinstance(self.node, ast.ClassDef)
+
+    @cached_property
+    def attributes(self) -> Mapping[str, tuple[ast.Call, ...]]:
+        """For a class, the attributes that its methods set to what a call gives: `self.scale = Scale()`."""
+        found: dict[str, tuple[ast.Call, ...]] = {}
+        for part in ast.walk(self.node):
+            if not isinstance(part, ast.Assign) or not isinstance(part.value, ast.Call):
+                continue
+            for target in part.targets:
+                if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                    found[target.attr] = (*found.get(target.attr, ()), part.value)
+        return MappingProxyType(found)
 
     def reads(self) -> Iterator[Read]:
         """Every read of a notebook name in the body, methods included."""

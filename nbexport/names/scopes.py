@@ -133,4 +133,5 @@ class Frame:
         self.iterated: set[str] = set()
         self.called: set[str] = set()
         self.inferring: set[str] = set()
+        self.own_calls: set[str] = set()
         self.scope = Scope(kind, frozenset(locals_))

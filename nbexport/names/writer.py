@@ -166,11 +166,20 @@ class Writer:
         elif (frame := self.owner(root.id)) is not None:
             (frame.moded if kind is ChangeKind.MODE else frame.mutated).add(root.id)
 
-    def call(self, root: ast.Name, dotted: str | None, node: ast.Call) -> None:
+    def call(self, root: ast.Name, dotted: str | None, node: ast.Call, *, fresh: bool = False) -> None:
         """What a name, or something below it, stands for is called."""
         if self.is_notebook(root.id):
-            waits = bool(self.waiting)
-            self.block.append(Call(root.id, dotted or f"{root.id}.*", node, self.conditions, self.swallowing, waits))
+            self.block.append(
+                Call(
+                    root.id,
+                    dotted or f"{root.id}.*",
+                    node,
+                    self.conditions,
+                    self.swallowing,
+                    bool(self.waiting),
+                    fresh,
+                )
+            )
 
     def iterate(self, node: ast.expr) -> None:
         """What an expression stands for is iterated."""
@@ -221,6 +230,9 @@ class Walker(Protocol):
 
     def visit(self, node: ast.AST) -> None:
         """Walk a node."""
+
+    def annotation(self, node: ast.expr) -> None:
+        """Walk an annotation."""
 
     def nested(self, statements: list[ast.stmt]) -> Block:
         """The operations of a nested block."""
