@@ -82,6 +82,7 @@ ASSUMED_SET = frozenset({ASSUMED})
 LOOP_MISSING_SET = frozenset({LOOP_MISSING})
 WHILE_MISSING_SET = frozenset({WHILE_MISSING})
 
+_UNBOUND = (Marker.MISSING, Marker.DELETED, Marker.EXCEPT)
 Definitions = frozenset[Definition]
 State = Mapping[str, Definitions]
 """For each name, the bindings that it may stand for."""
@@ -134,6 +135,11 @@ class Randomness:
     node: ast.AST
     what: str
     """What does it, for a message."""
+
+
+def asked_for(definitions: Definitions) -> Definitions:
+    """What a name stands for where the code has asked whether it exists, and it does."""
+    return frozenset(definition for definition in definitions if definition.marker not in _UNBOUND) or ASSUMED_SET
 
 
 def full_name(node: ast.expr, state: State) -> str | None:

@@ -31,7 +31,7 @@ from typing import TypeAlias
 from nbexport.model import Cell
 from nbexport.names import control, definitions, effects
 from nbexport.names.kinds import BindKind, ChangeKind, JumpKind
-from nbexport.names.nodes import dotted_name, postpones_annotations, root_name, split_lines
+from nbexport.names.nodes import dotted_name, leaves, postpones_annotations, root_name, split_lines
 from nbexport.names.operations import Bind, Block, Branch, Comprehension, Jump, Unit
 from nbexport.names.scopes import Visitor
 from nbexport.names.writer import Writer
@@ -313,10 +313,21 @@ class _Walker(Visitor):
         if node.rest:
             self.out.bind(node.rest, node, BindKind.MATCH)
 
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Call):
+            self.out.alone = node.value
+            self.visit(node.value)
+            if leaves(node):
+                self.out.block.append(Jump(JumpKind.RAISE))
+        else:
+            self.visit(node.value)
+
     def visit_Assert(self, node: ast.Assert) -> None:
         self.visit(node.test)
         if node.msg is not None:
             self.out.block.append(Branch((self.nested([ast.Expr(node.msg)]), ())))
+        if leaves(node):
+            self.out.block.append(Jump(JumpKind.RAISE))
 
     def visit_Return(self, node: ast.Return) -> None:
         self.generic_visit(node)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 
 from nbexport.names.kinds import BindKind, ScopeKind
+from nbexport.names.nodes import always_raises
 from nbexport.names.operations import Block, Call, Comprehension, Function, Jump, Op, Read, flatten
 from nbexport.names.scopes import Frame, argument_names, bound_in
 from nbexport.names.writer import Walker
@@ -193,6 +194,7 @@ def _body(
         frozenset(frame.iterated),
         frozenset(frame.called - frame.inferring),
         frozenset(frame.own_calls),
+        isinstance(node, ast.FunctionDef) and always_raises(body),
     )
 
 

@@ -83,6 +83,8 @@ class Call:
     """Whether it is surely not made in the statement where it stands."""
     fresh: bool = False
     """Whether it is a method of what calling `name` has just made: `Meter().read()`."""
+    alone: bool = False
+    """Whether it is a whole statement."""
 
 
 @record(eq=False)
@@ -100,6 +102,8 @@ class Branch:
     blocks: tuple[Block, ...]
     conditions: tuple[guards.Tests, ...] = ()
     """For the blocks of an `if`: the tests around each, those further out included."""
+    test: ast.expr | None = None
+    """The test of an `if`, whose first block runs where it is true."""
 
 
 @record(eq=False)
@@ -132,6 +136,8 @@ class Try:
     handlers: tuple[Block, ...]
     orelse: Block
     final: Block
+    by_hand: frozenset[int] = frozenset()
+    """The handlers, by place, that run where somebody stops the cell: `except KeyboardInterrupt`."""
 
 
 @record(eq=False)
@@ -184,6 +190,8 @@ class Function:
     """Parameters that the body calls while they are not known to be in inference mode."""
     own_calls: frozenset[str] = frozenset()
     """Methods that the body calls on its first parameter."""
+    leaves: bool = False
+    """Whether the body always ends in an exception: control does not go on behind a call."""
     methods: tuple[Function, ...] = ()
 
     @property

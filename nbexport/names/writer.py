@@ -45,6 +45,8 @@ class Writer:
         """How many of them nothing runs where they stand."""
         self.at_once: set[int] = set()
         """Lambdas and generators, by identity, that the expression around them runs."""
+        self.alone: ast.Call | None = None
+        """The call that is the whole of a statement."""
         self.swallowing = False
         """Whether any failure is passed over."""
         self.guarded: frozenset[str] = frozenset()
@@ -178,6 +180,7 @@ class Writer:
                     self.swallowing,
                     bool(self.waiting),
                     fresh,
+                    node is self.alone,
                 )
             )
 
