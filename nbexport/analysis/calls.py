@@ -12,6 +12,7 @@ nowhere. A function that calls itself is followed once.
 from __future__ import annotations
 
 import ast
+
 from nbexport.analysis import values
 from nbexport.analysis.bindings import MISSING_SET, State
 from nbexport.analysis.classes import callees, methods
@@ -87,9 +88,10 @@ class Calls:
                 elif isinstance(op, Call):
                     self._call(op, state)
                     self._pass_on(op, function, state, mutated, moded)
-            for name in sorted(function.own_calls) if owner is not None else ():
-                for method, _ in methods(owner, name, state):
-                    self._follow(method, None, state, owner)
+            if owner is not None:
+                for name in sorted(function.own_calls):
+                    for method, _ in methods(owner, name, state):
+                        self._follow(method, None, state, owner)
             self._following.pop()
         if call is not None:
             for parameter, argument in values.bind_arguments(function, call):

@@ -173,7 +173,7 @@ class _DataFlow:
         return None if outcome is None else int(not outcome)
 
     def flag(self, name: str, state: OpenState) -> ast.expr | None:
-        """The value of a name that one statement binds and no parameter cell, which an option of the project may set."""
+        """The value of a name that one statement binds, and no parameter cell: an option may set that one."""
         definitions = state.get(name, MISSING_SET)
         notes = self.notes
         if len(definitions) != 1:

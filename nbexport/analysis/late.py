@@ -65,10 +65,7 @@ def runs_too_early(analysis: Analysis, use: Use) -> bool:
 def is_kept(analysis: Analysis, use: Use) -> bool:
     """Whether a lambda that reads a name is given to a function of the notebook that does not call it itself.
 
-        def memo(f):
-            def inner(n): return f(n)       called when `inner` is
-            return inner
-        fib = memo(lambda n: fib(n - 1))
+    `fib = memo(lambda n: fib(n - 1))`, where `memo` gives a function that calls it, is sound.
     """
     unit = analysis.units[use.unit]
     inner = _around(unit, use.node) if use.deferred else None

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 
+from nbexport.analysis import values
 from nbexport.analysis.bindings import Change, Definition, Randomness, State, Use, full_name
 from nbexport.model import Cell, Magic, Notebook, Related, Role, Span
 from nbexport.names.kinds import BindKind
@@ -29,10 +30,10 @@ from nbexport.read.magic_names import REPEATED
 from nbexport.record import record
 
 BUILTINS = frozenset(dir(builtins))
-NOTEBOOK_NAMES = frozenset(
-    "display get_ipython __name__ __doc__ __builtins__ __file__ __annotations__ exit quit".split()
-)
+NOTEBOOK_NAMES = frozenset("display get_ipython __name__ __doc__ __builtins__ __annotations__ exit quit".split())
 """Names that IPython provides; its history (`_`, `Out`) is another matter, see NBX108."""
+SCRIPT_NAMES = frozenset({"__file__"})
+"""Names that a file has which Python runs, as it runs a py:percent file, and that no kernel has."""
 
 
 @record(eq=False)
@@ -169,8 +170,17 @@ class Analysis:
         bound = definition.op if definition.how is not BindKind.GLOBAL else None
         return self.related(definition.unit, message, bound.node if bound is not None else None)
 
+    def binds_same_literal(self, definition: Definition, other: Definition) -> bool:
+        """Whether two bindings give a name one literal that nothing can change: either may stand for the other."""
+        plain = (BindKind.ASSIGN, BindKind.ANNOTATED)
+        if definition.op is None or other.op is None or definition.how not in plain or other.how not in plain:
+            return False
+        return values.same_immutable(definition.op.value, other.op.value)
+
     def is_provided(self, name: str) -> bool:
         """Whether Python or IPython provides the name, or a star import may."""
+        if name in SCRIPT_NAMES:
+            return self.notebook.format == "percent"
         return name in BUILTINS or name in NOTEBOOK_NAMES or bool(self.star_imports)
 
     def is_path(self, unit: int, node: ast.expr) -> bool:

@@ -84,9 +84,7 @@ class Notes:
         if known is None:
             deferred = isinstance(op, Read) and op.deferred
             swallowed = isinstance(op, Read) and (op.swallowed or self.swallowing)
-            self._uses[key] = Use(
-                op.name, self.unit, op.node, definitions, function, deferred, swallowed=swallowed
-            )
+            self._uses[key] = Use(op.name, self.unit, op.node, definitions, function, deferred, swallowed=swallowed)
             if isinstance(op, Read) and (op.waits or self.waiting):
                 self._late[key] = op.guarded
         elif not definitions <= known.definitions:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nbexport.analysis import values
@@ -109,13 +109,16 @@ def _value(analysis: Analysis, unit: int, node: ast.expr) -> Any:
         return "".join(str(_value(analysis, unit, part)) for part in node.values)
     if isinstance(node, ast.FormattedValue):
         value = _value(analysis, unit, node.value)
-        changed = {ord("r"): repr, ord("s"): str, ord("a"): ascii}.get(node.conversion)
+        changed: Callable[[object], str] | None = _CONVERSIONS.get(node.conversion)
         form = _value(analysis, unit, node.format_spec) if node.format_spec is not None else ""
         return format(changed(value) if changed is not None else value, form)
     known, value = values.literal(node)
     if not known:
         raise LookupError
     return value
+
+
+_CONVERSIONS: Mapping[int, Callable[[object], str]] = {ord("r"): repr, ord("s"): str, ord("a"): ascii}
 
 
 def _bound_once(analysis: Analysis, unit: int, name: str) -> Any:
@@ -129,12 +132,13 @@ def _bound_once(analysis: Analysis, unit: int, name: str) -> Any:
         raise LookupError
     [definition] = found
     node = analysis.units[definition.unit].node
-    if not isinstance(node, ast.Assign | ast.AnnAssign) or definition.op is None or definition.op.value is not node.value:
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    if value is None or definition.op is None or definition.op.value is not value:
         raise LookupError
-    known, value = values.literal(node.value) if node.value is not None else (False, None)
-    if not known or not isinstance(value, str | bytes | int | float | complex | None):
+    known, literal = values.literal(value)
+    if not known or not isinstance(literal, str | bytes | int | float | complex | None):
         raise LookupError
-    return value
+    return literal
 
 
 def formatted(code: str) -> str:

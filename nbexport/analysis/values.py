@@ -74,6 +74,26 @@ def literal(node: ast.expr) -> tuple[bool, Any]:
     return False, None
 
 
+def same_immutable(one: ast.expr | None, other: ast.expr | None) -> bool:
+    """Whether two expressions are literals of one value that nothing can change.
+
+    >>> same_immutable(ast.Constant(1), ast.Constant(1)), same_immutable(ast.Constant(1), ast.Constant(1.0))
+    (True, False)
+    """
+    if one is None or other is None:
+        return False
+    known, left = literal(one)
+    other_known, right = literal(other)
+    # `repr` tells 1 from 1.0 and from True, and knows `nan`
+    return known and other_known and _cannot_change(left) and repr(left) == repr(right)
+
+
+def _cannot_change(value: object) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_cannot_change, value))
+    return isinstance(value, bool | int | float | complex | str | bytes | None)
+
+
 def is_pure(node: ast.expr, full_name: Callable[[ast.expr], str | None]) -> bool:
     """Whether evaluating the expression provably changes nothing, draws nothing and prints nothing.
 

@@ -28,7 +28,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
-from nbexport.model import Cell
+from nbexport.model import Cell, Span
 from nbexport.names import control, definitions, effects
 from nbexport.names.kinds import BindKind, ChangeKind, JumpKind
 from nbexport.names.nodes import dotted_name, leaves, postpones_annotations, root_name, split_lines
@@ -39,6 +39,15 @@ from nbexport.record import replace
 
 Parse: TypeAlias = Callable[[str, int, bool], tuple[Unit, ...]]
 """Source, cell number and whether annotations are postponed → statements."""
+
+
+class MisplacedMagicError(SyntaxError):
+    """A cell magic below the first line of its cell, which IPython takes for a line magic that does not exist."""
+
+    def __init__(self, name: str, span: Span) -> None:
+        super().__init__(f"`{name}` is not its first line")
+        self.name = name
+        self.lineno, self.offset = span.row, span.column
 
 
 def units_of(cell: Cell, parse: Parse | None = None, *, postponed: bool = False) -> tuple[Unit, ...]:
@@ -52,15 +61,21 @@ def units_of(cell: Cell, parse: Parse | None = None, *, postponed: bool = False)
 
     Raises:
         SyntaxError: The cell does not parse; `lineno` and `offset` are those of `ast`.
+        MisplacedMagicError: A cell magic stands below its first line.
     """
+    for magic in cell.magics:
+        if magic.kind == "line" and magic.name.startswith("%"):
+            raise MisplacedMagicError(f"%{magic.name}", magic.span)
     units = (parse or units_of_source)(cell.code, cell.number, postponed)
+    if cell.magics and any(magic.kind == "cell" for magic in cell.magics):
+        units = _with_measured(cell, units)
     if not cell.column_shifts:
         return units
     shifts = MappingProxyType(_shifts(cell))
     return tuple(replace(unit, shifts=shifts) for unit in units)
 
 
-def units_of_source(code: str, cell: int = 1, postponed: bool = False) -> tuple[Unit, ...]:  # noqa: FBT001, FBT002
+def units_of_source(code: str, cell: int = 1, postponed: bool = False) -> tuple[Unit, ...]:
     """The statements of one piece of source, as `units_of` gives them for a cell.
 
     It is compiled too, as IPython does before it runs a cell: a `return` outside a function, a `break` outside a loop
@@ -78,8 +93,19 @@ def units_of_source(code: str, cell: int = 1, postponed: bool = False) -> tuple[
     return tuple(_Walker(postponed=postponed).unit(statement, cell, lines) for statement in tree.body)
 
 
+def _with_measured(cell: Cell, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+    """The statements of a cell, with what a magic that measures it runs in its place."""
+    from nbexport.names import measured  # few notebooks measure a cell
+
+    magic = measured.measuring_magic(cell)
+    body = measured.measured_body(cell, magic) if magic is not None else []
+    if not body or len(units) != 1:
+        return units
+    return (replace(units[0], ops=_Walker(postponed=False).called(body)),)
+
+
 @lru_cache(maxsize=4096)
-def remembered(code: str, cell: int = 1, postponed: bool = False) -> tuple[Unit, ...]:  # noqa: FBT001, FBT002
+def remembered(code: str, cell: int = 1, postponed: bool = False) -> tuple[Unit, ...]:
     """`units_of_source`, kept: between two looks at a notebook that somebody types into, one cell has changed."""
     return units_of_source(code, cell, postponed)
 
@@ -118,6 +144,11 @@ class _Walker(Visitor):
         self.visit(statement)
         out = self.out
         return Unit(cell, statement, tuple(out.block), tuple(out.references), tuple(out.functions), lines)
+
+    def called(self, body: list[ast.stmt]) -> Block:
+        """What a function with this body does to the notebook when it is called."""
+        nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+        return definitions.body_of(self, "", ast.FunctionDef("", nothing, body, [], lineno=1, col_offset=0), body).ops
 
     def nested(self, statements: list[ast.stmt]) -> Block:
         """The operations of a nested block."""

@@ -62,7 +62,7 @@ def function(walker: Walker, node: ast.FunctionDef | ast.AsyncFunctionDef) -> No
     _signature(walker, node.args)
     if node.returns is not None:
         walker.annotation(node.returns)
-    inside = _body(walker, node.name, node, node.body)
+    inside = body_of(walker, node.name, node, node.body)
     if generic:
         out.frames.pop()
     if out.in_function:
@@ -78,7 +78,7 @@ def anonymous(walker: Walker, node: ast.Lambda) -> None:
     """`lambda`: counted where it stands (it may be called at once) and marked as running later."""
     out = walker.out
     _signature(walker, node.args)
-    inside = _body(walker, "<lambda>", node, [ast.Return(node.body)])
+    inside = body_of(walker, "<lambda>", node, [ast.Return(node.body)])
     waits = id(node) not in out.at_once
     out.block.extend(_marked(inside.ops, deferred=not out.in_function, waits=waits))
     if not out.in_function:
@@ -92,10 +92,9 @@ def _marked(ops: Block, *, deferred: bool, waits: bool) -> Block:
     marked: list[Op] = []
     for op in ops:
         if isinstance(op, Read):
-            op = replace(op, deferred=op.deferred or deferred, waits=op.waits or waits)
-        elif isinstance(op, Call) and waits:
-            op = replace(op, waits=True)
-        marked.append(op)
+            marked.append(replace(op, deferred=op.deferred or deferred, waits=op.waits or waits))
+        else:
+            marked.append(replace(op, waits=True) if waits and isinstance(op, Call) else op)
     return tuple(marked)
 
 
@@ -162,7 +161,7 @@ def _signature(walker: Walker, args: ast.arguments) -> None:
             walker.annotation(arg.annotation)
 
 
-def _body(
+def body_of(
     walker: Walker, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, body: list[ast.stmt]
 ) -> Function:
     """Walk a function's body; inside another function its operations also count for that one."""

@@ -138,7 +138,7 @@ def _is_wide(handler: ast.ExceptHandler) -> bool:
 def swallows_failures(handlers: Sequence[ast.ExceptHandler]) -> bool:
     """Whether a `try` goes on silently whatever fails in it: `except: pass`.
 
-    >>> [handled] = ast.parse("try: old.close()\nexcept Exception: pass").body
+    >>> [handled] = ast.parse(chr(10).join(["try: old.close()", "except Exception: pass"])).body
     >>> swallows_failures(handled.handlers)
     True
     """

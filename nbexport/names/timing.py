@@ -27,11 +27,13 @@ _KEEPING = frozenset(
     """defaultdict field property staticmethod classmethod cached_property partial partialmethod lru_cache cache wraps
     singledispatch contextmanager vectorize frompyfunc njit jit vmap grad value_and_grad memoize reader writer
     register subscribe connect bind observe schedule submit after attach push callback hook signal finalize
-    setattr setdefault append add extend insert update appendleft put print type id repr isinstance callable len""".split()
+    setattr setdefault append add extend insert update appendleft put print type id repr isinstance callable len
+    """.split()
 )
 """Calls that keep what they are given, or only look at it."""
 _UNREAD = frozenset(
-    "print display type id repr isinstance callable hash append add appendleft insert put partial setattr setdefault".split()
+    """print display type id repr isinstance callable hash append add appendleft insert put partial setattr
+    setdefault""".split()
 )
 """Calls that leave an iterator where it is."""
 _KEEPING_STARTS = ("on_", "add_", "set_", "register_", "subscribe_", "schedule_", "make_", "after_", "before_")

@@ -78,9 +78,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     cells = code_cells(analysis.notebook)
     last = max((at for at, cell in enumerate(cells) if cell.execution_count), default=0)
     idle = _shell_cells(analysis)
-    unrun = [
-        cell for cell in cells[:last] if not cell.execution_count and not cell.outputs and cell.number not in idle
-    ]
+    unrun = [cell for cell in cells[:last] if not cell.execution_count and not cell.outputs and cell.number not in idle]
     for cell in unrun[:1]:
         yield Problem(
             f"cell {cell.number} was not run, but cells below it were" + and_more(len(unrun), "such cells"),

@@ -73,11 +73,11 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             }
             if not owners:
                 continue
-            shown = ast.unparse(call.node.args[0])
+            whole = ast.unparse(call.node.args[0])
             name = held.id
+            shown = whole if len(whole) < _SHOWN else name
             yield Problem(
-                f"`{shown if len(shown) < _SHOWN else name}` is saved as `__main__.{min(owners)}`, which exists in this "
-                "notebook only",
+                f"`{shown}` is saved as `__main__.{min(owners)}`, which exists in this notebook only",
                 "save what it holds, such as its `state_dict()`",
                 analysis.units[call.unit].cell,
                 analysis.span(call.unit, call.node),
