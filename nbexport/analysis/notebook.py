@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from nbexport.analysis import values
 from nbexport.analysis.bindings import Change, Definition, Randomness, State, Use, full_name
@@ -29,6 +30,7 @@ from nbexport.names.operations import Unit
 from nbexport.read.magic_names import REPEATED
 from nbexport.record import record
 
+T = TypeVar("T")
 BUILTINS = frozenset(dir(builtins))
 NOTEBOOK_NAMES = frozenset("display get_ipython __name__ __doc__ __builtins__ __annotations__ exit quit".split())
 """Names that IPython provides; its history (`_`, `Out`) is another matter, see NBX108."""
@@ -115,6 +117,17 @@ class Analysis:
                 holds = any(word in code for word in words)
             if holds:
                 yield index, unit
+
+    def once(self, question: Callable[[Analysis], T]) -> T:
+        """The answer to a question that several rules ask, worked out once and kept as long as the analysis."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        answer: T = self._answers[question]
+        return answer
+
+    @cached_property
+    def _answers(self) -> dict[Callable[[Analysis], Any], Any]:
+        return {}
 
     @cached_property
     def calls(self) -> tuple[Called, ...]:

@@ -14,7 +14,6 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from functools import lru_cache
 
 from nbexport.analysis import late
 from nbexport.analysis.bindings import MISSING, Definition, Marker, Use
@@ -66,9 +65,12 @@ def caused_by(analysis: Analysis, *kinds: CauseKind) -> Iterator[tuple[Use, Caus
     return ((use, cause) for use, cause in causes(analysis) if cause.kind in kinds)
 
 
-@lru_cache(maxsize=1)
 def causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
     """Every read of exported code that no binding reaches, with its cause, in the order of the notebook."""
+    return analysis.once(_causes)
+
+
+def _causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
     found: dict[tuple[str, int], tuple[Use, Cause]] = {}
     for use in analysis.judged_uses():
         if not _is_unbound(use) or is_history(use.name) or analysis.is_provided(use.name):

@@ -365,7 +365,10 @@ class _Walker(Visitor):
         self.out.block.append(Jump(JumpKind.RETURN))
 
     def visit_Raise(self, node: ast.Raise) -> None:
+        # whether the failure is the one that is raised or a name that is missing, the run ends here
+        swallowing, self.out.swallowing = self.out.swallowing, True
         self.generic_visit(node)
+        self.out.swallowing = swallowing
         self.out.block.append(Jump(JumpKind.RAISE))
 
     def visit_Break(self, node: ast.Break) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ast
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nbexport.model import Span
@@ -75,9 +74,12 @@ def star_modules(analysis: Analysis) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=1)  # several rules ask about the same notebook
 def leaks(analysis: Analysis) -> tuple[Leak, ...]:
     """Every leak of the notebook, in the order in which they come to light."""
+    return analysis.once(_leaks)
+
+
+def _leaks(analysis: Analysis) -> tuple[Leak, ...]:
     modules = (d.module for found in analysis.definitions.values() for d in found if d.module)
     roots = {module.partition(".")[0] for module in (*modules, *star_modules(analysis))}
     if roots.isdisjoint(LIBRARIES):
