@@ -17,6 +17,7 @@ from nbexport.judge.judgement import check_text, judge
 from nbexport.levels import CI_SYSTEMS
 from nbexport.model import ExportRequest, Finding, Lifted, Notebook, Plan, Project, Refused
 from nbexport.read.notebook import python_notebook, read_bytes
+from nbexport.record import replace
 
 if TYPE_CHECKING:
     from nbexport.verify.stopping import Stop
@@ -61,11 +62,11 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
     judgement = judge(python_notebook(path, text=text), levels=(level,))
     against = judgement.against(level)
     if against or judgement.placed.layout.problems:
-        return Refused(judgement.notebook, judgement.exported(level), against)
+        return Refused(judgement.notebook, judgement.exported(level), against, judgement.assumptions)
     from nbexport.lift import program, style
 
     lifted = program.lift(judgement.placed, name=Path(path).name)
-    tidied = style.tidied(lifted, Path(path).resolve().parent)
+    tidied = style.tidied(replace(lifted, assumptions=judgement.assumptions), Path(path).resolve().parent)
     return Lifted(judgement.notebook, tidied, judgement.concerning(level))
 
 
@@ -89,7 +90,7 @@ def project(path: Path | str, *, level: int, text: str | None = None, ci: str | 
         return lifted
     files = emit.project(lifted.program, level=level, root=Path(path).resolve().parent, ci=ci or CI_SYSTEMS[0])
     notes = (*files.notes, *remarks(lifted.notebook, lifted.findings))
-    return Project(files.artifacts, notes, lifted.notebook.digest)
+    return Project(files.artifacts, notes, lifted)
 
 
 def plan(request: ExportRequest) -> Plan | Refused:
@@ -99,28 +100,35 @@ def plan(request: ExportRequest) -> Plan | Refused:
         NbexportError: The notebook, the level or the folder cannot be used.
     """
     from nbexport import disk
+    from nbexport.judge.remarks import doubts
     from nbexport.levels import PIPELINE, ci_system
 
     last = disk.written(request.output) if request.level >= PIPELINE and request.ci is None else None
     ci = ci_system(request.level, asked=request.ci, last=last.options.get("ci") if last is not None else None)
     text = request.text
     if request.fix:
-        from nbexport.judge.fixing import hoist
+        from nbexport.judge.fixing import for_export
 
         data = read_bytes(request.notebook) if text is None else text.encode("utf-8", "surrogatepass")
-        text = hoist(data, str(request.notebook), level=request.level).after
+        text = for_export(data, str(request.notebook), level=request.level).after
     made = project(request.notebook, level=request.level, text=text, ci=ci)
     if isinstance(made, Refused):
         return made
-    return disk.plan(
+    lifted = made.lifted
+    planned = disk.plan(
         made.artifacts,
         request.output,
         notes=made.notes,
         notebook=request.notebook.name,
-        digest=made.digest,
+        digest=lifted.notebook.digest,
         level=request.level,
         options={} if ci is None else {"ci": ci},
+        assumptions=lifted.program.assumptions,
     )
+    against = doubts(lifted.findings, verified=planned.verified) if request.strict else ()
+    if against:
+        return Refused(lifted.notebook, lifted.findings, against, lifted.program.assumptions)
+    return planned
 
 
 def apply(plan: Plan, *, force: bool = False) -> None:

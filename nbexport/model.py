@@ -57,6 +57,8 @@ class Trait(StrEnum):
     """Proposals say in words of their own how to supply what it misses."""
     ROLE_FIXES = "role-fixes"
     """It stands in a cell that stays in the notebook: giving that cell a role fixes it."""
+    ASSUMES = "assumes"
+    """What it reports is assumed to be harmless: no comment silences that in the lock or in a strict export."""
     ROLE_FIXES_EXPLORATION = "role-fixes-exploration"
     """The same, unless that cell trains: seeding anew is better than exporting a rival for the numbers it draws."""
 
@@ -120,6 +122,13 @@ class Cell:
         """Whether a top-to-bottom run executes this cell as Python."""
         return self.kind == "code" and self.language == "python" and "skip-execution" not in self.tags
 
+    def row_span(self, row: int) -> Span:
+        """The text of one row, without the spaces around it."""
+        rows = self.source.split("\n")
+        text = rows[row - 1] if 0 < row <= len(rows) else ""
+        start = len(text) - len(text.lstrip())
+        return Span(row, start + 1, row, max(start, len(text.rstrip())) + 1)
+
 
 @record
 class Notebook:
@@ -159,6 +168,17 @@ class Edit:
 
 
 @record
+class Part:
+    """Rows of a cell that become a cell of their own with roles; where they are all of it, the cell gets the roles."""
+
+    cell: int
+    row: int
+    end_row: int
+    """The last row of it."""
+    roles: tuple[Role, ...]
+
+
+@record
 class Fix:
     """A fix that can be applied; `safe` keeps the notebook's behaviour."""
 
@@ -167,6 +187,8 @@ class Fix:
     safe: bool = True
     parameters: tuple[str, ...] = ()
     """Lines such as `epochs = 10` to add to the `parameters` cell (made when there is none)."""
+    parts: tuple[Part, ...] = ()
+    """Statements that become part of the export, in the order that they have."""
 
 
 @record
@@ -209,6 +231,32 @@ class Finding:
     problem: Problem
 
 
+class Verdict(StrEnum):
+    """What the analysis answers for everything that exported code reads."""
+
+    PROVEN = "proven"
+    """No cell that stays in the notebook can matter."""
+    ASSUMED = "assumed"
+    """A cell that stays in the notebook calls something unknown on it, which is taken to be harmless."""
+    REFUSED = "refused"
+    """A cell that stays in the notebook does matter."""
+
+
+@record
+class Assumption:
+    """A call in a cell that stays in the notebook, which an export takes to be harmless."""
+
+    cell: int
+    line: int
+    """Row in the cell."""
+    object: str
+    """What the call gets, and exported code reads later."""
+    call: str
+    """What is called, of which nothing is known."""
+    reason: str
+    """Why it is doubtful."""
+
+
 Results = Sequence[tuple[Notebook, Sequence[Finding]]]
 """What was checked, with what was found."""
 
@@ -243,9 +291,11 @@ class ExportRequest:
     ci: str | None = None
     """Where a level 3 project is retrained; None leaves it where the last export put it."""
     fix: bool = False
-    """Hoist the literals that the notebook's stages hold into parameters first."""
+    """Make parameters of the literals in the notebook's stages, and export the statements that it needs, first."""
     text: str | None = None
     """What the notebook is taken to hold; None reads it."""
+    strict: bool = False
+    """Refuse what a warning or an assumption concerns."""
 
 
 # --------------------------------------------------------------------------- the program that the lift makes
@@ -384,6 +434,8 @@ class Program:
     """Values of the `data` stages that the evaluation reads and the training does not: rows to compare models on."""
     not_shared: str = ""
     """Why the training cannot be spread over processes; empty where it can be tried."""
+    assumptions: tuple[Assumption, ...] = ()
+    """The calls in cells that stay in the notebook which are taken to be harmless."""
 
 
 @record
@@ -394,6 +446,8 @@ class Refused:
     findings: tuple[Finding, ...]
     against: tuple[Finding, ...]
     """Those of the findings that stand against the export."""
+    assumptions: tuple[Assumption, ...] = ()
+    """The calls in cells that stay in the notebook which would be taken to be harmless."""
 
 
 @record
@@ -427,8 +481,8 @@ class Project:
     artifacts: tuple[Artifact, ...]
     notes: tuple[str, ...]
     """Sentences to show with the plan."""
-    digest: str
-    """Digest of the notebook."""
+    lifted: Lifted
+    """What the files were made of."""
 
 
 class Action(StrEnum):
@@ -462,6 +516,15 @@ class Plan:
     changes: tuple[Change, ...]
     notes: tuple[str, ...] = ()
     """Sentences to show with the plan (a data file too large to copy, say)."""
+    assumptions: tuple[Assumption, ...] = ()
+    """The calls in cells that stay in the notebook which the export takes to be harmless."""
+    verified: bool = False
+    """Whether the lock says that this very notebook and project were run and compute the same."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the export rests on assumptions."""
+        return Verdict.ASSUMED if self.assumptions else Verdict.PROVEN
 
     @property
     def conflicts(self) -> tuple[Change, ...]:

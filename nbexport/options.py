@@ -71,7 +71,15 @@ OPTIONS: tuple[Option, ...] = (
         metavar="NAME",
         choices=CI_SYSTEMS,
     ),
-    Option("fix", ("export",), "make parameters of the literals that stages hold (`epochs = 10`)", bool, False),
+    Option(
+        "fix",
+        ("export",),
+        "make parameters of the literals that stages hold (`epochs = 10`), and export the statements of untagged cells "
+        "that the result depends on",
+        bool,
+        False,
+    ),
+    Option("strict", ("export",), "refuse an export that warnings or assumptions concern", bool, False),
     Option("dry-run", ("export",), "show the plan and write nothing", bool, False),
     Option("diff", ("export",), "show what would change as a diff and write nothing", bool, False),
     Option("force", ("export",), "overwrite files edited by hand; each is kept beside it as `.orig`", bool, False),
@@ -153,7 +161,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("output-file", ("check",), "write the report to this file", metavar="FILE", group=OUTPUT),
     Option("statistics", ("check",), "count the findings of each rule", bool, False, group=OUTPUT),
-    Option("strict", ("check",), "warnings fail the check too", bool, False, config=True, group=OUTPUT),
+    Option("strict", ("check",), "warnings and assumptions fail the check too", bool, False, config=True, group=OUTPUT),
     Option("exit-zero", ("check",), "exit 0 whatever is found", bool, False, group=OUTPUT),
     Option(
         "config",

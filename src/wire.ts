@@ -103,12 +103,23 @@ export interface File {
   size_bytes: number;
 }
 
+/** A call in a cell that stays in the notebook, which an export takes to be harmless. */
+export interface Assumption {
+  place: Place;
+  object: string;
+  call: string;
+  reason: string;
+}
+
 /** The answer of `plan`: what would be written, or what stands against it. */
 export interface Plan {
   folder: string;
   files: File[];
   notes: string[];
   refused: Finding[];
+  verdict: 'proven' | 'assumed' | 'refused';
+  assumptions: Assumption[];
+  verified: boolean;
   digest: string;
 }
 

@@ -25,6 +25,12 @@ predict(2.0)
 """
 """A notebook that every level can be exported from; plain Python, so that nothing slow is imported."""
 
+ASSUMING = SOUND.replace(
+    '# %% tags=["train"]',
+    '# %%\nimport somelib\nfor _ in range(2):\n    somelib.inspect(rows)  # noqa: NBX130\n# %% tags=["train"]',
+)
+"""The same with a call in a cell that stays in the notebook, of which nothing is known; its export assumes something."""
+
 
 # before the modules of the tests: their settings build upon it
 fuzzing.load_profile()

@@ -3,9 +3,21 @@
 `plan` compares and writes nothing, `apply` writes what was planned, all or nothing.
 """
 
-from nbexport.disk.exported import edited, recover, written
-from nbexport.disk.lockfile import BASE, LOCK
+from nbexport.disk.exported import edited, project_digest, record_verified, recover, written
+from nbexport.disk.lockfile import BASE, LOCK, verified
 from nbexport.disk.planning import plan
 from nbexport.disk.writing import apply, write_file
 
-__all__ = ["BASE", "LOCK", "apply", "edited", "plan", "recover", "write_file", "written"]
+__all__ = [
+    "BASE",
+    "LOCK",
+    "apply",
+    "edited",
+    "plan",
+    "project_digest",
+    "record_verified",
+    "recover",
+    "verified",
+    "write_file",
+    "written",
+]

@@ -1,21 +1,22 @@
 """`nbexport.lock` and `.nbexport/base.json`: what the last export wrote, so that the next knows what a person changed.
 
-The lock names the notebook, its digest, the options and the sha256 of every generated file. The base holds the
-generated texts themselves, for three-way merges. Both belong into version control; neither holds a time, a path or a
-user.
+The lock names the notebook, its digest, the options, the verdict with what the export assumes, and the sha256 of every
+generated file. The base holds the
+generated texts themselves, for three-way merges. Both belong into version control; neither holds a path or a user, and
+a time only where `nbexport verify` has recorded that notebook and project are equal.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from nbexport import __version__
 from nbexport.errors import NbexportError
-from nbexport.model import Artifact
+from nbexport.model import Artifact, Assumption, Verdict
 from nbexport.record import field, record
 
 LOCK = "nbexport.lock"
@@ -32,6 +33,20 @@ class Written:
 
 
 @record
+class Verified:
+    """What `nbexport verify` found equal: these bytes of notebook and project, and no others."""
+
+    notebook: str
+    """Digest of the notebook, as `Notebook.digest`."""
+    project: str
+    """Digest of the project's code, as `exported.project_digest`."""
+    at: str
+    """When, in ISO 8601 (UTC)."""
+    nbexport: str
+    """Version that compared them."""
+
+
+@record
 class Record:
     """What the last export wrote."""
 
@@ -43,6 +58,38 @@ class Record:
     """What else the export was asked for."""
     files: Mapping[str, Written] = field(default_factory=dict)
     base: Mapping[str, str] = field(default_factory=dict)
+    verified: Verified | None = None
+    """What was found equal last; whether that still holds is what `verified` says."""
+    assumptions: tuple[Assumption, ...] = ()
+    """What the export takes to be harmless."""
+
+
+def verified(lock: Record | None, *, notebook: str, project: str) -> bool:
+    """Whether `nbexport verify` has found exactly this notebook and this project equal.
+
+    It is computed from the digests each time, so a change of either takes it back without anybody's doing.
+
+    Args:
+        lock: What the last export wrote; None where there is no export.
+        notebook: Digest of the notebook as it is now.
+        project: Digest of the project's code as it is now, from `exported.project_digest`.
+    """
+    if lock is None or lock.verified is None:
+        return False
+    return (lock.verified.notebook, lock.verified.project) == (notebook, project)
+
+
+def with_verified(lock: bytes, entry: Verified | None) -> bytes:
+    """The lock's content with another record of what was found equal; None takes the record out.
+
+    Raises:
+        ValueError: The lock is not the JSON that nbexport writes.
+    """
+    content = json.loads(lock)
+    content.pop("verified", None)
+    if entry is not None:
+        content["verified"] = _verified_json(entry)
+    return _json(content)
 
 
 def digest(content: bytes) -> str:
@@ -79,13 +126,26 @@ def read(folder: Path) -> Record | None:
         files = {name: Written(str(entry["sha256"]), bool(entry["owned"])) for name, entry in lock["files"].items()}
         notebook, made_of, level = str(lock["notebook"]), str(lock["notebook_sha256"]), int(lock["level"])
         options = dict(lock.get("options") or {})
+        entry = lock.get("verified")
+        assumptions = tuple(_assumption(members) for members in lock.get("assumptions") or ())
+        proof = None if entry is None else Verified(*(str(entry[name]) for name in Verified.__match_args__))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise NbexportError(
             f"`{path}` is damaged",
             why="it is not the JSON that nbexport writes",
             fix="restore it from version control, or delete it and export to a new folder",
         ) from None
-    return Record(notebook, made_of, level, options, files, _base(folder, files))
+    return Record(notebook, made_of, level, options, files, _base(folder, files), proof, assumptions)
+
+
+def assumption_json(assumption: Assumption) -> dict[str, Any]:
+    """An assumption as JSON has it."""
+    return {name: getattr(assumption, name) for name in Assumption.__match_args__}
+
+
+def _assumption(members: Mapping[str, Any]) -> Assumption:
+    texts = [str(members[name]) for name in ("object", "call", "reason")]
+    return Assumption(int(members["cell"]), int(members["line"]), *texts)
 
 
 def _base(folder: Path, files: Mapping[str, Written]) -> dict[str, str]:
@@ -103,9 +163,16 @@ def _base(folder: Path, files: Mapping[str, Written]) -> dict[str, str]:
 
 
 def artifacts(
-    files: Iterable[Artifact], *, notebook: str, digest_of_notebook: str, level: int, options: Mapping[str, Any]
+    files: Iterable[Artifact],
+    *,
+    notebook: str,
+    digest_of_notebook: str,
+    level: int,
+    options: Mapping[str, Any],
+    verified: Verified | None = None,
+    assumptions: Sequence[Assumption] = (),
 ) -> tuple[Artifact, Artifact]:
-    """The lock and the base for these files."""
+    """The lock and the base for these files; a record of what was found equal lasts as long as the notebook does."""
     ordered = sorted(files, key=lambda file: file.path)
     lock = {
         "format": FORMAT,
@@ -114,8 +181,12 @@ def artifacts(
         "notebook_sha256": digest_of_notebook,
         "level": level,
         "options": dict(options),
+        "verdict": Verdict.ASSUMED if assumptions else Verdict.PROVEN,
+        "assumptions": [assumption_json(assumption) for assumption in assumptions],
         "files": {file.path: {"sha256": digest(file.content), "owned": file.owned} for file in ordered},
     }
+    if verified is not None and verified.notebook == digest_of_notebook:
+        lock["verified"] = _verified_json(verified)
     base = {file.path: text.splitlines(keepends=True) for file in ordered if (text := text_of(file)) is not None}
     return Artifact(LOCK, _json(lock)), Artifact(BASE, _json(base))
 
@@ -128,6 +199,10 @@ def text_of(file: Artifact) -> str | None:
         return file.content.decode()
     except UnicodeDecodeError:
         return None
+
+
+def _verified_json(entry: Verified) -> dict[str, str]:
+    return {name: getattr(entry, name) for name in Verified.__match_args__}
 
 
 def _json(value: object) -> bytes:

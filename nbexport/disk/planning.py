@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from nbexport.disk import lockfile
-from nbexport.disk.exported import recover
+from nbexport.disk.exported import project_digest, recover
 from nbexport.disk.lockfile import BASE, LOCK, Record, digest
 from nbexport.disk.merge import still_parses, three_way
 from nbexport.disk.places import check_paths, check_place, real_folder
 from nbexport.disk.reporting import reporting
-from nbexport.model import Action, Artifact, Change, Plan
+from nbexport.model import Action, Artifact, Assumption, Change, Plan
 
 EDITED = "edited by hand; kept"
 
@@ -40,6 +40,7 @@ def plan(
     level: int,
     options: Mapping[str, Any] | None = None,
     notes: Sequence[str] = (),
+    assumptions: Sequence[Assumption] = (),
 ) -> Plan:
     """What writing the artifacts would do; nothing is written, but an interrupted export is settled first.
 
@@ -51,24 +52,37 @@ def plan(
         level: Maturity level.
         options: What else the export was asked for.
         notes: Sentences to show with the plan.
+        assumptions: What the export takes to be harmless.
 
     Raises:
         NbexportError: The folder or a path cannot be used, or the folder cannot be read.
     """
     files = list(artifacts)
-    files += lockfile.artifacts(files, notebook=notebook, digest_of_notebook=digest, level=level, options=options or {})
-    check_paths(file.path for file in files)
+    check_paths([*(file.path for file in files), LOCK, BASE])
     with reporting(folder):
         recovered = recover(folder)
         place = real_folder(Path(folder))
         record = lockfile.read(place)
+        files += lockfile.artifacts(
+            files,
+            notebook=notebook,
+            digest_of_notebook=digest,
+            level=level,
+            options=options or {},
+            verified=None if record is None else record.verified,
+            assumptions=assumptions,
+        )
         changes = [_change(file, place, record or Record()) for file in files]
         changes += _orphans(files, place, record or Record())
+        # what would be written is what was verified, if nothing would be
+        stays = all(change.action is Action.SAME or change.path in (LOCK, BASE) for change in changes)
+        verified = stays and record is not None and record.verified is not None and record.notebook == notebook
+        verified = verified and lockfile.verified(record, notebook=digest, project=project_digest(place))
     remarks = [*notes, recovered] if recovered else list(notes)
     if record is not None and record.notebook != notebook:
         remarks.append(f"the folder holds the export of `{record.notebook}`, which `{notebook}` takes over")
     changes.sort(key=lambda change: (change.path in (LOCK, BASE), change.path))
-    return Plan(str(folder), tuple(changes), tuple(remarks))
+    return Plan(str(folder), tuple(changes), tuple(remarks), tuple(assumptions), verified)
 
 
 def _change(file: Artifact, folder: Path, record: Record) -> Change:

@@ -79,7 +79,7 @@ def copy_rest(folder: Path, tree: Path, *, without: Collection[str]) -> None:
             os.link(entry.path, tree / path, follow_symlinks=False)
     for path in without:
         for parent in Path(path).parents:
-            if (tree / parent).is_dir() and parent != Path() and not any(os.scandir(tree / parent)):
+            if (tree / parent).is_dir() and parent != Path() and not os.listdir(tree / parent):
                 (tree / parent).rmdir()
 
 

@@ -254,7 +254,7 @@ def _unlink(target: Path, folder: Path) -> None:
     """Remove a file, and the folders that it leaves empty."""
     target.unlink(missing_ok=True)
     for parent in target.parents:
-        if parent == folder or any(os.scandir(parent)):
+        if parent == folder or os.listdir(parent):
             return
         parent.rmdir()
 

@@ -38,6 +38,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["toml"] = toml
     environment.filters["md"] = markdown
     environment.filters["code"] = code
+    environment.filters["message"] = message
     return environment
 
 
@@ -72,3 +73,15 @@ def code(text: str) -> str:
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", plain)), default=0))
     room = " " if "`" in plain else ""
     return f"{fence}{room}{plain}{room}{fence}"
+
+
+def message(text: str) -> str:
+    """A message, whose backticks are around code, as Markdown that shows it so."""
+    parts = " ".join(text.split()).split("`")
+    return "".join(code(part) if index % 2 else _inline(part) for index, part in enumerate(parts) if part)
+
+
+def _inline(part: str) -> str:
+    """A part of a line, with a space where it has some at its ends."""
+    before, behind = (" " if end.isspace() else "" for end in (part[0], part[-1]))
+    return f"{before}{markdown(part)}{behind}" if part.strip() else " "

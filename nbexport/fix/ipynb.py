@@ -9,13 +9,47 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from nbexport.fix.ipynb_cells import split
+from nbexport.fix.parts import Piece
+from nbexport.fix.tags import indentation
 from nbexport.read.cell import universal_newlines
 from nbexport.read.ipynb import CellPlace, places_of_cells
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 _SPACE = re.compile(r"\s*")
+
+
+def parted(text: str, made: Mapping[int, Sequence[Piece]], tags: Mapping[int, Sequence[Sequence[str]]]) -> str:
+    """The file's text with cells parted.
+
+    Args:
+        text: The JSON text.
+        made: Number of a cell → what it becomes.
+        tags: Number of a cell → the tags of each of them.
+    """
+    cells = places_of_cells(text)
+    taken = {json.loads(text[cell.begin : cell.end]).get("id") for cell in cells}
+    for number in sorted(made, reverse=True):
+        cell = cells[number - 1]
+        before = text[: cell.begin]
+        new = split(
+            text[cell.begin : cell.end],
+            made[number],
+            tags[number],
+            unit=indentation(text),
+            separator=f",{before[len(before.rstrip()) :]}",
+            taken=taken,
+            as_source=partial(_source_in, text),
+        )
+        text = before + new + text[cell.end :]
+    return text
+
+
+def _source_in(text: str, raw: str, source: str) -> str:
+    return _source(raw, source, text)
 
 
 def rewritten(text: str, sources: Mapping[int, str], parameters: Sequence[str], place: int | None) -> str:

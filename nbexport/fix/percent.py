@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 
+from nbexport.fix.parts import Piece
+from nbexport.fix.tags import line_end, tag_marker
 from nbexport.model import Cell, Edit, Notebook
 from nbexport.read.percent import is_marker
 
@@ -50,6 +53,29 @@ def rewritten(
     for begin, end, new in sorted(changes, reverse=True):
         text = text[:begin] + new.replace("\n", ending) + text[end:]
     return text
+
+
+def parted(
+    text: str, notebook: Notebook, made: Mapping[int, Sequence[Piece]], tags: Mapping[int, Sequence[Sequence[str]]]
+) -> str:
+    """The file's text with cells parted: a marker before each of those that a cell becomes.
+
+    Args:
+        text: The file's text.
+        notebook: What was read from it.
+        made: Number of a cell → what it becomes.
+        tags: Number of a cell → the tags of each of them.
+    """
+    rows = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
+    ending = line_end(rows)
+    for number in sorted(made, reverse=True):
+        cell = notebook.cells[number - 1]
+        for piece, words in reversed(list(zip(made[number], tags[number], strict=True))[1:]):
+            marker = f"# %% tags={json.dumps(list(words))}" if words else "# %%"
+            rows.insert(cell.lines[piece.row - 1][0] - 1, f"{marker}{ending}")
+        if tags[number][0]:
+            tag_marker(rows, cell.file_line - 1, list(tags[number][0]))
+    return "".join(rows)
 
 
 def _stretch(cell: Cell, edit: Edit, starts: Sequence[int], text: str) -> tuple[int, int]:

@@ -80,6 +80,11 @@ def _check(text: str, notebook: Notebook, tags: Mapping[int, Sequence[str]]) -> 
 # --------------------------------------------------------------------------- .ipynb
 
 
+def indentation(text: str) -> str:
+    """What a file indents one level by; empty where it stands on one line."""
+    return _gap(text, text.index("{")).rpartition("\n")[2]
+
+
 class _Member(NamedTuple):
     """One member of a JSON object, or one item of an array; `begin` and `end` are those of its value."""
 
@@ -90,17 +95,17 @@ class _Member(NamedTuple):
 
 def _ipynb(text: str, tags: Mapping[int, Sequence[str]]) -> str:
     edits: list[tuple[int, int, str]] = []
-    root = text.index("{")
-    unit = _gap(text, root).rpartition("\n")[2]
+    unit = indentation(text)
     for number, cell in enumerate(places_of_cells(text), 1):
         if number in tags:
-            edits.append(_edit(text, cell.begin, list(tags[number]), unit))
+            edits.append(tags_edit(text, cell.begin, list(tags[number]), unit))
     for begin, end, new in sorted(edits, reverse=True):
         text = text[:begin] + new + text[end:]
     return text
 
 
-def _members(text: str, at: int) -> list[_Member]:
+def members_of(text: str, at: int) -> list[_Member]:
+    """The members of the JSON object that begins at `at`."""
     walk = Walk(text)
     walk.at = at
     found = []
@@ -130,10 +135,10 @@ def _gap(text: str, at: int) -> str:
     return space[0] if space else ""
 
 
-def _edit(text: str, at: int, tags: list[str], unit: str) -> tuple[int, int, str]:
+def tags_edit(text: str, at: int, tags: list[str], unit: str) -> tuple[int, int, str]:
     """(begin, end, new text) of the one place in a cell that changes."""
     gap = _gap(text, at)
-    members = _members(text, at)
+    members = members_of(text, at)
     metadata = next((member for member in reversed(members) if member.key == "metadata"), None)
     if metadata is None or text[metadata.begin] != "{":
         inner = _deeper(gap, unit)
@@ -141,7 +146,7 @@ def _edit(text: str, at: int, tags: list[str], unit: str) -> tuple[int, int, str
         if metadata is not None:
             return metadata.begin, metadata.end, value
         return _insertion(text, at, members, "metadata", value)
-    inside = _members(text, metadata.begin)
+    inside = members_of(text, metadata.begin)
     inner = _gap(text, metadata.begin) if inside else _deeper(gap, unit)
     found = next((member for member in reversed(inside) if member.key == "tags"), None)
     fresh = _list(tags, _deeper(inner, unit), inner, text, at)
@@ -165,7 +170,7 @@ def _deeper(gap: str, unit: str) -> str:
 
 
 def _is_compact(text: str, at: int) -> bool:
-    return all(text[member.begin - 1] == ":" for member in _members(text, at)[:2])
+    return all(text[member.begin - 1] == ":" for member in members_of(text, at)[:2])
 
 
 def _list(tags: list[str], inner: str, outer: str, text: str, at: int) -> str:
@@ -201,22 +206,32 @@ def _percent(text: str, notebook: Notebook, tags: Mapping[int, Sequence[str]]) -
     for cell in sorted(notebook.cells, key=lambda cell: cell.number, reverse=True):
         if cell.number not in tags:
             continue
-        at = cell.file_line - 1
-        row = rows[at]
-        line = row.rstrip("\r\n")
-        end = row[len(line) :]
-        words = list(tags[cell.number])
-        if re.match(r"[ \t]*#[ \t]*%%", line):
-            rows[at] = _header(line, words) + end
-        elif re.match(r"[ \t]*#[ \t]*In\[", line):
-            rows[at] = f"# %% tags={json.dumps(words)}{end}"
-        else:
-            # the first cell of a file may stand there without a marker
-            rows.insert(at, f"# %% tags={json.dumps(words)}{end or _line_end(rows)}")
+        tag_marker(rows, cell.file_line - 1, list(tags[cell.number]))
     return "".join(rows)
 
 
-def _line_end(rows: Sequence[str]) -> str:
+def tag_marker(rows: list[str], at: int, words: list[str]) -> None:
+    """Add tags to the marker of a cell.
+
+    Args:
+        rows: The file's, line ends included.
+        at: Index of the cell's first row: its marker, or its code where it stands there without one.
+        words: The tags.
+    """
+    row = rows[at]
+    line = row.rstrip("\r\n")
+    end = row[len(line) :]
+    if re.match(r"[ \t]*#[ \t]*%%", line):
+        rows[at] = _header(line, words) + end
+    elif re.match(r"[ \t]*#[ \t]*In\[", line):
+        rows[at] = f"# %% tags={json.dumps(words)}{end}"
+    else:
+        # the first cell of a file may stand there without a marker
+        rows.insert(at, f"# %% tags={json.dumps(words)}{end or line_end(rows)}")
+
+
+def line_end(rows: Sequence[str]) -> str:
+    """How the lines of a file end."""
     return "\r\n" if any(row.endswith("\r\n") for row in rows) else "\n"
 
 

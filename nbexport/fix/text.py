@@ -1,7 +1,8 @@
 """Fixes → the notebook's text with them applied; every other character of the file stays as it is.
 
 Hoisting a literal edits its cell and adds a line to the `parameters` cell. Where the notebook has none, one is made
-above the first code cell that holds more than imports.
+above the first code cell that holds more than imports. Cells are parted when no text is left to edit: rows keep their
+numbers until then.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from nbexport.model import Edit, Fix, Notebook, Role
+from nbexport.fix.parts import apart, by_cell
+from nbexport.model import Edit, Fix, Notebook, Part, Role
 from nbexport.names.nodes import split_lines
 
 
@@ -21,10 +23,14 @@ def fixed_text(text: str, notebook: Notebook, fixes: Iterable[Fix]) -> tuple[str
         notebook: What was read from it.
         fixes: What to apply.
     """
+    offered = list(fixes)
+    editing = [fix for fix in offered if not fix.parts]
+    if not editing:
+        return _parted(text, notebook, offered)
     edits: dict[int, list[Edit]] = {}
     lines: list[str] = []
     done: list[Fix] = []
-    for fix in fixes:
+    for fix in editing:
         if fix in done:  # several findings may have one fix in common
             done.append(fix)
             continue
@@ -47,6 +53,25 @@ def fixed_text(text: str, notebook: Notebook, fixes: Iterable[Fix]) -> tuple[str
         before = sources.get(target, notebook.cells[target - 1].source)
         sources[target] = "\n".join([before.rstrip("\n"), *lines] if before.strip() else lines)
     return rewritten(text, sources, [] if place is None else lines, place), done
+
+
+def _parted(text: str, notebook: Notebook, fixes: Sequence[Fix]) -> tuple[str, list[Fix]]:
+    parts: list[Part] = []
+    done: list[Fix] = []
+    taken: dict[tuple[int, int], Part] = {}
+    for fix in fixes:
+        if apart(fix.parts, taken):
+            parts += fix.parts
+            done.append(fix)
+    made = by_cell(parts, notebook.cells)
+    tags = {number: [[role.value for role in piece.roles] for piece in pieces] for number, pieces in made.items()}
+    if notebook.format == "percent":
+        from nbexport.fix.percent import parted as parted_percent
+
+        return parted_percent(text, notebook, made, tags), done
+    from nbexport.fix.ipynb import parted
+
+    return parted(text, made, tags), done
 
 
 def edited(source: str, edits: Iterable[Edit]) -> str:

@@ -37,8 +37,10 @@ def fix(
     )
 
 
-def hoist(data: bytes, name: str, *, level: int | None = None) -> Fixed:
-    """The notebook with the literals of its stages as parameters; no other fix is applied, and nothing is written.
+def for_export(data: bytes, name: str, *, level: int | None = None) -> Fixed:
+    """The notebook with the literals of its stages as parameters, and with the statements that its export needs.
+
+    No other fix is applied, and nothing is written.
 
     Args:
         data: What the file holds.
@@ -51,7 +53,7 @@ def hoist(data: bytes, name: str, *, level: int | None = None) -> Fixed:
     return apply_fixes(
         decoded(data, name),
         lambda text: check_text(text, name, level=level),
-        wanted=lambda fix: fix.safe and bool(fix.parameters),
+        wanted=lambda fix: fix.safe and bool(fix.parameters or fix.parts),
     )
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from nbexport.analysis.analyse import analyse
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Finding, Notebook, Problem, Severity, Trait
+from nbexport.levels import level as known_level
+from nbexport.model import Assumption, Finding, Notebook, Problem, Role, Severity, Trait
 from nbexport.names.cell import Parse
 from nbexport.read.notebook import PYTHON, read_text
 from nbexport.record import record, replace
@@ -51,24 +52,49 @@ class Judgement:
 
         return place(self.analysis)
 
+    @cached_property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """What an export takes to be harmless, whatever a comment silences; nothing where no cell has a role."""
+        if self.analysis is None or self.analysis.whole:
+            return ()
+        from nbexport.analysis.effects.account import account
+
+        return account(self.analysis).assumptions
+
     def checked(self, level: int | None = None) -> tuple[Finding, ...]:
-        """What a check reports at a level: the lift speaks where roles stand, and suppressions are heard."""
+        """What a check reports at a level: the lift speaks where roles stand, and suppressions are heard.
+
+        At a level that can be exported they silence what they silence for an export: what passes is exported.
+        """
         findings = self.by_level[level]
         if self.analysis is None:
             return findings
         if self.analysis.units and not self.analysis.whole:
-            findings = merged(findings, Trait.OF_LIFT, self.placed.layout.problems)
+            findings = merged(findings, Trait.OF_LIFT, self._refusals(level))
         if not may_suppress(self.notebook):
             return findings
         from nbexport.judge import suppression
 
         judging = {rule.code for rule in judges(self.analysis, level)}
         kept, unused = suppression.applied(findings, self.notebook, judged=judging)
+        asked = known_level(level) if level is not None else None
+        if asked is not None and asked.emitters:
+            kept = suppression.for_export(findings, self.notebook)
         return merged(kept, Trait.OF_SUPPRESSION, unused)
 
     def everything(self, level: int) -> tuple[Finding, ...]:
         """What rules and lift say at a level, whatever a comment silences."""
-        return merged(self.by_level[level], Trait.OF_LIFT, self.placed.layout.problems)
+        return merged(self.by_level[level], Trait.OF_LIFT, self._refusals(level))
+
+    def _refusals(self, level: int | None) -> list[Problem]:
+        """What the lift cannot place; at a level that serves `predict`, one that has to stay inside a stage too."""
+        problems = list(self.placed.layout.problems)
+        asked = known_level(level) if level is not None else None
+        if self.analysis is None or asked is None or Role.PREDICT not in asked.roles:
+            return problems
+        if not problems and self.placed.predict is None:
+            problems += _inner_predict(self.analysis)
+        return problems
 
     def exported(self, level: int) -> tuple[Finding, ...]:
         """What an export hears at a level: no comment silences what changes the result."""
@@ -152,6 +178,26 @@ def check_text(
         if collecting:
             gc.enable()
     return notebook, findings if selection is None else selection.of(findings, name)
+
+
+def _inner_predict(analysis: Analysis) -> Iterator[Problem]:
+    """Each `predict` of a `predict` cell, which something else of that name keeps inside a stage."""
+    definitions = [definition for definition in analysis.definitions.get("predict", ()) if definition.unit >= 0]
+    for definition in definitions:
+        unit = definition.unit
+        if Role.PREDICT not in analysis.roles_of(unit) or definition.function is None:
+            continue
+        cell = analysis.units[unit].cell
+        others = [other for other in definitions if other is not definition]
+        cells = sorted({analysis.units[other.unit].cell for other in others} - {cell})
+        yield Problem(
+            f"`predict` in cell {cell} cannot stand outside of the run, which a service needs",
+            f"give `predict` in cell {cells[0]} another name" if cells else "define `predict` once, at the top level",
+            cell,
+            analysis.span(unit),
+            "predict",
+            related=tuple(analysis.bound_here(other, "`predict` is bound here too") for other in others),
+        )
 
 
 def judges(analysis: Analysis, *levels: int | None) -> tuple[Rule, ...]:

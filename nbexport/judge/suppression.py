@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from nbexport import rules
-from nbexport.model import Cell, Edit, Finding, Fix, Notebook, Problem, Severity, Span, Trait
+from nbexport.model import Cell, Edit, Finding, Fix, Notebook, Problem, Span, Trait
 from nbexport.read.python_text import strings_and_comments
 from nbexport.record import record
 
@@ -77,14 +77,13 @@ def applied(
 
 
 def for_export(findings: Iterable[Finding], notebook: Notebook) -> tuple[Finding, ...]:
-    """The findings that an export hears: errors about what it would compute cannot be silenced."""
+    """The findings that an export hears: what is about the result that it computes cannot be silenced."""
     found = tuple(suppressions(notebook))
     decisive = {rule.code for rule in rules.all_rules() if rule.decides}
     return tuple(
         finding
         for finding in findings
-        if (finding.severity is Severity.ERROR and finding.code in decisive)
-        or not any(entry.silences(finding) for entry in found)
+        if finding.code in decisive or not any(entry.silences(finding) for entry in found)
     )
 
 

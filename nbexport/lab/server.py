@@ -226,17 +226,13 @@ class Preview(Planned):
         """Plan an export."""
         body = self.body()
         made, digest = await self.planned(body)
+        folder: str = body["output"]
         if isinstance(made, api.Refused):
-            refused = wire.findings(made.notebook, made.against)
-            answer: wire.WirePlan = {
-                "folder": body["output"],
-                "files": [],
-                "notes": [],
-                "refused": refused,
-                "digest": "",
-            }
+            answer = wire.refusal(made, folder=folder)
         else:
-            answer = {**wire.plan(made, digest=digest, hidden=(disk.LOCK, disk.BASE)), "folder": body["output"]}
+            text, place = await self.notebook(body)
+            notebook = await self.in_thread(lambda: python_notebook(place, text=text))
+            answer = wire.plan(made, notebook, folder=folder, digest=digest, hidden=(disk.LOCK, disk.BASE))
         self.finish(json.dumps(answer))
 
 

@@ -9,7 +9,20 @@ from difflib import unified_diff
 from typing import TypedDict
 
 from nbexport import __version__, levels, rules
-from nbexport.model import Action, Change, Finding, Notebook, Parameter, Plan, Role, Severity, Span
+from nbexport.model import (
+    Action,
+    Assumption,
+    Change,
+    Finding,
+    Notebook,
+    Parameter,
+    Plan,
+    Refused,
+    Role,
+    Severity,
+    Span,
+    Verdict,
+)
 from nbexport.propose import Suggestion
 
 MAX_SHOWN_BYTES = 200_000
@@ -131,6 +144,15 @@ class WireFile(TypedDict):
     size_bytes: int
 
 
+class WireAssumption(TypedDict):
+    """A call in a cell that stays in the notebook, which an export takes to be harmless."""
+
+    place: WirePlace
+    object: str
+    call: str
+    reason: str
+
+
 class WirePlan(TypedDict):
     """The answer of `plan`: what would be written, or what stands against it."""
 
@@ -138,6 +160,9 @@ class WirePlan(TypedDict):
     files: list[WireFile]
     notes: list[str]
     refused: list[WireFinding]
+    verdict: Verdict
+    assumptions: list[WireAssumption]
+    verified: bool
     digest: str
 
 
@@ -330,15 +355,56 @@ def cells(notebook: Notebook) -> list[WireCell]:
     ]
 
 
-def plan(found: Plan, *, digest: str, hidden: tuple[str, ...]) -> WirePlan:
-    """What would be written; `hidden` files are written too, but are nothing to look at."""
+def plan(found: Plan, notebook: Notebook, *, folder: str, digest: str, hidden: tuple[str, ...]) -> WirePlan:
+    """What would be written.
+
+    Args:
+        found: The plan.
+        notebook: The notebook that it is about.
+        folder: The project's folder, as the browser knows it.
+        digest: What tells the plan from another one.
+        hidden: Files that are written too, but are nothing to look at.
+    """
     return {
-        "folder": found.folder,
+        "folder": folder,
         "files": [_file(change) for change in found.changes if change.path not in hidden],
         "notes": list(found.notes),
         "refused": [],
+        "verdict": found.verdict,
+        "assumptions": assumptions(notebook, found.assumptions),
+        "verified": found.verified,
         "digest": digest,
     }
+
+
+def refusal(refused: Refused, *, folder: str) -> WirePlan:
+    """Why nothing would be written.
+
+    Args:
+        refused: What stands against the export.
+        folder: The project's folder, as the browser knows it.
+    """
+    return {
+        "folder": folder,
+        "files": [],
+        "notes": [],
+        "refused": findings(refused.notebook, refused.against),
+        "verdict": Verdict.REFUSED,
+        "assumptions": assumptions(refused.notebook, refused.assumptions),
+        "verified": False,
+        "digest": "",
+    }
+
+
+def assumptions(notebook: Notebook, assumed: tuple[Assumption, ...]) -> list[WireAssumption]:
+    """What an export takes to be harmless, each with the line of the call."""
+    shown: list[WireAssumption] = []
+    for one in assumed:
+        cell = notebook.cell(one.cell)
+        span = cell.row_span(one.line) if cell is not None else Span(one.line, 1, one.line, 1)
+        place = _place(notebook, one.cell, span)
+        shown.append({"place": place, "object": one.object, "call": one.call, "reason": one.reason})
+    return shown
 
 
 def _file(change: Change) -> WireFile:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis.bindings import Definition, State, sharing
+from nbexport.analysis.bindings import Definition, State
 from nbexport.analysis.notebook import Analysis
 from nbexport.lift.flow import trace
 from nbexport.lift.gates import gates
@@ -138,7 +138,7 @@ def _bundle(
         early = max((index for index, segment in enumerate(made) if segment.units[-1] < last), default=-1)
         if any(segment.units[0] < last < segment.units[-1] for segment in made):
             early = None
-    _check_behind(layout, names, last, here if complete else end)
+    _check_behind(layout, names, here if complete else end)
     for name in names:
         chosen = here if early is not None else end
         found = frozenset(d for d in chosen.get(name, frozenset()) if d.unit >= 0)
@@ -146,35 +146,21 @@ def _bundle(
     return names, early, finally_read
 
 
-def _check_behind(layout: Layout, names: tuple[str, ...], last: int, state: State) -> None:
-    """What `predict` reads must not come from, or be changed by, a cell that stays behind."""
+def _check_behind(layout: Layout, names: tuple[str, ...], state: State) -> None:
+    """What `predict` reads must not come from a cell that stays behind."""
     analysis = layout.analysis
     for name in names:
         found = [d for d in state.get(name, frozenset()) if d.unit >= 0 and not d.marker]
         for definition in found:
             if definition.unit not in analysis.lifted and not layout.is_import(definition):
-                _refuse_behind(layout, name, definition.unit, "binds it")
-        objects = sharing(found)
-        for change in analysis.changes:
-            between = change.unit <= last and all(change.unit > d.unit for d in found)
-            if change.unit in analysis.lifted or not between or change.mode_only:
-                continue
-            again = any(
-                other.unit > change.unit and other.unit in analysis.lifted and other.name == change.name
-                for other in analysis.changes
-            )
-            if not again and sharing(change.definitions) & objects:
-                _refuse_behind(layout, name, change.unit, change.words)
-
-
-def _refuse_behind(layout: Layout, name: str, unit: int, how: str) -> None:
-    cell = layout.analysis.units[unit].cell
-    layout.refuse(
-        f"`predict` needs `{name}`, but cell {cell}, which stays behind, {how} before `predict` is defined",
-        f"give cell {cell} a role, or let it work on a copy of `{name}`",
-        unit,
-        name,
-    )
+                cell = analysis.units[definition.unit].cell
+                layout.refuse(
+                    f"`predict` needs `{name}`, but cell {cell}, which stays behind, binds it before `predict` is "
+                    "defined",
+                    f"give cell {cell} a role, or let it work on a copy of `{name}`",
+                    definition.unit,
+                    name,
+                )
 
 
 def _without_predict(layout: Layout, made: list[Segment]) -> tuple[str, ...]:

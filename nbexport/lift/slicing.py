@@ -13,6 +13,7 @@ import ast
 from enum import StrEnum
 
 from nbexport.analysis.bindings import Definition
+from nbexport.analysis.effects.account import account
 from nbexport.analysis.notebook import Analysis
 from nbexport.names.kinds import BindKind
 from nbexport.names.nodes import is_definition, is_import_like
@@ -49,28 +50,18 @@ def droppable(analysis: Analysis) -> set[int]:
         for unit in analysis.lifted
         if unit in analysis.repeated or _is_idle(analysis, unit) or isinstance(analysis.units[unit].node, ast.Pass)
     }
-    plots = {unit for unit in analysis.lifted - dropped if _is_plot(analysis, unit)}
+    effects = account(analysis)
+    plots = {unit for unit in analysis.lifted - dropped if unit not in effects.busy and _is_plot(analysis, unit)}
     readers: dict[int, set[int]] = {}
     for use in analysis.uses:
         for definition in use.definitions:
             if definition.unit >= 0 and use.unit in analysis.lifted and use.unit not in dropped:
                 readers.setdefault(definition.unit, set()).add(use.unit)
+    for drawing, reading in effects.drawn:
+        readers.setdefault(drawing, set()).add(reading)
     changed = True
     while changed:
-        needed = {unit for unit in plots if readers.get(unit, set()) - plots - {unit}}
-        touched = {
-            definition.unit
-            for unit in plots - needed
-            for change in analysis.changes
-            if change.unit == unit
-            for definition in change.definitions
-            if definition.unit not in plots
-        }
-        needed |= {
-            change.unit
-            for change in analysis.changes
-            if change.unit in plots and any(d.unit in touched and d.unit in analysis.lifted for d in change.definitions)
-        }
+        needed = {unit for unit in plots if readers.get(unit, set()) - plots - dropped - {unit}}
         changed = bool(needed)
         plots -= needed
     return dropped | plots

@@ -11,6 +11,7 @@ import ast
 import posixpath
 from enum import StrEnum
 
+from nbexport.analysis.written_files import written_paths
 from nbexport.lift.layout import Layout, Place, place_of
 from nbexport.lift.split import Segment
 from nbexport.model import Role, Source
@@ -92,6 +93,7 @@ def sources(layout: Layout, made: list[Segment], argument: str) -> Sources:
                         literals.append(read)
                     elif read is _Origin.UNKNOWN:
                         unknown = True
+    literals = _from_outside(layout, literals)
     if not literals or unknown:
         result.found += [Source(read.path, layout.analysis.units[read.unit].cell) for read in literals]
         return result
@@ -145,6 +147,18 @@ def _reads(layout: Layout, unit: int, node: ast.Call) -> _Literal | _Origin | No
             return _through_name(layout, argument.id, unit)
         return _Origin.UNKNOWN
     return _Origin.GENERATED if full.startswith(_GENERATORS) else None
+
+
+def _from_outside(layout: Layout, literals: list[_Literal]) -> list[_Literal]:
+    """The literals without the files that exported code itself writes before it reads them."""
+    if not literals:
+        return []
+    first: dict[str, int] = {}
+    for unit in sorted(layout.analysis.lifted):
+        for node in layout.analysis.units[unit].nodes:
+            for path in written_paths(node):
+                first.setdefault(posixpath.normpath(path), unit)
+    return [read for read in literals if first.get(posixpath.normpath(read.path), read.unit) >= read.unit]
 
 
 def _chained(layout: Layout, unit: int, node: ast.Call) -> _Literal | None:

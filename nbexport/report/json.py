@@ -12,8 +12,12 @@ from nbexport.rules import find_rule
 
 def text(results: Results, _: Outcome) -> str:
     """One object per finding; ASCII only, so that no output encoding can spoil it."""
-    rows = [_row(notebook, finding) for notebook, findings in results for finding in findings]
-    return json.dumps(rows, indent=2)
+    return json.dumps(rows(results), indent=2)
+
+
+def rows(results: Results) -> list[dict[str, Any]]:
+    """One object per finding."""
+    return [_row(notebook, finding) for notebook, findings in results for finding in findings]
 
 
 def _row(notebook: Notebook, finding: Finding) -> dict[str, Any]:
@@ -63,4 +67,8 @@ def _fix(fix: Fix | None) -> dict[str, Any] | None:
         "message": fix.message,
         "edits": [{"cell": edit.cell, "content": edit.text, **_span(edit.span)} for edit in fix.edits],
         "parameters": list(fix.parameters),
+        "parts": [
+            {"cell": part.cell, "row": part.row, "end_row": part.end_row, "roles": [role.value for role in part.roles]}
+            for part in fix.parts
+        ],
     }

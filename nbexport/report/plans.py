@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import unified_diff
 from pathlib import Path
 
 from nbexport.disk.lockfile import BASE
-from nbexport.model import Action, Change, Plan
+from nbexport.model import Action, Assumption, Change, Plan
 from nbexport.report.printable import printable
 
 MAX_DIFF_BYTES = 200_000
@@ -30,6 +31,25 @@ def lines(plan: Plan) -> str:
         for change in plan.changes
     ]
     return "\n".join([*shown, *(f"note: {printable(note)}" for note in plan.notes)])
+
+
+def assumed(assumptions: Sequence[Assumption], *, settled_by: str) -> list[str]:
+    """One line per assumption, and how to settle them; none where the export is proven.
+
+    Args:
+        assumptions: What the export takes to be harmless.
+        settled_by: The command that settles them; empty where that is done.
+    """
+    if not assumptions:
+        return []
+    weight = "assumed, not proven" if settled_by else "assumed, and verified since"
+    told = [f"{weight}: {printable(assumption(one))}" for one in assumptions]
+    return [*told, f"`{settled_by}` settles {'this' if len(told) == 1 else 'these'}."] if settled_by else told
+
+
+def assumption(one: Assumption) -> str:
+    """What an export takes to be harmless: where, what, and why that is doubtful."""
+    return f"cell {one.cell}:{one.line} calls `{one.call}` on `{one.object}`: {one.reason}"
 
 
 def diff(plan: Plan) -> str:

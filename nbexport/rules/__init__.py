@@ -44,8 +44,9 @@ class Rule:
 
     @property
     def decides(self) -> bool:
-        """Whether its errors say that an export would compute something else, or nothing: no comment changes that."""
-        return self.severity is Severity.ERROR and self.code.startswith(DECISIVE)
+        """Whether it says that an export would or may compute something else, or nothing: no comment changes that."""
+        weighty = self.severity is Severity.ERROR or Trait.ASSUMES in self.traits
+        return weighty and self.code.startswith(DECISIVE)
 
 
 @cache

@@ -12,9 +12,9 @@ The export lacks the change. It runs, and computes something else than the noteb
 Tag the cell that makes the change, or let it work on a copy.
 
 ## Limits
-Which objects share memory is followed through plain assignments, containers, views and the known holders
-(optimisers, data loaders, pipelines), not through arbitrary calls. A write that an exported write overrides is no
-finding.
+Functions of the notebook are followed wherever they are called from. What a call into a library changes is known from
+tables; what no table knows is an assumption, not a finding of this rule. A write that an exported write overrides is
+no finding.
 
 ## Source
 PRODUCT rule: a silently different result is the one unforgivable failure.
@@ -25,10 +25,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis.bindings import Change, Definition, Use, sharing
+from nbexport.analysis.bindings import Use
+from nbexport.analysis.effects.account import account, place_of, reading_of
 from nbexport.analysis.notebook import Analysis
+from nbexport.fix.take_along import take_along_fix
 from nbexport.model import Problem, Related, Severity, Trait
-from nbexport.names.kinds import ChangeKind
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
@@ -56,12 +57,6 @@ metrics = {"sum": model}
 """
 
 
-_ONLY_DISPLAY = frozenset(
-    "matplotlib mpl_toolkits seaborn plotly pandas IPython warnings logging sys os tqdm altair bokeh".split()
-)
-"""Libraries whose settings, set by attribute, change what is shown and not what is computed."""
-
-
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Rebindings and changes in place that exported code would miss."""
     yield from _rebound(analysis)
@@ -85,40 +80,31 @@ def _rebound(analysis: Analysis) -> Iterator[Problem]:
 
 def _changed(analysis: Analysis) -> Iterator[Problem]:
     seen: set[tuple[int, str]] = set()
-    for change in analysis.changes:
-        if change.unit in analysis.lifted or (change.unit, change.name) in seen:
+    for conflict in account(analysis).of():
+        write = conflict.write
+        name = write.obj.label or write.obj.name
+        if (write.unit, name) in seen:
             continue
-        touched = {d for d in sharing(change.definitions) if d.unit in analysis.lifted and _matters(change, d)}
-        if not touched:
-            continue
-        for use in analysis.judged_uses():
-            if use.unit <= change.unit or not sharing(use.definitions) & touched:
-                continue
-            if _done_again(analysis, change, use):
-                break
-            seen.add((change.unit, change.name))
-            yield _problem(analysis, change.unit, change.node, change.name, change.words, use)
-            break
-
-
-def _matters(change: Change, definition: Definition) -> bool:
-    """A library is changed by replacing a part of it (`nn.Linear.forward = …`); settings of display do not count."""
-    if not definition.module:
-        return True
-    library = definition.module.partition(".")[0]
-    return change.kind is ChangeKind.ATTRIBUTE and library not in _ONLY_DISPLAY
-
-
-def _done_again(analysis: Analysis, change: Change, use: Use) -> bool:
-    """Whether the next exported statement does the same again, so that the change left behind does not matter."""
-    again = [other for other in analysis.changes if other.unit == use.unit and other.name == use.name]
-    if change.mode_only:
-        return any(other.mode_only for other in again)
-    return _fits(change) and any(map(_fits, again))
-
-
-def _fits(change: Change) -> bool:
-    return change.kind is ChangeKind.METHOD and change.method == "fit"
+        seen.add((write.unit, name))
+        cell, span = place_of(analysis, write)
+        reading = analysis.units[conflict.unit].cell
+        by = " by a function that is called" if conflict.code not in (conflict.unit, -1) else ""
+        shown = f"`{name}`" if name else "what it changes"
+        written = [
+            d for d in analysis.definitions.get(name, ()) if d.unit in analysis.lifted and d.unit < conflict.unit
+        ]
+        yield Problem(
+            f"cell {cell} stays behind, but {write.words}: {shown} is read afterwards{by} in cell {reading}",
+            f"give cell {cell} a role, or let it work on a copy of {shown}",
+            cell,
+            span,
+            name,
+            fix=take_along_fix(analysis, write.unit, conflict.unit) if write.magic is None else None,
+            related=(
+                *(analysis.bound_here(d, f"the last exported write of `{name}`") for d in written[-1:]),
+                reading_of(analysis, conflict, f"{shown} is read here"),
+            ),
+        )
 
 
 def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, words: str, use: Use) -> Problem:
@@ -132,6 +118,7 @@ def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, wor
         behind.cell,
         behind.span(node),
         name,
+        fix=take_along_fix(analysis, unit, use.unit),
         related=(
             *(analysis.bound_here(d, f"the last exported write of `{use.name}`") for d in written[-1:]),
             Related(*analysis.place(use), f"`{use.name}` is read here"),

@@ -13,7 +13,7 @@ metrics. In real notebooks this changes metrics by up to 95 %.
 Seed again right before the exported draw, or give the cell a role, or let it use a generator of its own.
 
 ## Limits
-Draws inside libraries that are not in nbexport's table are not seen; `nbexport verify` sees their effect.
+Draws inside libraries of which nbexport has no table are not seen; `nbexport verify` sees their effect.
 
 ## Source
 PyTorch documentation, "Reproducibility"; NumPy documentation, "Legacy random generation".
@@ -21,13 +21,12 @@ PyTorch documentation, "Reproducibility"; NumPy documentation, "Legacy random ge
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from nbexport.analysis.bindings import RandomKind, Randomness
+from nbexport.analysis.effects.account import account, place_of, reading_of
 from nbexport.analysis.notebook import Analysis
+from nbexport.fix.take_along import take_along_fix
 from nbexport.model import Problem, Severity, Trait
-from nbexport.names.kinds import Generator
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
@@ -60,43 +59,20 @@ metrics = {"first": rows[0]}
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Draws left behind that an exported draw depends on."""
-    pending: dict[Generator, Randomness] = {}
-    seeded: set[Generator] = set()
-    reported: set[int] = set()
-    for event in sorted(analysis.randomness, key=lambda event: event.unit):
-        lifted = event.unit in analysis.lifted
-        generator = event.generator
-        if event.kind is RandomKind.SEED:
-            seeded.add(generator)
-            if lifted:
-                pending.pop(generator, None)
-            else:
-                pending[generator] = event
-        elif not lifted:
-            if generator in seeded:
-                pending.setdefault(generator, event)
-        elif event.kind is RandomKind.DRAW and generator in pending:
-            behind = pending.pop(generator)
-            if behind.unit in reported:
-                continue
-            reported.add(behind.unit)
-            cell = analysis.units[behind.unit].cell
-            reading = analysis.units[event.unit].cell
-            verb = "seeds" if behind.kind is RandomKind.SEED else "draws from"
-            yield Problem(
-                f"cell {cell} stays behind, but {behind.what} {verb} {generator}'s random state, "
-                f"on which {event.what} in cell {reading} depends",
-                f"seed {generator} again in cell {reading} before that line, or give cell {cell} a role",
-                cell,
-                analysis.span(behind.unit, _node(analysis, behind)),
-                related=(
-                    analysis.related(
-                        event.unit, f"{event.what} draws from {generator}'s random state", _node(analysis, event)
-                    ),
-                ),
-            )
-
-
-def _node(analysis: Analysis, event: Randomness) -> ast.AST | None:
-    """The draw itself, or None for the statement when it stands in a function that the statement calls."""
-    return next((part for part in ast.walk(analysis.units[event.unit].node) if part is event.node), None)
+    seen: set[int] = set()
+    for conflict in account(analysis).of("random"):
+        write = conflict.write
+        if write.unit in seen:
+            continue
+        seen.add(write.unit)
+        generator = write.obj.name
+        cell, span = place_of(analysis, write)
+        reading = analysis.units[conflict.unit].cell
+        yield Problem(
+            f"cell {cell} stays behind, but {write.words}, on which {conflict.what} in cell {reading} depends",
+            f"seed {generator} again in cell {reading} before that line, or give cell {cell} a role",
+            cell,
+            span,
+            fix=take_along_fix(analysis, write.unit, conflict.unit),
+            related=(reading_of(analysis, conflict, f"{conflict.what} draws from {generator}'s random state"),),
+        )

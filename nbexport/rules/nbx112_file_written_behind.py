@@ -11,7 +11,7 @@ The export lacks the writing: it reads an older file of that name, or finds none
 Give the cell that writes the file a role, or hand the value over under a name.
 
 ## Limits
-Only literal paths are compared, not paths that are put together.
+Paths that are put together of literals are compared; a file whose path is computed otherwise is an assumption.
 
 ## Source
 Pimentel et al., MSR 2019 ("hidden state" kept outside the kernel).
@@ -19,11 +19,12 @@ Pimentel et al., MSR 2019 ("hidden state" kept outside the kernel).
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
+from nbexport.analysis.effects.account import account, place_of, reading_of
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Related, Severity, Span, Trait
+from nbexport.fix.take_along import take_along_fix
+from nbexport.model import Problem, Severity, Trait
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
@@ -47,73 +48,23 @@ rows = open("rows.txt").read()
 metrics = {"n": len(rows)}
 """
 
-_WRITERS = frozenset(
-    """to_csv to_parquet to_pickle to_json to_excel to_feather to_hdf save savez savez_compressed savetxt dump
-    save_file write_text write_bytes imsave imwrite tofile save_pretrained""".split()
-)
-
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Writes that exported reads below depend on."""
-    read_in: dict[str, tuple[int, ast.Constant]] = {}
-    for index in sorted(analysis.lifted, reverse=True):
-        for node in analysis.units[index].nodes:
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                read_in[node.value] = index, node
-    for index, unit in enumerate(analysis.units):
-        if index in analysis.lifted:
+    seen: set[tuple[int, str]] = set()
+    for conflict in account(analysis).of("file"):
+        path = conflict.write.obj.name
+        cell, span = place_of(analysis, conflict.write)
+        if (cell, path) in seen:
             continue
-        for node in unit.nodes:
-            for path in _written(node):
-                if path in read_in and read_in[path][0] > index:
-                    yield _problem(path, unit.cell, unit.span(node), analysis.related(*_reading(path, read_in)))
-    for cell in analysis.notebook.cells:
-        if cell.roles or cell.kind != "code":
-            continue
-        for magic in cell.magics:
-            path = magic.argument.split()[-1] if magic.argument.split() else ""
-            if magic.name in ("writefile", "file") and path in read_in:
-                reading = analysis.related(*_reading(path, read_in))
-                if reading.cell > cell.number:
-                    yield _problem(path, cell.number, magic.span, reading)
-
-
-def _reading(path: str, read_in: dict[str, tuple[int, ast.Constant]]) -> tuple[int, str, ast.Constant]:
-    unit, node = read_in[path]
-    return unit, f"`{path}` is read here", node
-
-
-def _problem(path: str, cell: int, span: Span, reading: Related) -> Problem:
-    return Problem(
-        f"cell {cell} stays behind, but writes `{path}`, which cell {reading.cell} reads",
-        f"give cell {cell} a role, or hand the value over under a name",
-        cell,
-        span,
-        path,
-        related=(reading,),
-    )
-
-
-def _written(node: ast.AST) -> Iterator[str]:
-    """Literal paths that a call writes."""
-    if not isinstance(node, ast.Call):
-        return
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    values = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
-    texts: list[str] = [text for text in values if isinstance(text, str)]
-    if name == "open":
-        modes: list[object] = [
-            keyword.value.value for keyword in node.keywords if isinstance(keyword.value, ast.Constant)
-        ]
-        modes += texts[1:2]
-        if any(isinstance(mode, str) and set(mode) & set("wax") for mode in modes):
-            yield from texts[:1]
-    elif name in _WRITERS:
-        if name in ("write_text", "write_bytes") and isinstance(node.func, ast.Attribute):
-            yield from (
-                part.value
-                for part in ast.walk(node.func.value)
-                if isinstance(part, ast.Constant) and isinstance(part.value, str)
-            )
-        else:
-            yield from texts
+        seen.add((cell, path))
+        reading = reading_of(analysis, conflict, f"`{path}` is read here")
+        yield Problem(
+            f"cell {cell} stays behind, but writes `{path}`, which cell {analysis.units[conflict.unit].cell} reads",
+            f"give cell {cell} a role, or hand the value over under a name",
+            cell,
+            span,
+            path,
+            fix=take_along_fix(analysis, conflict.write.unit, conflict.unit) if conflict.write.magic is None else None,
+            related=(reading,),
+        )

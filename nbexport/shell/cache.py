@@ -34,7 +34,7 @@ SETTLED_NS = 2_000_000_000
 MAX_ENTRIES = 50_000
 PACKAGE = Path(__file__).parent.parent
 _WITHOUT_CODE = ("labextension", "templates", "__pycache__")
-_KNOWN = ("Notebook", "Cell", "Finding", "Problem", "Span", "Fix", "Edit", "Related", "Severity", "Role")
+_KNOWN = ("Notebook", "Cell", "Finding", "Problem", "Span", "Fix", "Edit", "Part", "Related", "Severity", "Role")
 
 
 @record(frozen=False, eq=False)
@@ -106,7 +106,9 @@ def trimmed(checked: Checked) -> Checked:
     notebook, findings = checked
     wanted = {finding.problem.cell for finding in findings}
     wanted |= {place.cell for finding in findings for place in finding.problem.related}
-    wanted |= {edit.cell for finding in findings if finding.problem.fix for edit in finding.problem.fix.edits}
+    for fix in (finding.problem.fix for finding in findings):
+        if fix is not None:
+            wanted |= {edit.cell for edit in fix.edits} | {part.cell for part in fix.parts}
     cells = tuple(
         replace(cell, code="", magics=(), outputs=(), metadata={}) for cell in notebook.cells if cell.number in wanted
     )

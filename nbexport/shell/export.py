@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbexport import api, disk
 from nbexport.errors import NbexportError
-from nbexport.model import Action, ExportRequest, Outcome, Plan
+from nbexport.model import Action, Assumption, ExportRequest, Fix, Outcome, Plan, Refused
 from nbexport.options import TEXT_FORMATS
 from nbexport.record import record
 from nbexport.report import plans
@@ -34,6 +34,10 @@ class Drift:
     level: int
     behind: tuple[str, ...] = ()
     """What differs, as sentences; empty when the project is up to date."""
+    assumptions: tuple[Assumption, ...] = ()
+    """What the project, which is up to date, takes to be harmless."""
+    verified: bool = False
+    """Whether notebook and project were run and compute the same."""
 
 
 def run(options: Namespace) -> ExitCode:
@@ -45,7 +49,7 @@ def run(options: Namespace) -> ExitCode:
     manner = Manner(options.dry_run, options.diff, options.force, options.output_format)
     code = ExitCode.OK
     for notebook, output in _targets(options):
-        request = ExportRequest(notebook, output, options.level, ci=options.ci, fix=options.fix)
+        request = ExportRequest(notebook, output, options.level, ci=options.ci, fix=options.fix, strict=options.strict)
         try:
             code = worse(code, _export(request, manner))
         except NbexportError as error:
@@ -67,7 +71,9 @@ def sync(options: Namespace) -> ExitCode:
             if drift is None:
                 say(f"`{name}`: no project in `{printable(str(output))}`")
             elif not drift.behind:
-                say(f"`{name}`: its project is up to date")
+                settled_by = _settling(notebook, output, verified=drift.verified)
+                assumed = plans.assumed(drift.assumptions, settled_by=settled_by)
+                say("\n".join([f"`{name}`: its project is up to date", *assumed]))
             elif options.check:
                 say("\n".join([f"`{name}`: its project has fallen behind", *(f"  {line}" for line in drift.behind)]))
                 warn(f"fix: nbexport sync {notebook}{f' --output {output}' if options.output else ''}")
@@ -105,33 +111,47 @@ def drift_of(notebook: Path, *, output: Path) -> Drift | None:
     missing = [file for file, known in last.files.items() if known.owned and not (output / file).is_file()]
     if missing:
         return Drift(last.level, tuple(f"`{file}` is missing" for file in sorted(missing)))
-    if read(notebook).digest == last.digest:
-        return Drift(last.level)
+    digest = read(notebook).digest
+    if digest == last.digest:
+        verified = bool(last.assumptions) and disk.verified(last, notebook=digest, project=disk.project_digest(output))
+        return Drift(last.level, (), last.assumptions, verified)
     plan = api.plan(ExportRequest(notebook, output, last.level))
     if not isinstance(plan, Plan):
         first = plan.against[0]
         return Drift(last.level, (f"the notebook can no longer be exported: {first.code} {first.problem.message}",))
     own = (disk.LOCK, disk.BASE)
     changes = (change for change in plan.changes if change.action is not Action.SAME and change.path not in own)
-    return Drift(last.level, tuple(f"`{change.path}` would be {plans.OUTCOMES[change.action]}" for change in changes))
+    behind = tuple(f"`{change.path}` would be {plans.OUTCOMES[change.action]}" for change in changes)
+    return Drift(last.level, behind, plan.assumptions, plan.verified)
 
 
 def _export(request: ExportRequest, manner: Manner) -> ExitCode:
     plan = api.plan(request)
     name = printable(request.notebook.name)
     if not isinstance(plan, Plan):
-        text = FORMATS[manner.output_format]([(plan.notebook, plan.findings)], Outcome(ExitCode.FOUND))
-        say(text, painted=manner.output_format in TEXT_FORMATS)
+        outcome = Outcome(ExitCode.FOUND, request.strict)
+        if manner.output_format == "json":
+            _say_json(plan, request, written=False)
+        else:
+            text = FORMATS[manner.output_format]([(plan.notebook, plan.findings)], outcome)
+            say(text, painted=manner.output_format in TEXT_FORMATS)
         warn(f"`{name}` is not exported; nothing was written")
+        fixes = [finding.problem.fix for finding in plan.against]
+        if any(fix is not None and fix.safe and fix.parts for fix in fixes):
+            warn("fix: repeat the command with `--fix` to export the statements that the result depends on too")
         return ExitCode.FOUND
     code = _write(plan, request, manner)
-    if request.fix and code is ExitCode.OK and not (manner.dry_run or manner.diff) and hoist(request):
-        say(f"`{name}` now has these literals in its `parameters` cell.")
+    if request.fix and code is ExitCode.OK and not (manner.dry_run or manner.diff):
+        applied = write_fixed(request)
+        if any(fix.parameters for fix in applied):
+            _remark(f"`{name}` now has these literals in its `parameters` cell.", manner)
+        if any(fix.parts for fix in applied):
+            _remark(f"`{name}` now has tags on the statements that were taken along.", manner)
     return code
 
 
-def hoist(request: ExportRequest) -> bool:
-    """Write the notebook with the literals of its stages in its `parameters` cell; whether anything changed.
+def write_fixed(request: ExportRequest) -> list[Fix]:
+    """Write the notebook as it was fixed for the export; what was applied.
 
     Raises:
         NbexportError: The file is not a notebook or cannot be written.
@@ -139,27 +159,60 @@ def hoist(request: ExportRequest) -> bool:
     from nbexport.judge import fixing
     from nbexport.read.notebook import read_bytes
 
-    fixed = fixing.hoist(read_bytes(request.notebook), str(request.notebook), level=request.level)
+    fixed = fixing.for_export(read_bytes(request.notebook), str(request.notebook), level=request.level)
     if fixed.applied:
         disk.write_file(request.notebook, fixed.content)
-    return bool(fixed.applied)
+    return [finding.problem.fix for finding in fixed.applied if finding.problem.fix is not None]
 
 
 def _write(plan: Plan, request: ExportRequest, manner: Manner) -> ExitCode:
+    stopped = bool(plan.conflicts) and not manner.force
     if manner.diff:
         say(plans.diff(plan))
-        return ExitCode.CONFLICT if plan.conflicts and not manner.force else ExitCode.OK
-    say(plans.lines(plan))
-    if plan.conflicts and not manner.force:
-        say(plans.conflict_diff(plan))
+        return ExitCode.CONFLICT if stopped else ExitCode.OK
+    as_json = manner.output_format == "json"
+    if as_json and (stopped or manner.dry_run):
+        _say_json(plan, request, written=False)
+    elif not as_json:
+        settled_by = _settling(request.notebook, request.output, verified=plan.verified)
+        say("\n".join([plans.lines(plan), *plans.assumed(plan.assumptions, settled_by=settled_by)]))
+    if stopped:
+        _remark(plans.conflict_diff(plan), manner)
         warn(plans.conflict_advice(plan))
         return ExitCode.CONFLICT
     if manner.dry_run:
-        say("Nothing was written (--dry-run).")
+        _remark("Nothing was written (--dry-run).", manner)
         return ExitCode.OK
     api.apply(plan, force=manner.force)
-    say(plans.done(plan, notebook=request.notebook.name, level=request.level))
+    if as_json:
+        _say_json(plan, request, written=True)
+    else:
+        say(plans.done(plan, notebook=request.notebook.name, level=request.level))
     return ExitCode.OK
+
+
+def _say_json(answer: Plan | Refused, request: ExportRequest, *, written: bool) -> None:
+    from nbexport.report import plan_json
+
+    notebook, folder = str(request.notebook), str(request.output)
+    text = plan_json.text(answer, notebook=notebook, folder=folder, level=request.level, written=written)
+    say(text, painted=False)
+
+
+def _remark(text: str, manner: Manner) -> None:
+    """Say something beside the plan, which has standard output for itself where a program reads it."""
+    if manner.output_format == "json":
+        warn(text)
+    else:
+        say(text)
+
+
+def _settling(notebook: Path, output: Path, *, verified: bool) -> str:
+    """The command that settles what an export assumes; empty where that is done."""
+    from shlex import quote
+
+    project = "" if output == notebook.parent / notebook.stem else f" --project {quote(printable(str(output)))}"
+    return "" if verified else f"nbexport verify {quote(printable(str(notebook)))}{project}"
 
 
 def _targets(options: Namespace) -> list[tuple[Path, Path]]:

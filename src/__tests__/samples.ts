@@ -47,5 +47,14 @@ export function aFile(path: string, action: File['action'] = 'create'): File {
 }
 
 export function aPlan(files: File[], refused: Finding[] = []): Plan {
-  return { folder: 'out', files, notes: [], refused, digest: 'digest' };
+  return {
+    folder: 'out',
+    files,
+    notes: [],
+    refused,
+    verdict: refused.length > 0 ? 'refused' : 'proven',
+    assumptions: [],
+    verified: false,
+    digest: 'digest'
+  };
 }

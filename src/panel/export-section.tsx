@@ -4,7 +4,8 @@ import * as React from 'react';
 import { outputFor } from '../output-folder';
 import { toProblem } from '../problem';
 import type { Session } from '../session';
-import type { Applied, Plan, Problem } from '../wire';
+import type { Applied, Place, Plan, Problem } from '../wire';
+import { Assumptions } from './assumptions';
 import { useCancellable } from './cancellable';
 import { applyRequest, canExport, changedFiles, type FileChoices } from './file-choices';
 import type { PanelHost } from './host';
@@ -99,7 +100,15 @@ export function ExportSection({ session, level, host }: ExportSectionProps): JSX
       </div>
       {runningTask && <progress aria-label={runningTask === 'plan' ? trans.__('Preparing') : trans.__('Writing')} />}
       {problem && <ProblemBox problem={problem} />}
-      {plan && <PlanView plan={plan} choices={choices} onChoose={setChoices} trans={trans} />}
+      {plan && (
+        <PlanView
+          plan={plan}
+          choices={choices}
+          onChoose={setChoices}
+          onJump={place => void session.notebook.jump(place)}
+          trans={trans}
+        />
+      )}
       {applied && (
         <p role="status">
           {trans.__('%1 files written.', applied.written)}{' '}
@@ -119,11 +128,12 @@ interface PlanViewProps {
   plan: Plan;
   choices: FileChoices;
   onChoose: (choices: FileChoices) => void;
+  onJump: (place: Place) => void;
   trans: TranslationBundle;
 }
 
-/** The files of a plan, or the finding that stops it. */
-function PlanView({ plan, choices, onChoose, trans }: PlanViewProps): JSX.Element {
+/** The files of a plan with what it assumes, or the finding that stops it. */
+function PlanView({ plan, choices, onChoose, onJump, trans }: PlanViewProps): JSX.Element {
   const [refusal] = plan.refused;
   if (refusal) {
     return (
@@ -132,6 +142,7 @@ function PlanView({ plan, choices, onChoose, trans }: PlanViewProps): JSX.Elemen
   }
   return (
     <>
+      <Assumptions plan={plan} onJump={onJump} trans={trans} />
       <Preview plan={plan} choices={choices} onChoose={onChoose} trans={trans} />
       {changedFiles(plan).length === 0 && <p role="status">{trans.__('The project is up to date.')}</p>}
     </>

@@ -237,6 +237,52 @@ def test_a_lock_that_names_files_outside_removes_none(out: Path) -> None:
     assert victim.exists()
 
 
+def test_verified_lasts_until_notebook_or_project_change(out: Path) -> None:
+    generated = [*files(train_py=TEXT, README_md=b"read me\n"), Artifact("tests/test_it.py", b"assert 1\n")]
+    export(generated, out)
+
+    def holds(notebook: str = "d") -> bool:
+        return disk.verified(disk.written(out), notebook=notebook, project=disk.project_digest(out))
+
+    assert not holds()
+    disk.record_verified(out, notebook="d", equal=True)
+    lock = json.loads((out / disk.LOCK).read_text())["verified"]
+    assert lock.keys() == {"notebook", "project", "at", "nbexport"}
+    assert holds()
+    assert not holds("another notebook")
+    for path, content, lasts in [
+        ("train.py", TEXT.replace(b"\n", b"\r\n"), True),
+        ("train.py", TEXT + b"six\n", False),
+        ("train.py", TEXT, True),
+        ("README.md", b"hand-written\n", True),
+        ("tests/test_it.py", b"assert 2\n", True),
+        ("models/v1/model.py", b"1", True),
+        ("own/helper.py", b"2", False),
+    ]:
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        (out / path).write_bytes(content)
+        assert holds() == lasts, path
+    (out / "own/helper.py").unlink()
+    (out / "train.py").unlink()
+    assert not holds()
+    (out / "train.py").write_bytes(TEXT)
+    # an export of the same notebook leaves it as it is, and so does not look like drift
+    again = disk.plan(generated, out, **FACTS)
+    assert {change.path: change.action for change in again.changes}[disk.LOCK] is Action.SAME
+    # one of another notebook takes it out
+    disk.apply(disk.plan(generated, out, **{**FACTS, "digest": "e"}), force=True)
+    assert "verified" not in json.loads((out / disk.LOCK).read_text())
+
+
+def test_a_comparison_that_fails_takes_verified_back(out: Path) -> None:
+    export(files(train_py=TEXT), out)
+    before = (out / disk.LOCK).read_bytes()
+    disk.record_verified(out, notebook="d", equal=True)
+    assert (out / disk.LOCK).read_bytes() != before
+    assert disk.record_verified(out, notebook="d", equal=False) is None
+    assert (out / disk.LOCK).read_bytes() == before
+
+
 def test_edited_names_what_a_person_changed(out: Path) -> None:
     export(files(a_py=b"a\n", b_py=b"b\n", c_py=b"c\n"), out)
     (out / "a.py").write_bytes(b"mine\n")

@@ -14,7 +14,7 @@ from nbexport.fix.text import fixed_text
 from nbexport.judge import fixing
 from nbexport.model import Edit, ExportRequest, Finding, Fix, Problem, Severity, Span
 from nbexport.read.notebook import Text, read, read_text
-from nbexport.shell.export import hoist
+from nbexport.shell.export import write_fixed
 
 PERCENT = """\
 # %%
@@ -51,7 +51,7 @@ def notebook(cells: list[tuple[str, list[str]]], **more: object) -> str:
 def test_percent(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text(PERCENT, encoding="utf-8")
-    assert hoist(ExportRequest(path, path.parent, 1))
+    assert write_fixed(ExportRequest(path, path.parent, 1))
     assert path.read_text(encoding="utf-8") == (
         PERCENT.replace("epochs = 5  # passes\n", "")
         .replace("lr=0.01", "lr=learning_rate")
@@ -60,7 +60,7 @@ def test_percent(tmp_path: Path) -> None:
             '# %% tags=["parameters"]\nepochs = 5  # passes\nlearning_rate = 0.01\n\n# %% tags=["train"]',
         )
     )
-    assert not hoist(ExportRequest(path, path.parent, 1))
+    assert not write_fixed(ExportRequest(path, path.parent, 1))
 
 
 def test_a_notebook_gets_a_parameters_cell_and_keeps_everything_else(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_notebook_gets_a_parameters_cell_and_keeps_everything_else(tmp_path: P
     cells = [("import torch", []), ("print(1)", []), ("epochs = 5\nx = 'é'\nepochs", ["train"])]
     path.write_text(notebook([*cells, ("metrics = {'n': epochs}", ["evaluate"])]), encoding="utf-8")
     before = json.loads(path.read_text(encoding="utf-8"))
-    assert hoist(ExportRequest(path, path.parent, 1))
+    assert write_fixed(ExportRequest(path, path.parent, 1))
     after = json.loads(path.read_text(encoding="utf-8"))
     [made] = [cell for cell in after["cells"] if cell["metadata"]["tags"] == ["parameters"]]
     assert (made["source"], made["id"]) == (["epochs = 5"], "parameters")
@@ -82,7 +82,7 @@ def test_an_existing_parameters_cell_grows(tmp_path: Path) -> None:
     path = tmp_path / "a.ipynb"
     cells = [("seed = 1", ["parameters"]), ("epochs = 5\nx = seed", ["train"]), ("metrics = {'n': x}", ["evaluate"])]
     path.write_text(notebook(cells), encoding="utf-8")
-    assert hoist(ExportRequest(path, path.parent, 1))
+    assert write_fixed(ExportRequest(path, path.parent, 1))
     found = read(path)
     assert [cell.source for cell in found.cells] == ["seed = 1\nepochs = 5", "x = seed", "metrics = {'n': x}"]
 
@@ -158,7 +158,7 @@ def test_a_new_cell_is_laid_out_as_the_others(layout: dict[str, object], tmp_pat
     cells = [("import torch", []), ("epochs = 5\nx = epochs", ["train"]), ("metrics = {'n': x}", ["evaluate"])]
     text = suppressed(cells, **layout)
     path.write_text(text, encoding="utf-8")
-    assert hoist(ExportRequest(path, path.parent, 1))
+    assert write_fixed(ExportRequest(path, path.parent, 1))
     after = path.read_text(encoding="utf-8")
     plain = {key: value for key, value in layout.items() if key != "sort_keys"}
     document = json.loads(after)
@@ -175,7 +175,7 @@ def test_a_cell_of_format_3(tmp_path: Path) -> None:
     ]
     path = tmp_path / "a.ipynb"
     path.write_text(json.dumps({"metadata": {}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": cells}]}))
-    assert hoist(ExportRequest(path, path.parent, 1))
+    assert write_fixed(ExportRequest(path, path.parent, 1))
     assert [cell.source for cell in read(path).cells][:2] == ["x = 2\nepochs = 5", "y = epochs * x"]
 
 

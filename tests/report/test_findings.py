@@ -66,6 +66,7 @@ def test_json_carries_the_fix() -> None:
             }
         ],
         "parameters": ["epochs = 10"],
+        "parts": [],
     }
 
 

@@ -1,0 +1,608 @@
+"""Calls into libraries: what the tables say of them, and what has to be assumed where no table does.
+
+    np.put(rows, 0, 9)         the table of numpy: changes its first argument
+    frame.describe()           the table of pandas: leaves everything alone
+    somelib.audit(frame)       no table: `frame` may be changed, an assumption if exported code reads it later
+
+Whoever receives a function may call it, whoever receives an iterator may use it up, and a random generator that is
+passed on may be drawn from, whatever the table says.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from nbexport.analysis.effects import calling, paths
+from nbexport.analysis.effects.machine import Arguments, Machine
+from nbexport.analysis.effects.objects import (
+    ELEMENTS,
+    GRAPH,
+    HELD,
+    MODE,
+    NOTHING,
+    SELF,
+    SHARED,
+    SOURCE,
+    Kind,
+    Obj,
+    Value,
+    classes_of,
+    literal,
+    reach,
+)
+from nbexport.analysis.effects.tables import UNKNOWN, Behavior, Table
+
+_STILL_GENERATOR = frozenset("get_state getstate __getstate__ initial_seed bit_generator spawn_key".split())
+_RETAINING = ("hook", "register", "callback", "subscribe", "connect", "bind", "on_", "add_done")
+_TORCH_FORWARD = frozenset({"forward", "__call__"})
+_DROPOUT = ("Dropout", "dropout", "RReLU")
+_NORMALIZING = ("BatchNorm", "SyncBatchNorm", "SpectralNorm", "InstanceNorm")
+_WHOLE_MODELS = ("torchvision.models", "transformers", "timm", "torch.hub", "segmentation_models_pytorch")
+_QUERIES = ("get_", "gca", "gcf", "fignum")
+_LIMITS = frozenset("xlim ylim axis xscale yscale xticks yticks".split())
+PLOTTING = frozenset("matplotlib seaborn plotly bokeh altair mpl_toolkits pylab IPython".split())
+"""Libraries whose objects are pictures."""
+_PICTURE_PARTS = frozenset("lines patches collections texts images containers artists axes legend_".split())
+_RESTORING = {"torch.random.fork_rng": ("random", "torch")}
+_READS_SQL = ("select", "pragma", "explain", "with", "show", "describe")
+SINGLE = frozenset({"array", "tensor", "frame"})
+"""Kinds of objects that hold numbers and no other objects."""
+_OPTIONS = frozenset({"pandas.set_option", "pandas.reset_option"})
+_OF_PLOTS = frozenset({"axes", "figure"})
+
+
+def root_of(full: str) -> str:
+    """The library of a full name."""
+    return full.partition(".")[0]
+
+
+def is_plotting(obj: Obj) -> bool:
+    """Whether an object is a picture or the state of a plotting library."""
+    if obj.kind is Kind.PLACE:
+        return obj.word == "figure"
+    return obj.kind is Kind.OBJECT and (obj.name.partition(".")[0] in PLOTTING or obj.word in _OF_PLOTS)
+
+
+# --------------------------------------------------------------------------- which behavior
+
+
+def _groups(behaviors: tuple[Behavior, ...], kind: str, arguments: Arguments, node: ast.AST) -> Iterator[Behavior]:
+    """The groups that hold for a call."""
+    for behavior in behaviors:
+        if behavior.of and kind not in behavior.of:
+            continue
+        if all(_holds(condition, word, arguments) for condition, word in behavior.conditions.items()):
+            yield behavior
+            if not behavior.also:
+                return
+
+
+def _holds(condition: str, keyword: str, arguments: Arguments) -> bool:
+    name, _, position = keyword.partition("@")
+    value = arguments.at(int(position) if position else None, name)
+    if value is None and arguments.rest and arguments.keywords is not None:
+        return condition in ("if_true", "if_false", "if_given", "unless_given")
+    known, constant = literal(value) if value is not None else (True, None)
+    off = value is None or (known and (constant is None or constant is False))
+    if condition == "if_true":
+        return not off
+    if condition == "unless_true":
+        return off
+    if condition == "if_false":
+        return value is not None and not (known and constant is True)
+    absent = value is None or (known and constant is None)
+    return absent if condition == "unless_given" else not absent
+
+
+def _for_method(
+    m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.AST
+) -> tuple[list[Behavior], Table | None]:
+    """What a method of an object does: by the table of its library, else by any table that knows such a method."""
+    table = m.table_for(obj)
+    if table is not None and obj.name:
+        groups = list(_groups(table.methods(name), obj.word, arguments, node))
+        if groups:
+            return groups, table
+        if table.leaves and obj.word:
+            return [table.unlisted], table
+    # an object of which nobody knows what it is: the worst that a method of that name does
+    known: list[Behavior] = []
+    for other in m.libraries.loaded():
+        known += _groups(other.methods(name), obj.word, arguments, node)
+    changing = [one for one in known if one.changes or one.mode or one.draws]
+    if changing:
+        return changing[:1], table
+    if known:
+        return known[:1], table
+    if table is not None and table.leaves:
+        return [table.unlisted], table
+    return [UNKNOWN], table
+
+
+# --------------------------------------------------------------------------- calls
+
+
+def function(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    """Call a function or class of a library."""
+    full = called.name
+    root = full.partition(".")[0]
+    table = m.libraries.of(root)
+    if called.taints:
+        m.read(called, HELD, node)
+    behaviors = list(_groups(table.functions(full), "", arguments, node)) if table is not None else []
+    if not behaviors:
+        behaviors = [table.unlisted if table is not None else UNKNOWN]
+    kind = table.kind_of(full) if table is not None else ""
+    return _apply(m, behaviors, full, kind, None, arguments, node)
+
+
+def method(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    """Call a method of an object that a library made, or that an instance inherits from a library."""
+    results = [_method_of(m, obj, called.name, arguments, node) for obj in called.fields[SELF]]
+    return results[0] if len(results) == 1 else NOTHING.union(*results)
+
+
+def _method_of(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.AST) -> Value:
+    behaviors, table = _for_method(m, obj, name, arguments, node)
+    root = table.name if table is not None else obj.name.partition(".")[0]
+    if obj.word in ("generator", "file", "iterator") and name not in _STILL_GENERATOR:
+        m.write(obj, HELD, node, f"calls `.{name}()`, which moves it on")
+        for place in obj.fields.get(HELD, ()):
+            if place.kind is Kind.PLACE and name.startswith(("write", "truncate")):
+                m.write(place, HELD, node, f"writes `{place.name}`")
+    if root == "torch" and name in _TORCH_FORWARD:
+        return module_called(m, obj, arguments, node)
+    if name.startswith(("execute", "commit")):
+        _run_sql(m, obj, arguments, node)
+    return _apply(m, behaviors, f"{root}.{name}", "", obj, arguments, node)
+
+
+def _run_sql(m: Machine, connection: Obj, arguments: Arguments, node: ast.AST) -> None:
+    known, text = literal(arguments.positional[0]) if arguments.positional else (False, None)
+    reads = known and isinstance(text, str) and text.lstrip().lower().startswith(_READS_SQL)
+    for place in reach((connection,)):
+        if place.kind is Kind.PLACE and place.word == "file":
+            if not reads:
+                m.write(place, HELD, node, f"writes to `{place.name}`")
+            m.read(place, HELD, node)
+
+
+def called_object(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    """Call an object that a library made: a torch module, a vectorized function."""
+    root = obj.name.partition(".")[0]
+    if root in ("torch", "torchvision", "timm"):
+        return module_called(m, obj, arguments, node)
+    for held in obj.fields.get(HELD, ()):
+        if held.is_callable:
+            m.call(frozenset((held,)), Arguments((arguments.all(),)), node)
+    table = m.libraries.of(root)
+    behaviors = [table.unlisted] if table is not None else [UNKNOWN]
+    return _apply(m, behaviors, f"{root}.__call__", "", obj, arguments, node)
+
+
+def instance(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    """Call an instance of a class of the notebook."""
+    result = calling.dunder(m, obj, "__call__", _all_positional(arguments), node)
+    if result is not None:
+        return result
+    for name in ("forward", "call"):
+        forward = calling.find(obj, name)
+        if forward is not None and calling.library_base(obj):
+            value = m.call(calling.bound(m, obj, forward, node), arguments, node)
+            _call_held(m, obj, arguments, node)
+            tensor = m.allocate(Kind.OBJECT, node, "forward", name="torch.forward", word="tensor")
+            tensor.add(GRAPH, frozenset((obj,)) | frozenset(one for one in arguments.all() if one.is_data))
+            return value | {tensor}
+    return calling.unresolved(m, arguments, node)
+
+
+def _all_positional(arguments: Arguments) -> tuple[Value, ...]:
+    named = tuple(arguments.keywords.values()) if arguments.keywords else ()
+    return (*arguments.positional, *named, *((arguments.rest,) if arguments.rest else ()))
+
+
+def _call_held(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> None:
+    """Run the hooks that an object was given."""
+    for held in obj.fields.get("hooks", ()):
+        m.call(frozenset((held,)), Arguments((frozenset((obj,)), arguments.all(), NOTHING)), node)
+
+
+def module_called(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    """Run a torch module: dropout draws and batch norm moves its averages while it trains."""
+    m.read_deep((obj, *arguments.all()), node)
+    for part in reach((obj,)):
+        if part.kind is Kind.INSTANCE and part is not obj:
+            forward = calling.find(part, "forward")
+            if forward is not None:
+                m.call(calling.bound(m, part, forward, node), arguments, node)
+        if part.kind is Kind.OBJECT:
+            _forward(m, part, node)
+        _call_held(m, part, arguments, node)
+    tensor = m.allocate(Kind.OBJECT, node, "forward", name="torch.forward", word="tensor")
+    tensor.add(GRAPH, frozenset((obj,)) | frozenset(one for one in arguments.all() if one.is_data))
+    return frozenset((tensor,))
+
+
+def _forward(m: Machine, part: Obj, node: ast.AST) -> None:
+    last = part.name.rpartition(".")[2]
+    whole = part.name.startswith(_WHOLE_MODELS)
+    draws = last.startswith(_DROPOUT) or whole or bool(part.fields.get("dropout"))
+    moves = last.startswith(_NORMALIZING) or whole
+    if not draws and not moves:
+        return
+    m.read(part, MODE, node)
+    if m.modes.get(part, "train") == "eval":
+        return
+    if draws:
+        draw(m, "torch", node, f"`{last}`")
+    if moves:
+        m.write(part, HELD, node, "runs it in training mode, which moves its averages")
+
+
+def set_mode(m: Machine, value: Value, mode: str, node: ast.AST) -> None:
+    """Switch torch modules between training and inference."""
+    for part in reach(value):
+        if not part.is_data:
+            continue
+        certain = not m.doubt and not m.weak
+        m.modes[part] = mode if certain or m.modes.get(part, "train") == mode else "both"
+        if m.ledger.is_exported:
+            if certain:
+                m.exported_modes[part] = mode
+                m.ledger.overwrite(part, MODE)
+        elif mode == m.exported_modes.get(part, "train") and certain:
+            m.ledger.forget(part, MODE)
+        else:
+            m.write(part, MODE, node, f"sets its mode to `{mode}`")
+
+
+# --------------------------------------------------------------------------- what a call does
+
+
+def _apply(
+    m: Machine,
+    behaviors: list[Behavior],
+    full: str,
+    kind: str,
+    receiver: Obj | None,
+    arguments: Arguments,
+    node: ast.AST,
+) -> Value:
+    """Note all that a call does, and give back what it makes.
+
+    Args:
+        m: The run.
+        behaviors: What the table says; the last one gives the result.
+        full: The full name of a function, or `library.method`.
+        kind: What the function makes, by the table.
+        receiver: The object whose method is called.
+        arguments: What is passed.
+        node: The call.
+    """
+    last = behaviors[-1]
+    passed = arguments.all()
+    own = frozenset((receiver,)) if receiver is not None else NOTHING
+    lazy = last.result == "iterator"
+    root = full.partition(".")[0]
+    looked_up(m, full, node)
+    if not lazy and (passed or own):
+        sets = any(behavior.mode or behavior.overwrites for behavior in behaviors)
+        m.read_deep(passed if sets else passed | own, node)
+        calling.look(m, passed, node, None)
+        _hand_over(m, full, receiver, arguments, node, unknown=last.unknown)
+    if root in PLOTTING or any(is_plotting(obj) for obj in own):
+        _plot(m, full, receiver, arguments, node)
+    for behavior in behaviors:
+        _change(m, behavior, full, receiver, arguments, node)
+    written = arguments.keyword("out")
+    if written is not None and root != "builtins":
+        m.write_deep(_mutable(written), node, "is written to by `out=`")
+    if last.unknown:
+        _assume(m, full, receiver, passed | own, node)
+    return _result(m, last, full, kind, receiver, arguments, node)
+
+
+def _change(
+    m: Machine, behavior: Behavior, full: str, receiver: Obj | None, arguments: Arguments, node: ast.AST
+) -> None:
+    """Note what a group of the table says."""
+    short = full.rpartition(".")[2]
+    words = f"calls `.{short}()`" if receiver is not None else f"passes it to `{full}`"
+    for target in behavior.changes:
+        value = _target(target, behavior, receiver, arguments)
+        changed = frozenset(reach(value)) if behavior.deep else value
+        for obj in changed:
+            if obj.is_data:
+                certain = behavior.overwrites and not m.doubt and not m.weak
+                if certain and m.ledger.is_exported:
+                    m.ledger.overwrite(obj)
+                m.write(obj, HELD, node, words)
+    if behavior.changes and receiver is not None:
+        advance(m, reach((receiver,)), node, f"calls `.{short}()`, which may draw from it")
+    if short == "backward" and receiver is not None:
+        m.write_deep(frozenset((receiver,)), node, "calls `.backward()`", graph=True)
+    if behavior.mode:
+        known, constant = literal(arguments.positional[0]) if arguments.positional else (True, True)
+        mode = behavior.mode if known and constant is not False else "eval" if known else "both"
+        if receiver is not None:
+            set_mode(m, frozenset((receiver,)), mode, node)
+    for generator in behavior.seeds:
+        seed(m, generator, node, f"`{full}`", arguments)
+    if behavior.draws:
+        draw(m, behavior.draws, node, f"`{full}`" if receiver is None else f"`.{short}()`")
+    if behavior.writes is not None:
+        paths.written(m, _target(behavior.writes, behavior, receiver, arguments), node)
+    if behavior.writes_self and receiver is not None:
+        paths.written(m, frozenset((receiver,)), node)
+    if behavior.reads is not None:
+        paths.read(m, _target(behavior.reads, behavior, receiver, arguments), node)
+    if full in _OPTIONS:
+        known, option = literal(arguments.at(0) or NOTHING)
+        _set(m, f"pandas.options.{option}" if known else "pandas.options", full, node, by_attribute=known)
+    elif receiver is None:
+        _set(m, full, full, node)
+
+
+def _set(m: Machine, full: str, shown: str, node: ast.AST, *, by_attribute: bool = False) -> bool:
+    """Note that a setting is changed by a function or an assignment; whether that is one."""
+    for table in m.libraries.loaded():
+        for setting in table.settings:
+            if (setting.attributes if by_attribute else setting.set_by).match(full):
+                if not setting.display:
+                    place = m.place("setting", setting.key)
+                    m.settings[setting.key] = (setting, place)
+                    m.write(place, HELD, node, f"sets `{shown}`")
+                return True
+    return False
+
+
+def _target(target: int | str, behavior: Behavior, receiver: Obj | None, arguments: Arguments) -> Value:
+    if target == "self":
+        return frozenset((receiver,)) if receiver is not None else NOTHING
+    if target == "all":
+        return arguments.all()
+    if isinstance(target, int):
+        name = behavior.parameters[target] if target < len(behavior.parameters) else ""
+        value = arguments.at(target, name)
+    else:
+        value = arguments.keyword(target)
+    return (value or NOTHING) | arguments.rest
+
+
+def _mutable(value: Value) -> Value:
+    return frozenset(obj for obj in value if obj.is_data)
+
+
+def _hand_over(
+    m: Machine, full: str, receiver: Obj | None, arguments: Arguments, node: ast.AST, *, unknown: bool
+) -> None:
+    """What a library may do with the functions, iterators and generators that it receives."""
+    passed = arguments.all()
+    short = full.rpartition(".")[2]
+    callables: list[Obj] = []
+    for obj in passed:
+        callables += [one for one in (obj, *obj.fields.get(ELEMENTS, ())) if runs(one)]
+        if obj.kind in (Kind.ITERATOR, Kind.GENERATOR) or obj.word in ("iterator", "file"):
+            m.iterate(frozenset((obj,)), node)
+    if callables:
+        material = _material(m, short, receiver, passed - set(callables), node)
+        for one in dict.fromkeys(callables):
+            m.call(frozenset((one,)), Arguments((material, material)), node)
+        if receiver is not None and any(word in short for word in _RETAINING):
+            receiver.add("hooks", frozenset(callables))
+    if not full.startswith("builtins.") and root_of(full) not in PLOTTING:
+        advance(m, reach(passed), node, f"passes it to `{full}`, which may draw from it")
+    if unknown:
+        for obj in passed:
+            if obj.kind is Kind.INSTANCE:
+                _may_run_methods(m, obj, full, node)
+
+
+def runs(obj: Obj) -> bool:
+    """Whether whoever receives an object may run code of the notebook by calling it."""
+    return obj.is_callable or (obj.kind is Kind.WRAPPER and obj.word == "cached")
+
+
+def _material(m: Machine, short: str, receiver: Obj | None, others: Value, node: ast.AST) -> Value:
+    """What a library passes to a function that it is given."""
+    material = set(others)
+    for obj in others:
+        if obj.kind is Kind.CONTAINER:
+            material |= obj.fields.get(ELEMENTS, NOTHING)
+        elif obj.kind in (Kind.ITERATOR, Kind.GENERATOR):
+            material |= obj.fields.get(ELEMENTS, NOTHING)
+    if receiver is not None:
+        if receiver.word == "frame" and short != "pipe":
+            # rows and groups are copies
+            material.add(m.allocate(Kind.OBJECT, node, "row", name=receiver.name, word="frame"))
+        else:
+            material |= set(reach((receiver,)))
+    return frozenset(obj for obj in material if obj.is_data or obj.is_callable)
+
+
+def _may_run_methods(m: Machine, obj: Obj, full: str, node: ast.AST) -> None:
+    """A library that nobody knows may call any method of an object that it is given."""
+    for owner in classes_of(obj):
+        if owner.kind is Kind.CLASS and any(
+            held.kind is Kind.FUNCTION and not name.startswith("__")
+            for name, value in owner.fields.items()
+            for held in value
+        ):
+            m.write(
+                obj,
+                HELD,
+                node,
+                f"passes it to `{full}`",
+                reason=f"`{full}` may call methods of `{owner.name}`, and no table says what it does",
+            )
+            return
+
+
+def _assume(m: Machine, full: str, receiver: Obj | None, value: Value, node: ast.AST) -> None:
+    """A call of which nothing is known may change all that it is given, and its library's own state."""
+    named = f"`{full}`" if receiver is None else f"`.{full.rpartition('.')[2]}()`"
+    root = root_of(full)
+    known = m.libraries.of(root) is not None
+    reason = f"no table says whether {named} changes what it is given" if known else f"no table knows `{root}`"
+    words = f"passes it to {named}" if receiver is None else f"calls {named}"
+    m.write_deep(value, node, words, reason=reason)
+    if "seed" in full.rpartition(".")[2].lower():
+        for generator in ("numpy", "random", "torch", "tensorflow"):
+            seed(m, generator, node, named, Arguments())
+
+
+def _result(
+    m: Machine,
+    behavior: Behavior,
+    full: str,
+    kind: str,
+    receiver: Obj | None,
+    arguments: Arguments,
+    node: ast.AST,
+) -> Value:
+    """What a call gives back."""
+    own = frozenset((receiver,)) if receiver is not None else NOTHING
+    first = own or (arguments.positional[0] if arguments.positional else arguments.all())
+    result = behavior.result
+    data = _mutable(arguments.all() | own)
+    if result == "scalar":
+        return NOTHING
+    if result == "self":
+        return first
+    if result == "element":
+        return m.iterate(first, node)
+    if result == "elements":
+        container = m.allocate(Kind.CONTAINER, node, full, word="list")
+        container.add(ELEMENTS, m.iterate(first, node))
+        return frozenset((container,))
+    if result == "iterator":
+        iterator = m.allocate(Kind.ITERATOR, node, full, name=full, word="take")
+        iterator.add(SOURCE, arguments.all() | own)
+        return frozenset((iterator,))
+    word = behavior.kind or kind
+    name = full
+    if word:
+        owner = m.libraries.with_word(word)
+        if owner is not None and not (m.libraries.of(full.partition(".")[0]) or owner).words & {word}:
+            name = f"{owner.name}.{full.rpartition('.')[2]}"
+    obj = m.allocate(Kind.OBJECT, node, full, name=name, word=word)
+    if result == "view":
+        obj.add(SHARED, frozenset(one for one in first if one.kind is Kind.OBJECT or word not in SINGLE))
+        if not word and receiver is not None:
+            obj.word = receiver.word
+    elif result == "graph":
+        obj.add(GRAPH, data)
+    elif word not in SINGLE and (
+        result == "holds" or behavior.unknown or (not result and receiver is None and _is_class(full))
+    ):
+        obj.add(HELD, arguments.all() if result == "holds" or not behavior.unknown else arguments.all() | own)
+    if arguments.keyword("dropout"):
+        obj.add("dropout", arguments.keyword("dropout") or NOTHING)
+    return frozenset((obj,))
+
+
+def _is_class(full: str) -> bool:
+    last = full.rpartition(".")[2]
+    return last[:1].isupper() and not last.isupper()
+
+
+# --------------------------------------------------------------------------- random state
+
+
+def draw(m: Machine, generator: str, node: ast.AST, what: str) -> None:
+    """Draw from a library's global generator."""
+    place = m.place("random", generator)
+    m.read(place, HELD, node, what)
+    m.touched += 1
+    if m.ledger.is_exported or generator in m.seeded:
+        m.write(place, HELD, node, f"{what} draws from {generator}'s random state")
+
+
+def seed(m: Machine, generator: str, node: ast.AST, what: str, arguments: Arguments) -> None:
+    """Set a library's global generator."""
+    place = m.place("random", generator)
+    m.seeded.add(generator)
+    saved = [
+        obj for obj in arguments.all() if obj.kind is Kind.OBJECT and obj.word == "saved" and obj.name == generator
+    ]
+    if m.ledger.is_exported:
+        if not m.doubt and not m.weak:
+            m.ledger.overwrite(place)
+    elif saved:
+        m.ledger.restore(place, saved[0].extra)
+    else:
+        m.write(place, HELD, node, f"{what} seeds {generator}'s random state")
+
+
+def advance(m: Machine, objects: list[Obj], node: ast.AST, words: str) -> None:
+    """Whoever is given a random generator may draw from it."""
+    for obj in objects:
+        if obj.kind is Kind.OBJECT and obj.word == "generator":
+            m.write(obj, HELD, node, words)
+
+
+# --------------------------------------------------------------------------- settings and pictures
+
+
+def looked_up(m: Machine, full: str, node: ast.AST) -> None:
+    """What runs depends on the settings that govern a function."""
+    if not m.ledger.is_exported:
+        return
+    for setting, place in m.settings.values():
+        if place.taints and setting.read_by.match(full):
+            m.read(place, HELD, node)
+    root = full.partition(".")[0]
+    for part in m.patched:
+        if part.taints and part.name.partition(".")[0] == root:
+            m.read(part, HELD, node)
+
+
+def operated(m: Machine, obj: Obj, node: ast.AST) -> None:
+    """An operator on an object of a library."""
+    looked_up(m, f"{obj.name.partition('.')[0]}.operator", node)
+
+
+def restored_by(m: Machine, node: ast.expr, manager: Value) -> list[Obj]:
+    """The state of the process that a context manager puts back at its end."""
+    places: list[Obj] = []
+    for obj in manager:
+        if obj.kind is not Kind.OBJECT:
+            continue
+        if obj.name in _RESTORING:
+            places.append(m.place(*_RESTORING[obj.name]))
+        table = m.table_for(obj)
+        for setting in table.settings if table is not None else ():
+            if setting.restored_by.match(obj.name):
+                places.append(m.place("setting", setting.key))
+    return places
+
+
+def set_attribute(m: Machine, called: Obj, name: str, node: ast.AST) -> None:
+    """Assign to an attribute of a library: a setting, or a part of it that is replaced."""
+    full = f"{called.name}.{name}"
+    if _set(m, full, full, node, by_attribute=True) or _set(m, called.name, full, node, by_attribute=True):
+        return
+    m.patched[called] = None
+    m.write(called, name, node, f"replaces `{full}`")
+
+
+def _plot(m: Machine, full: str, receiver: Obj | None, arguments: Arguments, node: ast.AST) -> None:
+    """Pictures: what asks for a part of one depends on what was drawn, all else draws."""
+    place = m.place("figure", "current")
+    short = full.rpartition(".")[2]
+    if short in ("subplots", "figure", "subplot_mosaic") and receiver is None:
+        m.ledger.overwrite(place)
+    asks = short.startswith(_QUERIES) or (short in _LIMITS and not arguments.positional and not arguments.keywords)
+    for obj in (place, *((receiver,) if receiver is not None else ())):
+        if asks:
+            m.read(obj, HELD, node)
+        else:
+            m.write(obj, HELD, node, f"draws with `{short}`")
+
+
+def looks_at_picture(m: Machine, obj: Obj, name: str, node: ast.AST) -> None:
+    """An attribute of a picture that lists what was drawn."""
+    if name in _PICTURE_PARTS:
+        m.read(obj, HELD, node)
+        m.read(m.place("figure", "current"), HELD, node)
