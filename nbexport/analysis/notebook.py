@@ -19,6 +19,7 @@ import ast
 import builtins
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -162,11 +163,12 @@ class Analysis:
             isinstance(node, ast.arg) and node.arg == name for unit in self.units for node in unit.nodes
         )
 
-    def judged_uses(self) -> Iterator[Use]:
+    @cached_property
+    def judged_uses(self) -> tuple[Use, ...]:
         """Reads that exported code makes, in the order of the notebook."""
-        for use in sorted(self.uses, key=lambda use: use.unit):
-            if use.unit in self.lifted:
-                yield use
+        judged = [use for use in self.uses if use.unit in self.lifted]
+        judged.sort(key=attrgetter("unit"))
+        return tuple(judged)
 
     def place(self, use: Use) -> tuple[int, Span]:
         """(cell, span) of a read: where the name stands, in the function's own cell if a function reads it."""

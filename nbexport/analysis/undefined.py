@@ -72,7 +72,7 @@ def causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
 
 def _causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
     found: dict[tuple[str, int], tuple[Use, Cause]] = {}
-    for use in analysis.judged_uses():
+    for use in analysis.judged_uses:
         if not _is_unbound(use) or is_history(use.name) or analysis.is_provided(use.name):
             continue
         if not late.runs_too_early(analysis, use) if use.late else late.is_kept(analysis, use):

@@ -250,6 +250,11 @@ class Unit:
         """Every node of the statement, from the outside in; those that only mark a context are left out."""
         return tuple(nodes_of(self.node))
 
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """The names that the statement binds, those of star imports left out."""
+        return frozenset(op.name for op in flatten(self.ops) if isinstance(op, Bind) and op.how is not BindKind.STAR)
+
     def span(self, node: ast.AST | None = None) -> Span:
         """Where a node of this statement stands in the cell's source, in code points."""
         span = self.code_span(node)
