@@ -15,7 +15,6 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
-from nbexport.analysis import late
 from nbexport.analysis.bindings import MISSING, Definition, Marker, Use
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Cell
@@ -75,7 +74,7 @@ def _causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
     for use in analysis.judged_uses:
         if not _is_unbound(use) or is_history(use.name) or analysis.is_provided(use.name):
             continue
-        if not late.runs_too_early(analysis, use) if use.late else late.is_kept(analysis, use):
+        if (use.late or use.deferred) and _runs_in_time(analysis, use):
             continue
         cell, _ = analysis.place(use)
         if (use.name, cell) in found:
@@ -84,6 +83,13 @@ def _causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
         if cause is not None:
             found[use.name, cell] = use, cause
     return tuple(found.values())
+
+
+def _runs_in_time(analysis: Analysis, use: Use) -> bool:
+    """Whether the lambda or generator that reads a name runs when the name is bound, as far as the code shows it."""
+    from nbexport.analysis import late  # few notebooks make one that reads what is bound below
+
+    return not late.runs_too_early(analysis, use) if use.late else late.is_kept(analysis, use)
 
 
 def _is_unbound(use: Use) -> bool:

@@ -23,8 +23,6 @@ from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Cell, Magic, Problem, Role, Severity, Span
-from nbexport.names.measured import measured_body, measuring_magic
-from nbexport.names.scopes import bound_in
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
@@ -112,6 +110,11 @@ def _unsteady(analysis: Analysis) -> Iterator[Problem]:
 
 def _measured(cell: Cell) -> Iterator[Problem]:
     """Cells that a magic measures, so that none of the names which they bind is the notebook's."""
+    if not any(magic.kind == "cell" for magic in cell.magics):
+        return
+    from nbexport.names.measured import measured_body, measuring_magic  # few notebooks measure a cell
+    from nbexport.names.scopes import bound_in
+
     magic = measuring_magic(cell)
     bound = sorted(bound_in(measured_body(cell, magic))[0]) if magic is not None else []
     if magic is not None and bound:
