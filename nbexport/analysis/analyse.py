@@ -9,6 +9,7 @@ from nbexport.analysis.lifted import configuring_units, has_no_roles, lifted_uni
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Notebook
 from nbexport.names.cell import Parse, units_of
+from nbexport.names.nodes import postpones_annotations
 from nbexport.names.operations import Unit
 
 
@@ -54,15 +55,21 @@ def analyse(notebook: Notebook, *, level: int | None = None, parse: Parse | None
     )
 
 
+def _postpones(unit: Unit) -> bool:
+    return postpones_annotations(unit.node)
+
+
 def _statements(notebook: Notebook, parse: Parse | None) -> tuple[tuple[Unit, ...], dict[int, SyntaxError]]:
     """The statements of the cells that run, in order, and why a cell has none."""
     units: list[Unit] = []
     broken: dict[int, SyntaxError] = {}
+    postponed = False
     for cell in notebook.cells:
         if not cell.runs:
             continue
         try:
-            units.extend(units_of(cell, parse))
+            units.extend(units_of(cell, parse, postponed=postponed))
+            postponed = postponed or ("__future__" in cell.code and any(map(_postpones, units)))
         except SyntaxError as error:
             broken[cell.number] = error
         except (ValueError, RecursionError, MemoryError) as error:

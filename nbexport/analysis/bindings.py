@@ -82,6 +82,7 @@ ASSUMED_SET = frozenset({ASSUMED})
 LOOP_MISSING_SET = frozenset({LOOP_MISSING})
 WHILE_MISSING_SET = frozenset({WHILE_MISSING})
 
+_UNBOUND = (Marker.MISSING, Marker.DELETED, Marker.EXCEPT)
 Definitions = frozenset[Definition]
 State = Mapping[str, Definitions]
 """For each name, the bindings that it may stand for."""
@@ -98,6 +99,10 @@ class Use:
     function: Function | None = None
     """The function whose body reads the name, called by this statement; None for the statement itself."""
     deferred: bool = False
+    late: bool = False
+    """Whether only bindings below the statement reach it: a lambda or generator that nothing runs before."""
+    swallowed: bool = False
+    """Whether a handler passes over the failure where no binding reaches it."""
 
 
 @record(eq=False)
@@ -130,6 +135,11 @@ class Randomness:
     node: ast.AST
     what: str
     """What does it, for a message."""
+
+
+def asked_for(definitions: Definitions) -> Definitions:
+    """What a name stands for where the code has asked whether it exists, and it does."""
+    return frozenset(definition for definition in definitions if definition.marker not in _UNBOUND) or ASSUMED_SET
 
 
 def full_name(node: ast.expr, state: State) -> str | None:

@@ -12,10 +12,10 @@ nowhere. A function that calls itself is followed once.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from nbexport.analysis import values
 from nbexport.analysis.bindings import MISSING_SET, State
+from nbexport.analysis.classes import callees, methods
 from nbexport.analysis.lookups import Names
 from nbexport.analysis.notes import Notes
 from nbexport.analysis.randomness import RandomCalls
@@ -49,12 +49,25 @@ class Calls:
         self.notes.change(id(op), op, state)
 
     def _call(self, op: Call, state: OpenState) -> None:
-        self.random.call(op, state)
-        for function in _callees(op, state):
-            self._follow(function, op.node, state)
+        notes = self.notes
+        outer = notes.swallowing, notes.waiting
+        notes.swallowing, notes.waiting = notes.swallowing or op.swallowed, notes.waiting or op.waits
+        if not op.fresh:
+            self.random.call(op, state)
+        for function, owner in callees(op, state):
+            self._follow(function, op.node, state, owner)
+        notes.swallowing, notes.waiting = outer
 
-    def _follow(self, function: Function, call: ast.Call | None, state: OpenState) -> tuple[set[str], set[str]]:
+    def _follow(
+        self, function: Function, call: ast.Call | None, state: OpenState, owner: Function | None = None
+    ) -> tuple[set[str], set[str]]:
         """Count what a function's body does to the notebook, here where it is called.
+
+        Args:
+            function: What is called.
+            call: The call, where it is one that gives it arguments.
+            state: What the names stand for.
+            owner: For a method, the class of the object that it is called on.
 
         Returns:
             The parameters that it changes in place, and those whose train/eval mode it sets.
@@ -75,6 +88,10 @@ class Calls:
                 elif isinstance(op, Call):
                     self._call(op, state)
                     self._pass_on(op, function, state, mutated, moded)
+            if owner is not None:
+                for name in sorted(function.own_calls):
+                    for method, _ in methods(owner, name, state):
+                        self._follow(method, None, state, owner)
             self._following.pop()
         if call is not None:
             for parameter, argument in values.bind_arguments(function, call):
@@ -94,10 +111,10 @@ class Calls:
 
     def _pass_on(self, op: Call, function: Function, state: OpenState, mutated: set[str], moded: set[str]) -> None:
         """A parameter handed on to a function that changes it is changed."""
-        for callee in _callees(op, state):
+        for callee, owner in callees(op, state):
             if callee in self._following:
                 continue
-            inner_mutated, inner_moded = self._follow(callee, None, state)
+            inner_mutated, inner_moded = self._follow(callee, None, state, owner)
             for parameter, argument in values.bind_arguments(callee, op.node):
                 root = root_name(argument)
                 if root is not None and root.id in function.params:
@@ -105,25 +122,3 @@ class Calls:
                         mutated.add(root.id)
                     if parameter in inner_moded:
                         moded.add(root.id)
-
-
-def _callees(op: Call, state: State) -> Iterator[Function]:
-    """The notebook functions that a call runs, as far as that is plain to see."""
-    definitions = state.get(op.name, MISSING_SET)
-    if isinstance(op.node.func, ast.Name):
-        for definition in definitions:
-            function = definition.function
-            if function is not None and function.is_class:
-                yield from (method for method in function.methods if method.name in ("__init__", "__post_init__"))
-            elif function is not None:
-                yield function
-            elif definition.instance_of is not None:
-                called = ("forward", "__call__")
-                yield from (method for method in definition.instance_of.methods if method.name in called)
-    elif isinstance(op.node.func, ast.Attribute) and isinstance(op.node.func.value, ast.Name):
-        for definition in definitions:
-            owner = definition.instance_of or (
-                definition.function if definition.function is not None and definition.function.is_class else None
-            )
-            if owner is not None:
-                yield from (method for method in owner.methods if method.name == op.node.func.attr)

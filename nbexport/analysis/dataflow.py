@@ -15,26 +15,27 @@ knows what draws; all of them write into `Notes`. Here is what decides which ope
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from nbexport.analysis import values
 from nbexport.analysis.bindings import (
-    ASSUMED_SET,
     LOOP_MISSING_SET,
     MISSING,
     MISSING_SET,
     WHILE_MISSING_SET,
     Definitions,
     State,
+    asked_for,
 )
 from nbexport.analysis.calls import Calls
 from nbexport.analysis.lookups import Names
 from nbexport.analysis.notes import Notes, Trace
 from nbexport.analysis.randomness import RandomCalls
 from nbexport.analysis.states import Changes, OpenState, join
-from nbexport.model import Cell
+from nbexport.model import Cell, Role
 from nbexport.names import guards
-from nbexport.names.kinds import JumpKind
+from nbexport.names.kinds import BindKind, JumpKind
 from nbexport.names.nodes import is_definition, is_import_like
 from nbexport.names.operations import (
     Assume,
@@ -128,6 +129,8 @@ class _DataFlow:
             self.calls.mutate(op, state)
         elif isinstance(op, Call):
             self.calls.run(op, state)
+            if op.alone and isinstance(op.node.func, ast.Name) and self.never_returns(op.name, state):
+                return None
         elif isinstance(op, Iterate):
             self.random.iterate(state.get(op.name, MISSING_SET), op.node)
         elif isinstance(op, Branch):
@@ -137,20 +140,48 @@ class _DataFlow:
         elif isinstance(op, Try):
             return self.attempt(op, state)
         elif isinstance(op, Assume):
-            state[op.name] = (state.get(op.name, MISSING_SET) - MISSING_SET) or ASSUMED_SET
+            state[op.name] = asked_for(state.get(op.name, MISSING_SET))
         return state
+
+    def never_returns(self, name: str, state: OpenState) -> bool:
+        """Whether a name stands for functions of the notebook that all end in an exception."""
+        definitions = state.get(name, MISSING_SET)
+        return all(definition.function is not None and definition.function.leaves for definition in definitions)
 
     def branch(self, op: Branch, state: OpenState) -> OpenState | None:
         """The state after an `if` or a `match`: that of any of its blocks."""
-        outs = [out for inner in op.blocks if (out := self.block(inner, state.fork())) is not None]
+        decided = self.decided(op, state)
+        ends = [self.block(inner, state.fork()) for inner in op.blocks]
+        outs = [out for out in ends if out is not None]
         if not outs:
             return None
         # inside a loop another round may bind what this one does not: `if better: best = …`
         changes = join(outs, state, LOOP_MISSING_SET if self.exits else MISSING_SET)
         if not self.exits and len(outs) > 1:
             self.correlate(op, state, outs, changes)
+        if decided is not None and (taken := ends[decided]) is not None:
+            # what the block binds that runs is bound; the other one is judged all the same, as flags are switched
+            changes |= {name: changes[name] - MISSING_SET for name, now in taken.own.items() if MISSING not in now}
         state.own.update(changes)
         return state
+
+    def decided(self, op: Branch, state: OpenState) -> int | None:
+        """The block that runs where the test of an `if` asks of names what their literals tell."""
+        if op.test is None or len(op.blocks) != 2:
+            return None
+        outcome = values.outcome(op.test, lambda name: self.flag(name, state))
+        return None if outcome is None else int(not outcome)
+
+    def flag(self, name: str, state: OpenState) -> ast.expr | None:
+        """The value of a name that one statement binds, and no parameter cell: an option may set that one."""
+        definitions = state.get(name, MISSING_SET)
+        notes = self.notes
+        if len(definitions) != 1:
+            return None
+        [definition] = definitions
+        if definition.unit < 0 or definition.op is None or definition.how not in (BindKind.ASSIGN, BindKind.ANNOTATED):
+            return None
+        return None if Role.PARAMETERS in notes.cell_of(definition.unit).roles else definition.op.value
 
     def loop(self, op: Loop, state: OpenState) -> OpenState | None:
         """The state after a loop: two rounds are enough, since the bindings of a name only grow."""
@@ -171,9 +202,14 @@ class _DataFlow:
             entry = join([state.fork(), out], state, frozenset())
         # an endless loop that nothing leaves is taken for one that somebody stops
         completed = [out] if out is not None and not (op.endless and breaks) else []
+        absent = WHILE_MISSING_SET if op.doubtful else LOOP_MISSING_SET
+        names = {name for after in [*completed, *breaks] for name in after.own}
+        for after in completed:
+            # a round may bind what another one does not
+            for name in names:
+                if MISSING in (now := after.get(name, MISSING_SET)):
+                    after[name] = now - MISSING_SET | absent
         if not op.sure:
-            absent = WHILE_MISSING_SET if op.doubtful else LOOP_MISSING_SET
-            names = (name for after in [*completed, *breaks] for name in after.own)
             completed.append(state.fork({name: absent for name in names if name not in state}))
         if op.orelse and completed:
             after_else = self.block(op.orelse, state.fork(dict(join(completed, state))))
@@ -231,9 +267,10 @@ class _DataFlow:
             after_else = self.block(op.orelse, after_body)
             if after_else is not None:
                 ends.append(after_else)
-        for handler in op.handlers:
+        for at, handler in enumerate(op.handlers):
             after = self.block(handler, state.fork(dict(interrupted)))
-            if after is not None:
+            # a run from top to bottom is stopped by nobody
+            if after is not None and (at not in op.by_hand or not ends):
                 ends.append(after)
         if not ends:
             self.block(op.final, state.fork(interrupted))

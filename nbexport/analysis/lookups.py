@@ -15,12 +15,12 @@ import ast
 
 from nbexport.analysis import values
 from nbexport.analysis.bindings import (
-    ASSUMED_SET,
     MISSING,
     MISSING_SET,
     Definition,
     Marker,
     State,
+    asked_for,
     full_name,
     import_target,
     learn,
@@ -57,10 +57,10 @@ class Names:
             home = {d.unit for d in state.get(function.name, ()) if d.function is function}
             if any(d.unit in home for d in definitions):
                 definitions -= MISSING_SET
-        if MISSING in definitions:
-            if op.guarded:
-                definitions = (definitions - MISSING_SET) or ASSUMED_SET
-            elif isinstance(op, Read) and self.facts.settle(op.name, op.conditions + self.conditions, state):
+        if op.guarded and not (isinstance(op, Read) and op.waits):
+            definitions = asked_for(definitions)
+        elif MISSING in definitions:
+            if isinstance(op, Read) and self.facts.settle(op.name, op.conditions + self.conditions, state):
                 definitions -= MISSING_SET
         self.notes.use(op, definitions, function)
 

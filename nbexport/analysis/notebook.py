@@ -17,10 +17,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from operator import attrgetter
 from types import MappingProxyType
+from typing import Any, TypeVar
 
+from nbexport.analysis import values
 from nbexport.analysis.bindings import Change, Definition, Randomness, State, Use, full_name
 from nbexport.model import Cell, Magic, Notebook, Related, Role, Span
 from nbexport.names.kinds import BindKind
@@ -28,11 +31,12 @@ from nbexport.names.operations import Unit
 from nbexport.read.magic_names import REPEATED
 from nbexport.record import record
 
+T = TypeVar("T")
 BUILTINS = frozenset(dir(builtins))
-NOTEBOOK_NAMES = frozenset(
-    "display get_ipython __name__ __doc__ __builtins__ __file__ __annotations__ exit quit".split()
-)
+NOTEBOOK_NAMES = frozenset("display get_ipython __name__ __doc__ __builtins__ __annotations__ exit quit".split())
 """Names that IPython provides; its history (`_`, `Out`) is another matter, see NBX108."""
+SCRIPT_NAMES = frozenset({"__file__"})
+"""Names that a file has which Python runs, as it runs a py:percent file, and that no kernel has."""
 
 
 @record(eq=False)
@@ -115,6 +119,17 @@ class Analysis:
             if holds:
                 yield index, unit
 
+    def once(self, question: Callable[[Analysis], T]) -> T:
+        """The answer to a question that several rules ask, worked out once and kept as long as the analysis."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        answer: T = self._answers[question]
+        return answer
+
+    @cached_property
+    def _answers(self) -> dict[Callable[[Analysis], Any], Any]:
+        return {}
+
     @cached_property
     def calls(self) -> tuple[Called, ...]:
         """Every call in the notebook, in functions too, with what is called where imports tell that."""
@@ -148,11 +163,12 @@ class Analysis:
             isinstance(node, ast.arg) and node.arg == name for unit in self.units for node in unit.nodes
         )
 
-    def judged_uses(self) -> Iterator[Use]:
+    @cached_property
+    def judged_uses(self) -> tuple[Use, ...]:
         """Reads that exported code makes, in the order of the notebook."""
-        for use in sorted(self.uses, key=lambda use: use.unit):
-            if use.unit in self.lifted:
-                yield use
+        judged = [use for use in self.uses if use.unit in self.lifted]
+        judged.sort(key=attrgetter("unit"))
+        return tuple(judged)
 
     def place(self, use: Use) -> tuple[int, Span]:
         """(cell, span) of a read: where the name stands, in the function's own cell if a function reads it."""
@@ -169,8 +185,17 @@ class Analysis:
         bound = definition.op if definition.how is not BindKind.GLOBAL else None
         return self.related(definition.unit, message, bound.node if bound is not None else None)
 
+    def binds_same_literal(self, definition: Definition, other: Definition) -> bool:
+        """Whether two bindings give a name one literal that nothing can change: either may stand for the other."""
+        plain = (BindKind.ASSIGN, BindKind.ANNOTATED)
+        if definition.op is None or other.op is None or definition.how not in plain or other.how not in plain:
+            return False
+        return values.same_immutable(definition.op.value, other.op.value)
+
     def is_provided(self, name: str) -> bool:
         """Whether Python or IPython provides the name, or a star import may."""
+        if name in SCRIPT_NAMES:
+            return self.notebook.format == "percent"
         return name in BUILTINS or name in NOTEBOOK_NAMES or bool(self.star_imports)
 
     def is_path(self, unit: int, node: ast.expr) -> bool:

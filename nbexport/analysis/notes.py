@@ -14,6 +14,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 
 from nbexport.analysis.bindings import (
+    ASSUMED_SET,
     MISSING_SET,
     Change,
     Definition,
@@ -57,7 +58,13 @@ class Notes:
         self.by_name: dict[str, list[Definition]] = {}
         self.stars: list[int] = []
         self.repeated: set[int] = set()
+        self.swallowing = False
+        """Whether any failure of the call that is being followed is passed over."""
+        self.waiting = False
+        """Whether it is only made when something else runs the lambda or generator that it stands in."""
         self._uses: dict[tuple[int, int, int], Use] = {}
+        self._late: dict[tuple[int, int, int], bool] = {}
+        """Look-ups that wait for whoever runs the lambda or generator that they stand in, and whether one may fail."""
         self._changes: dict[tuple[int, Hashable, str], Change] = {}
         self._randomness: dict[tuple[int, int, RandomKind, Generator], Randomness] = {}
 
@@ -76,10 +83,12 @@ class Notes:
         known = self._uses.get(key)
         if known is None:
             deferred = isinstance(op, Read) and op.deferred
-            self._uses[key] = Use(op.name, self.unit, op.node, definitions, function, deferred)
+            swallowed = isinstance(op, Read) and (op.swallowed or self.swallowing)
+            self._uses[key] = Use(op.name, self.unit, op.node, definitions, function, deferred, swallowed=swallowed)
+            if isinstance(op, Read) and (op.waits or self.waiting):
+                self._late[key] = op.guarded
         elif not definitions <= known.definitions:
-            both = known.definitions | definitions
-            self._uses[key] = Use(known.name, known.unit, known.node, both, function, known.deferred)
+            self._uses[key] = replace(known, definitions=known.definitions | definitions)
 
     def change(self, key: Hashable, op: Mutate, state: State) -> None:
         """Note a change in place of whatever a name stands for.
@@ -103,8 +112,19 @@ class Notes:
         if key not in self._randomness:
             self._randomness[key] = Randomness(kind, generator, self.unit, node, what)
 
+    def _run_later(self, use: Use, *, guarded: bool) -> Use:
+        """A look-up that waits, with the bindings below its statement where no other reaches it."""
+        if any(definition.unit >= 0 and not definition.marker for definition in use.definitions):
+            return use
+        below = frozenset(made for made in self.by_name.get(use.name, ()) if made.unit >= use.unit)
+        if below:
+            return replace(use, definitions=below, late=True)
+        return replace(use, definitions=ASSUMED_SET) if guarded else use
+
     def trace(self, final: State) -> Trace:
         """All of it, for good."""
+        for key, guarded in self._late.items():
+            self._uses[key] = self._run_later(self._uses[key], guarded=guarded)
         uses = tuple(self._uses.values())
         by_unit: dict[int, list[Use]] = {}
         for use in uses:

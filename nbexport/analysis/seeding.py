@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
 
 from nbexport.analysis.bindings import RandomKind, Randomness
 from nbexport.analysis.notebook import Analysis
@@ -33,9 +32,12 @@ _SEEDERS = {
 """Generator → its module, the name that module goes by, and the call that seeds it."""
 
 
-@lru_cache(maxsize=1)  # three rules ask about the same notebook
 def unseeded(analysis: Analysis) -> tuple[Randomness, ...]:
     """Every draw that decides something from a generator that nothing has seeded before, in the order of a run."""
+    return analysis.once(_unseeded)
+
+
+def _unseeded(analysis: Analysis) -> tuple[Randomness, ...]:
     found: list[Randomness] = []
     seeded: set[Generator] = set()
     for event in analysis.randomness:

@@ -1,14 +1,20 @@
 """What a code cell stores as its output, and what its code can have printed at all.
 
 Only code that leaves no doubt is judged: a call or an import may print anything.
+
+    cell 1   size = 3                   stores nothing
+    cell 2   print(f"size {size}")      prints `size 3`: that is all it can have stored
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from nbexport.analysis import values
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Cell
 
 # compiled where they are first needed, which in most notebooks is nowhere
@@ -69,20 +75,75 @@ def _is_plain(value: ast.expr) -> bool:
     return all(isinstance(part, allowed) for part in ast.walk(value))
 
 
-def literal_prints(statements: Sequence[ast.stmt]) -> str | None:
-    """What the statements print when each is silent or prints literal text; None for anything else."""
+def printed_by(analysis: Analysis, units: Sequence[int]) -> str | None:
+    """What statements print when each is silent or prints values that the notebook shows; None for anything else."""
     text: list[str] = []
-    for statement in statements:
+    for unit in units:
+        statement = analysis.units[unit].node
         if _is_silent(statement):
             continue
         call = statement.value if isinstance(statement, ast.Expr) else None
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "print":
             return None
-        words = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
-        if call.keywords or len(words) != len(call.args) or not all(isinstance(word, str) for word in words):
+        try:
+            words = [str(_value(analysis, unit, argument)) for argument in call.args]
+            around = {keyword.arg: _value(analysis, unit, keyword.value) for keyword in call.keywords}
+        except (LookupError, ValueError, TypeError, OverflowError):
             return None
-        text.append(" ".join(map(str, words)) + "\n")
+        if not around.keys() <= {"sep", "end"} or not all(isinstance(value, str) for value in around.values()):
+            return None
+        text.append(around.get("sep", " ").join(words) + around.get("end", "\n"))
     return "".join(text)
+
+
+def _value(analysis: Analysis, unit: int, node: ast.expr) -> Any:
+    """The value of an expression in a statement.
+
+    Raises:
+        LookupError: The notebook does not show it.
+        ValueError, TypeError, OverflowError: Python would not compute it.
+    """
+    if isinstance(node, ast.Name):
+        return _bound_once(analysis, unit, node.id)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(_value(analysis, unit, part)) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        value = _value(analysis, unit, node.value)
+        changed: Callable[[object], str] | None = _CONVERSIONS.get(node.conversion)
+        form = _value(analysis, unit, node.format_spec) if node.format_spec is not None else ""
+        return format(changed(value) if changed is not None else value, form)
+    known, value = values.literal(node)
+    if not known:
+        raise LookupError
+    return value
+
+
+_CONVERSIONS: Mapping[int, Callable[[object], str]] = {ord("r"): repr, ord("s"): str, ord("a"): ascii}
+
+
+def _bound_once(analysis: Analysis, unit: int, name: str) -> Any:
+    """The literal that a name stands for which one statement of the notebook binds, above this one.
+
+    Raises:
+        LookupError: There is none.
+    """
+    found = analysis.definitions.get(name, ())
+    if len(found) != 1 or analysis.star_imports or found[0].unit >= unit:
+        raise LookupError
+    [definition] = found
+    node = analysis.units[definition.unit].node
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    if value is None or definition.op is None or definition.op.value is not value:
+        raise LookupError
+    known, literal = values.literal(value)
+    if not known or not isinstance(literal, str | bytes | int | float | complex | None):
+        raise LookupError
+    return literal
+
+
+def formatted(code: str) -> str:
+    """Code without what a formatter sets as it likes: white space, the kind of quotes, commas before a bracket."""
+    return re.sub(r",(?=[)\]}])", "", "".join(code.split()).replace("'", '"'))
 
 
 def _joined(value: object) -> str:

@@ -14,7 +14,6 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from functools import lru_cache
 
 from nbexport.analysis.bindings import MISSING, Definition, Marker, Use
 from nbexport.analysis.notebook import Analysis
@@ -65,12 +64,17 @@ def caused_by(analysis: Analysis, *kinds: CauseKind) -> Iterator[tuple[Use, Caus
     return ((use, cause) for use, cause in causes(analysis) if cause.kind in kinds)
 
 
-@lru_cache(maxsize=1)
 def causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
     """Every read of exported code that no binding reaches, with its cause, in the order of the notebook."""
+    return analysis.once(_causes)
+
+
+def _causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
     found: dict[tuple[str, int], tuple[Use, Cause]] = {}
-    for use in analysis.judged_uses():
+    for use in analysis.judged_uses:
         if not _is_unbound(use) or is_history(use.name) or analysis.is_provided(use.name):
+            continue
+        if (use.late or use.deferred) and _runs_in_time(analysis, use):
             continue
         cell, _ = analysis.place(use)
         if (use.name, cell) in found:
@@ -81,8 +85,17 @@ def causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
     return tuple(found.values())
 
 
+def _runs_in_time(analysis: Analysis, use: Use) -> bool:
+    """Whether the lambda or generator that reads a name runs when the name is bound, as far as the code shows it."""
+    from nbexport.analysis import late  # few notebooks make one that reads what is bound below
+
+    return not late.runs_too_early(analysis, use) if use.late else late.is_kept(analysis, use)
+
+
 def _is_unbound(use: Use) -> bool:
     """Whether no binding reaches the read; `except … as e` unbinds `e` at its end."""
+    if use.late:
+        return True
     return all(d is MISSING or d.marker is Marker.EXCEPT for d in use.definitions) and bool(use.definitions)
 
 
@@ -97,6 +110,8 @@ def cause_of(analysis: Analysis, use: Use) -> Cause | None:
         )
     here = analysis.units[use.unit].cell
     later = _later(analysis, use)
+    if later is not None and use.swallowed:
+        return None
     cells = _nearest_first(analysis.notebook.cells, here)
     if later is not None:
         cells = [cell for cell in cells if cell.number < here]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -72,6 +72,26 @@ def literal(node: ast.expr) -> tuple[bool, Any]:
         if known and isinstance(value, int | float):
             return True, -value
     return False, None
+
+
+def same_immutable(one: ast.expr | None, other: ast.expr | None) -> bool:
+    """Whether two expressions are literals of one value that nothing can change.
+
+    >>> same_immutable(ast.Constant(1), ast.Constant(1)), same_immutable(ast.Constant(1), ast.Constant(1.0))
+    (True, False)
+    """
+    if one is None or other is None:
+        return False
+    known, left = literal(one)
+    other_known, right = literal(other)
+    # `repr` tells 1 from 1.0 and from True, and knows `nan`
+    return known and other_known and _cannot_change(left) and repr(left) == repr(right)
+
+
+def _cannot_change(value: object) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_cannot_change, value))
+    return isinstance(value, bool | int | float | complex | str | bytes | None)
 
 
 def is_pure(node: ast.expr, full_name: Callable[[ast.expr], str | None]) -> bool:
@@ -196,3 +216,60 @@ def bind_arguments(function: Function, call: ast.Call) -> Iterator[tuple[str, as
 def truth_of(value: ast.expr | None) -> bool | None:
     """Whether a literal is true; None for anything else."""
     return bool(value.value) if isinstance(value, ast.Constant) else None
+
+
+def outcome(test: ast.expr, bound: Callable[[str], ast.expr | None]) -> bool | None:
+    """How a test comes out that asks of nothing but literals and names bound to one; None for any other.
+
+    Args:
+        test: The test of an `if`.
+        bound: Name → the expression that it is bound to, where that is known.
+
+    >>> when = {"mode": ast.Constant("fast"), "quiet": ast.Constant(False)}.get
+    >>> [outcome(ast.parse(text, mode="eval").body, when) for text in ("mode == 'fast' and not quiet", "quiet", "n")]
+    [True, False, None]
+    """
+    if isinstance(test, ast.BoolOp):
+        parts = [outcome(part, bound) for part in test.values]
+        settling = isinstance(test.op, ast.Or)
+        if settling in parts:
+            return settling
+        return None if None in parts else not settling
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inside = outcome(test.operand, bound)
+        return None if inside is None else not inside
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        known, left = _known(test.left, bound)
+        right_known, right = _known(test.comparators[0], bound)
+        compare = _COMPARED.get(type(test.ops[0]))
+        if not known or not right_known or compare is None:
+            return None
+        try:
+            return bool(compare(left, right))
+        except TypeError:
+            return None
+    known, value = _known(test, bound)
+    return bool(value) if known else None
+
+
+_COMPARED: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: lambda a, b: a == b,
+    ast.NotEq: lambda a, b: a != b,
+    ast.Lt: lambda a, b: a < b,
+    ast.LtE: lambda a, b: a <= b,
+    ast.Gt: lambda a, b: a > b,
+    ast.GtE: lambda a, b: a >= b,
+    ast.Is: lambda a, b: a is b,
+    ast.IsNot: lambda a, b: a is not b,
+    ast.In: lambda a, b: a in b,
+    ast.NotIn: lambda a, b: a not in b,
+}
+
+
+def _known(node: ast.expr, bound: Callable[[str], ast.expr | None]) -> tuple[bool, Any]:
+    """Whether the value of a literal, or of a name bound to one that cannot change, is known; and the value."""
+    if isinstance(node, ast.Name):
+        value = bound(node.id)
+        known, value = literal(value) if value is not None else (False, None)
+        return known and isinstance(value, bool | int | float | str | bytes | None), value
+    return literal(node)

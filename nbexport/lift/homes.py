@@ -9,7 +9,7 @@ from nbexport.analysis.bindings import Definition, State
 from nbexport.analysis.notebook import Analysis
 from nbexport.lift.layout import Layout
 from nbexport.lift.split import Segment
-from nbexport.names.operations import Bind, Function, flatten
+from nbexport.names.operations import Function
 from nbexport.record import record
 
 
@@ -47,12 +47,7 @@ class Flow:
 
 def bound_names(layout: Layout, segment: Segment) -> set[str]:
     """Names that the segment's statements bind."""
-    return {
-        op.name
-        for unit in segment.units
-        for op in flatten(layout.analysis.units[unit].ops)
-        if isinstance(op, Bind) and op.how != "star"
-    }
+    return {name for unit in segment.units for name in layout.analysis.units[unit].bound}
 
 
 def functions_in(layout: Layout, unit: int) -> Iterator[Function]:

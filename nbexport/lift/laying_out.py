@@ -39,7 +39,7 @@ def _refuse_comparing_name(layout: Layout) -> None:
     for unit in sorted(analysis.lifted - layout.dropped):
         if is_main_guard(analysis.units[unit].node):
             continue
-        for node in ast.walk(analysis.units[unit].node):
+        for node in analysis.units[unit].nodes:
             if isinstance(node, ast.Compare):
                 if any(isinstance(side, ast.Name) and side.id == "__name__" for side in [node.left, *node.comparators]):
                     layout.refuse(

@@ -97,10 +97,10 @@ def _is_plot(analysis: Analysis, unit: int) -> bool:
         return False
     if any(event.unit == unit for event in analysis.randomness):
         return False
-    if any(isinstance(part, ast.Lambda | ast.Await | ast.Assert | ast.Raise) for part in ast.walk(found.node)):
+    if any(isinstance(part, ast.Lambda | ast.Await | ast.Assert | ast.Raise) for part in found.nodes):
         return False
     plots = False
-    for part in ast.walk(found.node):
+    for part in found.nodes:
         if isinstance(part, ast.Call):
             kind = _call_kind(analysis, unit, part)
             if kind is None:
@@ -110,7 +110,7 @@ def _is_plot(analysis: Analysis, unit: int) -> bool:
         return False
     prints = any(
         isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "print"
-        for part in ast.walk(found.node)
+        for part in found.nodes
     )
     return plots and not prints
 

@@ -28,37 +28,54 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
-from nbexport.model import Cell
+from nbexport.model import Cell, Span
 from nbexport.names import control, definitions, effects
 from nbexport.names.kinds import BindKind, ChangeKind, JumpKind
-from nbexport.names.nodes import dotted_name, root_name, split_lines
+from nbexport.names.nodes import dotted_name, leaves, postpones_annotations, root_name, split_lines
 from nbexport.names.operations import Bind, Block, Branch, Comprehension, Jump, Unit
 from nbexport.names.scopes import Visitor
 from nbexport.names.writer import Writer
 from nbexport.record import replace
 
-Parse: TypeAlias = Callable[[str, int], tuple[Unit, ...]]
-"""Source and cell number → statements."""
+Parse: TypeAlias = Callable[[str, int, bool], tuple[Unit, ...]]
+"""Source, cell number and whether annotations are postponed → statements."""
 
 
-def units_of(cell: Cell, parse: Parse | None = None) -> tuple[Unit, ...]:
+class MisplacedMagicError(SyntaxError):
+    """A cell magic below the first line of its cell, which IPython takes for a line magic that does not exist."""
+
+    def __init__(self, name: str, span: Span) -> None:
+        super().__init__(f"`{name}` is not its first line")
+        self.name = name
+        self.lineno, self.offset = span.row, span.column
+
+
+def units_of(cell: Cell, parse: Parse | None = None, *, postponed: bool = False) -> tuple[Unit, ...]:
     """The cell's top-level statements.
 
     Args:
         cell: The cell.
         parse: What reads its code: `units_of_source`, or `remembered` where the same cells come again and again.
+        postponed: Whether an earlier cell holds `from __future__ import annotations`, which IPython goes by from then
+            on.
 
     Raises:
         SyntaxError: The cell does not parse; `lineno` and `offset` are those of `ast`.
+        MisplacedMagicError: A cell magic stands below its first line.
     """
-    units = (parse or units_of_source)(cell.code, cell.number)
+    for magic in cell.magics:
+        if magic.kind == "line" and magic.name.startswith("%"):
+            raise MisplacedMagicError(f"%{magic.name}", magic.span)
+    units = (parse or units_of_source)(cell.code, cell.number, postponed)
+    if cell.magics and any(magic.kind == "cell" for magic in cell.magics):
+        units = _with_measured(cell, units)
     if not cell.column_shifts:
         return units
     shifts = MappingProxyType(_shifts(cell))
     return tuple(replace(unit, shifts=shifts) for unit in units)
 
 
-def units_of_source(code: str, cell: int = 1) -> tuple[Unit, ...]:
+def units_of_source(code: str, cell: int = 1, postponed: bool = False) -> tuple[Unit, ...]:
     """The statements of one piece of source, as `units_of` gives them for a cell.
 
     It is compiled too, as IPython does before it runs a cell: a `return` outside a function, a `break` outside a loop
@@ -72,13 +89,25 @@ def units_of_source(code: str, cell: int = 1) -> tuple[Unit, ...]:
         tree = ast.parse(code, type_comments=False)
         compile(tree, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     lines = split_lines(code)
-    return tuple(_Walker().unit(statement, cell, lines) for statement in tree.body)
+    postponed = postponed or any(map(postpones_annotations, tree.body))
+    return tuple(_Walker(postponed=postponed).unit(statement, cell, lines) for statement in tree.body)
+
+
+def _with_measured(cell: Cell, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+    """The statements of a cell, with what a magic that measures it runs in its place."""
+    from nbexport.names import measured  # few notebooks measure a cell
+
+    magic = measured.measuring_magic(cell)
+    body = measured.measured_body(cell, magic) if magic is not None else []
+    if not body or len(units) != 1:
+        return units
+    return (replace(units[0], ops=_Walker(postponed=False).called(body)),)
 
 
 @lru_cache(maxsize=4096)
-def remembered(code: str, cell: int = 1) -> tuple[Unit, ...]:
+def remembered(code: str, cell: int = 1, postponed: bool = False) -> tuple[Unit, ...]:
     """`units_of_source`, kept: between two looks at a notebook that somebody types into, one cell has changed."""
-    return units_of_source(code, cell)
+    return units_of_source(code, cell, postponed)
 
 
 def _shifts(cell: Cell) -> dict[int, tuple[int, int]]:
@@ -95,17 +124,31 @@ def _shifts(cell: Cell) -> dict[int, tuple[int, int]]:
     return found
 
 
+def _fresh(function: ast.expr) -> ast.Name | None:
+    """What has just been called to make the object that a method is called on: `Meter` of `Meter().read`."""
+    while isinstance(function, ast.Attribute):
+        function = function.value
+    return function.func if isinstance(function, ast.Call) and isinstance(function.func, ast.Name) else None
+
+
 class _Walker(Visitor):
     """Walks one statement in the order in which Python evaluates it, and has the operations written."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, postponed: bool) -> None:
         self.out = Writer()
+        self.postponed = postponed
+        """Whether annotations are not evaluated."""
 
     def unit(self, statement: ast.stmt, cell: int, lines: tuple[str, ...]) -> Unit:
         """The statement and its operations."""
         self.visit(statement)
         out = self.out
         return Unit(cell, statement, tuple(out.block), tuple(out.references), tuple(out.functions), lines)
+
+    def called(self, body: list[ast.stmt]) -> Block:
+        """What a function with this body does to the notebook when it is called."""
+        nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+        return definitions.body_of(self, "", ast.FunctionDef("", nothing, body, [], lineno=1, col_offset=0), body).ops
 
     def nested(self, statements: list[ast.stmt]) -> Block:
         """The operations of a nested block."""
@@ -147,7 +190,13 @@ class _Walker(Visitor):
             self.visit(target.slice)
             self.out.mutate(target.value, target, ChangeKind.ITEM, f"sets `{ast.unparse(target)}`")
 
+    def visit_Starred(self, node: ast.Starred) -> None:
+        self.out.reads_through(node.value)
+        self.visit(node.value)
+
     def visit_Assign(self, node: ast.Assign) -> None:
+        if any(isinstance(target, ast.Tuple | ast.List) for target in node.targets):
+            self.out.reads_through(node.value)
         self.visit(node.value)
         named = self.out.functions[-1] if isinstance(node.value, ast.Lambda) and not self.out.frames else None
         for target in node.targets:
@@ -156,8 +205,22 @@ class _Walker(Visitor):
             else:
                 self.store(target, BindKind.ASSIGN, node.value)
 
+    def annotation(self, node: ast.expr) -> None:
+        """An annotation: nothing evaluates one that is postponed, unless somebody asks for it."""
+        if not self.postponed:
+            self.visit(node)
+            return
+        out = self.out
+        probing, out.probing = out.probing, True
+        out.deferred += 1
+        out.waiting += 1
+        self.visit(node)
+        out.waiting -= 1
+        out.deferred -= 1
+        out.probing = probing
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self.visit(node.annotation)
+        self.annotation(node.annotation)
         if node.value is not None:
             self.visit(node.value)
             self.store(node.target, BindKind.ANNOTATED, node.value)
@@ -206,6 +269,7 @@ class _Walker(Visitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         out = self.out
+        out.runs_call(node)
         if isinstance(node.func, ast.Name):
             out.read(node.func, node)
         else:
@@ -220,8 +284,14 @@ class _Walker(Visitor):
         dotted = dotted_name(node.func)
         if root is not None:
             out.call(root, dotted, node)
+        elif (made := _fresh(node.func)) is not None:
+            out.call(made, None, node, fresh=True)
         if isinstance(node.func, ast.Name) and (frame := out.owner(node.func.id)) is not None:
             frame.called.add(node.func.id)
+        elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            holder = node.func.value.id
+            if (frame := out.owner(holder)) is not None and frame.params[0] == holder:
+                frame.own_calls.add(node.func.attr)
         for effect in effects.mutations(node, dotted):
             out.mutate(effect.target, node, effect.kind, effect.words, effect.method)
             if effect.kind is ChangeKind.MODE and effect.method == "eval" and isinstance(effect.target, ast.Name):
@@ -274,17 +344,31 @@ class _Walker(Visitor):
         if node.rest:
             self.out.bind(node.rest, node, BindKind.MATCH)
 
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Call):
+            self.out.alone = node.value
+            self.visit(node.value)
+            if leaves(node):
+                self.out.block.append(Jump(JumpKind.RAISE))
+        else:
+            self.visit(node.value)
+
     def visit_Assert(self, node: ast.Assert) -> None:
         self.visit(node.test)
         if node.msg is not None:
             self.out.block.append(Branch((self.nested([ast.Expr(node.msg)]), ())))
+        if leaves(node):
+            self.out.block.append(Jump(JumpKind.RAISE))
 
     def visit_Return(self, node: ast.Return) -> None:
         self.generic_visit(node)
         self.out.block.append(Jump(JumpKind.RETURN))
 
     def visit_Raise(self, node: ast.Raise) -> None:
+        # whether the failure is the one that is raised or a name that is missing, the run ends here
+        swallowing, self.out.swallowing = self.out.swallowing, True
         self.generic_visit(node)
+        self.out.swallowing = swallowing
         self.out.block.append(Jump(JumpKind.RAISE))
 
     def visit_Break(self, node: ast.Break) -> None:

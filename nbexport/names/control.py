@@ -38,7 +38,7 @@ def branch(walker: Walker, node: ast.If) -> None:
         blocks.append((*block, *(Assume(name) for name in sorted(side[0] - guards.PYTHON_2_NAMES))))
         tests.append(out.conditions)
         out.leave(outer)
-    out.block.append(Branch(tuple(blocks), tuple(tests)))
+    out.block.append(Branch(tuple(blocks), tuple(tests), node.test))
 
 
 def conditional(walker: Walker, node: ast.IfExp) -> None:
@@ -64,6 +64,7 @@ def and_or(walker: Walker, node: ast.BoolOp) -> None:
 def for_loop(walker: Walker, node: ast.For | ast.AsyncFor) -> None:
     """`for`, whose target is bound in its body."""
     out = walker.out
+    out.reads_through(node.iter)
     walker.visit(node.iter)
     out.iterate(node.iter)
     outer = out.open()
@@ -100,13 +101,18 @@ def attempt(walker: Walker, node: ast.Try | ast.TryStar) -> None:
     """`try`, which may be a way to ask whether a name exists."""
     out = walker.out
     probing, out.probing = out.probing, out.probing or guards.catches_missing_names(node.handlers, node.body)
+    swallowing, out.swallowing = out.swallowing, out.swallowing or guards.swallows_failures(node.handlers)
     body = walker.nested(node.body)
+    out.swallowing = swallowing
     if out.probing and not probing:
         read = {op.name for op in body if isinstance(op, Read)}
         body = (*body, *map(Assume, sorted(read)))
     out.probing = probing
     handlers: list[Block] = []
-    for handler in node.handlers:
+    by_hand: set[int] = set()
+    for at, handler in enumerate(node.handlers):
+        if isinstance(handler.type, ast.Name) and handler.type.id == "KeyboardInterrupt":
+            by_hand.add(at)
         outer = out.open()
         if handler.type is not None:
             walker.visit(handler.type)
@@ -117,7 +123,8 @@ def attempt(walker: Walker, node: ast.Try | ast.TryStar) -> None:
         if handler.name and out.is_notebook(handler.name):
             out.block.append(Delete(handler.name, handler))
         handlers.append(out.close(outer))
-    out.block.append(Try(body, tuple(handlers), walker.nested(node.orelse), walker.nested(node.finalbody)))
+    orelse, final = walker.nested(node.orelse), walker.nested(node.finalbody)
+    out.block.append(Try(body, tuple(handlers), orelse, final, frozenset(by_hand)))
 
 
 def context(walker: Walker, node: ast.With | ast.AsyncWith) -> None:
@@ -140,6 +147,7 @@ def match(walker: Walker, node: ast.Match) -> None:
     walker.visit(node.subject)
     blocks: list[Block] = []
     exhaustive = False
+    truths: set[object] = set()
     for case in node.cases:
         outer = out.open()
         walker.visit(case.pattern)
@@ -148,5 +156,8 @@ def match(walker: Walker, node: ast.Match) -> None:
         for statement in case.body:
             walker.visit(statement)
         blocks.append(out.close(outer))
-        exhaustive |= isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None
+        if case.guard is None:
+            exhaustive |= isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+            truths |= {case.pattern.value} if isinstance(case.pattern, ast.MatchSingleton) else set()
+    exhaustive |= truths >= {True, False}
     out.block.append(Branch(tuple(blocks if exhaustive else [*blocks, ()])))

@@ -15,7 +15,8 @@ from __future__ import annotations
 import ast
 
 from nbexport.names.kinds import BindKind, ScopeKind
-from nbexport.names.operations import Comprehension, Function, Jump, Read, flatten
+from nbexport.names.nodes import always_raises
+from nbexport.names.operations import Block, Call, Comprehension, Function, Jump, Op, Read, flatten
 from nbexport.names.scopes import Frame, argument_names, bound_in
 from nbexport.names.writer import Walker
 from nbexport.record import replace
@@ -25,14 +26,19 @@ def comprehension(walker: Walker, node: Comprehension) -> None:
     """A comprehension: its first iterable is looked up outside of it, all else inside."""
     out = walker.out
     first = node.generators[0]
+    lazy = isinstance(node, ast.GeneratorExp)
+    if not lazy:
+        out.reads_through(first.iter)
     walker.visit(first.iter)
     out.iterate(first.iter)
     targets, _ = bound_in([generator.target for generator in node.generators])
     out.frames.append(Frame(ScopeKind.COMPREHENSION, targets, set()))
-    lazy = isinstance(node, ast.GeneratorExp)
+    waits = lazy and id(node) not in out.at_once
     out.deferred += lazy
+    out.waiting += waits
     for index, generator in enumerate(node.generators):
         if index:
+            out.reads_through(generator.iter)
             walker.visit(generator.iter)
         walker.visit(generator.target)
         for condition in generator.ifs:
@@ -42,6 +48,7 @@ def comprehension(walker: Walker, node: Comprehension) -> None:
         walker.visit(node.value)
     else:
         walker.visit(node.elt)
+    out.waiting -= waits
     out.deferred -= lazy
     out.frames.pop()
 
@@ -54,10 +61,12 @@ def function(walker: Walker, node: ast.FunctionDef | ast.AsyncFunctionDef) -> No
     generic = _type_parameters(walker, node)
     _signature(walker, node.args)
     if node.returns is not None:
-        walker.visit(node.returns)
-    inside = _body(walker, node.name, node, node.body)
+        walker.annotation(node.returns)
+    inside = body_of(walker, node.name, node, node.body)
     if generic:
         out.frames.pop()
+    if out.in_function:
+        out.block.extend(_marked(inside.ops, deferred=False, waits=_is_only_returned(out.frames, node.name)))
     if out.in_class:
         out.methods.append(inside)
     elif not out.frames:
@@ -69,11 +78,48 @@ def anonymous(walker: Walker, node: ast.Lambda) -> None:
     """`lambda`: counted where it stands (it may be called at once) and marked as running later."""
     out = walker.out
     _signature(walker, node.args)
-    inside = _body(walker, "<lambda>", node, [ast.Return(node.body)])
+    inside = body_of(walker, "<lambda>", node, [ast.Return(node.body)])
+    waits = id(node) not in out.at_once
+    out.block.extend(_marked(inside.ops, deferred=not out.in_function, waits=waits))
     if not out.in_function:
         out.functions.append(inside)
-        for op in inside.ops:
-            out.block.append(replace(op, deferred=True) if isinstance(op, Read) else op)
+
+
+def _marked(ops: Block, *, deferred: bool, waits: bool) -> Block:
+    """The operations of an inner function, as those of the scope in which it stands."""
+    if not deferred and not waits:
+        return ops
+    marked: list[Op] = []
+    for op in ops:
+        if isinstance(op, Read):
+            marked.append(replace(op, deferred=op.deferred or deferred, waits=op.waits or waits))
+        else:
+            marked.append(replace(op, waits=True) if waits and isinstance(op, Call) else op)
+    return tuple(marked)
+
+
+def _is_only_returned(frames: list[Frame], name: str) -> bool:
+    """Whether the function around does nothing with an inner one but return it: whoever is given it runs it."""
+    body = next((frame.body for frame in reversed(frames) if frame.is_function), [])
+    returned, read = 0, 0
+    for statement in body:
+        for part in ast.walk(statement):
+            if isinstance(part, ast.Return) and part.value is not None:
+                returned += sum(
+                    isinstance(inner, ast.Name) and inner.id == name for inner in _returned_parts(part.value)
+                )
+            elif isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load):
+                read += 1
+    return 0 < returned == read
+
+
+def _returned_parts(value: ast.expr) -> list[ast.expr]:
+    """What a `return` hands on as it is: a name, the parts of a tuple, list or dict."""
+    if isinstance(value, ast.Tuple | ast.List):
+        return [part for element in value.elts for part in _returned_parts(element)]
+    if isinstance(value, ast.Dict):
+        return [part for element in value.values for part in _returned_parts(element)]
+    return [value]
 
 
 def class_body(walker: Walker, node: ast.ClassDef) -> None:
@@ -112,10 +158,10 @@ def _signature(walker: Walker, args: ast.arguments) -> None:
     every = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
     for arg in every:
         if arg is not None and arg.annotation is not None:
-            walker.visit(arg.annotation)
+            walker.annotation(arg.annotation)
 
 
-def _body(
+def body_of(
     walker: Walker, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, body: list[ast.stmt]
 ) -> Function:
     """Walk a function's body; inside another function its operations also count for that one."""
@@ -125,17 +171,17 @@ def _body(
     local_names = (bound | set(params)) - declared
     kind = ScopeKind.LAMBDA if isinstance(node, ast.Lambda) else ScopeKind.FUNCTION
     frame = Frame(kind, local_names, declared, params)
+    frame.body = body
     outer = out.open()
-    deferred, out.deferred = out.deferred, 0
+    state = out.deferred, out.waiting, out.swallowing
+    out.deferred, out.waiting, out.swallowing = 0, 0, False
     out.frames.append(frame)
     for statement in body:
         walker.visit(statement)
     out.frames.pop()
-    out.deferred = deferred
+    out.deferred, out.waiting, out.swallowing = state
     # where control goes inside a function is its own affair
     ops = tuple(op for op in flatten(out.close(outer)) if not isinstance(op, Jump))
-    if out.in_function:
-        out.block.extend(ops)
     return Function(
         name,
         node,
@@ -146,6 +192,8 @@ def _body(
         frozenset(frame.moded),
         frozenset(frame.iterated),
         frozenset(frame.called - frame.inferring),
+        frozenset(frame.own_calls),
+        isinstance(node, ast.FunctionDef) and always_raises(body),
     )
 
 

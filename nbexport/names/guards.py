@@ -119,11 +119,39 @@ def catches_missing_names(handlers: Sequence[ast.ExceptHandler], body: Sequence[
                 return True
     if len(body) != 1:
         return False
+    wide = any(_is_wide(handler) for handler in handlers)
+    if isinstance(body[0], ast.Delete):
+        return wide and all(isinstance(target, ast.Name) for target in body[0].targets)
     asked = body[0].test if isinstance(body[0], ast.If) else getattr(body[0], "value", None)
     if not isinstance(asked, ast.Name) or not isinstance(body[0], ast.Expr | ast.Assign | ast.If):
         return False
-    wide = ("Exception", "BaseException")
-    return any(h.type is None or (isinstance(h.type, ast.Name) and h.type.id in wide) for h in handlers)
+    return wide
+
+
+def _is_wide(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler catches every failure."""
+    return handler.type is None or (
+        isinstance(handler.type, ast.Name) and handler.type.id in ("Exception", "BaseException")
+    )
+
+
+def swallows_failures(handlers: Sequence[ast.ExceptHandler]) -> bool:
+    """Whether a `try` goes on silently whatever fails in it: `except: pass`.
+
+    >>> [handled] = ast.parse(chr(10).join(["try: old.close()", "except Exception: pass"])).body
+    >>> swallows_failures(handled.handlers)
+    True
+    """
+    quiet = ast.Pass | ast.Continue
+    return any(
+        _is_wide(handler)
+        and all(
+            isinstance(statement, quiet)
+            or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+            for statement in handler.body
+        )
+        for handler in handlers
+    )
 
 
 def suppresses_missing_names(manager: ast.expr) -> bool:

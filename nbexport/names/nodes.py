@@ -34,6 +34,41 @@ def is_import_like(node: ast.stmt) -> bool:
     )
 
 
+def postpones_annotations(node: ast.stmt) -> bool:
+    """Whether a statement is `from __future__ import annotations`."""
+    return (
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(alias.name == "annotations" for alias in node.names)
+    )
+
+
+_LEAVING = frozenset(
+    "sys.exit os._exit os.abort exit quit pytest.skip pytest.fail parser.error st.stop streamlit.stop".split()
+)
+"""Calls that do not come back."""
+
+
+def leaves(node: ast.stmt) -> bool:
+    """Whether a statement always leaves what it stands in by an exception: `raise`, `sys.exit()`, `assert False`."""
+    if isinstance(node, ast.Assert):
+        return isinstance(node.test, ast.Constant) and not node.test.value
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return dotted_name(node.value.func) in _LEAVING
+    return isinstance(node, ast.Raise)
+
+
+def always_raises(body: Sequence[ast.stmt]) -> bool:
+    """Whether the body of a function that is called ends in an exception, whatever happens in it."""
+    for statement in body:
+        if leaves(statement):
+            return True
+        returning = ast.Return | ast.Yield | ast.YieldFrom
+        if any(isinstance(part, returning) for part in nodes_of(statement)):
+            return False
+    return False
+
+
 def is_definition(node: ast.stmt) -> bool:
     """Whether a statement is a function or class."""
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)

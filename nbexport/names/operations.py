@@ -25,10 +25,14 @@ class Read:
     name: str
     node: ast.AST
     deferred: bool = False
+    waits: bool = False
+    """Whether it is surely not looked up in the statement where it stands: no call runs it there."""
     guarded: bool = False
     """Whether the code asks first if the name exists: `'x' in globals()`, `try: x / except NameError`."""
     conditions: guards.Tests = ()
     """The tests around the place where the read stands."""
+    swallowed: bool = False
+    """Whether a handler around it passes over any failure: `try: old.close() / except: pass`."""
 
 
 @record(eq=False)
@@ -73,6 +77,14 @@ class Call:
     dotted: str
     node: ast.Call
     conditions: guards.Tests = ()
+    swallowed: bool = False
+    """Whether a handler around it passes over any failure."""
+    waits: bool = False
+    """Whether it is surely not made in the statement where it stands."""
+    fresh: bool = False
+    """Whether it is a method of what calling `name` has just made: `Meter().read()`."""
+    alone: bool = False
+    """Whether it is a whole statement."""
 
 
 @record(eq=False)
@@ -90,6 +102,8 @@ class Branch:
     blocks: tuple[Block, ...]
     conditions: tuple[guards.Tests, ...] = ()
     """For the blocks of an `if`: the tests around each, those further out included."""
+    test: ast.expr | None = None
+    """The test of an `if`, whose first block runs where it is true."""
 
 
 @record(eq=False)
@@ -122,6 +136,8 @@ class Try:
     handlers: tuple[Block, ...]
     orelse: Block
     final: Block
+    by_hand: frozenset[int] = frozenset()
+    """The handlers, by place, that run where somebody stops the cell: `except KeyboardInterrupt`."""
 
 
 @record(eq=False)
@@ -172,12 +188,28 @@ class Function:
     iterated_params: frozenset[str] = frozenset()
     called_params: frozenset[str] = frozenset()
     """Parameters that the body calls while they are not known to be in inference mode."""
+    own_calls: frozenset[str] = frozenset()
+    """Methods that the body calls on its first parameter."""
+    leaves: bool = False
+    """Whether the body always ends in an exception: control does not go on behind a call."""
     methods: tuple[Function, ...] = ()
 
     @property
     def is_class(self) -> bool:
         """Whether this is a class."""
         return isinstance(self.node, ast.ClassDef)
+
+    @cached_property
+    def attributes(self) -> Mapping[str, tuple[ast.Call, ...]]:
+        """For a class, the attributes that its methods set to what a call gives: `self.scale = Scale()`."""
+        found: dict[str, tuple[ast.Call, ...]] = {}
+        for part in ast.walk(self.node):
+            if not isinstance(part, ast.Assign) or not isinstance(part.value, ast.Call):
+                continue
+            for target in part.targets:
+                if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                    found[target.attr] = (*found.get(target.attr, ()), part.value)
+        return MappingProxyType(found)
 
     def reads(self) -> Iterator[Read]:
         """Every read of a notebook name in the body, methods included."""
@@ -217,6 +249,11 @@ class Unit:
     def nodes(self) -> tuple[ast.AST, ...]:
         """Every node of the statement, from the outside in; those that only mark a context are left out."""
         return tuple(nodes_of(self.node))
+
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """The names that the statement binds, those of star imports left out."""
+        return frozenset(op.name for op in flatten(self.ops) if isinstance(op, Bind) and op.how is not BindKind.STAR)
 
     def span(self, node: ast.AST | None = None) -> Span:
         """Where a node of this statement stands in the cell's source, in code points."""

@@ -124,6 +124,8 @@ class Frame:
         self.is_class = kind is ScopeKind.CLASS
         self.is_function = kind is ScopeKind.FUNCTION or kind is ScopeKind.LAMBDA
         self.locals = locals_
+        self.body: list[ast.stmt] = []
+        """For a function, its statements."""
         self.outer = outer
         self.params = params
         self.mutated: set[str] = set()
@@ -131,4 +133,5 @@ class Frame:
         self.iterated: set[str] = set()
         self.called: set[str] = set()
         self.inferring: set[str] = set()
+        self.own_calls: set[str] = set()
         self.scope = Scope(kind, frozenset(locals_))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 from typing import Protocol
 
-from nbexport.names import guards
+from nbexport.names import guards, timing
 from nbexport.names.kinds import BindKind, ChangeKind, ScopeKind
 from nbexport.names.nodes import changed_root
 from nbexport.names.operations import Bind, Block, Call, Delete, Function, Iterate, Mutate, Op, Read, Reference, Scope
@@ -41,6 +41,14 @@ class Writer:
         self.frames: list[Frame] = []
         self.deferred = 0
         """How many lambdas and generators are open that may run later."""
+        self.waiting = 0
+        """How many of them nothing runs where they stand."""
+        self.at_once: set[int] = set()
+        """Lambdas and generators, by identity, that the expression around them runs."""
+        self.alone: ast.Call | None = None
+        """The call that is the whole of a statement."""
+        self.swallowing = False
+        """Whether any failure is passed over."""
         self.guarded: frozenset[str] = frozenset()
         """Names that are known to exist here."""
         self.probing = False
@@ -110,7 +118,17 @@ class Writer:
         """A name is looked up."""
         if self.is_notebook(node.id):
             guarded = self.probing or node.id in self.guarded
-            self.block.append(Read(node.id, node, bool(self.deferred), guarded, self.conditions))
+            self.block.append(
+                Read(
+                    node.id,
+                    node,
+                    bool(self.deferred),
+                    bool(self.waiting),
+                    guarded,
+                    self.conditions,
+                    self.swallowing,
+                )
+            )
             self.references.append(Reference(node.id, node, self._scopes(), call))
 
     def read_in_text(self, name: str, node: ast.AST) -> None:
@@ -150,10 +168,21 @@ class Writer:
         elif (frame := self.owner(root.id)) is not None:
             (frame.moded if kind is ChangeKind.MODE else frame.mutated).add(root.id)
 
-    def call(self, root: ast.Name, dotted: str | None, node: ast.Call) -> None:
+    def call(self, root: ast.Name, dotted: str | None, node: ast.Call, *, fresh: bool = False) -> None:
         """What a name, or something below it, stands for is called."""
         if self.is_notebook(root.id):
-            self.block.append(Call(root.id, dotted or f"{root.id}.*", node, self.conditions))
+            self.block.append(
+                Call(
+                    root.id,
+                    dotted or f"{root.id}.*",
+                    node,
+                    self.conditions,
+                    self.swallowing,
+                    bool(self.waiting),
+                    fresh,
+                    node is self.alone,
+                )
+            )
 
     def iterate(self, node: ast.expr) -> None:
         """What an expression stands for is iterated."""
@@ -163,6 +192,16 @@ class Writer:
             self.block.append(Iterate(node.id, node))
         elif (frame := self.owner(node.id)) is not None:
             frame.iterated.add(node.id)
+
+    # ------------------------------------------------------------------ what runs here
+
+    def runs_call(self, call: ast.Call) -> None:
+        """A call runs some of the lambdas and generators that it is given."""
+        self.at_once.update(map(id, timing.run_by(call)))
+
+    def reads_through(self, iterable: ast.expr) -> None:
+        """What an expression gives is iterated here."""
+        self.at_once.update(map(id, timing.run_by_reading(iterable)))
 
     # ------------------------------------------------------------------ what is known here
 
@@ -194,6 +233,9 @@ class Walker(Protocol):
 
     def visit(self, node: ast.AST) -> None:
         """Walk a node."""
+
+    def annotation(self, node: ast.expr) -> None:
+        """Walk an annotation."""
 
     def nested(self, statements: list[ast.stmt]) -> Block:
         """The operations of a nested block."""

@@ -185,7 +185,7 @@ def _left_behind(analysis: Analysis) -> set[int]:
     """Cells without a role that exported code reads from, or whose changes it would miss."""
     found = {
         analysis.units[d.unit].cell
-        for use in analysis.judged_uses()
+        for use in analysis.judged_uses
         for d in use.definitions
         if d.unit >= 0 and not d.marker and d.unit not in analysis.lifted
     }

@@ -196,7 +196,8 @@ def _assigned(sheet: Sheet, line: LogicalLine) -> int | None:
     name, offset = _name_and_offset(content)
     argument = content[offset:].strip()
     sheet.magics.append(Magic("line", name, argument, span, target, _runs_python(name, argument)))
-    if name == "time" and is_expression(argument):
+    if (name in NAMESPACE_LINES or name in REPEATED) and is_expression(argument):
+        # what it gives is a measurement at most, but what it reads must be there
         sheet.cut(row, column, offset + 1)
     else:
         name, _, rest = content.partition(" ")

@@ -118,16 +118,19 @@ def _cell(options: str, rows: list[_Row], line: int) -> RawCell:
     """One cell from what stands behind its marker and the rows below."""
     title, metadata = _options(options)
     tags = tags_of(metadata.get("tags"))
+    prose = title == "md" or title.startswith("md ")  # PyCharm and DataSpell write `#%% md`
     active = _active(metadata.get("active"), tags)
     found = _KIND.search(title)
     kind: Literal["code", "markdown", "raw"] = "code"
-    if found:
+    if prose:
+        kind = "markdown"
+    elif found:
         kind = "raw" if found[1] == "raw" else "markdown"
     elif active is not None and "ipynb" not in active:
         kind = "raw"
     language = metadata.get("language")
     if kind != "code":
-        rows = _prose(rows)
+        rows = rows if prose and _is_plain(rows) else _prose(rows)
     elif isinstance(language, str) and language_name(language) != "python":
         arguments = metadata.get("magic_args")
         first = f"%%{language} {arguments}" if isinstance(arguments, str) else f"%%{language}"
@@ -181,6 +184,12 @@ def _value(text: str, at: int) -> tuple[Any, int]:
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             value = text[at:end].strip()
     return value, end
+
+
+def _is_plain(rows: list[_Row]) -> bool:
+    """Whether prose stands as it is, neither as comments nor in quotes."""
+    quoted = _QUOTED.match("\n".join(row.text for row in rows)) is not None
+    return not quoted and any(row.text.strip() and not row.text.startswith("#") for row in rows)
 
 
 def _prose(rows: list[_Row]) -> list[_Row]:

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports a cell whose Python cannot be parsed, once, at the place where Python stops understanding it. What parses and
-does not compile counts too: `return` outside a function, `break` outside a loop, `await` in a plain `def`.
+does not compile counts too: `return` outside a function, `break` outside a loop, `await` in a plain `def`. So does a
+cell magic (`%%time`) below the first line, even below a comment.
 
 ## Why is this bad
 What cannot be compiled cannot run, and its names are unknown to everything that follows.
@@ -23,6 +24,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity, Span
+from nbexport.names.cell import MisplacedMagicError
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"
@@ -30,11 +32,20 @@ SCOPE = "notebook"
 GOOD = """\
 # %%
 x = 1
+# %%
+
+%%time
+# the sum
+y = sum([1])
 """
 
 BAD = """\
 # %%
 x = (1  # <- here
+# %%
+# the sum
+%%time  # <- here
+y = sum([1])
 """
 
 
@@ -48,6 +59,13 @@ def find(analysis: Analysis) -> Iterator[Problem]:
 def broken_cell(number: int, error: SyntaxError) -> Problem:
     """What to say about a cell that does not parse."""
     row, column = error.lineno or 1, max(error.offset or 1, 1)
+    if isinstance(error, MisplacedMagicError):
+        return Problem(
+            f"`{error.name}` is not the first line of its cell: IPython stops there and says that it does not know it",
+            f"move `{error.name}` to the first line, above comments too",
+            number,
+            Span(row, column, row, column + len(error.name)),
+        )
     return Problem(
         f"this cell does not parse: {error.msg}",
         "correct the cell, or turn it into markdown if it is prose",

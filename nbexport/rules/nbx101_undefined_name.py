@@ -25,7 +25,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.notebook import SCRIPT_NAMES, Analysis
 from nbexport.analysis.undefined import CauseKind, caused_by
 from nbexport.model import Problem, Severity
 
@@ -175,6 +175,15 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         library = _is_library(analysis, use.name)
         if library and not cause.cell:
             why = "nothing imports it"
+        if use.name in SCRIPT_NAMES and not rebound:
+            yield Problem(
+                f"a notebook has no `{use.name}`: only a file that Python runs has one",
+                "use `Path.cwd()`, or a path relative to the notebook",
+                cell,
+                span,
+                use.name,
+            )
+            continue
         yield Problem(
             f"`{use.name}` is bound nowhere in this notebook{rebound}: {why}",
             f"import `{use.name}`" if library else f"add the cell that binds `{use.name}`, or remove the read",

@@ -48,7 +48,7 @@ metrics = {"sum": model}
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Exported reads that a binding of a cell left behind reaches, where no exported cell bound the name before."""
     seen: set[tuple[str, int]] = set()
-    for use in analysis.judged_uses():
+    for use in analysis.judged_uses:
         behind = sorted(
             (d for d in use.definitions if d.unit >= 0 and not d.marker and d.unit not in analysis.lifted),
             key=lambda d: d.place,

@@ -65,7 +65,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
 
 def _rebound(analysis: Analysis) -> Iterator[Problem]:
     seen: set[int] = set()
-    for use in analysis.judged_uses():
+    for use in analysis.judged_uses:
         for definition in sorted(use.definitions, key=lambda d: d.place):
             unit = definition.unit
             if unit < 0 or definition.marker or unit in analysis.lifted or unit in seen:

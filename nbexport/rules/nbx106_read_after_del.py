@@ -48,7 +48,7 @@ print(x)  # <- here
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads that a deletion reaches."""
     seen: set[tuple[str, int]] = set()
-    for use in analysis.judged_uses():
+    for use in analysis.judged_uses:
         deleted = [d for d in use.definitions if d.marker is Marker.DELETED]
         if not deleted or any(d.unit == use.unit for d in deleted):
             continue

@@ -43,7 +43,7 @@ print(_ + 1)  # <- here
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads of history names that no cell binds before."""
-    for use in analysis.judged_uses():
+    for use in analysis.judged_uses:
         if not is_history(use.name) or any(d.unit >= 0 for d in use.definitions):
             continue
         cell, span = analysis.place(use)

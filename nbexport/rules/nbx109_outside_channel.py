@@ -44,7 +44,7 @@ print(1)
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Commands that bind names from elsewhere."""
     unbound = any(
-        use.name not in analysis.definitions and not analysis.is_provided(use.name) for use in analysis.judged_uses()
+        use.name not in analysis.definitions and not analysis.is_provided(use.name) for use in analysis.judged_uses
     )
     for cell in analysis.notebook.cells:
         for magic in cell.magics if cell.runs else ():

@@ -11,7 +11,8 @@ Use a dict of your own for names that are made at run time.
 
 ## Limits
 `"x" in globals()` only asks and `timeit(…, globals=globals())` only lends: both are left alone.
-`locals()` and `vars()` inside a function look at that function and are left alone, as is `eval`.
+`locals()` and `vars()` inside a function look at that function and are left alone, as is `eval`, and `exec` in a
+namespace of its own.
 
 ## Source
 Python documentation, "Built-in Functions".
@@ -39,6 +40,9 @@ if "x" not in globals():
 # %%
 from timeit import timeit
 print(timeit("x + 1", globals=globals()))
+# %% a namespace of its own
+own = {}
+exec("x = 3", own)
 """
 
 BAD = """\
@@ -86,11 +90,24 @@ def _asked(nodes: Sequence[ast.AST]) -> set[int]:
     return asked
 
 
+def _has_own_namespace(call: ast.Call) -> bool:
+    """Whether code is run in a namespace that it is given, and not in the notebook's."""
+    spaces = [*call.args[1:2], *[keyword.value for keyword in call.keywords if keyword.arg == "globals"]]
+    if not spaces or (isinstance(spaces[0], ast.Constant) and spaces[0].value is None):
+        return False
+    return not any(
+        isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in ("globals", "locals", "vars")
+        for part in ast.walk(spaces[0])
+    )
+
+
 def _dynamic(node: ast.AST, *, inside: bool) -> str | None:
     if isinstance(node, ast.Attribute) and node.attr in ("user_ns", "user_global_ns"):
         return "user_ns"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         name = node.func.id
+        if name == "exec" and _has_own_namespace(node):
+            return None
         if name in ("exec", "globals") or (name in ("locals", "vars") and not inside and not node.args):
             return name
     return None

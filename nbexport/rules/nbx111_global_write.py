@@ -52,7 +52,7 @@ metrics = {"n": n}
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Exported functions with a `global` statement whose name they bind."""
-    for index, unit in enumerate(analysis.units):
+    for index, unit in analysis.statements_near("global"):
         if index not in analysis.lifted:
             continue
         written = {

@@ -63,7 +63,7 @@ print(size)  # <- here
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads that a loop which ran zero times leaves without a binding."""
     seen: set[tuple[str, int]] = set()
-    for use in analysis.judged_uses():
+    for use in analysis.judged_uses:
         if WHILE_MISSING not in use.definitions or analysis.is_provided(use.name):
             continue
         bound = sorted((d for d in use.definitions if d.unit >= 0 and not d.marker), key=lambda d: d.place)

@@ -10,8 +10,8 @@ The outputs below it were computed without it. Run top to bottom, the notebook r
 Restart the kernel and run all cells; tag the cell `skip-execution` if it is not to be run.
 
 ## Limits
-Cells below the last one that was run are left alone: the run may have stopped there. A notebook without counts is
-silent.
+Cells below the last one that was run are left alone: the run may have stopped there. So are cells of nothing but shell
+lines and installs, which leave nothing in the notebook. A notebook without counts is silent.
 
 ## Source
 Pimentel et al., "A Large-Scale Study About Quality and Reproducibility of Jupyter Notebooks", MSR 2019.
@@ -19,11 +19,13 @@ Pimentel et al., "A Large-Scale Study About Quality and Reproducibility of Jupyt
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.analysis.run_order import and_more, code_cells, head
 from nbexport.model import Problem, Severity
+from nbexport.read.magic_names import CELL_LANGUAGES
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
@@ -31,6 +33,8 @@ SCOPE = "notebook"
 GOOD = """\
 # %% execution_count=1
 rows = [1, 2]
+# %%
+!pip install somelib==1.0
 # %%
 # notes
 # %% tags=["skip-execution"]
@@ -51,11 +55,30 @@ print(rows)
 """
 
 
+_INSTALLING = frozenset({"pip", "conda", "mamba", "micromamba", "uv"})
+
+
+def _shell_cells(analysis: Analysis) -> frozenset[int]:
+    """Cells of nothing but shell lines, installs and questions, which leave nothing in the notebook."""
+    return frozenset(
+        cell.number
+        for cell in analysis.notebook.cells
+        if cell.magics
+        and cell.language in ("python", "bash", "sh")
+        and all(isinstance(analysis.units[unit].node, ast.Pass) for unit in analysis.units_of(cell.number))
+        and all(
+            magic.kind in ("shell", "help") or magic.name in _INSTALLING or magic.name in CELL_LANGUAGES
+            for magic in cell.magics
+        )
+    )
+
+
 def find(analysis: Analysis) -> Iterator[Problem]:
     """The first cell that was left out of the run."""
     cells = code_cells(analysis.notebook)
     last = max((at for at, cell in enumerate(cells) if cell.execution_count), default=0)
-    unrun = [cell for cell in cells[:last] if not cell.execution_count and not cell.outputs]
+    idle = _shell_cells(analysis)
+    unrun = [cell for cell in cells[:last] if not cell.execution_count and not cell.outputs and cell.number not in idle]
     for cell in unrun[:1]:
         yield Problem(
             f"cell {cell.number} was not run, but cells below it were" + and_more(len(unrun), "such cells"),

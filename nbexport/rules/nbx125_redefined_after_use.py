@@ -12,8 +12,8 @@ and give another result when they are run in another order.
 Give the second one a name of its own, or compute the value again after it.
 
 ## Limits
-Names that are refined step by step (`df = df.dropna()`), loop variables, and names such as `fig`, `ax`, `i` that every
-cell uses anew are left alone, and so are changes in place.
+Names that are refined step by step (`df = df.dropna()`), loop variables, random generators, and names such as `fig`,
+`ax`, `i` that every cell uses anew are left alone, and so are changes in place.
 
 ## Source
 marimo documentation, "Variables must be unique".
@@ -45,6 +45,13 @@ rows = [scale] * size
 print(rows, size)
 # %% refined
 rows = rows + [1]
+# %% a generator of its own for each part
+import numpy as np
+rng = np.random.default_rng(1)
+weights = rng.normal(size=3)
+# %%
+rng = np.random.default_rng(2)
+print(weights * rng.normal(size=3))
 # %% read alone
 scale = 5
 # %%
@@ -137,8 +144,9 @@ def _only(definitions: frozenset[Definition]) -> Definition | None:
 
 
 def _is_plain(definition: Definition) -> bool:
-    """Whether a binding is `name = value`, of no function."""
-    return definition.how is BindKind.ASSIGN and definition.unit >= 0 and definition.function is None
+    """Whether a binding is `name = value`, of no function and of no random generator, which every draw changes."""
+    plain = definition.how is BindKind.ASSIGN and definition.unit >= 0 and definition.function is None
+    return plain and not definition.generates
 
 
 def _comes_from(analysis: Analysis, now: Definition, earlier: tuple[Definition, ...]) -> bool:

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports a cell with stored text or a stored value whose code can neither print nor show anything, a cell that prints
-literal text and stores another, and a stored traceback that points at a line which the cell does not hold.
+literals, or names bound to one, and stores other text, and a stored traceback that points at a line which the cell does
+not hold.
 
 ## Why is this bad
 The code was changed after it was run: what the reader sees comes from code that is gone.
@@ -11,7 +12,8 @@ The code was changed after it was run: what the reader sees comes from code that
 Run the cell again: Restart and run all.
 
 ## Limits
-Only where the code leaves no doubt: any call or import may print. Warnings and other text on `stderr` are never judged.
+Only where the code leaves no doubt: any call or import may print. Warnings and other text on `stderr` are never judged,
+and white space, quotes and commas are not compared, which a formatter sets as it likes.
 
 ## Source
 Pimentel et al., "A Large-Scale Study About Quality and Reproducibility of Jupyter Notebooks", MSR 2019.
@@ -24,7 +26,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.analysis.run_order import head
-from nbexport.analysis.stored_output import failing_line, is_silent, literal_prints, printed, shows_value
+from nbexport.analysis.stored_output import failing_line, formatted, is_silent, printed, printed_by, shows_value
 from nbexport.model import Cell, Problem, Severity
 
 SEVERITY = Severity.WARNING
@@ -54,6 +56,11 @@ rows = [1, 2]  # <- here
 # %% execution_count=2
 print("two")  # <- here
 #> three
+# %% execution_count=3
+size = 3
+# %% execution_count=4
+print("size", size, f"{size}")  # <- here
+#> size 4 4
 """
 
 _PRINTING = ("ast_node_interactivity", "autotime", "events.register", "Thread", "set_trace", "settrace")
@@ -65,28 +72,33 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     cells = [cell for cell in analysis.notebook.cells if cell.outputs and cell.execution_count]
     if not cells or any(word in cell.source for word in _PRINTING for cell in analysis.notebook.cells):
         return
-    statements: dict[int, list[ast.stmt]] = {}
-    for unit in analysis.units:
-        statements.setdefault(unit.cell, []).append(unit.node)
     for cell in cells:
         if not cell.runs or cell.magics:
             continue
-        message = _judged(cell, statements.get(cell.number, []), "print" in analysis.definitions)
+        units = analysis.units_of(cell.number)
+        statements = [analysis.units[unit].node for unit in units]
+        literal = None if "print" in analysis.definitions else printed_by(analysis, units)
+        message = _judged(cell, statements, literal)
         if message:
             yield Problem(message, "choose Restart and run all, and save", cell.number, head(cell))
 
 
-def _judged(cell: Cell, statements: list[ast.stmt], has_own_print: bool) -> str:
-    """What is wrong with the output of a cell; empty when nothing is known to be."""
+def _judged(cell: Cell, statements: list[ast.stmt], literal: str | None) -> str:
+    """What is wrong with the output of a cell; empty when nothing is known to be.
+
+    Args:
+        cell: The cell.
+        statements: What is in it.
+        literal: What it prints, where that is known.
+    """
     line = failing_line(cell)
-    if line and "get_ipython()" not in line and " ".join(line.split()) not in " ".join(cell.source.split()):
+    if line and "get_ipython()" not in line and formatted(line) not in formatted(cell.source):
         return f"cell {cell.number} stores an error in the line `{line}`, which it does not hold"
     text = printed(cell)
     if not statements or not (text.strip() or shows_value(cell)):
         return ""
     if is_silent(statements):
         return f"cell {cell.number} stores output, but its code can print and show nothing"
-    literal = None if has_own_print else literal_prints(statements)
     if literal is not None and text.strip() and text.split() != literal.split():
         return f"cell {cell.number} stores other text than its code prints"
     return ""

@@ -102,7 +102,7 @@ def _assigned(analysis: Analysis) -> Iterator[_Literal]:
     """`name = number` on a line of its own, the name's only binding."""
     deleted = {
         target.id
-        for unit in analysis.units
+        for _, unit in analysis.statements_near("del")
         for part in unit.nodes
         if isinstance(part, ast.Delete)
         for target in part.targets

@@ -11,7 +11,7 @@ Move the line to a cell without a role, or write it in Python (`subprocess`, `pa
 
 ## Limits
 Display magics, installs and commands that only look (`!ls`) are dropped; so is `%timeit`, unless what it runs leaves
-something changed. `%time` keeps its statement.
+something changed, or `%%timeit` keeps a name to itself. `%time` keeps its statement.
 
 ## Source
 IPython documentation, "Built-in magic commands".
@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Magic, Problem, Role, Severity, Span
+from nbexport.model import Cell, Magic, Problem, Role, Severity, Span
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
@@ -40,6 +40,13 @@ BAD = """\
 import random
 %timeit random.random()  # <- here
 metrics = {"n": 1}
+rows = []
+# %% tags=["train"]
+%%timeit -n 3  # <- here
+rows.append(1)
+# %% tags=["train"]
+%%timeit -n 3  # <- here
+total = sum(rows)
 """
 
 
@@ -70,9 +77,10 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 Span(1, 1, 1, 1),
             )
             continue
+        yield from _measured(cell)
         for magic in cell.magics:
-            if _harmless(magic):
-                continue
+            if _harmless(magic) or magic.name.startswith("%"):
+                continue  # a cell magic below the first line is NBX001
             shown = {"shell": "!", "cell": "%%"}.get(magic.kind, "%") + f"{magic.name} {magic.argument}".strip()
             yield Problem(
                 f"`{shown.splitlines()[0][:60]}` has no equivalent in the exported code",
@@ -90,12 +98,33 @@ def _unsteady(analysis: Analysis) -> Iterator[Problem]:
     for unit, what in sorted(touching.items()):
         magic = analysis.measured(unit) if unit in analysis.lifted else None
         if magic is not None:
+            whole = magic.kind == "cell"
             yield Problem(
-                f"`%{magic.name}` runs this line as often as it likes, and each time {what} changes",
+                f"`{'%%' if whole else '%'}{magic.name}` runs this {'cell' if whole else 'line'} as often as it likes, "
+                f"and each time {what} changes",
                 "move it to a cell that starts from a seed or a copy of its own, or leave it out",
                 analysis.units[unit].cell,
                 magic.span,
             )
+
+
+def _measured(cell: Cell) -> Iterator[Problem]:
+    """Cells that a magic measures, so that none of the names which they bind is the notebook's."""
+    if not any(magic.kind == "cell" for magic in cell.magics):
+        return
+    from nbexport.names.measured import measured_body, measuring_magic  # few notebooks measure a cell
+    from nbexport.names.scopes import bound_in
+
+    magic = measuring_magic(cell)
+    bound = sorted(bound_in(measured_body(cell, magic))[0]) if magic is not None else []
+    if magic is not None and bound:
+        yield Problem(
+            f"`%%{magic.name}` keeps `{bound[0]}` to itself: an export leaves this cell out",
+            f"remove `%%{magic.name}`, or move the cell's code to a cell without it",
+            cell.number,
+            magic.span,
+            bound[0],
+        )
 
 
 def _harmless(magic: Magic) -> bool:

@@ -43,8 +43,11 @@ metrics = {"n": n}
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Exported statements that wait outside an async function."""
-    for index in sorted(analysis.lifted) if not analysis.whole else ():
-        unit = analysis.units[index]
+    if analysis.whole:
+        return
+    for index, unit in analysis.statements_near("await", "async"):
+        if index not in analysis.lifted:
+            continue
         for node in _outside_functions(unit.node):
             if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
                 yield Problem(

@@ -9,8 +9,6 @@ The run that finds this out is loaded only for notebooks of which cells are expo
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from nbexport.analysis.effects.objects import Conflict, Kind, Write
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Assumption, Related, Span
@@ -40,9 +38,12 @@ class Account:
         )
 
 
-@lru_cache(maxsize=1)  # several rules ask about the same notebook
 def account(analysis: Analysis) -> Account:
     """The account of a notebook's run; empty for one that is judged whole, of which nothing stays behind."""
+    return analysis.once(_account)
+
+
+def _account(analysis: Analysis) -> Account:
     if analysis.whole:
         return Account((), frozenset(), ())
     from nbexport.analysis.effects.running import run

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ast
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nbexport.model import Span
@@ -65,11 +64,24 @@ class Leak:
         return analysis.units[self.unit].cell, analysis.span(self.unit, self.node)
 
 
-@lru_cache(maxsize=1)  # several rules ask about the same notebook
+def star_modules(analysis: Analysis) -> tuple[str, ...]:
+    """The modules of which all names are imported, in order."""
+    nodes = (node for unit in analysis.star_imports for node in analysis.units[unit].nodes)
+    return tuple(
+        node.module or ""
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and not node.level and any(alias.name == "*" for alias in node.names)
+    )
+
+
 def leaks(analysis: Analysis) -> tuple[Leak, ...]:
     """Every leak of the notebook, in the order in which they come to light."""
+    return analysis.once(_leaks)
+
+
+def _leaks(analysis: Analysis) -> tuple[Leak, ...]:
     modules = (d.module for found in analysis.definitions.values() for d in found if d.module)
-    roots = {module.partition(".")[0] for module in modules}
+    roots = {module.partition(".")[0] for module in (*modules, *star_modules(analysis))}
     if roots.isdisjoint(LIBRARIES):
         return ()
     codes = [cell.code for cell in analysis.cells.values()]

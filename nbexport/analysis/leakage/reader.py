@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from nbexport.analysis.bindings import state_names
-from nbexport.analysis.leakage import Leak, LeakKind, tables
+from nbexport.analysis.bindings import State, state_names
+from nbexport.analysis.leakage import Leak, LeakKind, star_modules, tables
 from nbexport.analysis.leakage.calls import Calls
 from nbexport.analysis.leakage.values import NOTHING, Value, fresh, part_of, together
 from nbexport.analysis.notebook import Analysis
@@ -23,6 +23,9 @@ class Reader(Calls):
         super().__init__()
         self.analysis = analysis
         self.env: Names = {}
+        starred = (module for module in star_modules(analysis) if module.startswith(("sklearn.", "imblearn.")))
+        self.starred = next(starred, "")
+        """A module of which all names are imported, among them those of transformers."""
         self.name_of: Callable[[ast.expr], str | None] = lambda node: None
         self.readers: dict[type[ast.expr], Callable[[Any], Value]] = {
             ast.Name: self.name,
@@ -42,13 +45,27 @@ class Reader(Calls):
         """Every leak, each once."""
         for index, unit in enumerate(self.analysis.units):
             self.unit = index
-            self.name_of = state_names(self.analysis.before[index])
+            self.name_of = self.names_in(self.analysis.before[index])
             self.statement(unit.node)
         seen: set[tuple[LeakKind, int]] = set()
         for leak in self.found:
             if (leak.kind, id(leak.node)) not in seen:
                 seen.add((leak.kind, id(leak.node)))
                 yield leak
+
+    def names_in(self, state: State) -> Callable[[ast.expr], str | None]:
+        """Resolves dotted expressions through the imports of a state, those of all names included."""
+        known = state_names(state)
+        if not self.starred:
+            return known
+
+        def name_of(node: ast.expr) -> str | None:
+            full = known(node)
+            if full is None and isinstance(node, ast.Name) and node.id in tables.STARRED and node.id not in state:
+                return f"{self.starred}.{node.id}"
+            return full
+
+        return name_of
 
     # ------------------------------------------------------------------ statements
 
@@ -106,7 +123,7 @@ class Reader(Calls):
             return
         outer, names = self.env, self.name_of
         self.env = dict(outer)
-        self.name_of = state_names(self.analysis.final)
+        self.name_of = self.names_in(self.analysis.final)
         arguments = node.args
         for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
             self.env[argument.arg] = fresh()

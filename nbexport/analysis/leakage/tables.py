@@ -39,6 +39,9 @@ SEARCHES = frozenset(
 DRAWN = frozenset({"PCA", "KernelPCA", "IncrementalPCA", "TruncatedSVD"})
 """Transformers that are fitted to each side of a split to draw it."""
 
+STARRED = FITTED | SELECTING | OVERSAMPLING | ROW_BY_ROW | COMPOSED | SEARCHES | {"train_test_split"}
+"""Names that a star import of scikit-learn or imbalanced-learn supplies, where nothing else binds them."""
+
 ESTIMATOR_LIBRARIES = ("sklearn.", "imblearn.", "xgboost.", "lightgbm.", "catboost.")
 
 ELSEWHERE = ("matplotlib.", "seaborn.", "plotly.", "torch.nn.", "tensorflow.", "keras.")
