@@ -13,6 +13,7 @@ is a field of another name with its own as alias.
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
@@ -70,7 +71,7 @@ def schemas(predict: Predict, notebook: str) -> str:
         '    model_config = ConfigDict(extra="allow", protected_namespaces=())',
         "",
         *[f"    {member.name}: {member.type.text}" for member in members],
-        "    model_version: str",
+        f"    {'bundle_version' if any(m.name == 'model_version' for m in predict.answer) else 'model_version'}: str",
         "",
         "",
         "def answer(loaded: bundle.Loaded, request: PredictRequest) -> Any:",
@@ -96,7 +97,7 @@ def _imports(predict: Predict, expressions: Iterable[Expression]) -> list[str]:
 
 
 def _can_be_field(name: str) -> bool:
-    return name not in TAKEN and not name.startswith(("_", "model_"))
+    return name not in TAKEN and not keyword.iskeyword(name) and not name.startswith(("_", "model_"))
 
 
 def _field_name(argument: Argument, of_types: AbstractSet[str]) -> str:

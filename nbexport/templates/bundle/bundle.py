@@ -62,7 +62,7 @@ class Loaded(Mapping[str, Any]):
 
     @property
     def function(self) -> Callable[..., Any]:
-        """The notebook's `predict` with `state` as its last argument.
+        """The notebook's `predict` behind the bundle's values, which come first.
 
         Raises:
             BundleError: It has none.
@@ -82,9 +82,9 @@ class Loaded(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self.values_by_name)
 
-    def predict(self, *args: Any, **kwargs: Any) -> Any:
+    def predict(self, /, *args: Any, **kwargs: Any) -> Any:
         """What the notebook's `predict` answers."""
-        return self.function(*args, **kwargs, state=self)
+        return self.function(self, *args, **kwargs)
 
 
 def save(
@@ -195,7 +195,7 @@ def _answered(
             ) from None
     for number, (args, kwargs) in enumerate(examples, start=1):
         try:
-            answer = predict(*args, **kwargs, state=state)
+            answer = predict(state, *args, **kwargs)
         except Exception as error:
             # the notebook's code may raise anything
             raise BundleError(
@@ -236,7 +236,7 @@ def _measured_ms(
         args, kwargs = examples[len(taken) % len(examples)]
         before = time.perf_counter()
         try:
-            predict(*args, **kwargs, state=state)
+            predict(state, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
             warn(f"`predict` fails when it is asked again: {error}")
             return None
@@ -255,7 +255,7 @@ def _batching(
     if alone_ms is None or alone_ms < CHEAP_MS:
         return None
     tasks = [
-        functools.partial(predict, *args, **kwargs, state=state)
+        functools.partial(predict, state, *args, **kwargs)
         for args, kwargs in examples
     ]
     try:

@@ -11,7 +11,7 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -238,7 +238,7 @@ class Predictor:
         else:
             members = members_of(outcome)
             record["output"] = members
-            answer = json_bytes({**members, "model_version": self.version})
+            answer = json_bytes({**members, version_field(members): self.version})
         if isinstance(answer, Problem):
             record["outcome"] = answer.outcome
         try:
@@ -272,6 +272,11 @@ def members_of(answer: Any) -> dict[str, Any]:
     if hasattr(answer, "__dataclass_fields__"):
         return {name: getattr(answer, name) for name in answer.__dataclass_fields__}
     return {"result": answer}
+
+
+def version_field(members: Collection[str]) -> str:
+    """The field that says which model answered; another one where the answer has a `model_version` of its own."""
+    return "bundle_version" if "model_version" in members else "model_version"
 
 
 def joined_for(
