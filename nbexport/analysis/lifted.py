@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
-from nbexport.analysis.bindings import RandomKind, Use, full_name
+from nbexport.analysis.bindings import Definition, RandomKind, Use, full_name
 from nbexport.analysis.notebook import BUILTINS
 from nbexport.analysis.notes import Trace
 from nbexport.model import STAGE_ROLES, Cell, Role
@@ -72,17 +72,47 @@ def lifted_units(trace: Trace, cells: Mapping[int, Cell], configuring: frozenset
             elif index in configuring:
                 settings.add(index)
     lifted |= {index for index in settings if not _seeded_again(trace, index, lifted, configuring)}
+    examples = {index for index, unit in enumerate(trace.units) if Role.PREDICT in cells[unit.cell].roles}
+    bodies = _Bodies(trace, lifted | examples)
     pending = list(lifted)
     while pending:
-        for use in trace.uses_by_unit.get(pending.pop(), ()):
-            for definition in use.definitions:
-                if definition.unit in on_demand and definition.unit not in lifted:
-                    lifted.add(definition.unit)
-                    pending.append(definition.unit)
+        index = pending.pop()
+        read = [definition for use in trace.uses_by_unit.get(index, ()) for definition in use.definitions]
+        for definition in (*read, *bodies.read_by(index)):
+            if definition.unit in on_demand and definition.unit not in lifted:
+                lifted.add(definition.unit)
+                pending.append(definition.unit)
     for index in trace.star_imports:
         if index in on_demand:
             lifted.add(index)
     return frozenset(lifted)
+
+
+class _Bodies:
+    """What the functions read that a statement defines: where they are called, or where they may be when nobody sees it."""
+
+    def __init__(self, trace: Trace, calling: set[int]) -> None:
+        self.trace = trace
+        self.uses: dict[int, list[Use]] = {}
+        for index in calling:
+            for use in trace.uses_by_unit.get(index, ()):
+                if use.function is not None:
+                    self.uses.setdefault(id(use.function), []).append(use)
+        last = max(calling, default=-1) + 1
+        self.end = trace.before[last] if last < len(trace.units) else trace.final
+
+    def read_by(self, unit: int) -> Iterator[Definition]:
+        """The bindings that the bodies of a statement's functions may read."""
+        for function in self.trace.units[unit].functions:
+            for inner in function.with_methods():
+                if id(inner) in self.uses:
+                    for use in self.uses[id(inner)]:
+                        yield from use.definitions
+                    continue
+                for op in inner.ops:
+                    if isinstance(op, Read):
+                        yield from self.trace.before[unit].get(op.name, ())
+                        yield from self.end.get(op.name, ())
 
 
 def is_example(unit: Unit, uses: Iterable[Use]) -> bool:

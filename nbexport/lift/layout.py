@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cached_property
 
 from nbexport.analysis.bindings import Definition
 from nbexport.analysis.notebook import Analysis
+from nbexport.lift.origins import DEFINITION, Origins
 from nbexport.model import Problem
 from nbexport.names.nodes import is_import_like
 from nbexport.names.operations import Function, Reference, Unit
@@ -34,6 +36,11 @@ class Layout:
     problems: list[Problem] = field(default_factory=list)
     dropped: set[int] = field(default_factory=set)
 
+    @cached_property
+    def origins(self) -> Origins:
+        """What the names stand for that stand for more than one thing at module level."""
+        return Origins(self)
+
     def lifted(self, name: str) -> list[Definition]:
         """The lifted bindings of a name, in order."""
         analysis = self.analysis
@@ -51,6 +58,18 @@ class Layout:
     def is_import(self, definition: Definition) -> bool:
         """Whether a binding comes from an import statement that stands at module level."""
         return definition.unit >= 0 and is_import_like(self.analysis.units[definition.unit].node)
+
+    def means_definition(self, name: str, unit: int, function: Function | None = None) -> bool:
+        """Whether a name of a module-level definition stands for it in a statement, or in the body of a function there."""
+        if name not in self.definitions:
+            return False
+        if name not in self.origins.contested:
+            return True
+        if function is not None:
+            return DEFINITION in self.origins.of_function(function, unit, name)
+        if unit == self.definitions[name]:
+            return True
+        return DEFINITION in self.origins.of(self.analysis.before[unit].get(name, ()), name)
 
     def function(self, name: str) -> Function:
         """The inside of a module-level definition."""

@@ -20,8 +20,9 @@ from __future__ import annotations
 import ast
 
 from nbexport.analysis import values
-from nbexport.analysis.notebook import BUILTINS
+from nbexport.lift.late_reads import kept_reads
 from nbexport.lift.layout import Layout, references
+from nbexport.lift.origins import VALUE
 from nbexport.model import Role
 from nbexport.names.nodes import is_definition
 from nbexport.names.operations import Function, Read, flatten
@@ -51,7 +52,7 @@ def _candidates(layout: Layout) -> None:
             continue
         nodes = [analysis.units[d.unit].node for d in found]
         if all(is_definition(node) for node in nodes):
-            if len({ast.dump(node) for node in nodes}) == 1:
+            if len(found) == 1 or (len({ast.dump(node) for node in nodes}) == 1 and _may_be_one(layout, nodes)):
                 layout.definitions[name] = found[-1].unit
                 layout.dropped.update(d.unit for d in found[:-1])
         elif (
@@ -60,6 +61,23 @@ def _candidates(layout: Layout) -> None:
             and _constant_value(layout, name) is not None
         ):
             layout.constants[name] = found[0].unit
+
+
+def _may_be_one(layout: Layout, nodes: list[ast.stmt]) -> bool:
+    """Whether definitions of one text are one: nothing is made when they are run that each of them has by itself."""
+    for node in nodes[:1]:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            defaults = [*node.args.defaults, *(default for default in node.args.kw_defaults if default is not None)]
+            return not node.decorator_list and all(isinstance(default, ast.Constant) for default in defaults)
+    # an instance of the first class is none of the second
+    asks = {"isinstance", "issubclass", "type", "id", "hasattr", "setattr"}
+    return not any(ref.name in asks for u in layout.analysis.lifted for ref in layout.analysis.units[u].references) and all(
+        isinstance(part, ast.Pass | ast.FunctionDef | ast.AnnAssign)
+        or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
+        for node in nodes[:1]
+        if isinstance(node, ast.ClassDef) and not node.decorator_list
+        for part in node.body
+    )
 
 
 def _demote(layout: Layout) -> None:
@@ -130,30 +148,21 @@ def _direct_needs(layout: Layout, name: str, function: Function) -> tuple[set[st
     used: set[str] = set()
     for read in function.reads():
         if read.name in layout.definitions:
-            used.add(read.name)
-        elif _is_stage_name(layout, read.name, function):
+            if layout.means_definition(read.name, layout.definitions[name], function):
+                used.add(read.name)
+        elif _is_stage_name(layout, read.name, function, layout.definitions[name]):
             stage.add(read.name)
     return stage, used
 
 
-def _is_stage_name(layout: Layout, name: str, function: Function | None = None) -> bool:
+def _is_stage_name(layout: Layout, name: str, function: Function, unit: int) -> bool:
     """Whether a name, read in a function's body, is a value of a stage or a parameter."""
     if name in layout.constants or name in layout.settings or name in layout.definitions:
         return False
-    found = layout.lifted(name)
-    outside = [d for d in found if not layout.is_import(d)]
-    if not outside:
-        return False
-    if name in BUILTINS and function is not None:
-        calls = [use for use in layout.analysis.uses if use.function is function and use.name == name]
-        if all(definition.unit < 0 for use in calls for definition in use.definitions):
-            return False
-    if len(outside) < len(found) and function is not None:
-        reaching = {
-            d for use in layout.analysis.uses if use.function is function for d in use.definitions if use.name == name
-        }
-        return not reaching or not all(layout.is_import(d) for d in reaching if d.unit >= 0)
-    return True
+    if name in layout.origins.contested:
+        origins = layout.origins.of_function(function, unit, name)
+        return len(origins) > 1 or VALUE in origins
+    return any(not layout.is_import(definition) for definition in layout.lifted(name))
 
 
 def _needs(layout: Layout) -> dict[str, tuple[str, ...]]:
@@ -194,9 +203,8 @@ def _cannot_be_given(layout: Layout, name: str) -> bool:
             if full is None or not full.startswith(SAFE_DECORATORS):
                 del layout.definitions[name]
                 return True
-    rebound = [need for need in layout.needs[name] if len(layout.lifted(need)) > 1]
-    generator = any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
-    if rebound and generator:
+    kept = kept_reads(function)
+    if any(need in kept and len(layout.lifted(need)) > 1 for need in layout.needs[name]):
         del layout.definitions[name]
         return True
     for reference_unit, reference in references(layout, name):

@@ -61,6 +61,8 @@ def _hand_over(
 ) -> None:
     if not isinstance(reference.node.ctx, ast.Load) or reference.name not in layout.definitions:
         return
+    if not layout.means_definition(reference.name, unit, None if caller is None else layout.function(caller)):
+        return
     pairs = handed(layout, reference.name, caller)
     if not pairs:
         return

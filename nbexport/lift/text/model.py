@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from nbexport.lift.origins import OriginKind
 from nbexport.lift.text.bundle import load_model, save_model
 from nbexport.lift.text.imports import Line, by_name, imports_for
 from nbexport.lift.text.parts import File, Parts, heading, reads_unknown, sentence
@@ -43,10 +44,20 @@ def model(parts: Parts) -> File:
     if placed.predict is not None:
         functions.append(predict(parts, placed.predict))
         names |= names_in(placed.predict)
-    defined = sorted(name for name in names if name in layout.definitions or name in layout.constants)
     for _, call in placed.examples:
         names |= {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
-    imports = imports_for(layout, names, unknown=reads_unknown(layout, names))
+    shared = placed.flow.shared
+    only = {
+        name: layout.origins.units(shared[name], name) if name in shared else frozenset[int]()
+        for name in layout.origins.contested
+    }
+    defined = sorted(
+        name
+        for name in names
+        if (name in layout.definitions or name in layout.constants)
+        and (name not in only or (name in shared and shared[name].kind is OriginKind.DEFINITION))
+    )
+    imports = imports_for(layout, names, unknown=reads_unknown(layout, names), only=only)
     own = [*_OWN_IMPORTS, *(Line("functools", helper) for written in stages for helper in sorted(written.helpers))]
     if layout.settings or placed.predict is not None or not generated.isdisjoint(defined):
         own.append(Line("definitions"))
