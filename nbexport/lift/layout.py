@@ -27,6 +27,8 @@ class Layout:
     """Stage statements in notebook order."""
     definitions: dict[str, int] = field(default_factory=dict)
     constants: dict[str, int] = field(default_factory=dict)
+    class_constants: set[str] = field(default_factory=set)
+    """Constants of other cells that a class reads, which no call can give them."""
     settings: dict[str, int] = field(default_factory=dict)
     parameters: dict[str, int] = field(default_factory=dict)
     needs: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -18,13 +18,15 @@ lift refuses.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from nbexport.analysis import values
+from nbexport.lift.constants import Constants
+from nbexport.lift.definition_time import DefinitionTime
 from nbexport.lift.late_reads import kept_reads
 from nbexport.lift.layout import Layout, references
 from nbexport.lift.origins import VALUE
 from nbexport.model import Role
-from nbexport.names.nodes import is_definition
+from nbexport.names.nodes import is_definition, is_import_like
 from nbexport.names.operations import Function, Read, flatten
 
 SAFE_DECORATORS = (
@@ -44,23 +46,24 @@ def settle(layout: Layout) -> None:
 
 
 def _candidates(layout: Layout) -> None:
-    """Definitions bound once (or several times alike), and the plain constants of `define` cells."""
+    """Definitions bound once, or several times alike."""
     analysis = layout.analysis
     for name in analysis.definitions:
         found = layout.lifted(name)
-        if not found:
-            continue
         nodes = [analysis.units[d.unit].node for d in found]
-        if all(is_definition(node) for node in nodes):
-            if len(found) == 1 or (len({ast.dump(node) for node in nodes}) == 1 and _may_be_one(layout, nodes)):
-                layout.definitions[name] = found[-1].unit
-                layout.dropped.update(d.unit for d in found[:-1])
-        elif (
-            analysis.roles_of(found[0].unit) == (Role.DEFINE,)
-            and name not in layout.parameters
-            and _constant_value(layout, name) is not None
-        ):
-            layout.constants[name] = found[0].unit
+        if not found or not all(is_definition(node) for node in nodes):
+            continue
+        if len(found) == 1 or (len({ast.dump(node) for node in nodes}) == 1 and _may_be_one(layout, nodes)):
+            layout.definitions[name] = found[-1].unit
+            layout.dropped.update(d.unit for d in found[:-1])
+
+
+def _defined_constants(layout: Layout, constants: Constants) -> None:
+    """Have the plain constants of `define` cells stand at module level."""
+    for name in layout.analysis.definitions:
+        found = layout.lifted(name)
+        if found and layout.analysis.roles_of(found[0].unit) == (Role.DEFINE,) and name in constants:
+            constants.promote(name)
 
 
 def _may_be_one(layout: Layout, nodes: list[ast.stmt]) -> bool:
@@ -83,18 +86,29 @@ def _may_be_one(layout: Layout, nodes: list[ast.stmt]) -> bool:
 def _demote(layout: Layout) -> None:
     """Demote what cannot stand at module level until nothing changes, then fix what each definition needs."""
     random_units = {event.unit for event in layout.analysis.randomness}
+    definition_time = DefinitionTime(layout)
     changed = True
     while changed:
         changed = False
+        layout.constants.clear()
+        constants = Constants(layout, may_change=lambda unit: unit in layout.definitions.values())
+        _defined_constants(layout, constants)
+        for name in sorted(layout.class_constants):
+            if name in constants:
+                constants.promote(name)
         for name, unit in list(layout.definitions.items()):
-            found = layout.analysis.units[unit]
-            reads = [op for op in flatten(found.ops) if isinstance(op, Read)]
-            if unit in random_units or not all(_reaches_module_level(layout, unit, read) for read in reads):
+            reads = [op for op in flatten(layout.analysis.units[unit].ops) if isinstance(op, Read)]
+            if unit in random_units or not all(_reaches_module_level(constants, unit, read) for read in reads):
                 del layout.definitions[name]
                 changed = True
         layout.needs = _needs(layout)
-        for name in list(layout.definitions):
-            if layout.needs[name] and _cannot_be_given(layout, name):
+        settled = {*layout.definitions.values(), *layout.constants.values(), *_imports(layout)}
+        for name, unit in list(layout.definitions.items()):
+            if definition_time.must_stay(unit, layout.needs, settled):
+                del layout.definitions[name]
+                changed = True
+        for name in list(layout.definitions) if not changed else ():
+            if layout.needs[name] and _cannot_be_given(layout, constants, name):
                 changed = True
                 break
     for name, needed in layout.needs.items():
@@ -104,41 +118,17 @@ def _demote(layout: Layout) -> None:
                 layout.renamed[name, need] = f"notebook_{need}"
 
 
-def _constant_value(layout: Layout, name: str) -> ast.expr | None:
-    """The expression of a name bound once to a pure value that nothing lifted changes, else None."""
-    analysis = layout.analysis
-    found = layout.lifted(name)
-    if len(found) != 1:
-        return None
-    unit = analysis.units[found[0].unit]
-    node = unit.node
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        value = node.value
-    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-        value = node.value
-    else:
-        return None
-    if not values.is_pure(value, lambda part: analysis.full_name(found[0].unit, part)):
-        return None
-    if any(found[0] in change.definitions and change.unit in analysis.lifted for change in analysis.changes):
-        return None
-    for op in unit.ops:
-        if isinstance(op, Read) and not _reaches_module_level(layout, found[0].unit, op):
-            return None
-    return value
+def _imports(layout: Layout) -> Iterator[int]:
+    return (unit for unit in layout.analysis.lifted if is_import_like(layout.analysis.units[unit].node))
 
 
-def _reaches_module_level(layout: Layout, unit: int, read: Read) -> bool:
+def _reaches_module_level(constants: Constants, unit: int, read: Read) -> bool:
     """Whether all that a read at definition time may find stands at module level, constants made so if need be."""
-    analysis = layout.analysis
-    for definition in analysis.before[unit].get(read.name, frozenset()):
-        if definition.unit < 0 or definition.unit == unit or layout.at_module_level(definition):
-            continue
-        if definition.unit in analysis.lifted and _constant_value(layout, read.name) is not None:
-            if definition.name not in layout.parameters:
-                layout.constants[read.name] = definition.unit
-                continue
+    needed = constants.unsettled(unit, read)
+    if needed is None or not all(name in constants for name in needed):
         return False
+    for name in needed:
+        constants.promote(name)
     return True
 
 
@@ -181,7 +171,7 @@ def _needs(layout: Layout) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(needed)) for name, needed in direct.items()}
 
 
-def _cannot_be_given(layout: Layout, name: str) -> bool:
+def _cannot_be_given(layout: Layout, constants: Constants, name: str) -> bool:
     """Find another way for a definition that no call can hand its needs to; True when something was changed."""
     function = layout.function(name)
     unit = layout.definitions[name]
@@ -190,8 +180,8 @@ def _cannot_be_given(layout: Layout, name: str) -> bool:
             if need in layout.parameters:
                 layout.settings[need] = layout.parameters[need]
                 return True
-            if _constant_value(layout, need) is not None:
-                layout.constants[need] = layout.lifted(need)[0].unit
+            if need in constants:
+                layout.class_constants.add(need)
                 return True
         del layout.definitions[name]
         return True
