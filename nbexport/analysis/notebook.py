@@ -25,6 +25,7 @@ from nbexport.analysis.bindings import Change, Definition, Randomness, State, Us
 from nbexport.model import Cell, Magic, Notebook, Related, Role, Span
 from nbexport.names.kinds import BindKind
 from nbexport.names.operations import Unit
+from nbexport.names.settings import SettingKind
 from nbexport.read.magic_names import REPEATED
 from nbexport.record import record
 
@@ -70,7 +71,9 @@ class Analysis:
     """Every binding of each name, in order."""
     star_imports: tuple[int, ...]
     configuring: frozenset[int]
-    """Statements that only seed generators or configure libraries."""
+    """Statements that only seed generators or set the process."""
+    settings: Mapping[int, SettingKind]
+    """Those of them that set the process, with what they govern."""
     repeated: frozenset[int]
     """Statements of `parameters` cells that bind a parameter to the value it has already."""
     lifted: frozenset[int]

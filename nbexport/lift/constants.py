@@ -16,6 +16,7 @@ from functools import cached_property
 from nbexport.analysis import values
 from nbexport.analysis.bindings import Definition
 from nbexport.lift.layout import Layout
+from nbexport.lift.process_settings import is_governed
 from nbexport.names.operations import Read
 
 
@@ -75,6 +76,8 @@ class Constants:
         unit = analysis.units[definition.unit]
         value = _assigned(unit.node)
         if value is None or not values.is_pure(value, lambda part: analysis.full_name(definition.unit, part)):
+            return None
+        if is_governed(layout, definition.unit, value):
             return None
         if not all(map(self.may_change, self._changed.get(definition, ()))):
             return None

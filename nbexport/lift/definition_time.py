@@ -53,7 +53,7 @@ class DefinitionTime:
             at_home = self.layout.at_module_level(definition) or definition.unit in module_level
             if not at_home or any(user < unit and user not in module_level for user in self._users(definition)):
                 return True
-        if any(reads_world(part, lambda node: analysis.full_name(unit, node)) for part in _run(statement.node)):
+        if any(reads_world(part, lambda node: analysis.full_name(unit, node)) for part in run_nodes(statement.node)):
             return any(other < unit and other not in module_level for other in self._stages)
         return False
 
@@ -135,7 +135,7 @@ def _changed_names(function: Function) -> Iterator[str]:
     return (op.name for op in function.all_ops() if isinstance(op, Mutate))
 
 
-def _run(node: ast.AST) -> Iterator[ast.AST]:
+def run_nodes(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a definition that are evaluated where it stands: all but the bodies of functions."""
     waiting: list[ast.AST] = [node]
     while waiting:

@@ -27,6 +27,10 @@ class Layout:
     """Stage statements in notebook order."""
     definitions: dict[str, int] = field(default_factory=dict)
     constants: dict[str, int] = field(default_factory=dict)
+    process: list[int] = field(default_factory=list)
+    """Statements that set the process before any stage, at module level of `model.py`."""
+    late_settings: list[int] = field(default_factory=list)
+    """Statements that do so among the stages, and that a service makes when it loads a model."""
     class_constants: set[str] = field(default_factory=set)
     """Constants of other cells that a class reads, which no call can give them."""
     settings: dict[str, int] = field(default_factory=dict)

@@ -25,6 +25,7 @@ from nbexport.lift.definition_time import DefinitionTime
 from nbexport.lift.late_reads import kept_reads
 from nbexport.lift.layout import Layout, references
 from nbexport.lift.origins import VALUE
+from nbexport.lift.process_settings import is_governed
 from nbexport.model import Role
 from nbexport.names.nodes import is_definition, is_import_like
 from nbexport.names.operations import Function, Read, flatten
@@ -98,7 +99,8 @@ def _demote(layout: Layout) -> None:
                 constants.promote(name)
         for name, unit in list(layout.definitions.items()):
             reads = [op for op in flatten(layout.analysis.units[unit].ops) if isinstance(op, Read)]
-            if unit in random_units or not all(_reaches_module_level(constants, unit, read) for read in reads):
+            late = is_governed(layout, unit, layout.analysis.units[unit].node)
+            if unit in random_units or late or not all(_reaches_module_level(constants, unit, read) for read in reads):
                 del layout.definitions[name]
                 changed = True
         layout.needs = _needs(layout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nbexport.lift.text.parts import Parts
 from nbexport.lift.text.rewrite import function_source
+from nbexport.lift.text.settings import statement_text
 
 
 def save_model() -> str:
@@ -18,11 +19,15 @@ def save_model() -> str:
 def load_model(parts: Parts) -> str:
     """The function that reads one, and gives the definitions the settings that they were trained with."""
     load = f"bundle.load(folder, predict={'None' if parts.placed.predict is None else 'predict'})"
-    settings = sorted(parts.placed.layout.settings)
+    layout = parts.placed.layout
+    settings = sorted(layout.settings)
     body = [f"return {load}"]
     if settings:
         set_again = [f"setattr(definitions, {name!r}, loaded[{name!r}])" for name in settings]
         body = [f"loaded = {load}", *set_again, "return loaded"]
+    if layout.late_settings:
+        # a service runs no stage, and answers as the notebook was set when it had run them all
+        body = [*(statement_text(parts, unit) for unit in layout.late_settings), *body]
     return function_source(
         "def load_model(folder: Path | str) -> bundle.Loaded",
         "The values of a bundle, checked against its manifest.",

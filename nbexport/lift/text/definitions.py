@@ -50,6 +50,7 @@ def definitions(parts: Parts) -> File:
     return File(
         f"{top}\n{module_source(statements)}",
         imports.modules,
+        imports.lines,
         by_name(lines) | {name: Line("definitions", name) for name in own},
         blocks,
     )

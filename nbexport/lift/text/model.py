@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from nbexport.lift.origins import OriginKind
 from nbexport.lift.text.bundle import load_model, save_model
@@ -11,6 +12,7 @@ from nbexport.lift.text.parts import File, Parts, heading, reads_unknown, senten
 from nbexport.lift.text.predict import names_in, predict
 from nbexport.lift.text.run import run
 from nbexport.lift.text.seeding import seeding
+from nbexport.lift.text.settings import imported_before, in_order, settings_names
 from nbexport.lift.text.stages import clashes, stage
 from nbexport.model import Gate, Parameter
 
@@ -34,8 +36,13 @@ class Trained:
 '''
 
 
-def model(parts: Parts) -> File:
-    """The file."""
+def model(parts: Parts, of_definitions: Sequence[Line]) -> File:
+    """The file.
+
+    Args:
+        parts: Everything that the two files are written from.
+        of_definitions: What the other one imports.
+    """
     placed, generated = parts.placed, parts.generated
     layout = placed.layout
     stages = [stage(parts, index, segment) for index, segment in enumerate(placed.segments)]
@@ -46,6 +53,7 @@ def model(parts: Parts) -> File:
         names |= names_in(placed.predict)
     for _, call in placed.examples:
         names |= {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
+    names |= settings_names(layout)
     shared = placed.flow.shared
     only = {
         name: layout.origins.units(shared[name], name) if name in shared else frozenset[int]()
@@ -64,7 +72,9 @@ def model(parts: Parts) -> File:
     own += [Line("definitions", name) for name in defined if name not in generated]
     seeds = seeding(imports, parts)
     notebooks = [line for line in imports.lines if not clashes(imports, line, generated)]
-    lines = list(dict.fromkeys([*imports.future, *own, *notebooks, *seeds.imports]))
+    lines = list(dict.fromkeys([*own, *notebooks, *seeds.imports]))
+    if layout.process:
+        lines += [line for line in imported_before(layout, of_definitions) if line not in lines]
     head = heading(
         f"{sentence(parts.title)}\n\nThe stages of `{parts.notebook}` in the notebook's order, lifted by nbexport. "
         "Every stage says which\ncells it came from; `run` calls them one after the other."
@@ -72,7 +82,8 @@ def model(parts: Parts) -> File:
     pieces = [
         head,
         "",
-        *(line.text for line in lines),
+        *(line.text for line in imports.future),
+        *in_order(parts, lines),
         *imports.blocks,
         "",
         *_parameters(parts),
@@ -89,6 +100,7 @@ def model(parts: Parts) -> File:
     return File(
         "\n".join(pieces) + "\n",
         imports.modules,
+        imports.lines,
         by_name(line for line in lines if line.module != "definitions" or not line.name),
         list(imports.blocks.values()),
     )

@@ -51,6 +51,8 @@ class File:
     text: str = ""
     modules: list[str] = field(default_factory=list)
     """Dotted modules, for the requirements."""
+    lines: list[Line] = field(default_factory=list)
+    """The notebook's imports in it."""
     names: dict[str, Line] = field(default_factory=dict)
     """Name → the line that imports in another file what the name stands for in this one."""
     blocks: list[ast.stmt] = field(default_factory=list)
