@@ -28,12 +28,13 @@ TAKEN = frozenset(
 """Attributes of every Pydantic model, beside those that begin with `model_`."""
 
 
-def schemas(predict: Predict, notebook: str) -> str:
+def schemas(predict: Predict, notebook: str, *, sets_process: bool = False) -> str:
     """The text of `schemas.py`.
 
     Args:
         predict: The interface.
         notebook: File name of the notebook.
+        sets_process: Whether `model.py` sets something that libraries must find when they are imported.
     """
     of_types = frozenset(name for argument in predict.arguments for name in argument.type.names)
     fields = [_field(argument, of_types) for argument in predict.arguments]
@@ -49,6 +50,8 @@ def schemas(predict: Predict, notebook: str) -> str:
         "",
         "from typing import Any",
         "",
+        # the service imports this file first
+        *(["import model  # noqa: F401 - sets the process for what is imported below", "# isort: split", ""] if sets_process else []),
         f"from pydantic import {', '.join(pydantic)}",
         "",
         "import bundle",

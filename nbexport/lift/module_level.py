@@ -52,11 +52,23 @@ def _candidates(layout: Layout) -> None:
     for name in analysis.definitions:
         found = layout.lifted(name)
         nodes = [analysis.units[d.unit].node for d in found]
-        if not found or not all(is_definition(node) for node in nodes):
+        if not found:
+            continue
+        if name == "predict" and _is_served(layout, found[-1].unit):
+            # an earlier `predict`, which the evaluation may call, stays with the stages
+            layout.definitions[name] = found[-1].unit
+            continue
+        if not all(is_definition(node) for node in nodes):
             continue
         if len(found) == 1 or (len({ast.dump(node) for node in nodes}) == 1 and _may_be_one(layout, nodes)):
             layout.definitions[name] = found[-1].unit
             layout.dropped.update(d.unit for d in found[:-1])
+
+
+def _is_served(layout: Layout, unit: int) -> bool:
+    """Whether a statement is the `def predict` of a `predict` cell."""
+    node = layout.analysis.units[unit].node
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and Role.PREDICT in layout.analysis.roles_of(unit)
 
 
 def _defined_constants(layout: Layout, constants: Constants) -> None:
@@ -200,6 +212,8 @@ def _cannot_be_given(layout: Layout, constants: Constants, name: str) -> bool:
         del layout.definitions[name]
         return True
     for reference_unit, reference in references(layout, name):
+        if not layout.means_definition(name, reference_unit):
+            continue
         if reference.call is None and any(_bound_after(layout, need, reference_unit) for need in layout.needs[name]):
             del layout.definitions[name]
             return True

@@ -105,7 +105,9 @@ def _check_state(layout: Layout, state: tuple[str, ...]) -> None:
     for name in state:
         for definition in layout.lifted(name):
             owner = definition.instance_of
-            local = definition.function is not None and definition.unit in layout.code
+            local = any(
+                held.function is not None and held.unit in layout.code for held in sharing([definition]) - {definition}
+            ) or (definition.function is not None and definition.unit in layout.code)
             if (owner is not None and owner.name not in layout.definitions) or local:
                 label = owner.name if owner is not None else name
                 reads = ""

@@ -255,8 +255,7 @@ def _batching(
     if alone_ms is None or alone_ms < CHEAP_MS:
         return None
     tasks = [
-        functools.partial(predict, state, *args, **kwargs)
-        for args, kwargs in examples
+        functools.partial(predict, state, *args, **kwargs) for args, kwargs in examples
     ]
     try:
         return batching.proven(tasks, state, alone_ms, close)
