@@ -58,6 +58,12 @@ _CALLS: tuple[tuple[SettingKind, str], ...] = (
 )
 """Kind → beginnings of full names of calls; behind a colon, a word that the first argument or all keywords begin with."""
 
+_OF_A_THREAD = (
+    *("decimal.", "numpy.seterr", "numpy.set_printoptions", "sklearn.set_config", "torch.set_grad_enabled"),
+    *("torch.set_num_threads", "torch.set_default_device", "torch.set_flush_denormal", "torch.autograd.set_"),
+    *("torch.set_default_tensor_type", "torch.set_autocast"),
+)
+"""Beginnings of full names of what holds for the thread alone that sets it."""
 _WARNINGS = frozenset({"warnings.simplefilter", "warnings.filterwarnings", "warnings.resetwarnings"})
 _CONTEXTS = frozenset({"decimal.getcontext", "decimal.localcontext", "decimal.DefaultContext"})
 """What gives the object whose attributes are the setting."""
@@ -107,6 +113,12 @@ def target_kind(target: ast.expr, full_name: FullName) -> SettingKind | None:
         if full is not None:
             return None
     return None
+
+
+def is_of_a_thread(node: ast.AST, full_name: FullName) -> bool:
+    """Whether a statement sets something for its own thread alone, so that another one must set it again."""
+    names = (full_name(part) for part in ast.walk(node) if isinstance(part, ast.Attribute | ast.Name))
+    return any(name is not None and name.startswith(_OF_A_THREAD) for name in names)
 
 
 def gives_context(node: ast.Call, full_name: FullName) -> bool:

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Sequence
 
 from nbexport.lift.origins import OriginKind
-from nbexport.lift.text.bundle import load_model, save_model
+from nbexport.lift.text.bundle import load_model, save_model, set_process
 from nbexport.lift.text.imports import Line, by_name, imports_for
 from nbexport.lift.text.parts import File, Parts, heading, reads_unknown, sentence
 from nbexport.lift.text.predict import names_in, predict
 from nbexport.lift.text.run import run
 from nbexport.lift.text.seeding import seeding
-from nbexport.lift.text.settings import imported_before, in_order, settings_names
+from nbexport.lift.text.settings import imported_before, in_order, set_again, settings_names
 from nbexport.lift.text.stages import clashes, stage
 from nbexport.model import Gate, Parameter
 
@@ -75,6 +75,7 @@ def model(parts: Parts, of_definitions: Sequence[Line]) -> File:
     lines = list(dict.fromkeys([*own, *notebooks, *seeds.imports]))
     if layout.process:
         lines += [line for line in imported_before(layout, of_definitions) if line not in lines]
+    again = set_again(layout)
     head = heading(
         f"{sentence(parts.title)}\n\nThe stages of `{parts.notebook}` in the notebook's order, lifted by nbexport. "
         "Every stage says which\ncells it came from; `run` calls them one after the other."
@@ -95,7 +96,8 @@ def model(parts: Parts, of_definitions: Sequence[Line]) -> File:
         "",
         run(parts, seeds),
         save_model(),
-        load_model(parts),
+        *([set_process(parts, again)] if again else []),
+        load_model(parts, sets=bool(again)),
     ]
     return File(
         "\n".join(pieces) + "\n",

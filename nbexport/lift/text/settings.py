@@ -19,7 +19,7 @@ from nbexport.lift.text.imports import Line
 from nbexport.lift.text.parts import Parts
 from nbexport.lift.text.rewrite import Edits, module_source
 from nbexport.model import Role
-from nbexport.names.settings import SettingKind
+from nbexport.names.settings import SettingKind, is_of_a_thread
 
 _NOWHERE = 1 << 30
 
@@ -29,6 +29,19 @@ def statement_text(parts: Parts, unit: int) -> str:
     statement = parts.placed.layout.analysis.units[unit]
     edits = Edits(replaced=path_edits(parts.placed.layout, unit))
     return module_source(parts.text(statement.cell).take(statement, edits)).strip("\n")
+
+
+def set_again(layout: Layout) -> list[int]:
+    """The settings that whoever answers must make: those of the stages, and those that hold for one thread alone."""
+    analysis = layout.analysis
+    if "predict" not in layout.definitions:
+        return []
+    of_threads = (
+        unit
+        for unit in layout.process
+        if is_of_a_thread(analysis.units[unit].node, lambda node, unit=unit: analysis.full_name(unit, node))
+    )
+    return sorted({*of_threads, *layout.late_settings})
 
 
 def settings_names(layout: Layout) -> set[str]:

@@ -53,7 +53,10 @@ class Loaded(Mapping[str, Any]):
         examples: list[Example],
         answers: list[Any],
         predict: Callable[..., Any] | None,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
+        self.prepare = prepare
+        """Sets the thread that calls it as the notebook was set."""
         self.values_by_name = values
         self.manifest = manifest
         self.examples = examples
@@ -264,8 +267,17 @@ def _batching(
         return None
 
 
-def load(folder: Path | str, predict: Callable[..., Any] | None = None) -> Loaded:
+def load(
+    folder: Path | str,
+    predict: Callable[..., Any] | None = None,
+    prepare: Callable[[], None] = lambda: None,
+) -> Loaded:
     """The values of a bundle, once every file has the sha256 that the manifest says.
+
+    Args:
+        folder: The bundle.
+        predict: The model's `predict`.
+        prepare: To be called in each thread before it calls `predict`.
 
     Raises:
         BundleError: There is no bundle, or it is not the one that was written.
@@ -300,7 +312,7 @@ def load(folder: Path | str, predict: Callable[..., Any] | None = None) -> Loade
         raise BundleError(
             f"`{folder}` does not fit this code or environment: {error}"
         ) from error
-    return Loaded(values, manifest, examples, answers, predict)
+    return Loaded(values, manifest, examples, answers, predict, prepare)
 
 
 def compare_files(folder: Path, known: Any) -> None:

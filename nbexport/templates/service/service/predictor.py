@@ -68,9 +68,13 @@ class Predictor:
         self.manifest = bundle.plain_json(loaded.manifest)
         cheap = (loaded.manifest.get("predict_ms") or CHEAP_MS) < CHEAP_MS
         threads = settings.model_threads or threads_for(loaded.manifest)
-        set_threads(threads)
-        # some libraries keep this number for each thread
-        prepare = functools.partial(set_threads, threads)
+
+        def prepare() -> None:
+            # what a notebook sets, and the number of threads, many libraries keep for each thread
+            loaded.prepare()
+            set_threads(threads)
+
+        prepare()
         self._worker = None
         if not cheap:
             joined = joined_for(loaded, settings.max_together, prepare)
