@@ -143,7 +143,12 @@ def configuring_units(trace: Trace) -> Iterator[tuple[int, SettingKind | None]]:
 def _kinds_set(trace: Trace, index: int, *, seeds: bool) -> set[SettingKind] | None:
     """What a statement sets; None where it does, or may do, anything else."""
     unit = trace.units[index]
-    ops = [op for op in flatten(unit.ops) if id(getattr(op, "node", None)) not in _in_lambdas(unit.node)]
+    ops = list(flatten(unit.ops))
+    if any(isinstance(op, Bind | Delete | Iterate) for op in ops):
+        return None
+    if any(isinstance(function.node, ast.Lambda) for function in unit.functions):
+        later = _in_lambdas(unit.node)
+        ops = [op for op in ops if id(getattr(op, "node", None)) not in later]
     return _Sets(trace.before[index], seeds=seeds).kinds(ops, unit.node)
 
 

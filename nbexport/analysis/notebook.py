@@ -108,6 +108,24 @@ class Analysis:
             places.setdefault(unit.cell, []).append(index)
         return MappingProxyType({cell: tuple(indices) for cell, indices in places.items()})
 
+    @cached_property
+    def bound_in(self) -> Mapping[int, tuple[str, ...]]:
+        """Statement → the names that it binds, sorted."""
+        found: dict[int, set[str]] = {}
+        for name, definitions in self.definitions.items():
+            for definition in definitions:
+                if not definition.marker:
+                    found.setdefault(definition.unit, set()).add(name)
+        return MappingProxyType({unit: tuple(sorted(names)) for unit, names in found.items()})
+
+    @cached_property
+    def changed_in(self) -> Mapping[int, tuple[Change, ...]]:
+        """Statement → what it changes in place."""
+        found: dict[int, list[Change]] = {}
+        for change in self.changes:
+            found.setdefault(change.unit, []).append(change)
+        return MappingProxyType({unit: tuple(changes) for unit, changes in found.items()})
+
     def statements_near(self, *words: str) -> Iterator[tuple[int, Unit]]:
         """(place, statement) of each statement in a cell whose code holds one of the words; few cells do."""
         cell, holds = 0, False
