@@ -432,6 +432,8 @@ class Program:
     """Requirement texts of `!pip install` lines."""
     held_back: tuple[str, ...] = ()
     """Values of the `data` stages that the evaluation reads and the training does not: rows to compare models on."""
+    sets_process: bool = False
+    """Whether importing `model.py` sets the process, so that it must be imported before other libraries are."""
     not_shared: str = ""
     """Why the training cannot be spread over processes; empty where it can be tried."""
     assumptions: tuple[Assumption, ...] = ()

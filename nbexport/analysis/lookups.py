@@ -12,6 +12,7 @@ same condition holds as did where the name was bound.
 from __future__ import annotations
 
 import ast
+from collections.abc import Hashable
 
 from nbexport.analysis import values
 from nbexport.analysis.bindings import (
@@ -32,6 +33,7 @@ from nbexport.model import Role
 from nbexport.names import guards
 from nbexport.names.kinds import BindKind
 from nbexport.names.operations import Bind, Delete, Function, Read
+from nbexport.names.star_names import star_names
 
 
 class Names:
@@ -45,7 +47,7 @@ class Names:
         """What holds where the functions were called that are being followed."""
         self.bound_in_try: list[dict[str, set[Definition]]] = []
         """For each `try` that is open: what its body has bound so far."""
-        self._made: dict[tuple[int, int], Definition] = {}
+        self._made: dict[tuple[int, Hashable], Definition] = {}
         self._classes: set[str] = set()
         """Names that have stood for a class of the notebook."""
 
@@ -70,6 +72,7 @@ class Names:
         if op.how is BindKind.STAR:
             if notes.unit not in notes.stars:
                 notes.stars.append(notes.unit)
+            self._bind_star(op, state)
             return
         if self._repeats(op, state):
             notes.repeated.add(notes.unit)
@@ -80,6 +83,21 @@ class Names:
         for scope in self.bound_in_try:
             scope.setdefault(op.name, set()).add(made)
         state[op.name] = frozenset({made})
+
+    def _bind_star(self, op: Bind, state: OpenState) -> None:
+        """Bind what `from module import *` is known to bind, as far as the notebook has a name for it."""
+        node = op.node
+        if not isinstance(node, ast.ImportFrom) or node.level or node.module is None:
+            return
+        for name in sorted((star_names(node.module) or frozenset()) & self.notes.mentioned):
+            key = (self.notes.unit, (id(op), name))
+            made = self._made.get(key)
+            if made is None:
+                bound = Bind(name, node, BindKind.STAR)
+                made = Definition(name, self.notes.unit, bound, module=f"{node.module}.{name}")
+                self._made[key] = made
+                self.notes.by_name.setdefault(name, []).append(made)
+            state[name] = frozenset({made})
 
     def delete(self, op: Delete, state: OpenState) -> None:
         """End the binding of a name."""

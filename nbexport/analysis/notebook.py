@@ -28,6 +28,7 @@ from nbexport.analysis.bindings import Change, Definition, Randomness, State, Us
 from nbexport.model import Cell, Magic, Notebook, Related, Role, Span
 from nbexport.names.kinds import BindKind
 from nbexport.names.operations import Unit
+from nbexport.names.settings import SettingKind
 from nbexport.read.magic_names import REPEATED
 from nbexport.record import record
 
@@ -74,7 +75,9 @@ class Analysis:
     """Every binding of each name, in order."""
     star_imports: tuple[int, ...]
     configuring: frozenset[int]
-    """Statements that only seed generators or configure libraries."""
+    """Statements that only seed generators or set the process."""
+    settings: Mapping[int, SettingKind]
+    """Those of them that set the process, with what they govern."""
     repeated: frozenset[int]
     """Statements of `parameters` cells that bind a parameter to the value it has already."""
     lifted: frozenset[int]
@@ -108,6 +111,24 @@ class Analysis:
         for index, unit in enumerate(self.units):
             places.setdefault(unit.cell, []).append(index)
         return MappingProxyType({cell: tuple(indices) for cell, indices in places.items()})
+
+    @cached_property
+    def bound_in(self) -> Mapping[int, tuple[str, ...]]:
+        """Statement → the names that it binds, sorted."""
+        found: dict[int, set[str]] = {}
+        for name, definitions in self.definitions.items():
+            for definition in definitions:
+                if not definition.marker:
+                    found.setdefault(definition.unit, set()).add(name)
+        return MappingProxyType({unit: tuple(sorted(names)) for unit, names in found.items()})
+
+    @cached_property
+    def changed_in(self) -> Mapping[int, tuple[Change, ...]]:
+        """Statement → what it changes in place."""
+        found: dict[int, list[Change]] = {}
+        for change in self.changes:
+            found.setdefault(change.unit, []).append(change)
+        return MappingProxyType({unit: tuple(changes) for unit, changes in found.items()})
 
     def statements_near(self, *words: str) -> Iterator[tuple[int, Unit]]:
         """(place, statement) of each statement in a cell whose code holds one of the words; few cells do."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 
 from nbexport.analysis.bindings import (
@@ -67,6 +68,11 @@ class Notes:
         """Look-ups that wait for whoever runs the lambda or generator that they stand in, and whether one may fail."""
         self._changes: dict[tuple[int, Hashable, str], Change] = {}
         self._randomness: dict[tuple[int, int, RandomKind, Generator], Randomness] = {}
+
+    @cached_property
+    def mentioned(self) -> frozenset[str]:
+        """The names of its own namespace that the notebook has a word for."""
+        return frozenset(reference.name for unit in self.units for reference in unit.references)
 
     def cell_of(self, unit: int) -> Cell:
         """The cell of a statement."""

@@ -13,6 +13,7 @@ is a field of another name with its own as alias.
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
@@ -27,12 +28,13 @@ TAKEN = frozenset(
 """Attributes of every Pydantic model, beside those that begin with `model_`."""
 
 
-def schemas(predict: Predict, notebook: str) -> str:
+def schemas(predict: Predict, notebook: str, *, sets_process: bool = False) -> str:
     """The text of `schemas.py`.
 
     Args:
         predict: The interface.
         notebook: File name of the notebook.
+        sets_process: Whether `model.py` sets something that libraries must find when they are imported.
     """
     of_types = frozenset(name for argument in predict.arguments for name in argument.type.names)
     fields = [_field(argument, of_types) for argument in predict.arguments]
@@ -48,6 +50,8 @@ def schemas(predict: Predict, notebook: str) -> str:
         "",
         "from typing import Any",
         "",
+        # the service imports this file first
+        *(["import model  # noqa: F401 - sets the process for what is imported below", "# isort: split", ""] if sets_process else []),
         f"from pydantic import {', '.join(pydantic)}",
         "",
         "import bundle",
@@ -70,7 +74,7 @@ def schemas(predict: Predict, notebook: str) -> str:
         '    model_config = ConfigDict(extra="allow", protected_namespaces=())',
         "",
         *[f"    {member.name}: {member.type.text}" for member in members],
-        "    model_version: str",
+        f"    {'bundle_version' if any(m.name == 'model_version' for m in predict.answer) else 'model_version'}: str",
         "",
         "",
         "def answer(loaded: bundle.Loaded, request: PredictRequest) -> Any:",
@@ -96,7 +100,7 @@ def _imports(predict: Predict, expressions: Iterable[Expression]) -> list[str]:
 
 
 def _can_be_field(name: str) -> bool:
-    return name not in TAKEN and not name.startswith(("_", "model_"))
+    return name not in TAKEN and not keyword.iskeyword(name) and not name.startswith(("_", "model_"))
 
 
 def _field_name(argument: Argument, of_types: AbstractSet[str]) -> str:

@@ -6,7 +6,11 @@ from nbexport.emit.export import Export, Project
 from nbexport.emit.schemas import schemas
 from nbexport.emit.templating import FOLDER, static
 from nbexport.errors import NbexportError
-from nbexport.model import Artifact
+from nbexport.model import Artifact, Predict, Program
+
+
+def _schemas(program: Program, predict: Predict) -> str:
+    return schemas(predict, program.notebook, sets_process=program.sets_process)
 
 
 def emit(export: Export) -> Project:
@@ -26,7 +30,7 @@ def emit(export: Export) -> Project:
     return Project(
         (
             static("service", "serve.py"),
-            Artifact("schemas.py", schemas(predict, export.program.notebook).encode("utf-8", "replace")),
+            Artifact("schemas.py", _schemas(export.program, predict).encode("utf-8", "replace")),
             *(static("service", f"service/{part.name}") for part in parts),
             static("service", "test_service.py", path="tests/test_service.py"),
         )

@@ -11,10 +11,9 @@ bindings reaches a read after it. A name that a segment binds on some paths only
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Iterator
 
-from nbexport.analysis.bindings import Definition
+from nbexport.analysis.bindings import Definition, Marker
 from nbexport.lift.homes import Flow, Home, bound_names, functions_in, state_after
 from nbexport.lift.late_reads import check_closure, check_escaped, check_late, check_shadow
 from nbexport.lift.layout import Layout, references
@@ -30,14 +29,24 @@ def trace(layout: Layout, made: list[Segment], finally_read: dict[str, frozenset
         finally_read: Names that are read after the last segment (metrics, the bundle), with what reaches.
     """
     segment_of = {unit: index for index, segment in enumerate(made) for unit in segment.units}
-    flow = Flow(layout, segment_of, [set() for _ in made])
+    flow = Flow(
+        layout,
+        segment_of,
+        bound=[bound_names(layout, segment) for segment in made],
+        module_names=[set() for _ in made],
+        arriving=[{} for _ in range(len(made) + 1)],
+        inline=[set() for _ in made],
+    )
     inputs: list[set[str]] = [set() for _ in made]
     outputs: list[set[str]] = [set() for _ in made]
     reads = list(_reads(flow))
     for reader, name, definitions in reads:
+        _refuse_ended(flow, made, reader, name, definitions)
         for definition in definitions:
             home = flow.home(definition)
-            if home is Home.MODULE:
+            if name in layout.origins.contested and not isinstance(home, int) and home is not Home.PARAMETER:
+                _arrive(flow, made, reader, name, definition)
+            elif home is Home.MODULE:
                 flow.module_names[reader].add(name)
             elif home is Home.PARAMETER:
                 inputs[reader].add(name)
@@ -49,24 +58,64 @@ def trace(layout: Layout, made: list[Segment], finally_read: dict[str, frozenset
             home = flow.home(definition)
             if isinstance(home, int):
                 outputs[home].add(name)
+            elif name in layout.origins.contested and home is not Home.PARAMETER:
+                _arrive(flow, made, len(made), name, definition)
+    _refuse_several(flow, layout.code[-1] if layout.code else 0, len(made), set())
     _pass_through(flow, made, inputs, outputs)
     order = {name: index for index, name in enumerate(layout.analysis.definitions)}
     for index, segment in enumerate(made):
         segment.inputs = sorted(inputs[index], key=lambda name: order.get(name, 0))
         segment.outputs = sorted(outputs[index], key=lambda name: order.get(name, 0))
-        bound = bound_names(layout, segment)
-        flow.module_names[index] &= bound
-        starred = {
-            name for name in flow.module_names[index] if layout.analysis.star_imports and hasattr(builtins, name)
-        }
-        for name in sorted((flow.module_names[index] & inputs[index]) | starred):
+        flow.module_names[index] &= flow.bound[index]
+        _refuse_several(flow, segment.units[0], index, inputs[index])
+    return flow
+
+
+def _refuse_several(flow: Flow, unit: int, reader: int, inputs: set[str]) -> None:
+    """A name that stands for several things where a reader begins can be none of them."""
+    arriving = flow.arriving[reader]
+    names = {name for name, origins in arriving.items() if len(origins) > 1 or name in inputs}
+    if reader < len(flow.module_names):
+        names |= flow.module_names[reader] & inputs
+    for name in sorted(names):
+        flow.layout.refuse(
+            f"`{name}` stands for several things where this stage begins: an import, a definition, a built-in or a value",
+            f"give each of them a name of its own, not `{name}` to all",
+            unit,
+            name,
+        )
+
+
+def _refuse_ended(
+    flow: Flow, made: list[Segment], reader: int, name: str, definitions: frozenset[Definition]
+) -> None:
+    """A binding that an earlier stage may have ended, by `del` or with `except … as`, cannot be handed on half."""
+    layout = flow.layout
+    for ended in definitions:
+        if ended.marker not in (Marker.DELETED, Marker.EXCEPT) or flow.segment_of.get(ended.unit, reader) == reader:
+            continue
+        if len(definitions) > 1 or layout.lifted(name):
+            how = "`del`" if ended.marker is Marker.DELETED else "the end of its `except`"
+            cell = layout.analysis.units[ended.unit].cell
             layout.refuse(
-                f"`{name}` stands for an import or definition and for a value within the same stage",
-                f"give one of the two another name than `{name}`",
-                segment.units[0],
+                f"`{name}` may be gone here, by {how} in cell {cell}, and the exported stage would be given a value",
+                f"give what the handler or the deleted value is called another name than `{name}`",
+                made[reader].units[0] if reader < len(made) else ended.unit,
                 name,
             )
-    return flow
+
+
+def _arrive(flow: Flow, made: list[Segment], reader: int, name: str, definition: Definition) -> None:
+    """Note what a name of several meanings stands for where a reader begins, or which import in it is meant."""
+    layout = flow.layout
+    if layout.is_import(definition) and reader < len(made):
+        units = made[reader].units
+        if units[0] < definition.unit < units[-1]:
+            flow.inline[reader].add((definition.unit, name))
+            return
+    origins = layout.origins.of([definition], name)
+    if origins:
+        flow.arriving[reader].setdefault(name, set()).update(origins)
 
 
 def _reads(flow: Flow) -> Iterator[tuple[int, str, frozenset[Definition]]]:
@@ -93,7 +142,7 @@ def _reads(flow: Flow) -> Iterator[tuple[int, str, frozenset[Definition]]]:
     for name, needed in layout.needs.items():
         for unit, reference in references(layout, name):
             segment = flow.segment_of.get(unit)
-            if segment is None:
+            if segment is None or not layout.means_definition(name, unit):
                 continue
             for need in needed:
                 check_shadow(layout, name, need, unit, reference)

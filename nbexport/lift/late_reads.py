@@ -12,18 +12,26 @@ A definition at module level is given `steps` by each call. One that must stay i
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Sequence
 
-from nbexport.analysis.bindings import Use
+from nbexport.analysis.bindings import Definition, Use
 from nbexport.analysis.notebook import Analysis
 from nbexport.lift.homes import Flow
 from nbexport.lift.layout import Layout, references
-from nbexport.names.operations import Bind, Function, Reference
+from nbexport.names.operations import Bind, Function, Read, Reference
 
 IMMEDIATE = frozenset(
     """apply map applymap filter sort sorted sort_values agg aggregate transform assign pipe rename reduce min max
-    groupby list tuple sum any all key""".split()
+    groupby list tuple set dict frozenset sum any all key join mean fmean median fsum prod array fromiter Counter
+    DataFrame Series concat concatenate stack cat vstack hstack extend update""".split()
 )
-"""Calls that use up a lambda at once."""
+"""Calls that use up a lambda or a generator at once."""
+LAZY = frozenset({"map", "filter"})
+"""Functions, not methods, of these names use nothing up until somebody iterates what they give."""
+
+
+_LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
+"""What runs later than it stands."""
 
 
 def check_closure(flow: Flow, use: Use, home: int) -> None:
@@ -62,10 +70,14 @@ def check_escaped(flow: Flow, function: Function, unit: int) -> None:
     layout = flow.layout
     analysis, home = layout.analysis, flow.segment_of[unit]
     outer = next(f for f in analysis.units[unit].functions if any(inner is function for inner in f.with_methods()))
-    if not outer.is_class and all(r.call is not None for _, r in references(layout, outer.name)):
+    only_called = not outer.is_class and all(r.call is not None for _, r in references(layout, outer.name))
+    kept = kept_reads(function) if only_called else frozenset()
+    if only_called and not kept:
         return
     touched: dict[int, bool] = {}
     for read in function.reads():
+        if only_called and read.name not in kept:
+            continue
         for later in layout.lifted(read.name):
             place = flow.home(later)
             if not isinstance(place, int) or place <= home:
@@ -81,6 +93,48 @@ def check_escaped(flow: Flow, function: Function, unit: int) -> None:
                     unit,
                     read.name,
                 )
+
+
+def kept_reads(function: Function) -> frozenset[str]:
+    """Names that a call of a function may read after it has returned: in a generator, or in a function that it gives."""
+    node = function.node
+    if isinstance(node, ast.ClassDef):
+        return frozenset()
+    body = [node.body] if isinstance(node, ast.Lambda) else node.body
+    reads = {id(op.node): op.name for op in function.ops if isinstance(op, Read)}
+    inner = [part for statement in body for part in ast.walk(statement) if isinstance(part, _LATER)]
+    if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in _own_nodes(body)):
+        return frozenset(reads.values())
+    kept: set[str] = set()
+    for part in inner:
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and _is_only_called(part.name, body):
+            continue
+        read = [found for found in ast.walk(part) if id(found) in reads]
+        kept |= {reads[id(found)] for found in read if not any(_used_at_once(statement, found) for statement in body)}
+    return frozenset(kept)
+
+
+def _own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """What stands in a body, but not in the functions in it."""
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (*_LATER, ast.ClassDef)):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _is_only_called(name: str, body: Sequence[ast.AST]) -> bool:
+    """Whether an inner function is named nowhere but where it is called, and is no generator itself."""
+    called = {id(part.func) for statement in body for part in ast.walk(statement) if isinstance(part, ast.Call)}
+    for statement in body:
+        for part in ast.walk(statement):
+            if isinstance(part, ast.Name) and part.id == name and id(part) not in called:
+                return False
+            if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.name == name:
+                if any(isinstance(own, ast.Yield | ast.YieldFrom) for own in _own_nodes(part.body)):
+                    return False
+    return True
 
 
 def _units_touched(analysis: Analysis, unit: int) -> set[int]:
@@ -104,7 +158,7 @@ def _units_touched(analysis: Analysis, unit: int) -> set[int]:
 def check_late(flow: Flow, use: Use, segment: int) -> None:
     """A lambda that outlives its stage must not read a name that a later stage binds anew."""
     layout = flow.layout
-    later = [d for d in layout.lifted(use.name) if isinstance(h := flow.home(d), int) and h > segment]
+    later = [d for d in layout.lifted(use.name) if _is_later(flow, d, use, segment)]
     statement = layout.analysis.units[use.unit].node
     if not later or _used_at_once(statement, use.node) or _only_called(layout, use.unit):
         return
@@ -118,6 +172,17 @@ def check_late(flow: Flow, use: Use, segment: int) -> None:
     )
 
 
+def _is_later(flow: Flow, definition: Definition, use: Use, segment: int) -> bool:
+    """Whether a later stage, or a later import or definition of something else, binds what a lambda reads."""
+    home = flow.home(definition)
+    if isinstance(home, int):
+        return home > segment
+    if use.name not in flow.layout.origins.contested or definition.unit <= use.unit:
+        return False
+    origins = flow.layout.origins
+    return not origins.of([definition], use.name) <= origins.of(use.definitions, use.name)
+
+
 def _only_called(layout: Layout, unit: int) -> bool:
     """Whether a statement is `name = lambda …` and `name` is only called, so that each call is judged by itself."""
     for op in layout.analysis.units[unit].ops:
@@ -126,13 +191,16 @@ def _only_called(layout: Layout, unit: int) -> bool:
     return False
 
 
-def _used_at_once(statement: ast.stmt, read: ast.AST) -> bool:
+def _used_at_once(statement: ast.AST, read: ast.AST) -> bool:
+    """Whether what a lambda or a generator in a statement reads has been read when the statement is done."""
     for part in ast.walk(statement):
+        if isinstance(part, ast.For) and any(inner is read for inner in ast.walk(part.iter)):
+            return True
         if isinstance(part, ast.Call):
             name = part.func.attr if isinstance(part.func, ast.Attribute) else getattr(part.func, "id", "")
             arguments = [*part.args, *[keyword.value for keyword in part.keywords]]
-            consumes = name in IMMEDIATE or any(isinstance(argument, ast.GeneratorExp) for argument in arguments)
-            if consumes and any(inner is read for argument in arguments for inner in ast.walk(argument)):
+            lazy = name in LAZY and isinstance(part.func, ast.Name)
+            if name in IMMEDIATE and not lazy and any(inner is read for arg in arguments for inner in ast.walk(arg)):
                 return True
     return False
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cached_property
 
 from nbexport.analysis.bindings import Definition
 from nbexport.analysis.notebook import Analysis
+from nbexport.lift.origins import DEFINITION, Origins
 from nbexport.model import Problem
 from nbexport.names.nodes import is_import_like
 from nbexport.names.operations import Function, Reference, Unit
@@ -25,6 +27,12 @@ class Layout:
     """Stage statements in notebook order."""
     definitions: dict[str, int] = field(default_factory=dict)
     constants: dict[str, int] = field(default_factory=dict)
+    process: list[int] = field(default_factory=list)
+    """Statements that set the process before any stage, at module level of `model.py`."""
+    late_settings: list[int] = field(default_factory=list)
+    """Statements that do so among the stages, and that a service makes when it loads a model."""
+    class_constants: set[str] = field(default_factory=set)
+    """Constants of other cells that a class reads, which no call can give them."""
     settings: dict[str, int] = field(default_factory=dict)
     parameters: dict[str, int] = field(default_factory=dict)
     needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -33,6 +41,11 @@ class Layout:
     """(definition, needed name) → the argument's name where the definition uses that name for itself."""
     problems: list[Problem] = field(default_factory=list)
     dropped: set[int] = field(default_factory=set)
+
+    @cached_property
+    def origins(self) -> Origins:
+        """What the names stand for that stand for more than one thing at module level."""
+        return Origins(self)
 
     def lifted(self, name: str) -> list[Definition]:
         """The lifted bindings of a name, in order."""
@@ -51,6 +64,18 @@ class Layout:
     def is_import(self, definition: Definition) -> bool:
         """Whether a binding comes from an import statement that stands at module level."""
         return definition.unit >= 0 and is_import_like(self.analysis.units[definition.unit].node)
+
+    def means_definition(self, name: str, unit: int, function: Function | None = None) -> bool:
+        """Whether a name of a module-level definition stands for it in a statement, or in the body of a function there."""
+        if name not in self.definitions:
+            return False
+        if name not in self.origins.contested:
+            return True
+        if function is not None:
+            return DEFINITION in self.origins.of_function(function, unit, name)
+        if unit == self.definitions[name]:
+            return True
+        return DEFINITION in self.origins.of(self.analysis.before[unit].get(name, ()), name)
 
     def function(self, name: str) -> Function:
         """The inside of a module-level definition."""

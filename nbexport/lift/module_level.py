@@ -18,12 +18,16 @@ lift refuses.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from nbexport.analysis import values
-from nbexport.analysis.notebook import BUILTINS
+from nbexport.lift.constants import Constants
+from nbexport.lift.definition_time import DefinitionTime
+from nbexport.lift.late_reads import kept_reads
 from nbexport.lift.layout import Layout, references
+from nbexport.lift.origins import VALUE
+from nbexport.lift.process_settings import is_governed
 from nbexport.model import Role
-from nbexport.names.nodes import is_definition
+from nbexport.names.nodes import is_definition, is_import_like
 from nbexport.names.operations import Function, Read, flatten
 
 SAFE_DECORATORS = (
@@ -43,40 +47,82 @@ def settle(layout: Layout) -> None:
 
 
 def _candidates(layout: Layout) -> None:
-    """Definitions bound once (or several times alike), and the plain constants of `define` cells."""
+    """Definitions bound once, or several times alike."""
     analysis = layout.analysis
     for name in analysis.definitions:
         found = layout.lifted(name)
+        nodes = [analysis.units[d.unit].node for d in found]
         if not found:
             continue
-        nodes = [analysis.units[d.unit].node for d in found]
-        if all(is_definition(node) for node in nodes):
-            if len({ast.dump(node) for node in nodes}) == 1:
-                layout.definitions[name] = found[-1].unit
-                layout.dropped.update(d.unit for d in found[:-1])
-        elif (
-            analysis.roles_of(found[0].unit) == (Role.DEFINE,)
-            and name not in layout.parameters
-            and _constant_value(layout, name) is not None
-        ):
-            layout.constants[name] = found[0].unit
+        if name == "predict" and _is_served(layout, found[-1].unit):
+            # an earlier `predict`, which the evaluation may call, stays with the stages
+            layout.definitions[name] = found[-1].unit
+            continue
+        if not all(is_definition(node) for node in nodes):
+            continue
+        if len(found) == 1 or (len({ast.dump(node) for node in nodes}) == 1 and _may_be_one(layout, nodes)):
+            layout.definitions[name] = found[-1].unit
+            layout.dropped.update(d.unit for d in found[:-1])
+
+
+def _is_served(layout: Layout, unit: int) -> bool:
+    """Whether a statement is the `def predict` of a `predict` cell."""
+    node = layout.analysis.units[unit].node
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and Role.PREDICT in layout.analysis.roles_of(unit)
+
+
+def _defined_constants(layout: Layout, constants: Constants) -> None:
+    """Have the plain constants of `define` cells stand at module level."""
+    for name in layout.analysis.definitions:
+        found = layout.lifted(name)
+        if found and layout.analysis.roles_of(found[0].unit) == (Role.DEFINE,) and name in constants:
+            constants.promote(name)
+
+
+def _may_be_one(layout: Layout, nodes: list[ast.stmt]) -> bool:
+    """Whether definitions of one text are one: nothing is made when they are run that each of them has by itself."""
+    for node in nodes[:1]:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            defaults = [*node.args.defaults, *(default for default in node.args.kw_defaults if default is not None)]
+            return not node.decorator_list and all(isinstance(default, ast.Constant) for default in defaults)
+    # an instance of the first class is none of the second
+    asks = {"isinstance", "issubclass", "type", "id", "hasattr", "setattr"}
+    return not any(ref.name in asks for u in layout.analysis.lifted for ref in layout.analysis.units[u].references) and all(
+        isinstance(part, ast.Pass | ast.FunctionDef | ast.AnnAssign)
+        or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
+        for node in nodes[:1]
+        if isinstance(node, ast.ClassDef) and not node.decorator_list
+        for part in node.body
+    )
 
 
 def _demote(layout: Layout) -> None:
     """Demote what cannot stand at module level until nothing changes, then fix what each definition needs."""
     random_units = {event.unit for event in layout.analysis.randomness}
+    definition_time = DefinitionTime(layout)
     changed = True
     while changed:
         changed = False
+        layout.constants.clear()
+        constants = Constants(layout, may_change=lambda unit: unit in layout.definitions.values())
+        _defined_constants(layout, constants)
+        for name in sorted(layout.class_constants):
+            if name in constants:
+                constants.promote(name)
         for name, unit in list(layout.definitions.items()):
-            found = layout.analysis.units[unit]
-            reads = [op for op in flatten(found.ops) if isinstance(op, Read)]
-            if unit in random_units or not all(_reaches_module_level(layout, unit, read) for read in reads):
+            reads = [op for op in flatten(layout.analysis.units[unit].ops) if isinstance(op, Read)]
+            late = is_governed(layout, unit, layout.analysis.units[unit].node)
+            if unit in random_units or late or not all(_reaches_module_level(constants, unit, read) for read in reads):
                 del layout.definitions[name]
                 changed = True
         layout.needs = _needs(layout)
-        for name in list(layout.definitions):
-            if layout.needs[name] and _cannot_be_given(layout, name):
+        settled = {*layout.definitions.values(), *layout.constants.values(), *_imports(layout)}
+        for name, unit in list(layout.definitions.items()):
+            if definition_time.must_stay(unit, layout.needs, settled):
+                del layout.definitions[name]
+                changed = True
+        for name in list(layout.definitions) if not changed else ():
+            if layout.needs[name] and _cannot_be_given(layout, constants, name):
                 changed = True
                 break
     for name, needed in layout.needs.items():
@@ -86,41 +132,17 @@ def _demote(layout: Layout) -> None:
                 layout.renamed[name, need] = f"notebook_{need}"
 
 
-def _constant_value(layout: Layout, name: str) -> ast.expr | None:
-    """The expression of a name bound once to a pure value that nothing lifted changes, else None."""
-    analysis = layout.analysis
-    found = layout.lifted(name)
-    if len(found) != 1:
-        return None
-    unit = analysis.units[found[0].unit]
-    node = unit.node
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        value = node.value
-    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-        value = node.value
-    else:
-        return None
-    if not values.is_pure(value, lambda part: analysis.full_name(found[0].unit, part)):
-        return None
-    if any(found[0] in change.definitions and change.unit in analysis.lifted for change in analysis.changes):
-        return None
-    for op in unit.ops:
-        if isinstance(op, Read) and not _reaches_module_level(layout, found[0].unit, op):
-            return None
-    return value
+def _imports(layout: Layout) -> Iterator[int]:
+    return (unit for unit in layout.analysis.lifted if is_import_like(layout.analysis.units[unit].node))
 
 
-def _reaches_module_level(layout: Layout, unit: int, read: Read) -> bool:
+def _reaches_module_level(constants: Constants, unit: int, read: Read) -> bool:
     """Whether all that a read at definition time may find stands at module level, constants made so if need be."""
-    analysis = layout.analysis
-    for definition in analysis.before[unit].get(read.name, frozenset()):
-        if definition.unit < 0 or definition.unit == unit or layout.at_module_level(definition):
-            continue
-        if definition.unit in analysis.lifted and _constant_value(layout, read.name) is not None:
-            if definition.name not in layout.parameters:
-                layout.constants[read.name] = definition.unit
-                continue
+    needed = constants.unsettled(unit, read)
+    if needed is None or not all(name in constants for name in needed):
         return False
+    for name in needed:
+        constants.promote(name)
     return True
 
 
@@ -130,30 +152,21 @@ def _direct_needs(layout: Layout, name: str, function: Function) -> tuple[set[st
     used: set[str] = set()
     for read in function.reads():
         if read.name in layout.definitions:
-            used.add(read.name)
-        elif _is_stage_name(layout, read.name, function):
+            if layout.means_definition(read.name, layout.definitions[name], function):
+                used.add(read.name)
+        elif _is_stage_name(layout, read.name, function, layout.definitions[name]):
             stage.add(read.name)
     return stage, used
 
 
-def _is_stage_name(layout: Layout, name: str, function: Function | None = None) -> bool:
+def _is_stage_name(layout: Layout, name: str, function: Function, unit: int) -> bool:
     """Whether a name, read in a function's body, is a value of a stage or a parameter."""
     if name in layout.constants or name in layout.settings or name in layout.definitions:
         return False
-    found = layout.lifted(name)
-    outside = [d for d in found if not layout.is_import(d)]
-    if not outside:
-        return False
-    if name in BUILTINS and function is not None:
-        calls = [use for use in layout.analysis.uses if use.function is function and use.name == name]
-        if all(definition.unit < 0 for use in calls for definition in use.definitions):
-            return False
-    if len(outside) < len(found) and function is not None:
-        reaching = {
-            d for use in layout.analysis.uses if use.function is function for d in use.definitions if use.name == name
-        }
-        return not reaching or not all(layout.is_import(d) for d in reaching if d.unit >= 0)
-    return True
+    if name in layout.origins.contested:
+        origins = layout.origins.of_function(function, unit, name)
+        return len(origins) > 1 or VALUE in origins
+    return any(not layout.is_import(definition) for definition in layout.lifted(name))
 
 
 def _needs(layout: Layout) -> dict[str, tuple[str, ...]]:
@@ -172,7 +185,7 @@ def _needs(layout: Layout) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(needed)) for name, needed in direct.items()}
 
 
-def _cannot_be_given(layout: Layout, name: str) -> bool:
+def _cannot_be_given(layout: Layout, constants: Constants, name: str) -> bool:
     """Find another way for a definition that no call can hand its needs to; True when something was changed."""
     function = layout.function(name)
     unit = layout.definitions[name]
@@ -181,8 +194,8 @@ def _cannot_be_given(layout: Layout, name: str) -> bool:
             if need in layout.parameters:
                 layout.settings[need] = layout.parameters[need]
                 return True
-            if _constant_value(layout, need) is not None:
-                layout.constants[need] = layout.lifted(need)[0].unit
+            if need in constants:
+                layout.class_constants.add(need)
                 return True
         del layout.definitions[name]
         return True
@@ -194,12 +207,13 @@ def _cannot_be_given(layout: Layout, name: str) -> bool:
             if full is None or not full.startswith(SAFE_DECORATORS):
                 del layout.definitions[name]
                 return True
-    rebound = [need for need in layout.needs[name] if len(layout.lifted(need)) > 1]
-    generator = any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
-    if rebound and generator:
+    kept = kept_reads(function)
+    if any(need in kept and len(layout.lifted(need)) > 1 for need in layout.needs[name]):
         del layout.definitions[name]
         return True
     for reference_unit, reference in references(layout, name):
+        if not layout.means_definition(name, reference_unit):
+            continue
         if reference.call is None and any(_bound_after(layout, need, reference_unit) for need in layout.needs[name]):
             del layout.definitions[name]
             return True

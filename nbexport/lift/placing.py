@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.bindings import Definition, State
 from nbexport.analysis.notebook import Analysis
+from nbexport.lift.definition_names import DefinitionNames, definition_names
 from nbexport.lift.flow import trace
 from nbexport.lift.gates import gates
 from nbexport.lift.homes import Flow, bound_names, end_state, state_after
@@ -41,6 +42,7 @@ class Placed:
     sources: Sources
     predict: Served | None
     examples: list[tuple[int, ast.Call]]
+    definition_names: DefinitionNames
     state: tuple[str, ...]
     early: int | None
     """Index of the segment after which the bundle's values are taken (-1: before the first); None for the end."""
@@ -92,6 +94,7 @@ def place(analysis: Analysis) -> Placed:
         sources=found_sources,
         predict=served,
         examples=examples,
+        definition_names=definition_names(layout),
         state=state,
         early=early,
     )
@@ -102,7 +105,9 @@ def _check_state(layout: Layout, state: tuple[str, ...]) -> None:
     for name in state:
         for definition in layout.lifted(name):
             owner = definition.instance_of
-            local = definition.function is not None and definition.unit in layout.code
+            local = any(
+                held.function is not None and held.unit in layout.code for held in sharing([definition]) - {definition}
+            ) or (definition.function is not None and definition.unit in layout.code)
             if (owner is not None and owner.name not in layout.definitions) or local:
                 label = owner.name if owner is not None else name
                 reads = ""

@@ -39,11 +39,9 @@ def predict(layout: Layout) -> Served | None:
     unit = layout.definitions.get("predict")
     if not any(Role.PREDICT in cell.roles for cell in analysis.notebook.cells):
         return None
-    if unit is None:
+    node = analysis.units[unit].node if unit is not None else None
+    if unit is None or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         _refuse_inner(layout)
-        return None
-    node = analysis.units[unit].node
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
     return Served(node, analysis.units[unit].cell, _docstring(node))
 
@@ -51,9 +49,12 @@ def predict(layout: Layout) -> Served | None:
 def _refuse_inner(layout: Layout) -> None:
     """Say why a `predict` that needs a stage's values where it is defined cannot be called from outside."""
     analysis = layout.analysis
+    refused = len(layout.problems)
+    last = None
     for unit in layout.code:
         node = analysis.units[unit].node
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == "predict":
+            last = unit
             defaults = [*node.args.defaults, *[default for default in node.args.kw_defaults if default is not None]]
             for values, what, hint in (
                 (
@@ -71,6 +72,13 @@ def _refuse_inner(layout: Layout) -> None:
                         unit,
                         name,
                     )
+    if last is not None and len(layout.problems) == refused:
+        layout.refuse(
+            "`predict` cannot stand outside of the run: what is called, drawn or changed where it is defined belongs there",
+            "define `predict` by a plain `def` at the top level of its cell, without a decorator or computed defaults",
+            last,
+            "predict",
+        )
 
 
 def _docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:

@@ -50,6 +50,7 @@ def lift(placed: Placed, *, name: str) -> Program:
         serve_imports=written.serve_modules,
         figures=figures(analysis.notebook),
         installs=_installs(analysis),
+        sets_process=bool(placed.layout.process),
         held_back=held_back(placed),
         not_shared=not_shared(placed, [*written.model.blocks, *written.definitions.blocks]),
     )

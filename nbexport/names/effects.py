@@ -187,16 +187,6 @@ SEEDS = {
 }
 """Calls that set a generator's state: full name → generators."""
 
-CONFIGURATION_CALLS = (
-    "torch.set_",
-    "torch.use_deterministic_algorithms",
-    "torch.cuda.manual_seed",
-    "torch.mps.manual_seed",
-    "torch.cuda.empty_cache",
-    "tensorflow.config.",
-)
-"""Calls that configure a library for the rest of the run, and so change what exported code computes."""
-CONFIGURATION_ATTRIBUTES = ("torch.backends.",)
 QUIET_CALLS = frozenset({"torch.cuda.is_available", "str", "int"})
 TORCH_DRAWING_METHODS = frozenset("normal_ uniform_ random_ bernoulli_ exponential_ log_normal_ cauchy_".split())
 

@@ -270,7 +270,7 @@ class Cells:
         """`makes x, y`, or `changes x` where nothing is bound, or `uses x`."""
         if made := bound_names(self.analysis, units):
             return f"makes {named(made)}"
-        changed = dict.fromkeys(change.name for change in self.analysis.changes if change.unit in set(units))
+        changed = dict.fromkeys(change.name for unit in units for change in self.analysis.changed_in.get(unit, ()))
         if changed:
             return f"changes {named(list(changed))}"
         return f"uses {named(sorted({d.name for unit in units for d in self.flow.read_by(unit) if not d.module}))}"
@@ -303,14 +303,7 @@ def defines_only(node: ast.stmt) -> bool:
 
 def bound_names(analysis: Analysis, units: Iterable[int]) -> list[str]:
     """The names that the statements bind, in order."""
-    wanted = set(units)
-    found = [
-        (d.unit, name)
-        for name, definitions in analysis.definitions.items()
-        for d in definitions
-        if d.unit in wanted and not d.marker
-    ]
-    return list(dict.fromkeys(name for _, name in sorted(found)))
+    return list(dict.fromkeys(name for unit in sorted(units) for name in analysis.bound_in.get(unit, ())))
 
 
 def named(names: list[str], most: int = 3) -> str:

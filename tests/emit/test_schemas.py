@@ -48,7 +48,7 @@ from service.wire import json_bytes
 class Loaded:
     def predict(self, *args, **kwargs):
         import definitions, model, numpy
-        return model.predict(*args, **kwargs, state={"weight": numpy.array([1.0, 2.0])})
+        return model.predict({"weight": numpy.array([1.0, 2.0])}, *args, **kwargs)
 for body in json.loads(sys.argv[1]):
     try:
         request = schemas.PredictRequest.model_validate_json(body)

@@ -67,7 +67,7 @@ CHANGES = [
     ("model = nn.Sequential(nn.BatchNorm1d(2))", "model(torch.ones(3, 2))", "print(model)", True),
     ("model = nn.Sequential(nn.BatchNorm1d(2))\nmodel.eval()", "model(torch.ones(3, 2))", "print(model)", False),
     ("x = 1", "import matplotlib.pyplot as plt\nplt.rcParams['a'] = 1", "print(x)", False),
-    ("x = nn.Linear(1, 1)", "nn.Linear.forward = None", "x = nn.Linear(1, 1)", True),
+    ("x = nn.Linear(1, 1)", "nn.Linear.forward = None", "x = nn.Linear(1, 1)", False),
 ]
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nbexport.lift.text.parts import Parts
 from nbexport.lift.text.rewrite import function_source
+from nbexport.lift.text.settings import statement_text
 
 
 def save_model() -> str:
@@ -15,14 +18,36 @@ def save_model() -> str:
     )
 
 
-def load_model(parts: Parts) -> str:
-    """The function that reads one, and gives the definitions the settings that they were trained with."""
-    load = f"bundle.load(folder, predict={'None' if parts.placed.predict is None else 'predict'})"
+def set_process(parts: Parts, units: Sequence[int]) -> str:
+    """The function that sets the process, or the thread, as the notebook had it set for its `predict`.
+
+    Args:
+        parts: Everything that the two files are written from.
+        units: The statements that set it.
+    """
+    return function_source(
+        "def set_process() -> None",
+        "What the notebook set in the stages, or for its thread alone: whoever answers, without stages, sets it again.",
+        [statement_text(parts, unit) for unit in units],
+    )
+
+
+def load_model(parts: Parts, *, sets: bool) -> str:
+    """The function that reads one, and gives the definitions the settings that they were trained with.
+
+    Args:
+        parts: Everything that the two files are written from.
+        sets: Whether there is a `set_process`.
+    """
+    predict = "None" if parts.placed.predict is None else "predict"
+    load = f"bundle.load(folder, predict={predict}{', prepare=set_process' if sets else ''})"
     settings = sorted(parts.placed.layout.settings)
-    body = [f"return {load}"]
+    body = ["set_process()"] if sets else []
     if settings:
         set_again = [f"setattr(definitions, {name!r}, loaded[{name!r}])" for name in settings]
-        body = [f"loaded = {load}", *set_again, "return loaded"]
+        body += [f"loaded = {load}", *set_again, "return loaded"]
+    else:
+        body.append(f"return {load}")
     return function_source(
         "def load_model(folder: Path | str) -> bundle.Loaded",
         "The values of a bundle, checked against its manifest.",

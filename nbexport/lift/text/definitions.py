@@ -7,15 +7,16 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from nbexport.lift.layout import place_of
 from nbexport.lift.text.edits import edits_of
-from nbexport.lift.text.imports import Line, by_name, imports_for
+from nbexport.lift.text.imports import Line, by_name, imports_for, origin_lines
 from nbexport.lift.text.parts import File, Parts, heading, reads_unknown
 from nbexport.lift.text.rewrite import module_source
 
 
 def definitions(parts: Parts) -> File:
     """The file; empty when the notebook defines nothing that is lifted."""
-    layout = parts.placed.layout
+    layout, names = parts.placed.layout, parts.placed.definition_names
     statements: list[cst.BaseStatement] = []
     own: list[str] = []
     read: set[str] = set()
@@ -23,13 +24,21 @@ def definitions(parts: Parts) -> File:
     for unit, name in _units(parts):
         statement = layout.analysis.units[unit]
         edits, needed = edits_of(layout, unit, name, None)
+        for local, origin in sorted(names.local.get(unit, {}).items()):
+            edits.prologues.setdefault(place_of(statement, statement.node), []).extend(
+                origin_lines(layout, local, origin)
+            )
         helpers |= needed
         statements += parts.text(statement.cell).take(statement, edits)
         own += _bound(statement.node)
         read |= {reference.name for reference in statement.references}
     if not statements:
         return File()
-    imports = imports_for(layout, read, unknown=reads_unknown(layout, read))
+    only = {
+        name: layout.origins.units(names.shared[name], name) if name in names.shared else frozenset[int]()
+        for name in layout.origins.contested
+    }
+    imports = imports_for(layout, read, unknown=reads_unknown(layout, read), only=only)
     lines = [*imports.future, *(Line("functools", helper) for helper in sorted(helpers)), *imports.lines]
     head = heading(
         f"Functions, classes and constants of `{parts.notebook}`, as the notebook defines them.\n\n"
@@ -41,6 +50,7 @@ def definitions(parts: Parts) -> File:
     return File(
         f"{top}\n{module_source(statements)}",
         imports.modules,
+        imports.lines,
         by_name(lines) | {name: Line("definitions", name) for name in own},
         blocks,
     )

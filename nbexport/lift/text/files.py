@@ -22,7 +22,8 @@ class Written:
 
 def write(parts: Parts) -> Written:
     """The text of both files, before formatting."""
-    defined, staged = definitions(parts), model(parts)
+    defined = definitions(parts)
+    staged = model(parts, defined.lines)
     serving = _serving_modules(parts) if parts.placed.predict is not None else defined.modules
     return Written(
         staged,

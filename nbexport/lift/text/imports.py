@@ -7,13 +7,16 @@ used, since each makes an attribute of the other reachable.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 
 from nbexport.lift.layout import Layout
+from nbexport.lift.origins import Origin, OriginKind
 from nbexport.model import Role
 from nbexport.names.nodes import is_import_like
 from nbexport.names.operations import Bind, flatten
+from nbexport.names.star_names import star_names
 from nbexport.record import field, record
 
 _SIDE_EFFECTS = ("sklearn.experimental", "skops", "intel_extension_for_pytorch")
@@ -65,23 +68,34 @@ class Imports:
     """Name → the line that binds it."""
 
 
-def imports_for(layout: Layout, names: AbstractSet[str], *, unknown: bool) -> Imports:
+def imports_for(
+    layout: Layout, names: AbstractSet[str], *, unknown: bool, only: Mapping[str, AbstractSet[int]] = MappingProxyType({})
+) -> Imports:
     """The imports that bind `names`.
 
     Args:
         layout: Where everything stands.
         names: Names that the file reads.
         unknown: Whether the file reads a name that nothing binds, so that star imports are needed.
+        only: For names that are imported as several things, the statements that may bind them here.
     """
     result = Imports()
-    for unit in layout.analysis.units:
+    for index, unit in enumerate(layout.analysis.units):
         node = unit.node
         if not is_import_like(node) or not _exported(layout, unit.cell):
             continue
+        lifted = index in layout.analysis.lifted
+
+        def binds(name: str, *, index: int = index, lifted: bool = lifted) -> bool:
+            if name not in names:
+                return False
+            # what only a function reads that nobody is seen to call is imported from anywhere
+            return index in only[name] if name in only else lifted or not layout.lifted(name)
+
         if isinstance(node, ast.Import):
             for alias in node.names:
                 line = Line(alias.name, alias=alias.asname or "")
-                if line.bound in names:
+                if binds(line.bound) or (line.is_plain and line.bound in names and _is_module(layout, line.bound)):
                     _add(result, line)
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
@@ -91,13 +105,16 @@ def imports_for(layout: Layout, names: AbstractSet[str], *, unknown: bool) -> Im
                     if line not in result.future:
                         result.future.append(line)
                 elif alias.name == "*":
-                    if unknown:
+                    known = star_names(module) if not node.level else None
+                    for name in filter(binds, sorted(known or ())):
+                        _add(result, Line(module, name))
+                    if known is None and unknown:
                         _add(result, line)
-                elif line.bound in names or module.startswith(_SIDE_EFFECTS):
+                elif binds(line.bound) or module.startswith(_SIDE_EFFECTS):
                     _add(result, line)
         else:
             bound_here = {op.name for op in flatten(unit.ops) if isinstance(op, Bind)}
-            if not bound_here.isdisjoint(names):
+            if any(map(binds, bound_here)):
                 result.blocks.setdefault(ast.unparse(node), node)
                 for part in ast.walk(node):
                     if isinstance(part, ast.Import):
@@ -107,10 +124,30 @@ def imports_for(layout: Layout, names: AbstractSet[str], *, unknown: bool) -> Im
     return result
 
 
+def _is_module(layout: Layout, name: str) -> bool:
+    """Whether all that exported code takes a name for is one module, of which each `import name.part` makes more known."""
+    return {definition.module for definition in layout.lifted(name)} == {name}
+
+
 def by_name(lines: Iterable[Line]) -> dict[str, Line]:
     """Name → the line that binds it in a file, whose lines are sorted: the last one wins."""
     ordered = sorted(lines, key=lambda line: (bool(line.name), line.module.lower(), line.module))
     return {line.bound: line for line in ordered}
+
+
+def origin_lines(layout: Layout, name: str, origin: Origin) -> list[str]:
+    """The lines that import what a name of several meanings stands for, into a function."""
+    if origin.kind is OriginKind.BUILTIN:
+        return [Line("builtins", name).text]
+    if origin.kind is OriginKind.DEFINITION:
+        return [Line("definitions", name).text]
+    return import_lines(layout, name, layout.origins.units(origin, name))
+
+
+def import_lines(layout: Layout, name: str, units: AbstractSet[int]) -> list[str]:
+    """The lines that bind a name as these statements of the notebook do."""
+    imports = imports_for(layout, {name}, unknown=False, only={name: units})
+    return [*(line.text for line in imports.lines), *imports.blocks]
 
 
 def _exported(layout: Layout, cell: int) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
-from nbexport.lift.text.bundle import load_model, save_model
+from nbexport.lift.origins import OriginKind
+from nbexport.lift.text.bundle import load_model, save_model, set_process
 from nbexport.lift.text.imports import Line, by_name, imports_for
 from nbexport.lift.text.parts import File, Parts, heading, reads_unknown, sentence
 from nbexport.lift.text.predict import names_in, predict
 from nbexport.lift.text.run import run
 from nbexport.lift.text.seeding import seeding
+from nbexport.lift.text.settings import imported_before, in_order, set_again, settings_names
 from nbexport.lift.text.stages import clashes, stage
 from nbexport.model import Gate, Parameter
 
@@ -33,8 +36,13 @@ class Trained:
 '''
 
 
-def model(parts: Parts) -> File:
-    """The file."""
+def model(parts: Parts, of_definitions: Sequence[Line]) -> File:
+    """The file.
+
+    Args:
+        parts: Everything that the two files are written from.
+        of_definitions: What the other one imports.
+    """
     placed, generated = parts.placed, parts.generated
     layout = placed.layout
     stages = [stage(parts, index, segment) for index, segment in enumerate(placed.segments)]
@@ -43,17 +51,31 @@ def model(parts: Parts) -> File:
     if placed.predict is not None:
         functions.append(predict(parts, placed.predict))
         names |= names_in(placed.predict)
-    defined = sorted(name for name in names if name in layout.definitions or name in layout.constants)
     for _, call in placed.examples:
         names |= {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
-    imports = imports_for(layout, names, unknown=reads_unknown(layout, names))
+    names |= settings_names(layout)
+    shared = placed.flow.shared
+    only = {
+        name: layout.origins.units(shared[name], name) if name in shared else frozenset[int]()
+        for name in layout.origins.contested
+    }
+    defined = sorted(
+        name
+        for name in names
+        if (name in layout.definitions or name in layout.constants)
+        and (name not in only or (name in shared and shared[name].kind is OriginKind.DEFINITION))
+    )
+    imports = imports_for(layout, names, unknown=reads_unknown(layout, names), only=only)
     own = [*_OWN_IMPORTS, *(Line("functools", helper) for written in stages for helper in sorted(written.helpers))]
     if layout.settings or placed.predict is not None or not generated.isdisjoint(defined):
         own.append(Line("definitions"))
     own += [Line("definitions", name) for name in defined if name not in generated]
     seeds = seeding(imports, parts)
     notebooks = [line for line in imports.lines if not clashes(imports, line, generated)]
-    lines = list(dict.fromkeys([*imports.future, *own, *notebooks, *seeds.imports]))
+    lines = list(dict.fromkeys([*own, *notebooks, *seeds.imports]))
+    if layout.process:
+        lines += [line for line in imported_before(layout, of_definitions) if line not in lines]
+    again = set_again(layout)
     head = heading(
         f"{sentence(parts.title)}\n\nThe stages of `{parts.notebook}` in the notebook's order, lifted by nbexport. "
         "Every stage says which\ncells it came from; `run` calls them one after the other."
@@ -61,7 +83,8 @@ def model(parts: Parts) -> File:
     pieces = [
         head,
         "",
-        *(line.text for line in lines),
+        *(line.text for line in imports.future),
+        *in_order(parts, lines),
         *imports.blocks,
         "",
         *_parameters(parts),
@@ -73,11 +96,13 @@ def model(parts: Parts) -> File:
         "",
         run(parts, seeds),
         save_model(),
-        load_model(parts),
+        *([set_process(parts, again)] if again else []),
+        load_model(parts, sets=bool(again)),
     ]
     return File(
         "\n".join(pieces) + "\n",
         imports.modules,
+        imports.lines,
         by_name(line for line in lines if line.module != "definitions" or not line.name),
         list(imports.blocks.values()),
     )

@@ -14,7 +14,7 @@ from nbexport.lift.text.rewrite import CellText, quoted, text_of
 from nbexport.record import field, record
 
 OWN_NAMES = frozenset(
-    """Parameters NOTEBOOK DATA GATES STATE STRICT_STATE Trained run predict save_model load_model bundle definitions
+    """Parameters NOTEBOOK DATA GATES STATE STRICT_STATE Trained run predict save_model load_model set_process bundle definitions
     dataclass field Path Any Mapping partial random""".split()
 )
 """Names that `model.py` itself uses at module level, beside those of its stages."""
@@ -51,6 +51,8 @@ class File:
     text: str = ""
     modules: list[str] = field(default_factory=list)
     """Dotted modules, for the requirements."""
+    lines: list[Line] = field(default_factory=list)
+    """The notebook's imports in it."""
     names: dict[str, Line] = field(default_factory=dict)
     """Name → the line that imports in another file what the name stands for in this one."""
     blocks: list[ast.stmt] = field(default_factory=list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Set as AbstractSet
 
 from nbexport.lift.predicting import Served
 from nbexport.lift.text.edits import handed
@@ -11,22 +12,37 @@ from nbexport.lift.text.rewrite import function_source
 
 
 def predict(parts: Parts, served: Served) -> str:
-    """The function."""
+    """The function: the bundle's values come first and by their place, so that no argument's name can meet theirs."""
     node = served.node
+    every = [*served.arguments, *(rest for rest in (node.args.vararg, node.args.kwarg) if rest is not None)]
+    taken = {argument.arg for argument in every}
+    state, module = _free("state", taken), _free("definitions", taken)
+    separator = "" if node.args.posonlyargs else ", /"
     arguments = ast.unparse(node.args)
-    if not node.args.kwonlyargs and node.args.vararg is None:
-        arguments += ", *" if arguments else "*"
-    state = "state" if "state" not in {argument.arg for argument in served.arguments} else "state_"
     passed = [argument.arg for argument in [*node.args.posonlyargs, *node.args.args]]
+    if node.args.vararg is not None:
+        passed.append(f"*{node.args.vararg.arg}")
     passed += [f"{argument.arg}={argument.arg}" for argument in node.args.kwonlyargs]
     passed += [f'{keyword}={state}["{need}"]' for keyword, need in handed(parts.placed.layout, "predict", None)]
+    if node.args.kwarg is not None:
+        passed.append(f"**{node.args.kwarg.arg}")
     returns = ast.unparse(node.returns) if node.returns is not None else "Any"
-    header = f"def predict({arguments}, {state}: Mapping[str, Any]) -> {returns}"
+    header = f"def predict({state}: Mapping[str, Any]{separator}{', ' if arguments else ''}{arguments}) -> {returns}"
     docstring = served.docstring or (
         f"What `predict` of the notebook answers; from cell {served.cell} of `{parts.notebook}`.\n\n"
         f"Args:\n    {state}: The bundle's values, as `load_model` gives them."
     )
-    return function_source(header, docstring, [f"return definitions.predict({', '.join(passed)})"])
+    body = [f"return {module}.predict({', '.join(passed)})"]
+    if module != "definitions":
+        body.insert(0, f"import definitions as {module}")
+    return function_source(header, docstring, body)
+
+
+def _free(name: str, taken: AbstractSet[str]) -> str:
+    """The name, with as many underscores behind it as it takes to be no argument's."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def names_in(served: Served) -> set[str]:

@@ -28,6 +28,8 @@ class Edits:
     """Place of a name, number or string → expression to put there."""
     signatures: dict[Place, tuple[str, ...]] = field(default_factory=dict)
     """Place of a top-level `def` statement → keyword-only parameters to add."""
+    prologues: dict[Place, list[str]] = field(default_factory=dict)
+    """Place of a top-level `def` statement → lines that its body begins with."""
     unguarded: set[Place] = field(default_factory=set)
     """Places of `if __name__ == "__main__":`, whose body always ran in the notebook."""
 
@@ -77,6 +79,8 @@ class CellText:
             return _opened(edited)
         if place in edits.signatures and isinstance(edited, cst.FunctionDef):
             edited = edited.with_changes(params=_with_parameters(edited.params, edits.signatures[place]))
+        if place in edits.prologues and isinstance(edited, cst.FunctionDef):
+            edited = edited.with_changes(body=_begun(edited.body, edits.prologues[place]))
         return [edited]
 
 
@@ -94,6 +98,18 @@ def _opened(statement: cst.If) -> list[cst.BaseStatement]:
         opened = [cst.SimpleStatementLine(body=smalls)]
     opened[0] = opened[0].with_changes(leading_lines=[*statement.leading_lines, *_leading(opened[0])])
     return opened
+
+
+def _begun(body: cst.BaseSuite, lines: Sequence[str]) -> cst.IndentedBlock:
+    """A function's body that begins with these lines, behind its docstring."""
+    if isinstance(body, cst.IndentedBlock):
+        statements = list(body.body)
+    else:
+        smalls = [small for small in body.body if isinstance(small, cst.BaseSmallStatement)]
+        statements = [cst.SimpleStatementLine(body=[small]) for small in smalls]
+    after = 1 if cst.Module(body=[]).with_changes(body=statements).get_docstring() is not None else 0
+    statements[after:after] = [cst.parse_statement(line) for line in lines]
+    return cst.IndentedBlock(body=statements)
 
 
 def _leading(statement: cst.BaseStatement) -> Sequence[cst.EmptyLine]:

@@ -10,7 +10,7 @@ from nbexport.lift.homes import bound_names
 from nbexport.lift.sources import path_argument
 from nbexport.lift.split import Segment
 from nbexport.lift.text.edits import edits_of
-from nbexport.lift.text.imports import Imports, Line, imports_for
+from nbexport.lift.text.imports import Imports, Line, import_lines, imports_for, origin_lines
 from nbexport.lift.text.parts import Parts, sentence
 from nbexport.lift.text.rewrite import function_source
 from nbexport.lift.text.seeding import seed_argument
@@ -50,8 +50,18 @@ def stage(parts: Parts, index: int, segment: Segment) -> StageText:
     helpers: set[str] = set()
     cell = 0
     statements: list[cst.BaseStatement | str] = []
-    for unit in segment.units:
+    inline = parts.placed.flow.inline[index]
+    names |= parts.placed.flow.arriving[index].keys()
+    for unit in sorted({*segment.units, *(unit for unit, _ in inline)}):
         statement = layout.analysis.units[unit]
+        if unit not in segment.units:
+            names |= {name for at, name in inline if at == unit}
+            statements += [
+                line
+                for name in sorted(name for at, name in inline if at == unit)
+                for line in import_lines(layout, name, frozenset({unit}))
+            ]
+            continue
         names |= {reference.name for reference in statement.references}
         if unit in parts.placed.replaced_asserts:
             continue
@@ -113,14 +123,22 @@ def _marked(statement: cst.BaseStatement, cell: int) -> cst.BaseStatement:
 
 
 def _local_imports(parts: Parts, index: int, names: set[str]) -> list[cst.BaseStatement | str]:
-    """Local imports of names that the stage also binds, or that `model.py` uses for itself."""
-    layout = parts.placed.layout
+    """Local imports of names that the stage also binds, or that stand for something else at module level of `model.py`."""
+    layout, flow = parts.placed.layout, parts.placed.flow
     segment = parts.placed.segments[index]
     own = bound_names(layout, segment) | set(segment.inputs)
-    rebound = parts.placed.flow.module_names[index]
+    rebound = flow.module_names[index]
     generated = parts.generated
+    local = flow.local(index)
     lines: list[cst.BaseStatement | str] = []
     for name in sorted(names):
+        if name in flow.arriving[index]:
+            origin = next(iter(flow.arriving[index][name]))
+            if name in local or (name in generated and name not in own):
+                lines += origin_lines(layout, name, origin)
+            continue
+        if name in layout.origins.contested:
+            continue
         clash = name in generated and name not in own
         if name not in rebound and not clash:
             continue

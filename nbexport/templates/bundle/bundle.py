@@ -53,7 +53,10 @@ class Loaded(Mapping[str, Any]):
         examples: list[Example],
         answers: list[Any],
         predict: Callable[..., Any] | None,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
+        self.prepare = prepare
+        """Sets the thread that calls it as the notebook was set."""
         self.values_by_name = values
         self.manifest = manifest
         self.examples = examples
@@ -62,7 +65,7 @@ class Loaded(Mapping[str, Any]):
 
     @property
     def function(self) -> Callable[..., Any]:
-        """The notebook's `predict` with `state` as its last argument.
+        """The notebook's `predict` behind the bundle's values, which come first.
 
         Raises:
             BundleError: It has none.
@@ -82,9 +85,9 @@ class Loaded(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self.values_by_name)
 
-    def predict(self, *args: Any, **kwargs: Any) -> Any:
+    def predict(self, /, *args: Any, **kwargs: Any) -> Any:
         """What the notebook's `predict` answers."""
-        return self.function(*args, **kwargs, state=self)
+        return self.function(self, *args, **kwargs)
 
 
 def save(
@@ -195,7 +198,7 @@ def _answered(
             ) from None
     for number, (args, kwargs) in enumerate(examples, start=1):
         try:
-            answer = predict(*args, **kwargs, state=state)
+            answer = predict(state, *args, **kwargs)
         except Exception as error:
             # the notebook's code may raise anything
             raise BundleError(
@@ -236,7 +239,7 @@ def _measured_ms(
         args, kwargs = examples[len(taken) % len(examples)]
         before = time.perf_counter()
         try:
-            predict(*args, **kwargs, state=state)
+            predict(state, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
             warn(f"`predict` fails when it is asked again: {error}")
             return None
@@ -255,8 +258,7 @@ def _batching(
     if alone_ms is None or alone_ms < CHEAP_MS:
         return None
     tasks = [
-        functools.partial(predict, *args, **kwargs, state=state)
-        for args, kwargs in examples
+        functools.partial(predict, state, *args, **kwargs) for args, kwargs in examples
     ]
     try:
         return batching.proven(tasks, state, alone_ms, close)
@@ -265,8 +267,17 @@ def _batching(
         return None
 
 
-def load(folder: Path | str, predict: Callable[..., Any] | None = None) -> Loaded:
+def load(
+    folder: Path | str,
+    predict: Callable[..., Any] | None = None,
+    prepare: Callable[[], None] = lambda: None,
+) -> Loaded:
     """The values of a bundle, once every file has the sha256 that the manifest says.
+
+    Args:
+        folder: The bundle.
+        predict: The model's `predict`.
+        prepare: To be called in each thread before it calls `predict`.
 
     Raises:
         BundleError: There is no bundle, or it is not the one that was written.
@@ -301,7 +312,7 @@ def load(folder: Path | str, predict: Callable[..., Any] | None = None) -> Loade
         raise BundleError(
             f"`{folder}` does not fit this code or environment: {error}"
         ) from error
-    return Loaded(values, manifest, examples, answers, predict)
+    return Loaded(values, manifest, examples, answers, predict, prepare)
 
 
 def compare_files(folder: Path, known: Any) -> None:

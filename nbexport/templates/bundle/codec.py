@@ -376,7 +376,8 @@ class Encoder:
             "_non_persistent_buffers_set",
         }
         entries: list[Any] = []
-        for name, entry in vars(value).items():
+        # by name: loading makes the machinery first, wherever the class had set it
+        for name, entry in sorted(vars(value).items()):
             if name in machinery - kept:
                 if entry:
                     raise Unsaveable(

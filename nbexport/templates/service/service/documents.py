@@ -132,12 +132,7 @@ def examples(loaded: bundle.Loaded) -> list[dict[str, Any]]:
     signature = inspect.signature(model.predict)
     found = []
     for args, kwargs in loaded.examples:
-        arguments = signature.bind(*args, **kwargs, state={}).arguments
-        found.append(
-            {
-                name: json.loads(json_bytes(value))
-                for name, value in arguments.items()
-                if name != "state"
-            }
-        )
+        # the bundle's values come first
+        _, *arguments = signature.bind({}, *args, **kwargs).arguments.items()
+        found.append({name: json.loads(json_bytes(value)) for name, value in arguments})
     return found

@@ -11,7 +11,7 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -68,9 +68,13 @@ class Predictor:
         self.manifest = bundle.plain_json(loaded.manifest)
         cheap = (loaded.manifest.get("predict_ms") or CHEAP_MS) < CHEAP_MS
         threads = settings.model_threads or threads_for(loaded.manifest)
-        set_threads(threads)
-        # some libraries keep this number for each thread
-        prepare = functools.partial(set_threads, threads)
+
+        def prepare() -> None:
+            # what a notebook sets, and the number of threads, many libraries keep for each thread
+            loaded.prepare()
+            set_threads(threads)
+
+        prepare()
         self._worker = None
         if not cheap:
             joined = joined_for(loaded, settings.max_together, prepare)
@@ -238,7 +242,7 @@ class Predictor:
         else:
             members = members_of(outcome)
             record["output"] = members
-            answer = json_bytes({**members, "model_version": self.version})
+            answer = json_bytes({**members, version_field(members): self.version})
         if isinstance(answer, Problem):
             record["outcome"] = answer.outcome
         try:
@@ -272,6 +276,11 @@ def members_of(answer: Any) -> dict[str, Any]:
     if hasattr(answer, "__dataclass_fields__"):
         return {name: getattr(answer, name) for name in answer.__dataclass_fields__}
     return {"result": answer}
+
+
+def version_field(members: Collection[str]) -> str:
+    """The field that says which model answered; another one where the answer has a `model_version` of its own."""
+    return "bundle_version" if "model_version" in members else "model_version"
 
 
 def joined_for(
