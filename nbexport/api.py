@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbexport.judge.judgement import check_text, judge
+from nbexport.judge.judgement import Judgement, check_text, judge
 from nbexport.levels import CI_SYSTEMS
-from nbexport.model import ExportRequest, Finding, Lifted, Notebook, Plan, Project, Refused
+from nbexport.model import ExportRequest, Finding, Lifted, Notebook, Plan, Project, Refused, Role
 from nbexport.read.notebook import python_notebook, read_bytes
 
 if TYPE_CHECKING:
+    from nbexport.verify.limits import Limits
     from nbexport.verify.stopping import Stop
     from nbexport.verify.verification import Verification
 
@@ -66,7 +67,16 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
 
     lifted = program.lift(judgement.placed, name=Path(path).name)
     tidied = style.tidied(lifted, Path(path).resolve().parent)
-    return Lifted(judgement.notebook, tidied, judgement.concerning(level))
+    return Lifted(judgement.notebook, tidied, judgement.concerning(level), _needed(judgement))
+
+
+def _needed(judgement: Judgement) -> frozenset[int]:
+    """The cells that have a role, or that the export takes a statement from."""
+    with_role = {cell.number for cell in judgement.notebook.cells if set(cell.roles) - {Role.SKIP}}
+    if judgement.analysis is None:
+        return frozenset(with_role)
+    units = judgement.analysis.units
+    return frozenset(with_role | {units[unit].cell for unit in judgement.analysis.lifted})
 
 
 def project(path: Path | str, *, level: int, text: str | None = None, ci: str | None = None) -> Project | Refused:
@@ -140,17 +150,22 @@ def verify(
     project: Path,
     tolerance: float = 0.0,
     workflows: bool = False,
+    limits: Limits | None = None,
     progress: Callable[[str], None] = lambda step: None,
     stop: Stop | None = None,
     python: str = sys.executable,
 ) -> Verification:
-    """Run the notebook and its project in clean processes and compare; writes `verification.json` into the project.
+    """Run the notebook, and its project twice, in clean processes and compare.
+
+    Writes `verification.json` into the project. Where nothing differs, `nbexport.lock` records that this notebook and
+    this project are verified, and `tests/verified.json` holds the figures and the machine that computed them.
 
     Args:
         path: The notebook. Its code is run.
         project: Folder of the exported project. Its code is run.
         tolerance: Largest relative difference between floats that counts as equal.
         workflows: Also run every command line of the project's workflows, in fresh copies and environments.
+        limits: What each process may use; the usual limits when None.
         progress: Told what runs.
         stop: Ends what runs when it is asked to.
         python: Interpreter that runs the project.
@@ -159,6 +174,8 @@ def verify(
         StoppedError: It was asked to stop.
         NbexportError: One of the two does not run, or the notebook cannot be exported.
     """
+    from dataclasses import replace
+
     from nbexport import disk
     from nbexport.errors import NbexportError
     from nbexport.verify.comparison import compare
@@ -175,12 +192,16 @@ def verify(
         lifted.notebook,
         lifted.program,
         project=project,
+        needed=lifted.cells,
         tolerance=tolerance,
         workflows=workflows,
+        limits=limits,
         edited=disk.edited(project),
         progress=progress,
         stop=stop,
         python=python,
     )
+    entry = disk.record_verified(project, notebook=lifted.notebook.digest, equal=verification.proves)
+    verification = replace(verification, at=entry.at if entry is not None else "")
     disk.write_file(project / "verification.json", verification.as_json().encode("utf-8"))
     return verification

@@ -12,7 +12,8 @@ from nbexport import api, disk
 from nbexport.errors import NbexportError
 from nbexport.model import ExportRequest
 from nbexport.report import verdict
-from nbexport.verify.snapshot import differences, snapshot
+from nbexport.verify.snapshot import packed, snapshot
+from nbexport.verify.trees import cuts, differences, unpacked
 from nbexport.verify.verification import Verification
 
 NOTEBOOK = """\
@@ -192,7 +193,7 @@ def test_a_project_that_does_not_run_is_an_error(
 
 
 def compared(left: Any, right: Any, tolerance: float = 0.0) -> list[tuple[str, str, str]]:
-    trees = [json.loads(json.dumps(snapshot(value))) for value in (left, right)]
+    trees = [unpacked(json.loads(json.dumps(packed(snapshot(value))))) for value in (left, right)]
     return differences(*trees, tolerance, "x")
 
 
