@@ -174,6 +174,7 @@ def verify(
         StoppedError: It was asked to stop.
         NbexportError: One of the two does not run, or the notebook cannot be exported.
     """
+    import json
     from dataclasses import replace
 
     from nbexport import disk
@@ -202,6 +203,10 @@ def verify(
         python=python,
     )
     entry = disk.record_verified(project, notebook=lifted.notebook.digest, equal=verification.proves)
+    if entry is not None and verification.machine:
+        figures = {"notebook": lifted.notebook.digest, "machine": verification.machine, "metrics": verification.figures}
+        text = json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
+        disk.write_file(project / "tests" / "verified.json", text.encode("utf-8"))
     verification = replace(verification, at=entry.at if entry is not None else "")
     disk.write_file(project / "verification.json", verification.as_json().encode("utf-8"))
     return verification

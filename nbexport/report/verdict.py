@@ -19,7 +19,7 @@ MAX_SHOWN = 20
 """Differences shown of each kind; `verification.json` holds them all."""
 _CAUSES = {
     Cause.HASH: (
-        "The differences go away when texts are hashed alike in both runs (PYTHONHASHSEED): the notebook depends "
+        "Runs are equal when texts are hashed alike in them (PYTHONHASHSEED): the notebook depends "
         "on the order of a set, or on `hash()` of a text, and gives another result in every process.\n"
         "fix: sort the set before it is walked through, or take the digest from `hashlib`"
     ),
@@ -69,6 +69,8 @@ def lines(verification: Verification) -> str:
         said.append("Two runs of the project differ, so no comparison with it can be believed.")
     if verification.cause is not None:
         said.append(_CAUSES[verification.cause])
+    if verification.cause is Cause.HASH and not verification.explained:
+        said.append("Notebook and project differ also when texts are hashed alike in both.")
     how = f"within {verification.tolerance:g}" if verification.tolerance else "exactly"
     verdict = f"equal ({how})" if verification.equal else "different"
     said.append(f"`{printable(verification.notebook)}` and its project are {verdict}: compared {', '.join(compared)}.")

@@ -15,7 +15,16 @@ from nbexport.errors import NbexportError
 from nbexport.model import Notebook, Program, Role
 from nbexport.verify import repeating
 from nbexport.verify.limits import MEMORY_SHARE, Limits, machine_bytes
-from nbexport.verify.processes import Manner, NotebookRun, Progress, ProjectRun, Run, run_notebook, run_project
+from nbexport.verify.processes import (
+    Manner,
+    NotebookRun,
+    Progress,
+    ProjectRun,
+    Run,
+    describe_machine,
+    run_notebook,
+    run_project,
+)
 from nbexport.verify.rehearsal import rehearse
 from nbexport.verify.service import is_service, run_service
 from nbexport.verify.snapshot import snapshot
@@ -103,9 +112,9 @@ def compare(
         right, second = repeating.two_runs(train, same=same, together=_fit_together(left), stop=stop)
         different = list(_differences(left, right, tolerance))
         unrepeated = [Unrepeated(d.kind, d.name, d.notebook, d.project) for d in _differences(right, second, tolerance)]
-        cause = None
+        cause, explained = None, False
         if different or unrepeated:
-            cause = repeating.cause(
+            cause, explained = repeating.cause(
                 left,
                 right,
                 train,
@@ -129,6 +138,7 @@ def compare(
             )
             different = [*answers.different, *different]
             served, under_load = len(right.predictions) + len(left.rows), answers.under_load
+        machine = describe_machine(project.resolve(), stop=stop, python=python, limits=limits)
         rehearsed: tuple[Rehearsed, ...] = ()
         if workflows:
             copies = scratch / "rehearsal"
@@ -152,9 +162,12 @@ def compare(
         under_load=under_load,
         rehearsed=rehearsed,
         cause=cause,
+        explained=explained,
         unrepeated=tuple(unrepeated),
         passed_over=left.passed_over,
         partial=tuple(_partial(left, right)),
+        figures=right.metrics,
+        machine=machine,
     )
 
 

@@ -107,6 +107,19 @@ with open({target!r}, "w", encoding="utf-8") as file:
 """
 
 
+_MACHINE = """
+import json, sys, types
+try:
+    import pytest
+except ImportError:
+    # it is needed to test, and not to describe the machine
+    sys.modules["pytest"] = types.SimpleNamespace(fixture=lambda **options: lambda function: function)
+sys.path.insert(0, "tests")
+import conftest
+print(json.dumps(conftest.this_machine()))
+"""
+
+
 def _read(path: Path) -> dict[str, Any]:
     """What a run has written: its trees as `values` and `predictions`."""
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -350,6 +363,22 @@ def run_project(
     found = _read(target)
     metrics = json.loads((bundle / "metrics.json").read_text(encoding="utf-8"))
     return ProjectRun(metrics, found["values"], found["predictions"], bundle)
+
+
+def describe_machine(project: Path, *, stop: Stop, python: str, limits: Limits) -> dict[str, str]:
+    """What the project's tests call this machine; nothing where they were changed so that they do not say it."""
+    status, output, _ = run(
+        [python, "-c", _MACHINE],
+        folder=project,
+        environment=environment(HashSeed.TRAINING),
+        stop=stop,
+        what="the description of the machine",
+        limits=limits,
+    )
+    if status != 0:
+        return {}
+    facts: dict[str, str] = json.loads(output)
+    return facts
 
 
 def environment(hash_seed: HashSeed, *, threads: int = 0) -> dict[str, str]:

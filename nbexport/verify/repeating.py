@@ -139,8 +139,10 @@ def cause(
     repeats: bool,
     torch: bool,
     progress: Progress,
-) -> Cause | None:
-    """Why runs differ; None where a project that repeats simply is another program than the notebook.
+) -> tuple[Cause | None, bool]:
+    """Why runs differ, and whether that explains all that differs from the notebook too.
+
+    The cause is None where a project that repeats simply is another program than the notebook.
 
     Args:
         notebook: What the notebook computed.
@@ -164,11 +166,11 @@ def cause(
             return False
 
     if alike(notebook, AS_NOTEBOOK, "texts hashed as in the notebook's run"):
-        return Cause.HASH
+        return Cause.HASH, True
     if repeats:
-        return None
+        return None, False
     if alike(first, FIRST, "texts hashed as in the first run"):
-        return Cause.HASH
+        return Cause.HASH, False
     tries = {
         Cause.UNSEEDED: (replace(FIRST, prelude=_BEGIN + _CHANCE.format(torch=torch) + _RUN), "all draws seeded"),
         Cause.TIME: (replace(FIRST, prelude=_BEGIN + _CLOCK + _RUN), "a clock that shows the same each time"),
@@ -176,5 +178,5 @@ def cause(
     }
     for name, (manner, held_still) in tries.items():
         if time.monotonic() < until and alike(None, manner, held_still):
-            return name
-    return Cause.UNKNOWN
+            return name, False
+    return Cause.UNKNOWN, False

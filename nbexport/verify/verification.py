@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class DifferenceKind(StrEnum):
@@ -103,6 +105,8 @@ class Verification:
     """The steps of the project's workflows, where these were rehearsed."""
     cause: Cause | None = None
     """Why runs differ where it is not that notebook and project are different programs; None where nothing shows it."""
+    explained: bool = False
+    """Whether notebook and project are equal once the cause is held still."""
     unrepeated: tuple[Unrepeated, ...] = ()
     """What two runs of the project compute differently, so that no comparison with the notebook could be believed."""
     passed_over: tuple[PassedOver, ...] = ()
@@ -110,13 +114,17 @@ class Verification:
     """Values too large or too deep to be compared as a whole, and what was left out."""
     under_load: int = 0
     """Requests that the live service was sent at the same time as others."""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    """The metrics that the project's first run computed."""
+    machine: Mapping[str, str] = field(default_factory=dict)
+    """The machine that it ran on, as the project's own tests describe it; empty where they do not."""
     at: str = ""
     """When `nbexport.lock` recorded notebook and project as verified, in ISO 8601; empty where it did not."""
 
     @property
     def hashed(self) -> bool:
         """Whether the runs differ only because each process hashes texts in its own way."""
-        return self.cause is Cause.HASH
+        return self.cause is Cause.HASH and self.explained
 
     @property
     def proves(self) -> bool:
