@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import sys
@@ -281,6 +282,9 @@ def run_notebook(
         raise NbexportError(
             "no Python kernel could be started", why=str(error), fix="pip install ipykernel in this environment"
         ) from None
+    finally:
+        # nbclient leaves it behind where the kernel is killed while it starts, and fails on it when Python ends
+        atexit.unregister(client._cleanup_kernel)
     passed = [
         PassedOver(number, f"{output.ename}: {output.evalue}")
         for number, cell in zip(numbers, document.cells, strict=True)

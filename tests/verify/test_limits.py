@@ -11,8 +11,6 @@ import pytest
 from nbexport.verify.limits import MEMORY_SHARE, LimitError, Limits, machine_bytes
 from nbexport.verify.stopping import Stop, StoppedError, run
 
-GROUPED_BY = "limits"
-
 NEVER_ENDING = """
 import subprocess, sys, pathlib
 child = subprocess.Popen(["sleep", "600"], start_new_session=True)
