@@ -7,26 +7,19 @@ import itertools
 import os
 import sys
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from nbexport.errors import NbexportError
 from nbexport.model import Notebook, Program, Role
 from nbexport.verify import repeating
-from nbexport.verify.limits import MEMORY_SHARE, Limits, machine_bytes
-from nbexport.verify.processes import (
-    Manner,
-    NotebookRun,
-    Progress,
-    ProjectRun,
-    Run,
-    describe_machine,
-    run_notebook,
-    run_project,
-)
+from nbexport.verify.kernel import NotebookRun, run_notebook
+from nbexport.verify.limits import MEMORY_SHARE, LimitError, Limits, machine_bytes
+from nbexport.verify.processes import Manner, Progress, ProjectRun, Run, describe_machine, run_project
 from nbexport.verify.rehearsal import rehearse
-from nbexport.verify.service import is_service, run_service
+from nbexport.verify.service import Answers, is_service, run_service
 from nbexport.verify.snapshot import snapshot
 from nbexport.verify.stopping import Stop
 from nbexport.verify.trees import cuts, differences
@@ -125,16 +118,20 @@ def compare(
             )
         served, under_load = None, 0
         if program.predict is not None and is_service(project):
-            answers = run_service(
-                project.resolve(),
-                bundle=right.bundle,
-                examples=examples,
-                rows=left.rows,
-                scratch=scratch,
-                progress=progress,
-                stop=stop,
-                python=python,
-                limits=limits,
+            answers = _served(
+                partial(
+                    run_service,
+                    project.resolve(),
+                    bundle=right.bundle,
+                    examples=examples,
+                    rows=left.rows,
+                    scratch=scratch,
+                    progress=progress,
+                    stop=stop,
+                    python=python,
+                    limits=limits,
+                ),
+                different=bool(different or unrepeated),
             )
             different = [*answers.different, *different]
             served, under_load = len(right.predictions) + len(left.rows), answers.under_load
@@ -169,6 +166,23 @@ def compare(
         figures=right.metrics,
         machine=machine,
     )
+
+
+def _served(ask: Callable[[], Answers], *, different: bool) -> Answers:
+    """What the live service answers; where something differs already, a service that refuses to serve is part of it.
+
+    Raises:
+        NbexportError: It does not serve, and nothing that was compared before says why.
+    """
+    try:
+        return ask()
+    except LimitError:
+        raise
+    except NbexportError as error:
+        if not different:
+            raise
+        reason = (error.why or error.what).splitlines()[-1]
+        return Answers((Difference(DifferenceKind.SERVICE, "/ready", "ready", reason),), 0)
 
 
 def _fit_together(notebook: NotebookRun) -> bool:

@@ -59,7 +59,8 @@ def processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         lines = []
-    facts = {key.strip(): text for key, _, text in (line.partition(":") for line in lines)}
+    parts = (line.partition(":") for line in lines)
+    facts = {key.strip(): text for key, _, text in parts}
     features = hashlib.sha256(facts.get("flags", "").encode()).hexdigest()[:12]
     name = facts.get("model name", "").strip() or platform.processor()
     return f"{name}, features {features}" if "flags" in facts else name
