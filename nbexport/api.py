@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbexport.judge.judgement import Judgement, check_text, judge
+from nbexport.judge.judgement import check_text, judge
 from nbexport.levels import CI_SYSTEMS
-from nbexport.model import ExportRequest, Finding, Lifted, Notebook, Plan, Project, Refused, Role
+from nbexport.model import ExportRequest, Finding, Lifted, Notebook, Plan, Project, Refused
 from nbexport.read.notebook import python_notebook, read_bytes
 
 if TYPE_CHECKING:
@@ -67,16 +67,7 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
 
     lifted = program.lift(judgement.placed, name=Path(path).name)
     tidied = style.tidied(lifted, Path(path).resolve().parent)
-    return Lifted(judgement.notebook, tidied, judgement.concerning(level), _needed(judgement))
-
-
-def _needed(judgement: Judgement) -> frozenset[int]:
-    """The cells that have a role, or that the export takes a statement from."""
-    with_role = {cell.number for cell in judgement.notebook.cells if set(cell.roles) - {Role.SKIP}}
-    if judgement.analysis is None:
-        return frozenset(with_role)
-    units = judgement.analysis.units
-    return frozenset(with_role | {units[unit].cell for unit in judgement.analysis.lifted})
+    return Lifted(judgement.notebook, tidied, judgement.concerning(level), judgement.needed)
 
 
 def project(path: Path | str, *, level: int, text: str | None = None, ci: str | None = None) -> Project | Refused:
@@ -174,12 +165,10 @@ def verify(
         StoppedError: It was asked to stop.
         NbexportError: One of the two does not run, or the notebook cannot be exported.
     """
-    import json
-    from dataclasses import replace
-
     from nbexport import disk
     from nbexport.errors import NbexportError
     from nbexport.verify.comparison import compare
+    from nbexport.verify.recording import recorded
 
     lifted = lift(path, level=1)
     if isinstance(lifted, Refused):
@@ -202,11 +191,4 @@ def verify(
         stop=stop,
         python=python,
     )
-    entry = disk.record_verified(project, notebook=lifted.notebook.digest, equal=verification.proves)
-    if entry is not None and verification.machine:
-        figures = {"notebook": lifted.notebook.digest, "machine": verification.machine, "metrics": verification.figures}
-        text = json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
-        disk.write_file(project / "tests" / "verified.json", text.encode("utf-8"))
-    verification = replace(verification, at=entry.at if entry is not None else "")
-    disk.write_file(project / "verification.json", verification.as_json().encode("utf-8"))
-    return verification
+    return recorded(verification, project)

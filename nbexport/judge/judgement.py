@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from nbexport.analysis.analyse import analyse
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Finding, Notebook, Problem, Severity, Trait
+from nbexport.model import Finding, Notebook, Problem, Role, Severity, Trait
 from nbexport.names.cell import Parse
 from nbexport.read.notebook import PYTHON, read_text
 from nbexport.record import record, replace
@@ -49,6 +49,13 @@ class Judgement:
         from nbexport.lift.placing import place  # most notebooks that are checked have no roles
 
         return place(self.analysis)
+
+    @property
+    def needed(self) -> frozenset[int]:
+        """The cells that have a role, or that an export takes a statement from."""
+        with_role = {cell.number for cell in self.notebook.cells if set(cell.roles) - {Role.SKIP}}
+        units = () if self.analysis is None else (self.analysis.units[unit] for unit in self.analysis.lifted)
+        return frozenset(with_role | {unit.cell for unit in units})
 
     def checked(self, level: int | None = None) -> tuple[Finding, ...]:
         """What a check reports at a level: the lift speaks where roles stand, and suppressions are heard."""

@@ -71,11 +71,11 @@ def lines(verification: Verification) -> str:
         said.append(_CAUSES[verification.cause])
     if verification.cause is Cause.HASH and not verification.explained:
         said.append("Notebook and project differ also when texts are hashed alike in both.")
+    if verification.at:
+        said.append("Recorded as verified in nbexport.lock, until notebook or project change.")
     how = f"within {verification.tolerance:g}" if verification.tolerance else "exactly"
     verdict = f"equal ({how})" if verification.equal else "different"
     said.append(f"`{printable(verification.notebook)}` and its project are {verdict}: compared {', '.join(compared)}.")
-    if verification.at:
-        said.append("Recorded as verified in nbexport.lock, until notebook or project change.")
     return "\n".join(said)
 
 
