@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from nbexport.report.printable import printable
 from nbexport.verify.verification import (
+    PREDICTION_TOLERANCE,
     Cause,
     Difference,
     DifferenceKind,
@@ -50,6 +51,8 @@ def lines(verification: Verification) -> str:
         _count(len(verification.values), "named value"),
         _count(verification.predictions, "prediction"),
     ]
+    if verification.predictions and not verification.tolerance:
+        compared[-1] += f" (within {PREDICTION_TOLERANCE:g})"
     if verification.served is not None:
         compared.append(_count(verification.served, "answer") + " of the live service")
     if verification.under_load:

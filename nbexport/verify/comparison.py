@@ -23,10 +23,14 @@ from nbexport.verify.service import Answers, is_service, run_service
 from nbexport.verify.snapshot import snapshot
 from nbexport.verify.stopping import Stop
 from nbexport.verify.trees import cuts, differences
-from nbexport.verify.verification import Difference, DifferenceKind, Rehearsed, Unrepeated, Verification
-
-PREDICTION_TOLERANCE = 1e-6
-"""Predictions may differ by so much: where an array lies in memory decides how its products are rounded."""
+from nbexport.verify.verification import (
+    PREDICTION_TOLERANCE,
+    Difference,
+    DifferenceKind,
+    Rehearsed,
+    Unrepeated,
+    Verification,
+)
 
 
 def compare(

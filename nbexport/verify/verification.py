@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+PREDICTION_TOLERANCE = 1e-6
+"""Predictions may differ by so much: where an array lies in memory decides how its products are rounded."""
+
 
 class DifferenceKind(StrEnum):
     """What a difference is about."""

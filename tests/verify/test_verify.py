@@ -101,6 +101,7 @@ def test_notebook_and_project_are_equal(verified: tuple[Path, Path, Verification
     assert figures["metrics"]["w"] == 3.0
     assert {"system", "processor", "threads", "python", "numpy", "torch"} <= figures["machine"].keys()
     assert "until notebook or project change" in verdict.lines(found)
+    assert "2 predictions (within 1e-06)" in verdict.lines(found)
 
 
 def test_a_changed_constant_is_named_and_so_is_the_edited_file(
