@@ -20,6 +20,7 @@ from nbexport.read.notebook import python_notebook, read_bytes
 from nbexport.record import replace
 
 if TYPE_CHECKING:
+    from nbexport.verify.limits import Limits
     from nbexport.verify.stopping import Stop
     from nbexport.verify.verification import Verification
 
@@ -67,7 +68,7 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
 
     lifted = program.lift(judgement.placed, name=Path(path).name)
     tidied = style.tidied(replace(lifted, assumptions=judgement.assumptions), Path(path).resolve().parent)
-    return Lifted(judgement.notebook, tidied, judgement.concerning(level))
+    return Lifted(judgement.notebook, tidied, judgement.concerning(level), judgement.needed)
 
 
 def project(path: Path | str, *, level: int, text: str | None = None, ci: str | None = None) -> Project | Refused:
@@ -148,17 +149,22 @@ def verify(
     project: Path,
     tolerance: float = 0.0,
     workflows: bool = False,
+    limits: Limits | None = None,
     progress: Callable[[str], None] = lambda step: None,
     stop: Stop | None = None,
     python: str = sys.executable,
 ) -> Verification:
-    """Run the notebook and its project in clean processes and compare; writes `verification.json` into the project.
+    """Run the notebook, and its project twice, in clean processes and compare.
+
+    Writes `verification.json` into the project. Where nothing differs, `nbexport.lock` records that this notebook and
+    this project are verified, and `tests/verified.json` holds the figures and the machine that computed them.
 
     Args:
         path: The notebook. Its code is run.
         project: Folder of the exported project. Its code is run.
         tolerance: Largest relative difference between floats that counts as equal.
         workflows: Also run every command line of the project's workflows, in fresh copies and environments.
+        limits: What each process may use; the usual limits when None.
         progress: Told what runs.
         stop: Ends what runs when it is asked to.
         python: Interpreter that runs the project.
@@ -170,6 +176,7 @@ def verify(
     from nbexport import disk
     from nbexport.errors import NbexportError
     from nbexport.verify.comparison import compare
+    from nbexport.verify.recording import recorded
 
     lifted = lift(path, level=1)
     if isinstance(lifted, Refused):
@@ -183,12 +190,13 @@ def verify(
         lifted.notebook,
         lifted.program,
         project=project,
+        needed=lifted.cells,
         tolerance=tolerance,
         workflows=workflows,
+        limits=limits,
         edited=disk.edited(project),
         progress=progress,
         stop=stop,
         python=python,
     )
-    disk.write_file(project / "verification.json", verification.as_json().encode("utf-8"))
-    return verification
+    return recorded(verification, project)

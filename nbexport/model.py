@@ -460,6 +460,8 @@ class Lifted:
     program: Program
     findings: tuple[Finding, ...]
     """What concerns the export; of the cells that stay in the notebook a check speaks."""
+    cells: frozenset[int] = frozenset()
+    """Numbers of the cells that have a role, or that the export takes a statement from."""
 
 
 # --------------------------------------------------------------------------- what is written

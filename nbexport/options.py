@@ -203,6 +203,22 @@ OPTIONS: tuple[Option, ...] = (
         metavar="X",
     ),
     Option(
+        "timeout",
+        ("verify",),
+        "most seconds that each process may run: the notebook, a training, the service; 0 is no limit",
+        float,
+        3600.0,
+        metavar="S",
+    ),
+    Option(
+        "memory",
+        ("verify",),
+        "most gigabytes of memory that each process may hold, with all that it starts; by default four fifths of this "
+        "machine's, 0 is no limit",
+        float,
+        metavar="GB",
+    ),
+    Option(
         "level",
         ("verify",),
         f"{PIPELINE}: rehearse the workflows of the project too, each command line in a fresh copy and environment; "

@@ -61,6 +61,13 @@ class Judgement:
 
         return account(self.analysis).assumptions
 
+    @property
+    def needed(self) -> frozenset[int]:
+        """The cells that have a role, or that an export takes a statement from."""
+        with_role = {cell.number for cell in self.notebook.cells if set(cell.roles) - {Role.SKIP}}
+        units = () if self.analysis is None else (self.analysis.units[unit] for unit in self.analysis.lifted)
+        return frozenset(with_role | {unit.cell for unit in units})
+
     def checked(self, level: int | None = None) -> tuple[Finding, ...]:
         """What a check reports at a level: the lift speaks where roles stand, and suppressions are heard.
 

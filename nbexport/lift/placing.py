@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nbexport.analysis.bindings import Definition, State
+from nbexport.analysis.bindings import Definition, State, sharing
 from nbexport.analysis.notebook import Analysis
 from nbexport.lift.definition_names import DefinitionNames, definition_names
 from nbexport.lift.flow import trace

@@ -136,12 +136,22 @@ def _init_predict(options: Namespace) -> ExitCode:
 def _verify(options: Namespace) -> ExitCode:
     from nbexport import api
     from nbexport.report import verdict
+    from nbexport.verify.limits import GIGABYTE, Limits
 
+    for name, most in (("timeout", options.timeout), ("memory", options.memory)):
+        if most is not None and not most >= 0:
+            raise NbexportError(f"`--{name} {most:g}` is not a limit", fix="give a positive number, or 0 for no limit")
+    limits = Limits(options.timeout, -1 if options.memory is None else options.memory * GIGABYTE)
     path = Path(options.words)
     project = Path(options.project) if options.project else path.parent / path.stem
     with progress(f"verify runs the code of `{path.name}` and of `{project}`") as step:
         verification = api.verify(
-            path, project=project, tolerance=options.tolerance, workflows=options.level is not None, progress=step
+            path,
+            project=project,
+            tolerance=options.tolerance,
+            workflows=options.level is not None,
+            limits=limits,
+            progress=step,
         )
     say(verdict.lines(verification))
     return ExitCode.OK if verification.passed else ExitCode.FOUND

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from nbexport.errors import NbexportError
 from nbexport.model import Notebook, Program, Role
-from nbexport.verify.processes import HashSeed, Progress, run_notebook, run_project
+from nbexport.verify import repeating
+from nbexport.verify.kernel import NotebookRun, run_notebook
+from nbexport.verify.limits import MEMORY_SHARE, LimitError, Limits, machine_bytes
+from nbexport.verify.processes import Manner, Progress, ProjectRun, Run, describe_machine, run_project
 from nbexport.verify.rehearsal import rehearse
-from nbexport.verify.service import is_service, run_service
-from nbexport.verify.snapshot import differences, snapshot
+from nbexport.verify.service import Answers, is_service, run_service
+from nbexport.verify.snapshot import snapshot
 from nbexport.verify.stopping import Stop
-from nbexport.verify.verification import Difference, DifferenceKind, Rehearsed, Verification
+from nbexport.verify.trees import cuts, differences
+from nbexport.verify.verification import (
+    PREDICTION_TOLERANCE,
+    Difference,
+    DifferenceKind,
+    Rehearsed,
+    Unrepeated,
+    Verification,
+)
 
 
 def compare(
@@ -25,31 +38,36 @@ def compare(
     program: Program,
     *,
     project: Path,
+    needed: Collection[int],
     tolerance: float = 0.0,
     edited: tuple[str, ...] = (),
     workflows: bool = False,
+    limits: Limits | None = None,
     progress: Progress = lambda step: None,
     stop: Stop | None = None,
     python: str = sys.executable,
 ) -> Verification:
-    """The comparison of one notebook with its project.
+    """The comparison of one notebook with its project, which is run twice.
 
     Args:
         notebook: The notebook; its code is run.
         program: What it lifts to.
         project: Folder of the exported project; its code is run.
+        needed: Numbers of the cells that the export takes something from.
         tolerance: Largest relative difference between floats that counts as equal.
         edited: Files that were changed by hand since the export.
         workflows: Rehearse the project's workflows too.
+        limits: What each process may use; the usual limits when None.
         progress: Told what runs.
         stop: Ends what runs when it is asked to; what was begun leaves nothing behind.
         python: Interpreter that runs the project.
 
     Raises:
         NbexportError: One of the two does not run.
+        LimitError: One of them takes too long or too much memory.
         StoppedError: It was asked to stop.
     """
-    stop = stop or Stop()
+    stop, limits = stop or Stop(), limits or Limits()
     if not (project / "train.py").is_file():
         raise NbexportError(
             f"`{project}` is no exported project", why="it has no train.py", fix="export the notebook first"
@@ -63,77 +81,146 @@ def compare(
             examples=examples,
             evaluated=_evaluated(program) if is_service(project) else (),
             after=_last_cell(program),
+            needed=needed,
             scratch=scratch,
             progress=progress,
             stop=stop,
+            limits=limits,
         )
-        trained = partial(
-            run_project,
-            project.resolve(),
-            values=program.state,
-            examples=examples,
-            data=_data(notebook, project),
-            progress=progress,
-            stop=stop,
-            python=python,
-        )
-        right = trained(scratch=scratch, hash_seed=HashSeed.PROJECT)
-        shared = [name for name in program.state if name in left["values"] and name in right["values"]]
-        different = list(_differences(left, right, shared, tolerance))
-        hashed = False
-        if different:
-            progress("project: once more, with texts hashed as in the notebook's run")
-            again = scratch / "hashed alike"
-            again.mkdir()
-            hashed = not any(_differences(left, trained(scratch=again, hash_seed=HashSeed.NOTEBOOK), shared, tolerance))
-        served = None
-        if program.predict is not None and is_service(project):
-            served = run_service(
+        numbers = itertools.count(1)
+
+        def train(manner: Manner) -> ProjectRun:
+            return run_project(
                 project.resolve(),
-                bundle=scratch / "bundle",
+                values=program.state,
                 examples=examples,
-                rows=left["rows"],
-                scratch=scratch,
+                data=_data(notebook, project),
+                scratch=scratch / f"run {next(numbers)}",
                 progress=progress,
                 stop=stop,
                 python=python,
+                manner=manner,
+                limits=limits,
             )
+
+        def same(one: Run, other: Run) -> bool:
+            return not any(_differences(one, other, tolerance))
+
+        right, second = repeating.two_runs(train, same=same, together=_fit_together(left), stop=stop)
+        different = list(_differences(left, right, tolerance))
+        unrepeated = [Unrepeated(d.kind, d.name, d.notebook, d.project) for d in _differences(right, second, tolerance)]
+        cause, explained = None, False
+        if different or unrepeated:
+            cause, explained = repeating.cause(
+                left,
+                right,
+                train,
+                same=same,
+                repeats=not unrepeated,
+                torch=any(module.partition(".")[0] == "torch" for module in program.imports),
+                progress=progress,
+            )
+        served, under_load = None, 0
+        if program.predict is not None and is_service(project):
+            answers = _served(
+                partial(
+                    run_service,
+                    project.resolve(),
+                    bundle=right.bundle,
+                    examples=examples,
+                    rows=left.rows,
+                    scratch=scratch,
+                    progress=progress,
+                    stop=stop,
+                    python=python,
+                    limits=limits,
+                ),
+                different=bool(different or unrepeated),
+            )
+            different = [*answers.different, *different]
+            served, under_load = len(right.predictions) + len(left.rows), answers.under_load
+        machine = describe_machine(project.resolve(), stop=stop, python=python, limits=limits)
         rehearsed: tuple[Rehearsed, ...] = ()
         if workflows:
             copies = scratch / "rehearsal"
             copies.mkdir()
-            rehearsed = rehearse(project.resolve(), scratch=copies, progress=progress, stop=stop, python=python)
-    different = [*(Difference(DifferenceKind.SERVICE, *difference) for difference in served or ()), *different]
+            rehearsed = rehearse(
+                project.resolve(), scratch=copies, progress=progress, stop=stop, python=python, limits=limits
+            )
+    shared = _shared(left, right)
     return Verification(
         notebook=program.notebook,
         digest=program.digest,
-        equal=not different,
+        equal=not different and not unrepeated,
         tolerance=tolerance,
-        metrics=tuple(right["metrics"]),
-        values=tuple(shared),
-        predictions=min(len(left["predictions"]), len(right["predictions"])),
+        metrics=tuple(right.metrics),
+        values=tuple(name for name in program.state if name in shared),
+        predictions=min(len(left.predictions), len(right.predictions)),
         differences=tuple(different),
         edited=edited,
         missing=tuple(name for name in program.state if name not in shared),
-        served=None if served is None else len(right["predictions"]) + len(left["rows"]),
+        served=served,
+        under_load=under_load,
         rehearsed=rehearsed,
-        hashed=hashed,
+        cause=cause,
+        explained=explained,
+        unrepeated=tuple(unrepeated),
+        passed_over=left.passed_over,
+        partial=tuple(_partial(left, right)),
+        figures=right.metrics,
+        machine=machine,
     )
 
 
-def _differences(
-    left: Mapping[str, Any], right: Mapping[str, Any], shared: Iterable[str], tolerance: float
-) -> Iterator[Difference]:
-    """Where the notebook (left) and the project's training run (right) differ; `shared`: values that both have."""
-    for name, one, other in _metrics(left["metrics"], right["metrics"], tolerance):
+def _served(ask: Callable[[], Answers], *, different: bool) -> Answers:
+    """What the live service answers; where something differs already, a service that refuses to serve is part of it.
+
+    Raises:
+        NbexportError: It does not serve, and nothing that was compared before says why.
+    """
+    try:
+        return ask()
+    except LimitError:
+        raise
+    except NbexportError as error:
+        if not different:
+            raise
+        reason = (error.why or error.what).splitlines()[-1]
+        return Answers((Difference(DifferenceKind.SERVICE, "/ready", "ready", reason),), 0)
+
+
+def _fit_together(notebook: NotebookRun) -> bool:
+    """Whether two trainings may run at a time: there are processors and, as the notebook shows, memory for both."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors > 1 and 2 * notebook.peak_bytes < MEMORY_SHARE * machine_bytes()
+
+
+def _shared(left: Run, right: Run) -> list[str]:
+    """The values that both have."""
+    return [name for name in left.values if name in right.values]
+
+
+def _partial(left: Run, right: Run) -> Iterator[tuple[str, str]]:
+    """What was compared in part, and what was left out of it."""
+    for name in _shared(left, right):
+        for reason in dict.fromkeys([*cuts(left.values[name]), *cuts(right.values[name])]):
+            yield name, reason
+    trees = [tree for run in (left, right) for _, tree in run.predictions]
+    for reason in dict.fromkeys(reason for tree in trees for reason in cuts(tree)):
+        yield "predictions", reason
+
+
+def _differences(left: Run, right: Run, tolerance: float) -> Iterator[Difference]:
+    """Where two runs differ: the notebook's (left) and the project's, or two of the project's."""
+    for name, one, other in _metrics(left.metrics, right.metrics, tolerance):
         yield Difference(DifferenceKind.METRIC, name, one, other)
-    for name in shared:
-        for path, one, other in differences(left["values"][name], right["values"][name], tolerance, name):
+    for name in _shared(left, right):
+        for path, one, other in differences(left.values[name], right.values[name], tolerance, name):
             yield Difference(DifferenceKind.VALUE, path, one, other)
-    for (text, one_tree), (_, other_tree) in zip(left["predictions"], right["predictions"], strict=False):
-        for path, one, other in differences(one_tree, other_tree, tolerance or 1e-6):
+    for (text, one_tree), (_, other_tree) in zip(left.predictions, right.predictions, strict=False):
+        for path, one, other in differences(one_tree, other_tree, tolerance or PREDICTION_TOLERANCE):
             yield Difference(DifferenceKind.PREDICTION, f"{text}{path}", one, other)
-    answered = len(left["predictions"]), len(right["predictions"])
+    answered = len(left.predictions), len(right.predictions)
     if answered[0] != answered[1]:
         yield Difference(DifferenceKind.PREDICTION, "number of examples", *map(str, answered))
 

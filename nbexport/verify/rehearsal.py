@@ -17,6 +17,7 @@ import pathspec
 
 from nbexport.errors import NbexportError
 from nbexport.verify.artifacts import Artifacts
+from nbexport.verify.limits import LimitError, Limits
 from nbexport.verify.processes import HashSeed, Progress, environment
 from nbexport.verify.stopping import Stop, run
 from nbexport.verify.verification import Rehearsed, StepOutcome
@@ -30,7 +31,13 @@ SHOWN = 12
 
 
 def rehearse(
-    project: Path, *, scratch: Path, progress: Progress, stop: Stop, python: str = sys.executable
+    project: Path,
+    *,
+    scratch: Path,
+    progress: Progress,
+    stop: Stop,
+    python: str = sys.executable,
+    limits: Limits | None = None,
 ) -> tuple[Rehearsed, ...]:
     """Run every command line of a project's workflows.
 
@@ -40,6 +47,7 @@ def rehearse(
         progress: Told which step runs.
         stop: Ends what runs when it is asked to.
         python: The interpreter that jobs make their environments from.
+        limits: What each command line may use; the usual limits when None.
 
     Raises:
         NbexportError: There are no workflows, or no shell.
@@ -51,7 +59,7 @@ def rehearse(
     found: list[Rehearsed] = []
     failed: set[tuple[str, str]] = set()
     with Artifacts() as kept:
-        machine = _Machine(project, scratch, kept, python, stop)
+        machine = _Machine(project, scratch, kept, python, stop, limits or Limits())
         for job in wanted:
             if any((job.workflow, name) in failed for name in job.needs):
                 failed.add((job.workflow, job.name))
@@ -71,7 +79,8 @@ def rehearse(
 class _Machine:
     """Where jobs run, each in a copy of its own."""
 
-    def __init__(self, project: Path, scratch: Path, kept: Artifacts, python: str, stop: Stop) -> None:
+    def __init__(self, project: Path, scratch: Path, kept: Artifacts, python: str, stop: Stop, limits: Limits) -> None:
+        self._limits = limits
         self._project, self._scratch, self._kept, self._stop = project, scratch, kept, stop
         self._tools = scratch / "tools"
         self._calls = scratch / "calls.txt"
@@ -111,12 +120,17 @@ class _Machine:
                 return ended(StepOutcome.FAILED, f"there is nothing at {', '.join(paths)}")
             self._remember()
             return ended(StepOutcome.DONE)
-        status, output, errors = run(
-            ["bash", "--noprofile", "--norc", "-e", "-c", command.run],
-            folder=self._copy,
-            environment=self._variables(job, command.variables),
-            stop=self._stop,
-        )
+        try:
+            status, output, errors = run(
+                ["bash", "--noprofile", "--norc", "-e", "-c", command.run],
+                folder=self._copy,
+                environment=self._variables(job, command.variables),
+                stop=self._stop,
+                what=f"`{command.name}`",
+                limits=self._limits,
+            )
+        except LimitError as error:
+            return ended(StepOutcome.FAILED, str(error))
         calls = tuple(self._calls.read_text(encoding="utf-8").splitlines()) if self._calls.exists() else ()
         self._calls.unlink(missing_ok=True)
         if status == 0:
@@ -133,7 +147,7 @@ class _Machine:
     def _variables(self, job: Job, given: Mapping[str, str]) -> dict[str, str]:
         """What a command sees: little of this machine, and what the CI would set."""
         foreign = ("GITHUB_", "GITLAB_", "CI_", "RUNNER_", "VIRTUAL_ENV", "PIP_REQUIRE", "MLFLOW_", "MODEL_", "CONDA_")
-        mine = {key: value for key, value in environment(HashSeed.PROJECT).items() if not key.startswith(foreign)}
+        mine = {key: value for key, value in environment(HashSeed.TRAINING).items() if not key.startswith(foreign)}
         files = self._copy.parent
         common = {
             "CI": "true",

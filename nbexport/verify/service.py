@@ -1,85 +1,41 @@
-"""The third run of a level 2 project: its service, live, is asked the notebook's examples and rows of its evaluation.
+"""The last run of a level 2 project: its service, live, is asked the notebook's examples and rows of its evaluation.
 
-What it answers to an example is compared with what the bundle answers in the same environment, put on the wire the same
-way; that the bundle answers as the notebook does has been compared before. What it answers to a row is compared with
-what the notebook's own `predict` gave.
+**Alone**, one after the other. What it answers to an example is compared with what the bundle answers in another
+process, put on the wire the same way; that the bundle answers as the notebook does has been compared before. What it
+answers to a row is compared with what the notebook's own `predict` gave.
+
+**Under load**, the same requests in mixed order, many at a time, with wrong ones among them. Each answer has to be what
+it was alone: predictions that share a call of the model, or a global that `predict` writes, show here.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbexport.errors import NbexportError
+from nbexport.verify.limits import Limits
 from nbexport.verify.processes import HashSeed, Progress, environment
 from nbexport.verify.stopping import Stop, run
+from nbexport.verify.verification import Difference, DifferenceKind
 
 START_S = 120
+CLIENTS, REQUESTS, LOAD_S = 16, 96, 60
+"""Under load: requests at a time, about how many in all, and for how long new ones are sent."""
 
-_ASK = """
-import http.client, json, os, socket, subprocess, sys, time
-sys.path.insert(0, {project!r})
-import bundle, model
-from service.documents import examples
-from service.predictor import members_of
-from service.wire import json_bytes
-loaded = model.load_model({bundle!r})
-with socket.socket() as free:
-    free.bind(("127.0.0.1", 0))
-    port = free.getsockname()[1]
-said = open({said!r}, "wb")
-server = subprocess.Popen(
-    [sys.executable, "-m", "uvicorn", "serve:app", "--port", str(port), "--no-access-log"],
-    cwd={project!r}, stdout=said, stderr=said,
-    env=dict(os.environ, MODEL_DIR={bundle!r}, LOG_DIR={logs!r}),
-)
-def ask(method, path, body=None):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    try:
-        connection.request(method, path, body)
-        response = connection.getresponse()
-        return response.status, response.read()
-    finally:
-        connection.close()
-found = {{"ready": False, "answers": [], "rows": []}}
-try:
-    until = time.monotonic() + {start_s}
-    last = ""
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            status, last = ask("GET", "/ready")
-        except OSError:
-            status = 0
-        if status == 200:
-            found["ready"] = True
-            break
-        time.sleep(0.05)
-    found["said"] = last.decode() if last else ""
-    if found["ready"]:
-        for (args, kwargs), body in zip(loaded.examples, examples(loaded)):
-            expected = json.loads(json_bytes(members_of(loaded.predict(*args, **kwargs))))
-            status, text = ask("POST", "/predict", json.dumps(body))
-            answer = json.loads(text)
-            version = answer.pop("bundle_version" if "model_version" in expected else "model_version", None)
-            same = status == 200 and version == loaded.manifest["version"] and bundle.close(answer, expected)
-            found["answers"].append([same, json.dumps(expected), text.decode()])
-        with open({rows!r}, encoding="utf-8") as file:
-            rows = json.load(file)
-        for body, expected in rows:
-            status, text = ask("POST", "/predict", json.dumps(body))
-            answer = json.loads(text)
-            version = answer.pop("bundle_version" if "model_version" in expected else "model_version", None)
-            same = status == 200 and version == loaded.manifest["version"] and bundle.close(answer, expected)
-            found["rows"].append([same, json.dumps(body), json.dumps(expected), text.decode()])
-finally:
-    server.terminate()
-    server.wait()
-    said.close()
-with open({target!r}, "w", encoding="utf-8") as file:
-    json.dump(found, file)
-"""
+_ASKING = Path(__file__).with_name("asking.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What came of asking a live service."""
+
+    different: tuple[Difference, ...]
+    under_load: int
+    """Requests that were answered while others were."""
 
 
 def is_service(project: Path) -> bool:
@@ -97,8 +53,9 @@ def run_service(
     progress: Progress,
     stop: Stop,
     python: str,
-) -> list[tuple[str, str, str]]:
-    """What the live service answers differently, as (example or row, expected answer, service's answer).
+    limits: Limits,
+) -> Answers:
+    """What the live service answers differently, alone and under load.
 
     Args:
         project: The project's folder.
@@ -109,25 +66,35 @@ def run_service(
         progress: Told which step runs.
         stop: Ends the service when it is asked to.
         python: Interpreter that runs the project.
+        limits: What service and clients may use together.
 
     Raises:
+        LimitError: It takes too long or too much memory.
         NbexportError: The service does not start or does not become ready.
     """
     progress("project: uvicorn serve:app")
     said, target = scratch / "service.txt", scratch / "service.json"
-    asked = scratch / "rows.json"
-    asked.write_text(json.dumps(rows), encoding="utf-8")
-    script = _ASK.format(
-        project=str(project),
-        bundle=str(bundle),
-        logs=str(scratch / "logs"),
-        said=str(said),
-        rows=str(asked),
-        target=str(target),
-        start_s=START_S,
-    )
+    asked = {
+        "bundle": str(bundle),
+        "logs": str(scratch / "logs"),
+        "said": str(said),
+        "rows": rows,
+        "target": str(target),
+        "hash_seed": HashSeed.SERVICE.value,
+        "start_s": START_S,
+        "clients": CLIENTS,
+        "requests": REQUESTS,
+        "load_s": LOAD_S,
+    }
+    request = scratch / "asked.json"
+    request.write_text(json.dumps(asked), encoding="utf-8")
     status, _, errors = run(
-        [python, "-c", script], folder=project, environment=environment(HashSeed.SERVICE), stop=stop
+        [python, "-c", _ASKING.read_text(encoding="utf-8"), str(request)],
+        folder=project,
+        environment=environment(HashSeed.LOADING),
+        stop=stop,
+        what="the project's service",
+        limits=limits,
     )
     if status != 0:
         raise NbexportError(
@@ -144,8 +111,14 @@ def run_service(
             fix=f"run `uvicorn serve:app` in `{project}`",
         )
     different = [
-        (text, expected, answer)
+        Difference(DifferenceKind.SERVICE, text, expected, answer)
         for text, (same, expected, answer) in zip(examples, found["answers"], strict=False)
         if not same
     ]
-    return different + [(body, expected, answer) for same, body, expected, answer in found["rows"] if not same]
+    different += [
+        Difference(DifferenceKind.SERVICE, body, expected, answer)
+        for same, body, expected, answer in found["rows"]
+        if not same
+    ]
+    different += [Difference(DifferenceKind.LOAD, *entry) for entry in found["load"]]
+    return Answers(tuple(different), found["sent"])

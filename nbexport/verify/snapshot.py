@@ -4,20 +4,31 @@ This file runs inside the notebook's kernel and inside the exported project's pr
 nbexport and loads a library only when a value of it turns up. Arrays and tensors become their dtype, shape and bytes;
 objects become their class name (without module: `__main__.Net` and `definitions.Net` are the same class) and
 attributes.
+
+An object may hold half of a library: an axis of a plot holds its figure, the canvas, their callbacks, in circles. So a
+walk has an end, in `NODES`, `DEPTH` and `TIME_S`; what it leaves out stands in the tree as a *cut*, and is never called
+equal without a word. What occurs in many places is walked through once, stored once (`packed`) and compared once.
 """
 
 from __future__ import annotations
 
+import array
 import base64
 import functools
 import hashlib
-import math
+import json
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 LIMIT_BYTES = 200_000
 """Arrays up to this size are kept whole, so that a tolerance can be applied; larger ones are hashed."""
+
+NODES, DEPTH, TIME_S = 1_000_000, 60, 60.0
+"""Parts of one value that are looked at, levels that are gone down, and for how long."""
+LONG = 1000
+"""Lists of plain values of one type that are longer are hashed as arrays are."""
 
 
 _UNSTEADY = ("_fit_time", "_score_time", "refit_time_", "_sklearn_version")
@@ -61,8 +72,18 @@ class _Snapshot:
         """Values that the walk is inside of → their depth. Sharing is no difference: a bundle may undo it."""
         self.known: dict[int, tuple[Any, Any]] = {}
         """Values seen → themselves, so that no other takes their id, and their trees."""
+        self.nodes = 0
+        self.until = time.monotonic() + TIME_S
+        self.late = False
 
     def tree(self, value: Any, depth: int) -> Any:
+        self.nodes += 1
+        if self.nodes % 256 == 0:
+            self.late = time.monotonic() > self.until
+        if self.late:
+            return {"cut": f"walked through for {TIME_S:g} s"}
+        if self.nodes > NODES:
+            return {"cut": f"more than {NODES:,} parts"}
         if value is None or isinstance(value, bool | str):
             return str(value) if isinstance(value, str) else value
         if isinstance(value, int):
@@ -77,8 +98,8 @@ class _Snapshot:
             return {"levels up": depth - self.open[id(value)]}
         if id(value) in self.known:
             return self.known[id(value)][1]
-        if depth > 60:
-            return {"deep": type(value).__qualname__}
+        if depth > DEPTH:
+            return {"cut": f"more than {DEPTH} levels deep"}
         self.open[id(value)] = depth
         tree = self._container(value, depth + 1)
         del self.open[id(value)]
@@ -91,9 +112,10 @@ class _Snapshot:
             steady = [(key, entry) for key, entry in value.items() if not _is_unsteady(key, entry)]
             return {kind: [[self.tree(key, depth), self.tree(entry, depth)] for key, entry in steady]}
         if isinstance(value, list | tuple):
-            return {kind: [self.tree(entry, depth) for entry in value]}
+            return {kind: self._long(value) or [self.tree(entry, depth) for entry in value]}
         if isinstance(value, set | frozenset):
-            return {kind: sorted((self.tree(entry, depth) for entry in value), key=repr)}
+            trees = [self.tree(entry, depth) for entry in value]
+            return {kind: sorted(trees, key=functools.partial(_sort_key, seen={}))}
         if "numpy" in sys.modules:
             found = self._numpy(value, depth)
             if found is not None:
@@ -110,6 +132,23 @@ class _Snapshot:
             return {"named": value.__qualname__}
         return self._object(value, kind, depth)
 
+    def _long(self, value: Sequence[Any]) -> Any:
+        """The tree of a long list of plain values of one type; None for every other list."""
+        if len(value) <= LONG or len(types := {type(entry) for entry in value}) != 1:
+            return None
+        (kind,) = types
+        if kind is float:
+            data = array.array("d", value).tobytes()
+        elif kind in (int, str, bool):
+            data = json.dumps(list(value)).encode()
+        else:
+            return None
+        name = "float64" if kind is float else f"plain {kind.__name__}"
+        tree: dict[str, Any] = {"array": name, "shape": [len(value)], "sha256": hashlib.sha256(data).hexdigest()}
+        if kind is float and len(data) <= LIMIT_BYTES:
+            tree["data"] = base64.b64encode(data).decode()
+        return tree
+
     def _numpy(self, value: Any, depth: int) -> Any:
         import numpy
 
@@ -125,7 +164,11 @@ class _Snapshot:
             if value.dtype.hasobject:
                 items: list[Any] = list(value.flat)
                 shape = list(value.shape)
-                return {"array": "object", "shape": shape, "items": [self.tree(item, depth) for item in items]}
+                return {
+                    "array": "object",
+                    "shape": shape,
+                    "items": self._long(items) or [self.tree(item, depth) for item in items],
+                }
             return self._array(value, str(value.dtype))
         if isinstance(value, numpy.random.RandomState):
             if value is numpy.random.mtrand._rand:
@@ -207,79 +250,48 @@ class _Snapshot:
         return {"object": kind, "state": self.tree(state, depth)}
 
 
-_SILENT = ("data", "state", "attributes", "values", "value", "fields", "masked")
-"""Levels of a tree that a reader of its paths need not see."""
+def _sort_key(tree: Any, *, seen: dict[int, str]) -> str:
+    """A text that is the same for equal trees, made without writing out what occurs many times each time."""
+    if not isinstance(tree, dict | list):
+        return repr(tree)
+    if id(tree) not in seen:
+        pairs = tree.items() if isinstance(tree, dict) else enumerate(tree)
+        text = ",".join(f"{key!r}:{_sort_key(entry, seen=seen)}" for key, entry in pairs)
+        seen[id(tree)] = text if len(text) < 200 else hashlib.sha256(text.encode()).hexdigest()
+    return seen[id(tree)]
 
 
-def differences(left: Any, right: Any, tolerance: float = 0.0, path: str = "") -> list[tuple[str, str, str]]:
-    """Where two trees differ: (path, left, right), at most 20.
+def packed(tree: Any) -> Any:
+    """A tree as JSON of its own size: what occurs more than once stands in `shared` and is referred to by number."""
+    count: dict[int, int] = {}
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict | list):
+            count[id(node)] = count.get(id(node), 0) + 1
+            if count[id(node)] == 1:
+                pending.extend(_entries(node))
+    numbers: dict[int, int] = {}
+    shared: list[Any] = []
 
-    Args:
-        left: One tree.
-        right: The other.
-        tolerance: Largest relative difference between floats that counts as equal.
-        path: Prefix of the paths.
-    """
-    found: list[tuple[str, str, str]] = []
-    _compare(left, right, tolerance, path, found)
-    return found
+    def written(node: Any) -> Any:
+        if not isinstance(node, dict | list):
+            return node
+        if count[id(node)] == 1:
+            return body(node)
+        if id(node) not in numbers:
+            numbers[id(node)] = len(numbers)
+            shared.append(None)
+            shared[numbers[id(node)]] = body(node)
+        return {"@": numbers[id(node)]}
 
+    def body(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: written(entry) for key, entry in node.items()}
+        return [written(entry) for entry in node]
 
-def _compare(left: Any, right: Any, tolerance: float, path: str, found: list[tuple[str, str, str]]) -> None:
-    if len(found) >= 20 or left == right:
-        return
-    if isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys():
-        if "float" in left and _close(float(left["float"]), float(right["float"]), tolerance):
-            return
-        if left.keys() & {"float", "int", "complex", "torch", "named"}:
-            found.append((path, _shown(left), _shown(right)))
-            return
-        if "array" in left and "sha256" in left and "sha256" in right:
-            if not _close_arrays(left, right, tolerance):
-                found.append((path, _shown(left), _shown(right)))
-            return
-        for key, entry in left.items():
-            inner = path if len(left) == 1 or key in _SILENT else f"{path}.{key}"
-            _compare(entry, right[key], tolerance, inner, found)
-        return
-    if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
-        for index, (one, other) in enumerate(zip(left, right, strict=True)):
-            pair = isinstance(one, list) and len(one) == 2 and isinstance(one[0], str)
-            if pair and isinstance(other, list) and len(other) == 2 and one[0] == other[0]:
-                _compare(one[1], other[1], tolerance, f"{path}[{one[0]!r}]", found)
-            else:
-                _compare(one, other, tolerance, f"{path}[{index}]", found)
-        return
-    found.append((path, _shown(left), _shown(right)))
+    return {"tree": written(tree), "shared": shared}
 
 
-def _close(left: float, right: float, tolerance: float) -> bool:
-    if math.isnan(left) or math.isnan(right):
-        return math.isnan(left) and math.isnan(right)
-    return left == right or abs(left - right) <= tolerance * max(abs(left), abs(right))
-
-
-def _close_arrays(left: Any, right: Any, tolerance: float) -> bool:
-    if left["sha256"] == right["sha256"]:
-        return bool(left["shape"] == right["shape"] and left["array"] == right["array"])
-    if not tolerance or "data" not in left or "data" not in right or left["shape"] != right["shape"]:
-        return False
-    import numpy
-
-    dtype = left["array"].replace("torch.", "")
-    one = numpy.frombuffer(base64.b64decode(left["data"]), dtype=dtype)
-    other = numpy.frombuffer(base64.b64decode(right["data"]), dtype=dtype)
-    return bool(numpy.allclose(one, other, rtol=tolerance, atol=0.0, equal_nan=True))
-
-
-def _shown(tree: Any) -> str:
-    if isinstance(tree, dict):
-        for key in ("int", "float", "complex", "torch", "named"):
-            if key in tree and len(tree) == 1:
-                return str(tree[key])
-        if "sha256" in tree:
-            return f"{tree['array']} array of shape {tree['shape']}, sha256 {tree['sha256'][:12]}"
-        if "numpy" in tree:
-            return _shown(tree["value"])
-    text = repr(tree)
-    return text if len(text) <= 80 else text[:77] + "..."
+def _entries(node: Any) -> Iterator[Any]:
+    yield from node.values() if isinstance(node, dict) else node

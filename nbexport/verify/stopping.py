@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from nbexport.verify.limits import Limits, Watch, end_tree
 
 
 class StoppedError(Exception):
@@ -19,15 +20,15 @@ class Stop:
 
     def __init__(self) -> None:
         self.asked = False
-        self._end: Callable[[], None] | None = None
+        self._ends: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
     def ask(self) -> None:
         """End what runs now, and let nothing more begin."""
         with self._lock:
             self.asked = True
-            if self._end is not None:
-                self._end()
+            for end in self._ends:
+                end()
 
     def check(self) -> None:
         """Go on, or not.
@@ -38,24 +39,48 @@ class Stop:
         if self.asked:
             raise StoppedError
 
-    def hold(self, end: Callable[[], None] | None) -> None:
-        """Say how to end what runs now; None when it has ended.
+    @contextmanager
+    def holding(self, end: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, know how to end what runs in it; several threads may hold at a time.
 
         Raises:
-            StoppedError: It was asked to stop before; what runs is ended.
+            StoppedError: It was asked to stop, before or meanwhile; what runs is ended.
         """
         with self._lock:
-            self._end = end
-            if self.asked and end is not None:
+            self._ends.append(end)
+            if self.asked:
                 end()
+        try:
+            self.check()
+            yield
+        finally:
+            with self._lock:
+                self._ends.remove(end)
         self.check()
 
 
-def run(command: Sequence[str], *, folder: Path, environment: Mapping[str, str], stop: Stop) -> tuple[int, str, str]:
+def run(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    stop: Stop,
+    what: str = "",
+    limits: Limits | None = None,
+) -> tuple[int, str, str]:
     """(exit status, output, errors) of a command, which ends with all its children when it is asked to.
+
+    Args:
+        command: Program and arguments.
+        folder: Where it runs.
+        environment: Its variables.
+        stop: Ends it when it is asked to.
+        what: What runs, for the message about a limit.
+        limits: What it may use; the usual ones when None.
 
     Raises:
         StoppedError: It was asked to stop.
+        LimitError: It ran too long or held too much memory.
     """
     stop.check()
     with subprocess.Popen(
@@ -66,25 +91,16 @@ def run(command: Sequence[str], *, folder: Path, environment: Mapping[str, str],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        errors="replace",
         start_new_session=True,
     ) as process:
+        watch = Watch(what or f"`{command[0]}`", lambda: process.pid, limits or Limits())
         try:
-            stop.hold(lambda: _end(process))
-            output, errors = process.communicate()
+            with stop.holding(lambda: end_tree(process.pid)), watch:
+                output, errors = process.communicate()
         except BaseException:
             # Ctrl+C reaches this process alone
-            _end(process)
+            end_tree(process.pid)
             raise
-        stop.hold(None)
+        watch.check()
     return process.returncode, output, errors
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """Kill a process and its session."""
-    try:
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    except ProcessLookupError:
-        return

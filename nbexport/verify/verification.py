@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
+
+PREDICTION_TOLERANCE = 1e-6
+"""Predictions may differ by so much: where an array lies in memory decides how its products are rounded."""
 
 
 class DifferenceKind(StrEnum):
@@ -14,6 +19,7 @@ class DifferenceKind(StrEnum):
     VALUE = "value"
     PREDICTION = "prediction"
     SERVICE = "service"
+    LOAD = "service under load"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,38 @@ class Difference:
     name: str
     notebook: str
     project: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unrepeated:
+    """One thing that a second run of the same project computes differently from the first."""
+
+    kind: DifferenceKind
+    name: str
+    first: str
+    second: str
+
+
+class Cause(StrEnum):
+    """Why two runs of the same code differ, as far as further runs have shown it."""
+
+    HASH = "hash"
+    """Texts are hashed with another seed in every process."""
+    UNSEEDED = "unseeded"
+    """Random numbers come from a generator that nothing seeds."""
+    TIME = "time"
+    """It reads the clock."""
+    THREADS = "threads"
+    """Threads finish in another order, and sums are rounded in it."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A cell that failed in the notebook's run, and that nothing exported needs."""
+
+    cell: int
+    error: str
 
 
 class StepOutcome(StrEnum):
@@ -68,8 +106,33 @@ class Verification:
     """Examples and rows of the evaluation that the live service was asked; None where the project is no service."""
     rehearsed: tuple[Rehearsed, ...] = ()
     """The steps of the project's workflows, where these were rehearsed."""
-    hashed: bool = False
-    """Whether the two differ only because each process hashes texts in its own way."""
+    cause: Cause | None = None
+    """Why runs differ where it is not that notebook and project are different programs; None where nothing shows it."""
+    explained: bool = False
+    """Whether notebook and project are equal once the cause is held still."""
+    unrepeated: tuple[Unrepeated, ...] = ()
+    """What two runs of the project compute differently, so that no comparison with the notebook could be believed."""
+    passed_over: tuple[PassedOver, ...] = ()
+    partial: tuple[tuple[str, str], ...] = ()
+    """Values too large or too deep to be compared as a whole, and what was left out."""
+    under_load: int = 0
+    """Requests that the live service was sent at the same time as others."""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    """The metrics that the project's first run computed."""
+    machine: Mapping[str, str] = field(default_factory=dict)
+    """The machine that it ran on, as the project's own tests describe it; empty where they do not."""
+    at: str = ""
+    """When `nbexport.lock` recorded notebook and project as verified, in ISO 8601; empty where it did not."""
+
+    @property
+    def hashed(self) -> bool:
+        """Whether the runs differ only because each process hashes texts in its own way."""
+        return self.cause is Cause.HASH and self.explained
+
+    @property
+    def proves(self) -> bool:
+        """Whether it shows that the export assumed rightly: equal to the last digit, as a whole."""
+        return self.equal and not self.tolerance and not self.partial
 
     @property
     def passed(self) -> bool:
@@ -78,4 +141,6 @@ class Verification:
 
     def as_json(self) -> str:
         """The text of `verification.json`."""
-        return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return (
+            json.dumps({**asdict(self), "verified": bool(self.at)}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        )

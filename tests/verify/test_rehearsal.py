@@ -13,6 +13,7 @@ from nbexport.errors import NbexportError
 from nbexport.model import ExportRequest
 from nbexport.report import verdict
 from nbexport.shell.cli import main
+from nbexport.verify.limits import Limits
 from nbexport.verify.rehearsal import checkout, rehearse
 from nbexport.verify.stopping import Stop, StoppedError
 from nbexport.verify.verification import Rehearsed, StepOutcome
@@ -187,6 +188,16 @@ def test_a_rehearsal_can_be_stopped(tmp_path: Path) -> None:
     made = project(tmp_path, ci="jobs: {a: {steps: [{run: 'exec sleep 600'}]}}")
     with pytest.raises(StoppedError):
         rehearse(made, scratch=scratch, progress=lambda step: stop.ask(), stop=stop)
+
+
+def test_a_command_that_goes_beyond_the_limits_has_failed(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    made = project(tmp_path, ci="jobs: {a: {steps: [{name: Wait, run: 'exec sleep 600'}]}}")
+    (step,) = rehearse(made, scratch=scratch, progress=print, stop=Stop(), limits=Limits(time_s=0.5))
+    assert step.outcome is StepOutcome.FAILED
+    assert "`Wait` had run for" in step.said
+    assert "--timeout 1" in step.said
 
 
 def test_verify_tells_of_it(tmp_path: Path, sound: Path, capsys: pytest.CaptureFixture[str]) -> None:

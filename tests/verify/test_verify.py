@@ -12,8 +12,11 @@ from nbexport import api, disk
 from nbexport.errors import NbexportError
 from nbexport.model import ExportRequest
 from nbexport.report import verdict
-from nbexport.verify.snapshot import differences, snapshot
-from nbexport.verify.verification import Verification
+from nbexport.shell.cli import main
+from nbexport.verify import snapshot as snapshots
+from nbexport.verify.snapshot import packed, snapshot
+from nbexport.verify.trees import cuts, differences, unpacked
+from nbexport.verify.verification import Cause, Verification
 
 NOTEBOOK = """\
 # %% tags=["parameters"]
@@ -80,12 +83,25 @@ def test_notebook_and_project_are_equal(verified: tuple[Path, Path, Verification
     assert found.predictions == 2
     assert found.served == 2 + 3  # the examples, and each of `weights`
     assert steps[0] == "notebook: cell 1"
-    assert steps[-3:] == ["project: train.py", "project: load_model", "project: uvicorn serve:app"]
+    assert steps[-1] == "project: uvicorn serve:app"
+    assert sorted(steps[-5:-1]) == ["project: load_model"] * 2 + ["project: train.py"] * 2
+    assert found.unrepeated == found.passed_over == found.partial == ()
+    assert found.under_load >= 96
     written = json.loads((project / "verification.json").read_text(encoding="utf-8"))
     assert written["equal"] is True
     assert written["notebook"] == "some.py"
     assert written["digest"] == found.digest
     assert written["tolerance"] == 0.0
+    # what was equal is recorded, with the figures and the machine that computed them
+    assert written["verified"] is True
+    assert written["at"] == json.loads((project / disk.LOCK).read_text())["verified"]["at"]
+    assert disk.verified(disk.written(project), notebook=found.digest, project=disk.project_digest(project))
+    figures = json.loads((project / "tests" / "verified.json").read_text(encoding="utf-8"))
+    assert figures["notebook"] == found.digest
+    assert figures["metrics"]["w"] == 3.0
+    assert {"system", "processor", "threads", "python", "numpy", "torch"} <= figures["machine"].keys()
+    assert "until notebook or project change" in verdict.lines(found)
+    assert "2 predictions (within 1e-06)" in verdict.lines(found)
 
 
 def test_a_changed_constant_is_named_and_so_is_the_edited_file(
@@ -107,6 +123,9 @@ def test_a_changed_constant_is_named_and_so_is_the_edited_file(
     assert (metric.notebook, metric.project[:6]) == ("3.0", "3.0006")
     predictions = [found.name for found in strict.differences if found.kind == "prediction"]
     assert predictions == ["predict(2.0)['sum']", "predict(row=3.0)['sum']"]
+    assert strict.cause is None
+    assert strict.unrepeated == ()
+    assert "verified" not in json.loads((project / disk.LOCK).read_text())
 
 
 def test_what_hangs_on_the_hash_of_a_text_is_different_and_the_cause_is_told(tmp_path: Path) -> None:
@@ -123,6 +142,8 @@ metrics = {"first": order["kiel"] + 10 * order["jena"], "bucket": hash("kiel") %
     found = api.verify(notebook, project=project)
     assert not found.equal
     assert found.hashed
+    assert "bucket" in [difference.name for difference in found.unrepeated]
+    assert "metric `bucket`: first run " in verdict.lines(found)
     assert "metric `bucket`" in verdict.lines(found)
     assert "PYTHONHASHSEED" in verdict.lines(found)
     model = project / "model.py"
@@ -130,6 +151,7 @@ metrics = {"first": order["kiel"] + 10 * order["jena"], "bucket": hash("kiel") %
     changed = api.verify(notebook, project=project)
     assert not changed.equal
     assert not changed.hashed, "another cause than the hash"
+    assert "differ also when texts are hashed alike" in verdict.lines(changed)
 
 
 def test_a_service_that_answers_otherwise_is_different(
@@ -151,6 +173,24 @@ def test_a_service_that_answers_otherwise_is_different(
     assert json.loads(found.differences[0].project)["sum"] > json.loads(found.differences[0].notebook)["sum"]
 
 
+def test_a_service_that_answers_otherwise_under_load_is_different(
+    verified: tuple[Path, Path, Verification, list[str]],
+) -> None:
+    notebook, project, _, _ = verified
+    schemas = project / "schemas.py"
+    before = schemas.read_text(encoding="utf-8")
+    # the sixth request and later ones: the first five are sent one after the other
+    planted = before.replace("row=request.row", "row=request.row + (next(CALLS) >= 5) * 0.001")
+    schemas.write_text(planted + "\n\nimport itertools\n\nCALLS = itertools.count()\n", encoding="utf-8")
+    try:
+        found = api.verify(notebook, project=project)
+    finally:
+        schemas.write_text(before, encoding="utf-8")
+    assert {difference.kind for difference in found.differences} == {"service under load"}
+    assert sorted(json.loads(difference.name)["row"] for difference in found.differences) == [0.5, 1.0, 1.5, 2.0, 3.0]
+    assert 'service under load `{"row": 0.5}`: alone {' in verdict.lines(found)
+
+
 def test_a_service_that_does_not_start_says_why(verified: tuple[Path, Path, Verification, list[str]]) -> None:
     notebook, project, _, _ = verified
     settings = project / "service" / "settings.py"
@@ -164,13 +204,46 @@ def test_a_service_that_does_not_start_says_why(verified: tuple[Path, Path, Veri
     assert "ZeroDivisionError" in (error.value.why or "")
 
 
-def test_a_failing_cell_is_named(tmp_path: Path) -> None:
-    text = '# %% tags=["train"]\nw = 1\n# %% tags=["evaluate"]\nmetrics = {"w": w}\n# %%\nopen("gone.txt")\n'
-    notebook, project = exported(tmp_path, text)
+EXPLORED = """\
+# %%
+import colorsys
+# %% tags=["train"]
+w = 1
+# %%
+open("gone.txt")
+# %% tags=["evaluate"]
+metrics = {"w": w}
+# %%
+__import__("os")._exit(1)
+"""
+
+
+def test_exploration_that_fails_is_named_and_passed_over(tmp_path: Path) -> None:
+    notebook, project = exported(tmp_path, EXPLORED)
+    found = api.verify(notebook, project=project)
+    assert found.equal
+    assert [(cell.cell, cell.error.partition(":")[0]) for cell in found.passed_over] == [
+        (3, "FileNotFoundError"),
+        (5, "the kernel died"),
+    ]
+    lines = verdict.lines(found)
+    assert "cell 3 failed (FileNotFoundError: [Errno 2]" in lines
+    assert "'gone.txt'); nothing exported depends on it" in lines
+
+
+@pytest.mark.parametrize(
+    ("line", "failing", "cell"),
+    [("w = 1", "w = 1 / 0", 2), ("import colorsys", "import colorsys, sys\n1 / 0", 1)],
+    ids=["a stage", "imports that are exported"],
+)
+def test_a_failing_cell_that_is_exported_is_an_error(tmp_path: Path, line: str, failing: str, cell: int) -> None:
+    used = EXPLORED.replace("w = 1", "w = 1 + len(colorsys.__all__)")
+    notebook, project = exported(tmp_path, used)
+    notebook.write_text(EXPLORED.replace(line, failing) if cell == 2 else used.replace(line, failing), encoding="utf-8")
     with pytest.raises(NbexportError) as caught:
         api.verify(notebook, project=project)
-    assert "fails in cell 3" in caught.value.what
-    assert "FileNotFoundError" in caught.value.why
+    assert f"fails in cell {cell}" in caught.value.what
+    assert "ZeroDivisionError" in caught.value.why
     assert not (project / "verification.json").exists()
 
 
@@ -188,11 +261,49 @@ def test_a_project_that_does_not_run_is_an_error(
         api.verify(verified[0], project=tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize(
+    ("value", "cause"),
+    [("random.random() + random.Random().random()", Cause.UNSEEDED), ("time.time() % 1000", Cause.TIME)],
+)
+def test_a_project_that_does_not_repeat_is_different_and_the_cause_is_told(
+    tmp_path: Path, value: str, cause: Cause
+) -> None:
+    text = f"""# %% tags=["train"]
+import random
+import time
+w = {value}
+# %% tags=["evaluate"]
+metrics = {{"w": w, "same": 1}}
+"""
+    notebook, project = exported(tmp_path, text)
+    found = api.verify(notebook, project=project)
+    assert not found.equal
+    assert {difference.name for difference in found.unrepeated} == {"w"}
+    assert found.cause is cause
+    assert not found.hashed
+    assert "metric `w`: first run " in verdict.lines(found)
+    assert "no comparison with it can be believed" in verdict.lines(found)
+
+
+def test_limits_end_a_notebook_and_say_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notebook, project = exported(tmp_path, EXPLORED)
+    notebook.write_text(EXPLORED.replace('open("gone.txt")', "while True: pass"), encoding="utf-8")
+    assert main(["verify", str(notebook), "--project", str(project), "--timeout", "8"]) == 2
+    said = capsys.readouterr().err
+    assert "the notebook (now in cell 3) had run for 8 s and was ended" in said
+    assert "--timeout 16" in said
+    assert main(["verify", str(notebook), "--project", str(project), "--memory", "0.001"]) == 2
+    assert "GB of memory" in (said := capsys.readouterr().err)
+    assert "--memory 0.002" in said
+    assert main(["verify", str(notebook), "--project", str(project), "--timeout", "-1"]) == 2
+    assert "is not a limit" in capsys.readouterr().err
+
+
 # --------------------------------------------------------------------------- snapshots
 
 
 def compared(left: Any, right: Any, tolerance: float = 0.0) -> list[tuple[str, str, str]]:
-    trees = [json.loads(json.dumps(snapshot(value))) for value in (left, right)]
+    trees = [unpacked(json.loads(json.dumps(packed(snapshot(value))))) for value in (left, right)]
     return differences(*trees, tolerance, "x")
 
 
@@ -288,3 +399,42 @@ def test_the_generator_that_a_distribution_draws_from_is_none_of_its_value() -> 
     other.random_state = np.random.RandomState(3)
     assert snapshot(one) == snapshot(other) != snapshot(wider)
     assert snapshot({"generator": np.random.RandomState(3)}) != snapshot({"generator": np.random.RandomState(4)})
+
+
+def test_what_occurs_many_times_is_walked_through_once() -> None:
+    def doubled(value: float) -> Any:
+        for _ in range(50):
+            value = [value, value]  # type: ignore[assignment]
+        return value
+
+    assert len(json.dumps(packed(snapshot(doubled(1.0))))) < 10_000
+    assert not compared(doubled(1.0), doubled(1.0))
+    (path, *_) = compared(doubled(1.0), doubled(2.0))
+    assert path[0] == "x" + "[0]" * 50
+    assert not compared({frozenset({1, (2, 3)}), frozenset()}, {frozenset(), frozenset({(2, 3), 1})})
+
+
+def test_a_walk_has_an_end_and_what_is_left_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    axes.plot([1, 2])
+    assert "Line2D" in json.dumps(packed(snapshot(axes.lines)))
+    deep: list[Any] = []
+    for _ in range(100):
+        deep = [deep]
+    assert cuts(snapshot(deep)) == ["more than 60 levels deep"]
+    assert not compared(deep, [deep]), "no difference is seen there"
+    monkeypatch.setattr(snapshots, "NODES", 50)
+    assert cuts(snapshot([[number] for number in range(100)])) == ["more than 50 parts"]
+    monkeypatch.setattr(snapshots, "NODES", 10_000)
+    monkeypatch.setattr(snapshots, "TIME_S", -1.0)
+    assert cuts(snapshot([[number] for number in range(1000)])) == ["walked through for -1 s"]
+
+
+def test_long_lists_of_plain_values_are_compared() -> None:
+    for one, other in ((1.0, 1.5), (1, 2), ("a", "b"), (True, False)):
+        assert not compared([one] * 2000, [one] * 2000)
+        assert compared([one] * 2000, [*[one] * 1999, other])
+    assert compared([1] * 2000, [1.0] * 2000)
+    assert not compared([1.0] * 2000, [1.0 + 1e-9] * 2000, 1e-6)

@@ -7,23 +7,44 @@ import math
 import os
 import subprocess
 import sys
+import warnings
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import PROJECT, Run, run_train
+from conftest import PROJECT, Run, run_train, this_machine
 
 import bundle
 import model
 import train
 
 FIGURES = json.loads((PROJECT / "tests" / "figures.json").read_text(encoding="utf-8"))
-TOLERANCE = float(
-    os.environ.get("FIGURE_TOLERANCE") or (0.05 if "torch" in train.packages() else 0.0)
+"""What the notebook shows in its stored outputs; empty when these were cleared."""
+ELSEWHERE = float(
+    os.environ.get("FIGURE_TOLERANCE")
+    or (0.05 if "torch" in train.packages() else 1e-6)
 )
-"""Largest relative difference that counts as equal. Processors round sums differently, and training a network multiplies
-such differences; on the machine of the notebook, FIGURE_TOLERANCE=0 asks for the same digits."""
+"""Largest relative difference that counts as equal on another machine than the one
+that the figures were made on. Processors round sums differently, and training a network
+multiplies such differences: with the kernels of older processors on one and the same
+machine (ATEN_CPU_CAPABILITY, DNNL_MAX_CPU_ISA), a classifier of digits ended with a
+loss that was 4.7 % away and an accuracy that was 0.2 % away."""
+SMALL = ELSEWHERE / 50
+"""Largest absolute difference there: a loss near zero has no digits that last."""
+
+
+def verified() -> dict[str, Any] | None:
+    """The figures that `nbexport verify` found equal, and the machine that they were
+    made on; None where it has not been run on the notebook as it was exported."""
+    try:
+        path = PROJECT / "tests" / "verified.json"
+        known = json.loads(path.read_text(encoding="utf-8"))
+        lock = json.loads((PROJECT / "nbexport.lock").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return known if known["notebook"] == lock["notebook_sha256"] else None
 
 
 def test_training_succeeds(trained: Run) -> None:
@@ -32,20 +53,52 @@ def test_training_succeeds(trained: Run) -> None:
 
 
 def test_metrics_are_the_notebook_s(trained: Run) -> None:
-    """The figures that the notebook shows in its stored outputs; there are none when its outputs were cleared."""
+    """To the last digit on the machine that made the figures; within `ELSEWHERE`, and
+    with a warning for each that differs, on any other. A CI is another machine."""
     metrics = json.loads((trained.output / "metrics.json").read_text(encoding="utf-8"))
     assert metrics
-    digits = max((decimals(shown) for shown in FIGURES.values()), default=0)
-    for name, shown in FIGURES.items():
+    known = verified()
+    if known is not None and known["machine"] == this_machine():
+        assert json.dumps(metrics) == json.dumps(known["metrics"])
+        return
+    figures = known["metrics"] if known is not None else FIGURES
+    numbers = {name: shown for name, shown in figures.items() if is_number(shown)}
+    digits = max((decimals(shown) for shown in numbers.values()), default=0)
+    for name, shown in numbers.items():
         found = metrics[name]
-        if math.isclose(found, shown, rel_tol=TOLERANCE, abs_tol=TOLERANCE / 10):
+        if is_as_shown(found, shown, digits):
             continue
-        if digits > 9:
-            assert math.isclose(found, shown, rel_tol=1e-9), name
-        else:
-            # as many digits as the notebook shows: rounded numbers, float32
-            unit = 0.5 * 10.0**-digits
-            assert math.isclose(found, shown, rel_tol=1e-7, abs_tol=unit), name
+        elsewhere = known is not None or "FIGURE_TOLERANCE" in os.environ
+        assert elsewhere or "CI" in os.environ, (
+            f"{name} is {found}, and {shown} in the notebook. Which machine made the "
+            "notebook's figures is not known. If it was this one, the project computes "
+            "something else. `nbexport verify` runs both here and remembers the "
+            "machine; FIGURE_TOLERANCE=0.05 allows for another one."
+        )
+        assert math.isclose(found, shown, rel_tol=ELSEWHERE, abs_tol=SMALL), (
+            f"{name} is {found}, and {shown} in the notebook: further away than "
+            "processors explain"
+        )
+        warnings.warn(
+            f"{name} is {found}, and {shown} on the machine that made the figures: "
+            f"accepted, since it is less than {ELSEWHERE:g} of it away",
+            stacklevel=1,
+        )
+
+
+def is_number(value: Any) -> bool:
+    """Whether a metric is one that can be compared within a tolerance."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_as_shown(found: float, shown: float, digits: int) -> bool:
+    """Whether a figure has as many digits in common as the notebook shows."""
+    if found == shown or (math.isnan(found) and math.isnan(shown)):
+        return True
+    if digits > 9:
+        return math.isclose(found, shown, rel_tol=1e-9)
+    # rounded numbers, float32
+    return math.isclose(found, shown, rel_tol=1e-7, abs_tol=0.5 * 10.0**-digits)
 
 
 def decimals(number: float) -> int:

@@ -1,0 +1,57 @@
+"""A process that goes beyond its limits is ended, with all that it started, and the message says how to allow more."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from nbexport.verify.limits import MEMORY_SHARE, LimitError, Limits, machine_bytes
+from nbexport.verify.stopping import Stop, StoppedError, run
+
+NEVER_ENDING = """
+import subprocess, sys, pathlib
+child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+pathlib.Path("child").write_text(str(child.pid))
+child.wait()
+"""
+
+
+def started(folder: Path, text: str, limits: Limits, stop: Stop | None = None) -> int:
+    command = [sys.executable, "-c", text]
+    return run(command, folder=folder, environment={}, stop=stop or Stop(), what="the program", limits=limits)[0]
+
+
+def test_time(tmp_path: Path) -> None:
+    with pytest.raises(LimitError) as caught:
+        started(tmp_path, NEVER_ENDING, Limits(time_s=2.0))
+    assert caught.value.what == "the program had run for 2 s and was ended"
+    assert "--timeout 4" in caught.value.fix
+    child = int((tmp_path / "child").read_text())
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+
+def test_memory_of_all_that_it_starts(tmp_path: Path) -> None:
+    inner = "held = b'1' * 300_000_000; import time; time.sleep(600)"
+    text = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
+    with pytest.raises(LimitError) as caught:
+        started(tmp_path, text, Limits(memory_bytes=150e6))
+    assert "the program holds 0." in caught.value.what
+    assert "0.15 GB" in caught.value.why
+    assert "--memory 0.3" in caught.value.fix
+
+
+def test_within_the_limits_and_without_any(tmp_path: Path) -> None:
+    assert started(tmp_path, "", Limits()) == 0
+    assert started(tmp_path, "raise SystemExit(3)", Limits(time_s=0, memory_bytes=0)) == 3
+    assert Limits().memory == machine_bytes() * MEMORY_SHARE > 0
+    assert Limits(memory_bytes=0).memory == 0
+
+
+def test_somebody_who_asks_to_stop_is_heard_before_the_limit(tmp_path: Path) -> None:
+    stop = Stop()
+    stop.ask()
+    with pytest.raises(StoppedError):
+        started(tmp_path, NEVER_ENDING, Limits(), stop)
