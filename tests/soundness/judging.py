@@ -19,12 +19,12 @@ WARM = Path(__file__).with_name("warm.py")
 class Judge:
     """A warm process; a context manager."""
 
-    def __init__(self, *, heavy: bool = True) -> None:
+    def __init__(self) -> None:
         # the analysis that is judged is the one that this process imports
         path = os.pathsep.join(entry for entry in sys.path if entry)
         environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path, "MPLBACKEND": "Agg"}
         self.process = subprocess.Popen(
-            [sys.executable, str(WARM), *(["--heavy"] if heavy else [])],
+            [sys.executable, str(WARM)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -29,12 +29,14 @@ from typing import Any
 
 LIBRARIES = (
     *("numpy", "pandas", "scipy.stats", "matplotlib.pyplot", "joblib", "tqdm", "csv", "sqlite3", "decimal", "loguru"),
+    *("statistics", "PIL.features", "narwhals"),
     *("sklearn.linear_model", "sklearn.ensemble", "sklearn.tree", "sklearn.pipeline", "sklearn.preprocessing"),
     *("sklearn.model_selection", "sklearn.metrics", "sklearn.inspection", "sklearn.cluster", "sklearn.decomposition"),
     *("sklearn.compose", "sklearn.impute", "sklearn.naive_bayes", "sklearn.neighbors", "sklearn.datasets"),
     *("sklearn.feature_extraction.text", "sklearn.neural_network", "sklearn.dummy", "skops.io"),
+    # the last is what the first step of an optimizer imports
+    *("torch", "torch.nn", "torch.optim", "torch.utils.data", "safetensors.torch", "torch._dynamo"),
 )
-HEAVY = ("torch", "torch.nn", "torch.optim", "torch.utils.data", "safetensors.torch")
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 """A process with threads cannot be forked safely."""
 LIMIT_S = 60.0
@@ -43,12 +45,11 @@ Job = dict[str, Any]
 Answer = dict[str, Any]
 
 
-def preload(*, heavy: bool) -> None:
+def preload() -> None:
     """Import what notebooks, exports and projects import."""
-    for name in (*LIBRARIES, *(HEAVY if heavy else ())):
+    for name in LIBRARIES:
         importlib.import_module(name)
-    if heavy:
-        sys.modules["torch"].set_num_threads(1)
+    sys.modules["torch"].set_num_threads(1)
     with tempfile.TemporaryDirectory() as scratch:
         # tables and templates that are read once
         export(Path(scratch), '# %% tags=["data"]\na = 1\n# %% tags=["train", "evaluate"]\nmetrics = {"a": a}\n', {})
@@ -89,6 +90,7 @@ def in_fork(work: Callable[[], Answer], limit_s: float = LIMIT_S) -> Answer:
 
 def alone(folder: Path) -> None:
     """Make this fork one of its own: nothing on the screen, own folder, own random numbers."""
+    gc.enable()
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     quiet = os.open(os.devnull, os.O_RDWR)
@@ -97,8 +99,7 @@ def alone(folder: Path) -> None:
     # a generator that nobody seeds gives other numbers in each process
     sys.modules["random"].seed()
     sys.modules["numpy"].random.seed()
-    if "torch" in sys.modules:
-        sys.modules["torch"].seed()
+    sys.modules["torch"].seed()
 
 
 def cells_of(text: str) -> list[str]:
@@ -200,6 +201,8 @@ def judge(job: Job) -> Answer:
         truth = in_fork(lambda: notebook_metrics(scratch / "truth", text))
         if "error" in truth:
             return {"verdict": "no truth", "why": truth["error"], "trace": truth.get("trace", "")}
+        if job.get("only") == "teeth":
+            return {"verdict": "bites" if bites(scratch, text, files, truth) else "toothless", "why": ""}
         exported = in_fork(lambda: exported_by(job.get("holes", []), scratch, text, files))
         if "error" in exported:
             return {"verdict": "BROKEN", "why": exported["error"], "trace": exported.get("trace", "")}
@@ -221,6 +224,19 @@ def judge(job: Job) -> Answer:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def bites(scratch: Path, text: str, files: dict[str, str], truth: Answer) -> bool:
+    """Whether the cells that stay in the notebook change what it computes; the first, of imports, is kept."""
+    heads = list(re.finditer(r"^# %%(?!%)[^\n]*", text, flags=re.MULTILINE))
+    ends = [*(head.start() for head in heads[1:]), len(text)]
+    kept = [
+        text[head.start() : end]
+        for number, (head, end) in enumerate(zip(heads, ends, strict=True))
+        if number == 0 or "tags=" in head.group()
+    ]
+    fill(scratch / "without", files)
+    return in_fork(lambda: notebook_metrics(scratch / "without", "".join(kept))) != truth
+
+
 def exported_by(holes: list[str], folder: Path, text: str, files: dict[str, str]) -> Answer:
     """The export by an analysis with these holes in it: `module:function`, each called once."""
     alone(folder)
@@ -240,7 +256,7 @@ def main() -> None:
     """Answer each line of stdin with a line."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    preload(heavy="--heavy" in sys.argv)
+    preload()
     # what a fork never looks at it need not copy
     gc.collect()
     gc.freeze()

@@ -636,7 +636,7 @@ HIDDEN = cases(
 )
 
 
-def both_ways(case: Case, *, seed: str, plain: str, imports: str) -> list[Case]:
+def both_ways(case: Case, *, seed: str, plain: str, between: str, imports: str) -> list[Case]:
     """The draw in lifted code with a plain one between, and the plain one lifted with the hidden one between."""
     parts = {roles: code for roles, code in case.cells}
     define, setup, draw = parts.get("define", ""), parts.get("setup", ""), parts["draw"].strip()
@@ -645,7 +645,7 @@ def both_ways(case: Case, *, seed: str, plain: str, imports: str) -> list[Case]:
         *((("define", define),) if define else ()),
         ("data", f"{seed}\n{setup}base = {draw}\n"),
         ("train", "level = float(base)\n"),
-        ("", f"print({plain})\n"),
+        ("", f"print({between})\n"),
         ("evaluate", f'metrics = {{"gap": float(({draw}) - level)}}\n'),
     )
     behind = (
@@ -753,11 +753,23 @@ OF_TORCH = cases(
     """
 )
 
-NUMPY_WORDS = {"seed": "np.random.seed(7)", "plain": "np.random.rand()", "imports": "import numpy as np\nimport pandas as pd\n"}
-PYTHON_WORDS = {"seed": "random.seed(7)", "plain": "random.random()", "imports": "import random\n"}
+NUMPY_WORDS = {
+    "seed": "np.random.seed(7)",
+    "plain": "np.random.rand()",
+    # normal numbers come in pairs, of which the second is kept
+    "between": "np.random.normal(), np.random.rand(3)",
+    "imports": "import numpy as np\nimport pandas as pd\n",
+}
+PYTHON_WORDS = {
+    "seed": "random.seed(7)",
+    "plain": "random.random()",
+    "between": "random.gauss(0.0, 1.0), random.random()",
+    "imports": "import random\n",
+}
 TORCH_WORDS = {
     "seed": "torch.manual_seed(7)",
     "plain": "torch.rand(1).item()",
+    "between": "torch.rand(3)",
     "imports": "import torch\nfrom torch import nn\n",
 }
 CASES = [

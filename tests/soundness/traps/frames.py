@@ -43,7 +43,6 @@ LINES = {
     "by_a_helper": 'def clean(frame):\n    frame["c"] = frame["a"] + 1\nclean(df)',
     "by_a_helper_in_a_helper": 'def inner(frame):\n    frame.pop("a")\n\ndef outer(frame):\n    inner(frame)\n    return frame.shape\nouter(df)',
     "by_a_helper_that_returns_it": 'def tidy(frame):\n    frame.fillna(0, inplace=True)\n    frame.loc[0] = 9.0\n    return frame\ntidied = tidy(df)',
-    "by_a_pipe": 'def scale(frame):\n    frame *= 2\n    return frame\ndf.pipe(scale)',
     "by_a_mapped_helper": 'def grow(frame):\n    frame["d"] = 3.0\n    return frame\nlist(map(grow, [df]))',
     "by_a_bound_method": 'put = df.insert\nput(0, "q", 5.0)',
     "by_a_method_by_name": 'getattr(df, "pop")("b")',

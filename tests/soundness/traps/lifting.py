@@ -489,7 +489,8 @@ CASES = cases(
     ax.plot([1, 2])
     --- evaluate
     (line,) = ax.plot([1, 2])
-    metrics = {"v": float(line.get_color() == "C0" or line.get_color() == "#1f77b4") + level}
+    from matplotlib.colors import to_rgb
+    metrics = {"v": to_rgb(line.get_color())[0] + level}
     === rc_parameters_read
     --- data
     import matplotlib.pyplot as plt
@@ -660,14 +661,6 @@ CASES = cases(
     here = __name__
     --- evaluate
     metrics = {"v": float(here == "__main__") + level}
-    === module_of_a_class_read
-    --- define
-    class Model:
-        pass
-    --- data
-    base = 1.0
-    --- evaluate
-    metrics = {"v": float(Model.__module__ == "__main__") + base * level}
     === chained_comparison_of_identity
     --- data
     rows = [1.0]

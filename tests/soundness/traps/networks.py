@@ -22,7 +22,7 @@ level = 1.0
 TAIL = """\
 --- evaluate
 with torch.no_grad():
-    metrics = {"v": float(net(X.to(next(net.parameters()).dtype)).float().sum()) * level}
+    metrics = {"v": float(net(X.to(net[0].weight.dtype)).float().sum()) * level + net[0].weight.element_size()}
 """
 TOUCHED = {
     "running_averages_by_a_forward": "net.train()\nnet(X)\nnet.eval()",
@@ -111,7 +111,7 @@ BEFORE = {
     "gradient_hook": "net.weight.register_hook(lambda grad: grad * 0)",
     "backward_hook": "net.register_full_backward_hook(lambda module, into, out: (into[0],) if into[0] is not None else None)\nnet.bias.register_hook(lambda grad: -grad)",
     "targets_changed": "y.mul_(0)",
-    "loss_weight_changed": "loss_fn.reduction = 'sum'",
+    "loss_replaced": "loss_fn.forward = lambda out, target: -out.sum()",
     "grad_mode_turned_off": "torch.set_grad_enabled(False)\nnet.weight.fill_(0.5)\ntorch.set_grad_enabled(True)",
     "clipped_gradients": "loss_fn(net(X), y).backward()\nnn.utils.clip_grad_norm_(net.parameters(), 0.1)",
     "averaged_model_updates": "from torch.optim.swa_utils import AveragedModel\navg = AveragedModel(net)\nnet.weight.data.zero_()\navg.update_parameters(net)",

@@ -193,11 +193,11 @@ CASES = cases(
     === locale_set
     --- data
     import locale
-    base = len(locale.setlocale(locale.LC_ALL))
+    base = 1.0
     --- behind
-    locale.setlocale(locale.LC_ALL, "C.UTF-8")
+    locale.setlocale(locale.LC_NUMERIC, "C.UTF-8")
     --- evaluate
-    metrics = {"v": float("UTF-8" in locale.setlocale(locale.LC_ALL)) + level}
+    metrics = {"v": float(locale.setlocale(locale.LC_NUMERIC) == "C.UTF-8") + base * level}
     === time_zone_set
     --- data
     import os
