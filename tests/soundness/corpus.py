@@ -1,0 +1,21 @@
+"""All notebooks, by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from soundness.cases import Case
+from soundness.sound import CASES as SOUND
+from soundness.traps import changes, consumed, draws, estimators, frames, generators, lifting, memory, networks, process
+
+MODULES = (draws, generators, changes, consumed, memory, frames, estimators, networks, process, lifting)
+TRAPS = tuple(chain.from_iterable(module.CASES for module in MODULES))
+
+
+def notebooks() -> Iterator[tuple[str, Case]]:
+    """`traps` or `sound`, and a notebook."""
+    for case in TRAPS:
+        yield "traps", case
+    for case in SOUND:
+        yield "sound", case
