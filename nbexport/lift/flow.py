@@ -86,9 +86,7 @@ def _refuse_several(flow: Flow, unit: int, reader: int, inputs: set[str]) -> Non
         )
 
 
-def _refuse_ended(
-    flow: Flow, made: list[Segment], reader: int, name: str, definitions: frozenset[Definition]
-) -> None:
+def _refuse_ended(flow: Flow, made: list[Segment], reader: int, name: str, definitions: frozenset[Definition]) -> None:
     """A binding that an earlier stage may have ended, by `del` or with `except … as`, cannot be handed on half."""
     layout = flow.layout
     for ended in definitions:

@@ -37,21 +37,30 @@ def lay_out(analysis: Analysis) -> Layout:
 
 
 def _refuse_comparing_name(layout: Layout) -> None:
-    """Refuse `__name__ == …` but in a plain main guard."""
+    """Refuse `__name__` but in a plain main guard and as the name of a logger."""
     analysis = layout.analysis
     for unit in sorted(analysis.lifted - layout.dropped):
         if is_main_guard(analysis.units[unit].node):
             continue
-        for node in analysis.units[unit].nodes:
-            if isinstance(node, ast.Compare):
-                if any(isinstance(side, ast.Name) and side.id == "__name__" for side in [node.left, *node.comparators]):
-                    layout.refuse(
-                        "`__name__` is compared here, and it is another name in the exported module",
-                        'use a plain `if __name__ == "__main__":` block, or remove the comparison',
-                        unit,
-                        "__name__",
-                        node,
-                    )
+        nodes = analysis.units[unit].nodes
+        named = [node for node in nodes if isinstance(node, ast.Name) and node.id == "__name__"]
+        if not named:
+            continue
+        loggers = {
+            argument
+            for node in nodes
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "getLogger"
+            for argument in node.args
+        }
+        for node in named:
+            if node not in loggers:
+                layout.refuse(
+                    "`__name__` is read here, and it is another name in the exported module",
+                    'use a plain `if __name__ == "__main__":` block, or do without it',
+                    unit,
+                    "__name__",
+                    node,
+                )
 
 
 def _refuse_global_writes(layout: Layout) -> None:

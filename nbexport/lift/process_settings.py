@@ -48,7 +48,9 @@ def check_settings(layout: Layout) -> None:
     kept = [unit for unit in layout.process if _is_at_module_level(layout, unit)]
     moved = [unit for unit in layout.process if unit not in kept]
     layout.process[:] = [unit for unit in kept if not moved or unit < moved[0]]
-    layout.late_settings[:] = sorted({*layout.late_settings, *moved, *(unit for unit in kept if unit not in layout.process)})
+    layout.late_settings[:] = sorted(
+        {*layout.late_settings, *moved, *(unit for unit in kept if unit not in layout.process)}
+    )
     if "predict" not in layout.definitions:
         layout.late_settings.clear()
     for unit in layout.late_settings:

@@ -1,8 +1,8 @@
 """Where the folders that a notebook adds to `sys.path` lie in its project.
 
-    sys.path.insert(0, "src")       src
-    sys.path.append("../lib")       lib, as a project holds nothing above itself
-    sys.path.append("/opt/lib")     stays as it is
+sys.path.insert(0, "src")       src
+sys.path.append("../lib")       lib, as a project holds nothing above itself
+sys.path.append("/opt/lib")     stays as it is
 """
 
 from __future__ import annotations

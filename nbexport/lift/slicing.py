@@ -10,6 +10,7 @@ plt.imshow(next(batches))     # kept, runs headless: `next` moves an iterator
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from enum import StrEnum
 
 from nbexport.analysis.bindings import Definition
@@ -51,7 +52,12 @@ def droppable(analysis: Analysis) -> set[int]:
         if unit in analysis.repeated or _is_idle(analysis, unit) or isinstance(analysis.units[unit].node, ast.Pass)
     }
     effects = account(analysis)
-    plots = {unit for unit in analysis.lifted - dropped if unit not in effects.busy and _is_plot(analysis, unit)}
+    outlasting = set(_read_in_functions(analysis)) | {"metrics"}
+    plots = {
+        unit
+        for unit in analysis.lifted - dropped
+        if unit not in effects.busy and not outlasting & analysis.units[unit].bound and _is_plot(analysis, unit)
+    }
     readers: dict[int, set[int]] = {}
     for use in analysis.uses:
         for definition in use.definitions:
@@ -65,6 +71,13 @@ def droppable(analysis: Analysis) -> set[int]:
         changed = bool(needed)
         plots -= needed
     return dropped | plots
+
+
+def _read_in_functions(analysis: Analysis) -> Iterator[str]:
+    """Names that exported functions read, whoever calls them: what `predict` reads is asked for after the run."""
+    for unit in analysis.lifted:
+        for function in analysis.units[unit].functions:
+            yield from (read.name for read in function.reads())
 
 
 def _is_idle(analysis: Analysis, unit: int) -> bool:

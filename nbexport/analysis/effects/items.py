@@ -105,6 +105,8 @@ def library_method(m: Machine, obj: Obj, name: str) -> Obj:
 
 def _of_library(m: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
     part = m.library(f"{obj.name}.{name}")
+    if m.ledger.tainted:
+        m.read(m.place("module", library.root_of(obj.name)), HELD, node)
     if obj.taints:
         m.read(obj, name, node)
     replaced = obj.fields.get(name)
@@ -186,6 +188,7 @@ def _of_object(m: Machine, obj: Obj, name: str, node: ast.AST, *, called: bool) 
         return frozenset((method,)) | frozenset(one for one in obj.fields.get(f".{name}", NOTHING) if one.is_callable)
     if obj.taints:
         m.read(obj, HELD, node)
+    library.looked_up(m, f"{library.root_of(obj.name)}.{name}", node)
     table = m.table_for(obj)
     if table is not None and table.scalars.match(name):
         return NOTHING

@@ -163,6 +163,9 @@ def function(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Va
         return NOTHING.union(*(_method_of(m, obj, last, rest, node) for obj in arguments.positional[0]))
     if called.taints:
         m.read(called, HELD, node)
+    if last == "spectral_norm":
+        for obj in arguments.at(0) or NOTHING:
+            obj.add("max_norm", m.literal(1))
     behaviors = list(_groups(table.functions(full), "", arguments, node)) if table is not None else []
     if not behaviors:
         behaviors = [table.unlisted if table is not None else UNKNOWN]
@@ -184,6 +187,13 @@ def _method_of(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.
         for place in obj.fields.get(HELD, ()):
             if place.kind is Kind.PLACE and name.startswith(("write", "truncate")):
                 m.write(place, HELD, node, f"writes `{place.name}`")
+    if root == "logging":
+        _log(m, obj, name, node)
+        m.use(arguments.all(), node)
+        return frozenset((obj,))
+    if obj.word == "patch" and name in ("start", "__enter__"):
+        module, _, attribute = str(obj.extra).rpartition(".")
+        set_attribute(m, m.library(module), attribute, node)
     if name in _WRITING:
         m.write(obj, HELD, node, f"calls `.{name}()`")
     if name == "__enter__" and obj.name in _GRAD_MODES:
@@ -195,6 +205,14 @@ def _method_of(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.
     if name.startswith(("execute", "commit", "sql", "query")) and not _changes_data(m, obj, arguments, node):
         behaviors = [Behavior(result="iterator")]
     return _apply(m, behaviors, f"{root}.{name}", "", obj, arguments, node)
+
+
+def _log(m: Machine, logger: Obj, name: str, node: ast.AST) -> None:
+    """A level that is set changes what is logged, and what asks for the level."""
+    if name in ("setLevel", "disable"):
+        m.write(logger, "level", node, f"calls `.{name}()`")
+    elif name in ("isEnabledFor", "getEffectiveLevel"):
+        m.read(logger, "level", node)
 
 
 def _changes_data(m: Machine, connection: Obj, arguments: Arguments, node: ast.AST) -> bool:
@@ -619,7 +637,10 @@ def _result(
         name = f"{owner}.{full.rpartition('.')[2]}"
     obj = m.allocate(Kind.OBJECT, node, full, name=name, word=word)
     if result == "view":
-        obj.add(SHARED, frozenset(one for one in first if one.kind is Kind.OBJECT or word not in SINGLE))
+        shared = frozenset(one for one in first if one.kind is Kind.OBJECT or word not in SINGLE)
+        if all(one.kind is Kind.LITERAL for one in shared):
+            shared = data
+        obj.add(SHARED, shared)
         if not word and receiver is not None:
             obj.word = receiver.word
     elif result == "graph":

@@ -521,6 +521,10 @@ def _still(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Valu
     m.read_deep(value, node)
     for obj in arguments.keyword("file") or NOTHING:
         m.write(obj, HELD, node, "prints into it")
+    if called.name in ("builtins.hasattr", "builtins.dir"):
+        for obj in _first(arguments):
+            if obj.kind is Kind.OBJECT:
+                library.looked_up(m, f"{library.root_of(obj.name)}.hasattr", node)
     calling.look(m, value, node, _TEXTS if called.name in _TEXT_FUNCTIONS else frozenset())
     if called.name in _TEXT_FUNCTIONS and called.name != "builtins.print":
         library.written_out(m, value, node)
@@ -558,6 +562,13 @@ def _evaluate(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> V
         return m.evaluate(statements[0].value)
     m.run(statements)
     return NOTHING
+
+
+def _patch(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    """`mock.patch("math.exp")`: replaces it when it is started, and for a block when it is entered."""
+    made = m.allocate(Kind.OBJECT, node, "patch", name=called.name, word="patch")
+    known, made.extra = literal(_first(arguments))
+    return frozenset((made,)) if known else NOTHING
 
 
 def _exception(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
@@ -659,6 +670,7 @@ _FUNCTIONS: dict[str, _Special] = {
     "pathlib.Path": _path,
     "pathlib.PurePath": _path,
     "os.path.join": _join,
+    "unittest.mock.patch": _patch,
     "sqlite3.connect": _connect,
     "duckdb.connect": _connect,
     "os.chdir": _change_directory,

@@ -87,7 +87,11 @@ def path_edits(layout: Layout, unit: int) -> dict[Place, str]:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     folder = folder_in_project(argument.value)
                     if folder is not None:
-                        path = f'Path(__file__).resolve().parent / "{folder}"' if folder else "Path(__file__).resolve().parent"
+                        path = (
+                            f'Path(__file__).resolve().parent / "{folder}"'
+                            if folder
+                            else "Path(__file__).resolve().parent"
+                        )
                         edits[place_of(statement, argument)] = f"str({path})"
     return edits
 

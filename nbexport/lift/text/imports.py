@@ -69,7 +69,11 @@ class Imports:
 
 
 def imports_for(
-    layout: Layout, names: AbstractSet[str], *, unknown: bool, only: Mapping[str, AbstractSet[int]] = MappingProxyType({})
+    layout: Layout,
+    names: AbstractSet[str],
+    *,
+    unknown: bool,
+    only: Mapping[str, AbstractSet[int]] = MappingProxyType({}),
 ) -> Imports:
     """The imports that bind `names`.
 

@@ -92,7 +92,9 @@ def _positions(layout: Layout) -> Mapping[str, int]:
     for index, unit in enumerate(layout.analysis.units):
         if Role.SKIP in layout.analysis.cells[unit.cell].roles:
             continue
-        for node in ast.walk(unit.node) if isinstance(unit.node, ast.Import | ast.ImportFrom | ast.Try | ast.If) else ():
+        for node in (
+            ast.walk(unit.node) if isinstance(unit.node, ast.Import | ast.ImportFrom | ast.Try | ast.If) else ()
+        ):
             modules: list[str] = []
             if isinstance(node, ast.Import):
                 modules = [alias.name for alias in node.names]

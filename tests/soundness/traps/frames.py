@@ -27,7 +27,7 @@ LINES = {
     "index_replaced_in_place": 'df.set_index("a", inplace=True)',
     "filled_in_place": "df.replace(1.0, 100.0, inplace=True)",
     "clipped_in_place": "df.clip(upper=2.0, inplace=True)",
-    "masked_in_place": 'df.mask(df > 5, 0.0, inplace=True)',
+    "masked_in_place": "df.mask(df > 5, 0.0, inplace=True)",
     "queried_in_place": 'df.query("a > 1", inplace=True)',
     "evaluated_in_place": 'df.eval("c = a + b", inplace=True)',
     "kept_where_in_place": "df.where(df > 2, -1.0, inplace=True)",
@@ -42,7 +42,7 @@ LINES = {
     "by_a_dict_of_frames": 'for name, part in {"train": df}.items():\n    part["c"] = 5.0',
     "by_a_helper": 'def clean(frame):\n    frame["c"] = frame["a"] + 1\nclean(df)',
     "by_a_helper_in_a_helper": 'def inner(frame):\n    frame.pop("a")\n\ndef outer(frame):\n    inner(frame)\n    return frame.shape\nouter(df)',
-    "by_a_helper_that_returns_it": 'def tidy(frame):\n    frame.fillna(0, inplace=True)\n    frame.loc[0] = 9.0\n    return frame\ntidied = tidy(df)',
+    "by_a_helper_that_returns_it": "def tidy(frame):\n    frame.fillna(0, inplace=True)\n    frame.loc[0] = 9.0\n    return frame\ntidied = tidy(df)",
     "by_a_mapped_helper": 'def grow(frame):\n    frame["d"] = 3.0\n    return frame\nlist(map(grow, [df]))',
     "by_a_bound_method": 'put = df.insert\nput(0, "q", 5.0)',
     "by_a_method_by_name": 'getattr(df, "pop")("b")',
@@ -54,7 +54,7 @@ LINES = {
     "by_assigning_a_slice": "df[:1] = 0.0",
     "by_boolean_rows": 'df[df["a"] > 1] = 0.0',
     "by_isetitem": "df.isetitem(0, [5.0, 5.0, 5.0])",
-    "by_set_axis_of_an_attribute": 'df.index = [5, 6, 7]\ndf.drop(index=7, inplace=True)',
+    "by_set_axis_of_an_attribute": "df.index = [5, 6, 7]\ndf.drop(index=7, inplace=True)",
 }
 """What stays in the notebook → how `df` is changed by it."""
 
