@@ -20,9 +20,8 @@ from nbexport.verify.limits import MEMORY_SHARE, LimitError, Limits, machine_byt
 from nbexport.verify.processes import Manner, Progress, ProjectRun, Run, describe_machine, run_project
 from nbexport.verify.rehearsal import rehearse
 from nbexport.verify.service import Answers, is_service, run_service
-from nbexport.verify.snapshot import snapshot
+from nbexport.verify.snapshot import cuts, differences, snapshot
 from nbexport.verify.stopping import Stop
-from nbexport.verify.trees import cuts, differences
 from nbexport.verify.verification import (
     PREDICTION_TOLERANCE,
     Difference,

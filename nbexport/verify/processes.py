@@ -13,12 +13,12 @@ from typing import Any
 
 from nbexport.errors import NbexportError
 from nbexport.verify.limits import Limits
+from nbexport.verify.snapshot import unpacked
 from nbexport.verify.stopping import Stop, run
-from nbexport.verify.trees import unpacked
 
 Progress = Callable[[str], None]
 
-SNAPSHOT = Path(__file__).with_name("snapshot.py")
+SNAPSHOT = Path(__file__).with_name("walk.py")
 
 
 class HashSeed(StrEnum):

@@ -13,9 +13,8 @@ from nbexport.errors import NbexportError
 from nbexport.model import ExportRequest
 from nbexport.report import verdict
 from nbexport.shell.cli import main
-from nbexport.verify import snapshot as snapshots
-from nbexport.verify.snapshot import packed, snapshot
-from nbexport.verify.trees import cuts, differences, unpacked
+from nbexport.verify import walk
+from nbexport.verify.snapshot import cuts, differences, packed, snapshot, unpacked
 from nbexport.verify.verification import Cause, Verification
 
 NOTEBOOK = """\
@@ -425,10 +424,10 @@ def test_a_walk_has_an_end_and_what_is_left_out_is_told(monkeypatch: pytest.Monk
         deep = [deep]
     assert cuts(snapshot(deep)) == ["more than 60 levels deep"]
     assert not compared(deep, [deep]), "no difference is seen there"
-    monkeypatch.setattr(snapshots, "NODES", 50)
+    monkeypatch.setattr(walk, "NODES", 50)
     assert cuts(snapshot([[number] for number in range(100)])) == ["more than 50 parts"]
-    monkeypatch.setattr(snapshots, "NODES", 10_000)
-    monkeypatch.setattr(snapshots, "TIME_S", -1.0)
+    monkeypatch.setattr(walk, "NODES", 10_000)
+    monkeypatch.setattr(walk, "TIME_S", -1.0)
     assert cuts(snapshot([[number] for number in range(1000)])) == ["walked through for -1 s"]
 
 
