@@ -73,7 +73,7 @@ def lifted_units(
             node = trace.units[index].node
             if is_import_like(node) or (definitions_only and is_definition(node)):
                 on_demand.add(index)
-            elif index in configuring:
+            elif index in configuring and not _puts_back(trace, index, cells):
                 settings.add(index)
     lifted |= {index for index in settings if _counts(trace, index, lifted, configuring)}
     examples = {index for index, unit in enumerate(trace.units) if Role.PREDICT in cells[unit.cell].roles}
@@ -90,6 +90,16 @@ def lifted_units(
         if index in on_demand:
             lifted.add(index)
     return frozenset(lifted)
+
+
+def _puts_back(trace: Trace, unit: int, cells: Mapping[int, Cell]) -> bool:
+    """Whether a setting takes its value from a call in a cell that stays behind: a state that was saved there."""
+    for use in trace.uses_by_unit.get(unit, ()):
+        for definition in use.definitions:
+            computed = definition.op is not None and isinstance(definition.op.value, ast.Call)
+            if computed and definition.unit >= 0 and not cells[trace.units[definition.unit].cell].roles:
+                return True
+    return False
 
 
 class _Bodies:

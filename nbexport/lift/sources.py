@@ -46,6 +46,9 @@ class _Origin(StrEnum):
     UNKNOWN = "unknown"
 
 
+_DATABASES = frozenset({"sqlite3.connect", "duckdb.connect"})
+
+
 @record(frozen=False)
 class Sources:
     """What was found."""
@@ -154,11 +157,29 @@ def _from_outside(layout: Layout, literals: list[_Literal]) -> list[_Literal]:
     if not literals:
         return []
     first: dict[str, int] = {}
+    connected: set[str] = set()
+    fills = False
     for unit in sorted(layout.analysis.lifted):
         for node in layout.analysis.units[unit].nodes:
             for path in written_paths(node):
                 first.setdefault(posixpath.normpath(path), unit)
-    return [read for read in literals if first.get(posixpath.normpath(read.path), read.unit) >= read.unit]
+            if isinstance(node, ast.Call) and layout.analysis.full_name(unit, node.func) in _DATABASES:
+                connected |= {part.value for part in node.args[:1] if isinstance(part, ast.Constant)}
+            fills |= _makes_table(node)
+    # a data base whose tables the notebook makes is no data that it is given
+    own = connected if fills else set()
+    return [
+        read
+        for read in literals
+        if read.path not in own and first.get(posixpath.normpath(read.path), read.unit) >= read.unit
+    ]
+
+
+def _makes_table(node: ast.AST) -> bool:
+    """Whether a node is SQL that makes a table, or pandas doing so."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return "create table" in " ".join(node.value.lower().split())
+    return isinstance(node, ast.Attribute) and node.attr == "to_sql"
 
 
 def _chained(layout: Layout, unit: int, node: ast.Call) -> _Literal | None:

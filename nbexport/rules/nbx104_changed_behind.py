@@ -72,6 +72,9 @@ def _rebound(analysis: Analysis) -> Iterator[Problem]:
                 continue
             if not any(d.unit in analysis.lifted and d.unit < use.unit for d in analysis.definitions[use.name]):
                 continue
+            before = analysis.before[unit].get(use.name, ())
+            if before and all(analysis.binds_same_literal(definition, other) for other in before):
+                continue
             seen.add(unit)
             yield _problem(
                 analysis, unit, definition.op.node if definition.op else None, use.name, "binds it anew", use

@@ -638,7 +638,7 @@ def _result(
     obj = m.allocate(Kind.OBJECT, node, full, name=name, word=word)
     if result == "view":
         shared = frozenset(one for one in first if one.kind is Kind.OBJECT or word not in SINGLE)
-        if all(one.kind is Kind.LITERAL for one in shared):
+        if first and all(one.kind is Kind.LITERAL for one in first):
             shared = data
         obj.add(SHARED, shared)
         if not word and receiver is not None:
