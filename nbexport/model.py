@@ -432,6 +432,12 @@ class Program:
     """Requirement texts of `!pip install` lines."""
     held_back: tuple[str, ...] = ()
     """Values of the `data` stages that the evaluation reads and the training does not: rows to compare models on."""
+    search_path: tuple[str, ...] = ()
+    """Folders that the notebook adds to `sys.path`, as it names them."""
+    written_modules: Mapping[str, str] = field(default_factory=dict)
+    """File name → text of modules that cells of the notebook write."""
+    called: frozenset[str] = frozenset()
+    """Full names, or bare names of methods, of all that the lifted code calls, and the schemes of its addresses."""
     sets_process: bool = False
     """Whether importing `model.py` sets the process, so that it must be imported before other libraries are."""
     not_shared: str = ""

@@ -33,7 +33,7 @@ def project(program: Program, *, level: int, root: Path | None, ci: str = levels
     export = Export(
         program=program,
         level=level,
-        local=local_modules(program.imports, root),
+        local=local_modules(program.imports, root, search=program.search_path, written=program.written_modules),
         data=data_copies(program.sources, root),
     )
     artifacts: list[Artifact] = []

@@ -10,4 +10,4 @@ def emit(export: Export) -> Project:
     """The copies, and what is not copied."""
     files = sorted({**export.data.files, **export.local.files}.items())
     artifacts = tuple(Artifact(path, content, owned=False) for path, content in files)
-    return Project(artifacts, tuple(export.data.notes))
+    return Project(artifacts, (*export.data.notes, *export.local.notes))

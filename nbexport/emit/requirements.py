@@ -33,6 +33,50 @@ WITHOUT_NEED_HERE = {
 """What an exported project needs and the machine that exports it need not have: the versions it works with."""
 
 
+OPTIONAL = {
+    "pandas.read_excel": ("openpyxl",),
+    "to_excel": ("openpyxl",),
+    "pandas.ExcelWriter": ("openpyxl",),
+    ".xls": ("xlrd",),
+    "pandas.read_parquet": ("pyarrow",),
+    "to_parquet": ("pyarrow",),
+    "pandas.read_feather": ("pyarrow",),
+    "to_feather": ("pyarrow",),
+    "pandas.read_orc": ("pyarrow",),
+    "pandas.read_html": ("lxml",),
+    "pandas.read_xml": ("lxml",),
+    "to_xml": ("lxml",),
+    "pandas.read_hdf": ("tables",),
+    "to_hdf": ("tables",),
+    "to_markdown": ("tabulate",),
+    "polars.read_excel": ("fastexcel",),
+    "s3://": ("s3fs",),
+    "gs://": ("gcsfs",),
+    "abfs://": ("adlfs",),
+    "xgboost.XGB": ("scikit-learn",),
+    "lightgbm.LGBM": ("scikit-learn",),
+    "xgboost.sklearn.XGB": ("scikit-learn",),
+    "lightgbm.sklearn.LGBM": ("scikit-learn",),
+}
+"""Beginning of what is called, or scheme of an address → distributions that a library needs for it alone."""
+
+
+def optional(called: Iterable[str]) -> tuple[str, ...]:
+    """The distributions that nothing imports and calls need all the same.
+
+    Args:
+        called: What `Program.called` says.
+    """
+    found = {
+        name
+        for call in called
+        for beginning, names in OPTIONAL.items()
+        if call == beginning or (beginning[-1].isupper() and call.startswith(beginning))
+        for name in names
+    }
+    return tuple(sorted(found))
+
+
 NAMES = {
     "PIL": "pillow",
     "bs4": "beautifulsoup4",

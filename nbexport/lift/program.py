@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.lift.evaluation import held_back
 from nbexport.lift.figures import figures
 from nbexport.lift.interface import interface
 from nbexport.lift.placing import Placed
+from nbexport.lift.search_path import search_path, written_modules
 from nbexport.lift.spreading import not_shared
 from nbexport.lift.text.files import write
 from nbexport.lift.text.parts import Parts
@@ -50,10 +53,28 @@ def lift(placed: Placed, *, name: str) -> Program:
         serve_imports=written.serve_modules,
         figures=figures(analysis.notebook),
         installs=_installs(analysis),
+        search_path=search_path(analysis),
+        written_modules=written_modules(analysis),
+        called=frozenset(_called(analysis)),
         sets_process=bool(placed.layout.process),
         held_back=held_back(placed),
         not_shared=not_shared(placed, [*written.model.blocks, *written.definitions.blocks]),
     )
+
+
+def _called(analysis: Analysis) -> Iterator[str]:
+    """What lifted code calls, as far as libraries need others for it."""
+    for call in analysis.calls:
+        if call.unit not in analysis.lifted:
+            continue
+        if call.full is not None:
+            yield call.full
+        elif isinstance(call.node.func, ast.Attribute):
+            yield call.node.func.attr
+        for argument in call.node.args:
+            text = argument.value if isinstance(argument, ast.Constant) else None
+            if isinstance(text, str) and (address := re.match(r"[a-z0-9+]+://|.*(\.xlsx?)$", text)):
+                yield address[1] or address[0]
 
 
 def _title(analysis: Analysis, name: str) -> str:

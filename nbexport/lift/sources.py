@@ -34,6 +34,8 @@ _READERS = (
     "codecs.open",
     "io.open",
 )
+_ASKS_A_DATABASE = ("pandas.read_sql", "pandas.read_gbq", "pandas.read_clipboard", "polars.read_database")
+"""Readers whose argument is a question; where the answer comes from says the connection."""
 _TAKES_PATH = ("pandas.", "polars.", "numpy.", "torch.load", "pathlib.", "gzip.", "zipfile.", "joblib.", "io.open")
 _GENERATORS = ("sklearn.datasets.", "seaborn.load_dataset", "statsmodels.datasets", "torchvision.datasets.")
 _PATH_KEYWORDS = ("filepath_or_buffer", "path", "path_or_buf", "fname", "file", "io", "root", "source")
@@ -137,6 +139,8 @@ def _reads(layout: Layout, unit: int, node: ast.Call) -> _Literal | _Origin | No
         full = "io.open"
     if full is None:
         return _chained(layout, unit, node)
+    if full.startswith(_ASKS_A_DATABASE):
+        return None
     if full.startswith(_READERS):
         argument = _path_argument(node)
         if argument is None:

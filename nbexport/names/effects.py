@@ -92,7 +92,8 @@ def mutations(node: ast.Call, dotted: str | None) -> Iterator[Effect]:
     if isinstance(node.func, ast.Attribute):
         method = node.func.attr
         if method in MODE_METHODS and not node.keywords and all(_is_flag(argument) for argument in node.args):
-            yield Effect(node.func.value, ChangeKind.MODE, f"calls `.{method}()`", method)
+            off = method == "train" and any(isinstance(a, ast.Constant) and a.value is False for a in node.args)
+            yield Effect(node.func.value, ChangeKind.MODE, f"calls `.{method}()`", "eval" if off else method)
         elif method in MUTATING_METHODS:
             yield Effect(node.func.value, ChangeKind.METHOD, f"calls `.{method}()`", method)
         elif method.endswith("_") and not method.endswith("__"):

@@ -1,4 +1,4 @@
-"""What sets the process for the rest of the run: the environment, search paths, precision, warnings, library options.
+"""What sets the process for the rest of the run: the environment, precision, warnings, library options.
 
     os.environ["OMP_NUM_THREADS"] = "1"         before whatever is imported below it
     decimal.getcontext().prec = 4
@@ -24,7 +24,7 @@ class SettingKind(StrEnum):
     RESULT = "result"
     """What code computes."""
     IMPORT = "import"
-    """What libraries find when they are imported, too: the environment and the search path."""
+    """What libraries find when they are imported, too: the environment."""
     DISPLAY = "display"
     """How values look as text."""
     QUIET = "quiet"
@@ -34,8 +34,7 @@ class SettingKind(StrEnum):
 _CALLS: tuple[tuple[SettingKind, str], ...] = (
     (
         SettingKind.IMPORT,
-        """os.putenv os.unsetenv os.environ.setdefault os.environ.update os.environ.pop sys.path.insert sys.path.append
-        sys.path.extend sys.path.remove site.addsitedir""",
+        "os.putenv os.unsetenv os.environ.setdefault os.environ.update os.environ.pop",
     ),
     (
         SettingKind.DISPLAY,

@@ -11,8 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from nbexport.lift.layout import Layout, Place, place_of
-from nbexport.lift.search_path import folder_in_project
+from nbexport.lift.layout import Layout, place_of
 from nbexport.lift.text.rewrite import Edits
 from nbexport.names import effects
 from nbexport.names.nodes import is_main_guard
@@ -74,26 +73,6 @@ def _hand_over(
         arguments = ", ".join(f"{keyword}={name}" for keyword, name in pairs)
         edits.replaced[place] = f"partial({reference.name}, {arguments})"
         extra.add("partial")
-
-
-def path_edits(layout: Layout, unit: int) -> dict[Place, str]:
-    """Relative folders that a statement adds to the search path → the same in the project, from wherever it is run."""
-    analysis = layout.analysis
-    statement = analysis.units[unit]
-    edits: dict[Place, str] = {}
-    for part in ast.walk(statement.node):
-        if isinstance(part, ast.Call) and (analysis.full_name(unit, part.func) or "").startswith("sys.path."):
-            for argument in part.args:
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                    folder = folder_in_project(argument.value)
-                    if folder is not None:
-                        path = (
-                            f'Path(__file__).resolve().parent / "{folder}"'
-                            if folder
-                            else "Path(__file__).resolve().parent"
-                        )
-                        edits[place_of(statement, argument)] = f"str({path})"
-    return edits
 
 
 def seed_literals(layout: Layout, unit: int) -> Iterable[ast.expr]:

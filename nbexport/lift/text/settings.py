@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from nbexport.lift.layout import Layout
-from nbexport.lift.text.edits import path_edits
 from nbexport.lift.text.imports import Line
 from nbexport.lift.text.parts import Parts
 from nbexport.lift.text.rewrite import Edits, module_source
@@ -25,10 +25,9 @@ _NOWHERE = 1 << 30
 
 
 def statement_text(parts: Parts, unit: int) -> str:
-    """A statement that sets the process, as it stands in the notebook; relative search paths are the project's."""
+    """A statement that sets the process, as it stands in the notebook."""
     statement = parts.placed.layout.analysis.units[unit]
-    edits = Edits(replaced=path_edits(parts.placed.layout, unit))
-    return module_source(parts.text(statement.cell).take(statement, edits)).strip("\n")
+    return module_source(parts.text(statement.cell).take(statement, Edits())).strip("\n")
 
 
 def set_again(layout: Layout) -> list[int]:
@@ -37,9 +36,7 @@ def set_again(layout: Layout) -> list[int]:
     if "predict" not in layout.definitions:
         return []
     of_threads = (
-        unit
-        for unit in layout.process
-        if is_of_a_thread(analysis.units[unit].node, lambda node, unit=unit: analysis.full_name(unit, node))
+        unit for unit in layout.process if is_of_a_thread(analysis.units[unit].node, partial(analysis.full_name, unit))
     )
     return sorted({*of_threads, *layout.late_settings})
 

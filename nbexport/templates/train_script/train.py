@@ -35,7 +35,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import bundle
 import model
-from placing import put_in_place
+from placing import keep_written, put_in_place, working_folder
 
 HERE = Path(__file__).resolve().parent
 PROCESSES = int(os.environ.get("WORLD_SIZE", "1"))
@@ -254,6 +254,20 @@ def json_object(text: str) -> dict[str, Any]:
     return value
 
 
+def from_anywhere(parameter: Field[Any], given: dict[str, Any]) -> Any:
+    """The value of a parameter; a file or folder that somebody names where they stand is found from everywhere.
+
+    The run works in a folder of its own, in which relative names are those of the project.
+    """
+    value = given[f"parameter:{parameter.name}"]
+    if not isinstance(value, str | Path) or value == parameter.default or not value:
+        return value
+    path = Path(value)
+    if path.is_absolute() or (HERE / path).exists() or not path.exists():
+        return value
+    return type(value)(path.absolute())
+
+
 def find_data(given: Path | None) -> Path | None:
     """The data to train on.
 
@@ -262,7 +276,7 @@ def find_data(given: Path | None) -> Path | None:
     """
     if model.DATA is None:
         if given is not None and (given / "dataset.json").is_file():
-            return given
+            return given.absolute()
         if given is not None:
             raise UsageError(
                 "--data: this notebook makes or bundles its data in code, so there is no path to replace"
@@ -271,10 +285,13 @@ def find_data(given: Path | None) -> Path | None:
     if given is not None:
         if not given.exists():
             raise UsageError(f"--data: `{given}` does not exist")
-        return given
-    for path in (Path(model.DATA), HERE / model.DATA):
-        if path.exists():
-            return path
+        # what the notebook names by itself keeps its name, in whatever folder a run works
+        same = given == Path(model.DATA) and (HERE / given).exists()
+        return given if same and Path.cwd() == HERE else given.absolute()
+    if Path.cwd() != HERE and Path(model.DATA).exists():
+        return Path(model.DATA).absolute()
+    if (HERE / model.DATA).exists():
+        return Path(model.DATA)
     raise UsageError(
         f"the data `{model.DATA}` is not here; say where it lies with --data"
     )
@@ -330,19 +347,43 @@ def failed_gates(metrics: dict[str, Any], thresholds: dict[str, float]) -> list[
 
 
 def train(options: argparse.Namespace) -> int:
-    """One training run; the exit code."""
+    """One training run, in a folder of its own; the exit code."""
     given = vars(options)
-    pipeline = find_pipeline()
-    if PROCESSES > 1 and pipeline is None:
+    if PROCESSES > 1 and find_pipeline() is None:
         raise UsageError("this project trains in one process: run `python train.py`")
     parameters = model.Parameters(
-        **{f.name: given[f"parameter:{f.name}"] for f in fields(model.Parameters)}
+        **{f.name: from_anywhere(f, given) for f in fields(model.Parameters)}
     )
-    thresholds = {name: given[f"gate:{name}"] for name in model.GATES}
     data = find_data(options.data)
     output = find_output(options.output)
-    # before the run, which may change the folder it works in, or the data
-    described = describe_data(data)
+    # before the run, which may change the data
+    described = describe_data(data, options.data or data)
+    with working_folder(HERE, output) as folder:
+        code = train_here(options, parameters, data, described, output)
+        if code == 0 and FIRST and keep_written(folder, HERE, output):
+            logger.info("kept what the notebook wrote in {}-files", options.output)
+    return code
+
+
+def train_here(
+    options: argparse.Namespace,
+    parameters: model.Parameters,
+    data: Path | None,
+    described: dict[str, Any] | None,
+    output: Path,
+) -> int:
+    """One training run in the folder that the process works in; the exit code.
+
+    Args:
+        options: The command line.
+        parameters: The notebook's parameters.
+        data: The data, as it was named.
+        described: What the manifest says of it.
+        output: The absolute folder of the bundle.
+    """
+    given = vars(options)
+    pipeline = find_pipeline()
+    thresholds = {name: given[f"gate:{name}"] for name in model.GATES}
     seed = given.get("seed")
     started = time.monotonic()
     added: dict[str, Any] = {}
@@ -459,10 +500,16 @@ def find_pipeline() -> Any:
     return importlib.import_module("pipeline.training")
 
 
-def describe_data(data: Path | None) -> dict[str, Any] | None:
-    """Path and sha256 of the data; None when the notebook's code provides it."""
+def describe_data(data: Path | None, named: Path | None) -> dict[str, Any] | None:
+    """Path and sha256 of the data; None when the notebook's code provides it.
+
+    Args:
+        data: Where it lies, relative to the project.
+        named: What somebody called it.
+    """
     if data is None:
         return None
+    data = HERE / data
     files = (
         [data]
         if data.is_file()
@@ -474,7 +521,7 @@ def describe_data(data: Path | None) -> dict[str, Any] | None:
             path.relative_to(data.parent).as_posix().encode()
             + bundle.sha256(path).encode()
         )
-    return {"path": str(data), "sha256": digest.hexdigest(), "files": len(files)}
+    return {"path": str(named), "sha256": digest.hexdigest(), "files": len(files)}
 
 
 def code_digest() -> str:

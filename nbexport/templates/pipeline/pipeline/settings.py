@@ -12,7 +12,7 @@ from pipeline.outcome import Trouble
 
 CODE = Path(__file__).resolve().parent.parent
 """The folder of this code."""
-ROOT = Path(os.environ.get("PIPELINE_ROOT") or CODE)
+ROOT = Path(os.environ.get("PIPELINE_ROOT") or CODE).absolute()
 """The project, whose data and models are meant also where another version's code runs."""
 
 DATA = ROOT / "data"
