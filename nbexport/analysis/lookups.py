@@ -132,7 +132,7 @@ class Names:
         return made
 
     def _repeats(self, op: Bind, state: State) -> bool:
-        """Whether a `parameters` cell gives a name the value once more that an earlier one gave it and it still has."""
+        """Whether a name is given the literal once more that it has: by a `parameters` cell, or one that stays behind."""
         notes = self.notes
         node = notes.units[notes.unit].node
         if not isinstance(node, ast.Assign) or len(node.targets) != 1 or op.value is not node.value:
@@ -140,6 +140,8 @@ class Names:
         earlier, *others = state.get(op.name, MISSING_SET)
         if others or earlier.unit < 0 or earlier.op is None or earlier.op.value is None:
             return False
+        if notes.has_role(earlier.unit) and not notes.has_role(notes.unit):
+            return values.same_immutable(op.value, earlier.op.value)
         return (
             earlier.unit != notes.unit
             and all(notes.cell_of(unit).roles == (Role.PARAMETERS,) for unit in (notes.unit, earlier.unit))

@@ -168,7 +168,7 @@ def _from_outside(layout: Layout, literals: list[_Literal]) -> list[_Literal]:
             for path in written_paths(node):
                 first.setdefault(posixpath.normpath(path), unit)
             if isinstance(node, ast.Call) and layout.analysis.full_name(unit, node.func) in _DATABASES:
-                connected |= {part.value for part in node.args[:1] if isinstance(part, ast.Constant)}
+                connected |= {str(part.value) for part in node.args[:1] if isinstance(part, ast.Constant)}
             fills |= _makes_table(node)
     # a data base whose tables the notebook makes is no data that it is given
     own = connected if fills else set()
