@@ -109,9 +109,9 @@ def cause_of(analysis: Analysis, use: Use) -> Cause | None:
             CauseKind.HANDLER, analysis.units[ended[0].unit].cell, "`except … as`, which deletes it at its end"
         )
     here = analysis.units[use.unit].cell
-    later = _later(analysis, use)
-    if later is not None and use.swallowed:
+    if use.swallowed and any(d.unit >= use.unit for d in analysis.definitions.get(use.name, ())):
         return None
+    later = _later(analysis, use)
     cells = _nearest_first(analysis.notebook.cells, here)
     if later is not None:
         cells = [cell for cell in cells if cell.number < here]

@@ -1,4 +1,4 @@
-"""Copies of the notebook's data, which belong to the user once written, and of modules beside it, which follow those."""
+"""Copies of the notebook's data, which belong to the user once written, and of the modules beside it, which do not."""
 
 from __future__ import annotations
 
