@@ -93,6 +93,42 @@ def test_too_early(text: str, code: str) -> None:
     assert codes(text) == [code]
 
 
+CLOSURE = """\
+# %% tags=["data"]
+rows = [1]
+def make():
+    return lambda: late
+g = make()
+# %% tags=["train"]
+late = 4
+model = g()
+# %% tags=["evaluate"]
+metrics = {"y": model}
+"""
+KEPT = """\
+# %% tags=["data"]
+rows = [1]
+def memo(f):
+    def inner(n):
+        return f(n)
+    return inner
+double = memo(lambda n: doubled(n))
+# %%
+def doubled(n):
+    return 2 * n
+# %% tags=["train"]
+model = double(3)
+# %% tags=["evaluate"]
+metrics = {"y": model}
+"""
+
+
+@pytest.mark.parametrize("text", [CLOSURE, KEPT])
+def test_what_an_exported_function_cannot_be_given_in_time_is_refused(text: str) -> None:
+    assert codes(text) == ["NBX102"]
+    assert codes(text.replace(' tags=["', ' title=["')) == []
+
+
 def test_annotations_are_postponed_from_the_cell_on_that_says_so() -> None:
     """IPython keeps the flags of its compiler from cell to cell."""
     cells = ("from __future__ import annotations", "def f(a: Later): return a", "class Later:\n    pass")
