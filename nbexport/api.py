@@ -18,6 +18,7 @@ from nbexport.levels import CI_SYSTEMS
 from nbexport.model import ExportRequest, Finding, Lifted, Notebook, Plan, Project, Refused
 from nbexport.read.notebook import python_notebook, read_bytes
 from nbexport.record import replace
+from nbexport.recursion import at_any_depth
 
 if TYPE_CHECKING:
     from nbexport.verify.limits import Limits
@@ -49,6 +50,7 @@ def check(
     return check_text(read_bytes(path), str(path), selection=selection, level=level)
 
 
+@at_any_depth
 def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | Refused:
     """The lifted program, or the findings that stand against it.
 

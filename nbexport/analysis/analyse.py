@@ -73,6 +73,6 @@ def _statements(notebook: Notebook, parse: Parse | None) -> tuple[tuple[Unit, ..
             postponed = postponed or ("__future__" in cell.code and any(map(_postpones, units)))
         except SyntaxError as error:
             broken[cell.number] = error
-        except (ValueError, RecursionError, MemoryError) as error:
+        except (ValueError, MemoryError) as error:
             broken[cell.number] = SyntaxError(f"cannot be parsed: {error or type(error).__name__}")
     return tuple(units), broken

@@ -24,6 +24,9 @@ from nbexport.names.kinds import BindKind, ChangeKind
 from nbexport.names.nodes import root_name
 from nbexport.names.operations import Bind, Call, Function, Iterate, Mutate, Read
 
+_DEPTH = 1_000
+"""Functions that call one another are followed so far: Python itself ends a run there."""
+
 
 class Calls:
     """Follows calls and notes changes."""
@@ -73,7 +76,8 @@ class Calls:
             The parameters that it changes in place, and those whose train/eval mode it sets.
         """
         mutated, moded = set(function.mutated_params), set(function.mode_params)
-        if id(function) not in self._followed and function not in self._following:
+        deep = len(self._following) >= _DEPTH
+        if not deep and id(function) not in self._followed and function not in self._following:
             self._followed.add(id(function))
             self._following.append(function)
             for op in function.ops:

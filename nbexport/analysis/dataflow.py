@@ -65,6 +65,10 @@ def walk(units: tuple[Unit, ...], cells: Mapping[int, Cell]) -> Trace:
     return _DataFlow(Notes(units, cells)).run()
 
 
+_ROUNDS_TWICE = 4
+"""So many loops within one another are each run twice."""
+
+
 class _Exits:
     """How a loop that is open is left, as states over the one before it."""
 
@@ -184,13 +188,16 @@ class _DataFlow:
         return None if Role.PARAMETERS in notes.cell_of(definition.unit).roles else definition.op.value
 
     def loop(self, op: Loop, state: OpenState) -> OpenState | None:
-        """The state after a loop: two rounds are enough, since the bindings of a name only grow."""
+        """The state after a loop: two rounds are enough, since the bindings of a name only grow.
+
+        Far inside other loops one is: their second rounds bring what the first one has bound.
+        """
         if op.never:
             return self.block(op.orelse, state)
         entry: Changes = {}
         out: OpenState | None = None
         breaks: list[OpenState] = []
-        for _ in range(2):
+        for _ in range(2 if len(self.exits) < _ROUNDS_TWICE else 1):
             self.exits.append(_Exits(state))
             out = self.block(op.body, state.fork(dict(entry)))
             exits = self.exits.pop()

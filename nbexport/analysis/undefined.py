@@ -89,7 +89,22 @@ def _runs_in_time(analysis: Analysis, use: Use) -> bool:
     """Whether the lambda or generator that reads a name runs when the name is bound, as far as the code shows it."""
     from nbexport.analysis import late  # few notebooks make one that reads what is bound below
 
-    return not late.runs_too_early(analysis, use) if use.late else late.is_kept(analysis, use)
+    if not use.late:
+        return late.is_kept(analysis, use) and _comes_along(analysis, use.name)
+    if use.function is not None and not analysis.whole and not _is_defined(use):
+        return False  # an exported function is given values where it is called, and this one is not there yet
+    return not late.runs_too_early(analysis, use)
+
+
+def _comes_along(analysis: Analysis, name: str) -> bool:
+    """Whether an export contains every binding of a name."""
+    found = analysis.definitions.get(name, ())
+    return bool(found) and all(definition.unit in analysis.lifted for definition in found)
+
+
+def _is_defined(use: Use) -> bool:
+    """Whether a name stands for functions, classes and imports alone, which an exported function finds by itself."""
+    return all(definition.function is not None or definition.module for definition in use.definitions)
 
 
 def _is_unbound(use: Use) -> bool:
@@ -109,9 +124,9 @@ def cause_of(analysis: Analysis, use: Use) -> Cause | None:
             CauseKind.HANDLER, analysis.units[ended[0].unit].cell, "`except … as`, which deletes it at its end"
         )
     here = analysis.units[use.unit].cell
-    later = _later(analysis, use)
-    if later is not None and use.swallowed:
+    if use.swallowed and any(d.unit >= use.unit for d in analysis.definitions.get(use.name, ())):
         return None
+    later = _later(analysis, use)
     cells = _nearest_first(analysis.notebook.cells, here)
     if later is not None:
         cells = [cell for cell in cells if cell.number < here]

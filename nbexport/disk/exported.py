@@ -59,6 +59,20 @@ def edited(folder: Path | str) -> tuple[str, ...]:
         )
 
 
+def differing(record: Record, folder: Path) -> tuple[str, ...]:
+    """The files of an exported project that also lie in another folder, where they hold something else.
+
+    Raises:
+        NbexportError: One of them cannot be read.
+    """
+    with reporting(folder):
+        return tuple(
+            path
+            for path, entry in sorted(record.files.items())
+            if (folder / path).is_file() and not lockfile.is_as_written((folder / path).read_bytes(), entry)
+        )
+
+
 def _is_unedited(place: Path, entry: lockfile.Written) -> bool:
     return place.is_file() and lockfile.is_as_written(place.read_bytes(), entry)
 

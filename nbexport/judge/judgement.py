@@ -22,6 +22,7 @@ from nbexport.model import Assumption, Finding, Notebook, Problem, Role, Severit
 from nbexport.names.cell import Parse
 from nbexport.read.notebook import PYTHON, read_text
 from nbexport.record import record, replace
+from nbexport.recursion import at_any_depth
 from nbexport.rules import Rule, all_rules, rule_with
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ def judge(notebook: Notebook, *, levels: Sequence[int | None] = (None,), parse: 
     return Judgement(notebook, analysis, by_level)
 
 
+@at_any_depth
 def check_text(
     text: bytes | str, name: str, *, selection: Selection | None = None, level: int | None = None
 ) -> tuple[Notebook, tuple[Finding, ...]]:

@@ -11,6 +11,7 @@ from nbexport.model import Action, Finding, Notebook, Parameter, Plan
 from nbexport.names.cell import remembered
 from nbexport.read.notebook import read_text
 from nbexport.record import record, replace
+from nbexport.recursion import at_any_depth
 
 
 @record
@@ -25,6 +26,7 @@ class Standing:
     """The options of `train.py`; none while no level is reached."""
 
 
+@at_any_depth
 def standing(text: str, name: str, *, selection: Selection | None = None) -> Standing:
     """What a check says of a notebook that may not be saved, and which levels it reaches; runs none of its code.
 

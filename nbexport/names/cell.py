@@ -36,6 +36,7 @@ from nbexport.names.operations import Bind, Block, Branch, Comprehension, Jump, 
 from nbexport.names.scopes import Visitor
 from nbexport.names.writer import Writer
 from nbexport.record import replace
+from nbexport.recursion import within_limit
 
 Parse: TypeAlias = Callable[[str, int, bool], tuple[Unit, ...]]
 """Source, cell number and whether annotations are postponed → statements."""
@@ -86,11 +87,19 @@ def units_of_source(code: str, cell: int = 1, postponed: bool = False) -> tuple[
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as `x is 1`: that is between the notebook and its linter
-        tree = ast.parse(code, type_comments=False)
-        compile(tree, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        try:
+            tree = within_limit(lambda: _compiled(code))
+        except RecursionError:
+            raise SyntaxError("it is nested too deeply for Python") from None
     lines = split_lines(code)
     postponed = postponed or any(map(postpones_annotations, tree.body))
     return tuple(_Walker(postponed=postponed).unit(statement, cell, lines) for statement in tree.body)
+
+
+def _compiled(code: str) -> ast.Module:
+    tree = ast.parse(code, type_comments=False)
+    compile(tree, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    return tree
 
 
 def _with_measured(cell: Cell, units: tuple[Unit, ...]) -> tuple[Unit, ...]:

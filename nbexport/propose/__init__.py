@@ -34,6 +34,7 @@ from nbexport.propose.left_out import reason
 from nbexport.propose.objects import ObjectKind
 from nbexport.propose.result import Result, find_result, needed_by_predict, target_result
 from nbexport.record import record
+from nbexport.recursion import at_any_depth
 
 __all__ = ["Proposal", "Suggestion", "suggest", "with_roles"]
 
@@ -72,6 +73,7 @@ class Suggestion:
         return tags_for(self.notebook, roles)
 
 
+@at_any_depth
 def suggest(notebook: Notebook, *, target: str | None = None) -> Suggestion:
     """A proposal for each code cell, in order, and the advice that goes with them; runs none of the notebook's code.
 

@@ -89,7 +89,7 @@ def drift_of(notebook: Path, *, output: Path) -> Drift | None:
     """How far an exported project has fallen behind its notebook; None where nothing was exported.
 
     A project that an older or newer nbexport wrote of this very notebook is up to date, and so is one that a person
-    has edited.
+    has edited; one whose modules beside the notebook have changed is not.
 
     Args:
         notebook: The notebook.
@@ -113,6 +113,9 @@ def drift_of(notebook: Path, *, output: Path) -> Drift | None:
         return Drift(last.level, tuple(f"`{file}` is missing" for file in sorted(missing)))
     digest = read(notebook).digest
     if digest == last.digest:
+        changed = _changed_modules(notebook, output, disk.differing(last, notebook.parent))
+        if changed:
+            return Drift(last.level, changed)
         verified = bool(last.assumptions) and disk.verified(last, notebook=digest, project=disk.project_digest(output))
         return Drift(last.level, (), last.assumptions, verified)
     plan = api.plan(ExportRequest(notebook, output, last.level))
@@ -123,6 +126,25 @@ def drift_of(notebook: Path, *, output: Path) -> Drift | None:
     changes = (change for change in plan.changes if change.action is not Action.SAME and change.path not in own)
     behind = tuple(f"`{change.path}` would be {plans.OUTCOMES[change.action]}" for change in changes)
     return Drift(last.level, behind, plan.assumptions, plan.verified)
+
+
+def _changed_modules(notebook: Path, output: Path, differing: tuple[str, ...]) -> tuple[str, ...]:
+    """In words, the modules beside a notebook that are no longer what its project carries.
+
+    Args:
+        notebook: The notebook.
+        output: Folder of the project.
+        differing: Files of the project beside the notebook that hold something else; few are modules that it carries.
+    """
+    if not differing or output.resolve() == notebook.parent.resolve():
+        return ()
+    last = disk.written(output)
+    made = api.project(notebook, level=last.level if last is not None else 1)
+    if isinstance(made, Refused):
+        return ()
+    beside = {file: (notebook.parent / file).read_bytes() for file in differing}
+    carried = sorted(file.path for file in made.artifacts if file.owned and beside.get(file.path) == file.content)
+    return tuple(f"`{file}` would be {plans.OUTCOMES[Action.UPDATE]}" for file in carried)
 
 
 def _export(request: ExportRequest, manner: Manner) -> ExitCode:

@@ -131,3 +131,18 @@ def test_any_percent_text_is_read(rows: list[str]) -> None:
     text = "\n".join(rows)
     for cell in read_text(text, "a.py").cells:
         assert len(cell.lines) == cell.source.count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "source"),
+    [
+        ("#%% md\n# A title\nand *prose*, as it is\n", "markdown", "# A title\nand *prose*, as it is"),
+        ("#%% md\n# a\n# b\n", "markdown", "a\nb"),
+        ('#%% md\n"""\nprose\n"""\n', "markdown", "prose"),
+        ("#%% md title\nprose\n", "markdown", "prose"),
+        ("#%% mdx\nx = 1\n", "code", "x = 1"),
+        ("#%%\nx = 1\n", "code", "x = 1"),
+    ],
+)
+def test_cells_of_pycharm(text: str, kind: str, source: str) -> None:
+    assert (_only(text).kind, _only(text).source) == (kind, source)

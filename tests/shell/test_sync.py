@@ -54,6 +54,23 @@ def test_a_change_that_no_project_sees_is_none(exported: Path) -> None:
     assert run("sync", "--check", exported) == 0
 
 
+def test_a_module_beside_the_notebook_that_has_changed(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    module = sound.parent / "tidy_local.py"
+    module.write_text("def tidied(x):\n    return x\n")
+    (sound.parent / "README.md").write_text("of the folder, not of the project")
+    train = '# %% tags=["train"]\n'
+    sound.write_text(sound.read_text().replace(train, f"{train}from tidy_local import tidied\nkept = tidied(1)\n"))
+    assert run(sound) == 0
+    assert run("sync", "--check", sound) == 0
+    module.write_text("def tidied(x):\n    return 2 * x\n")
+    capsys.readouterr()
+    assert run("sync", "--check", sound) == 1
+    assert "`tidy_local.py` would be updated" in capsys.readouterr().out
+    assert run("sync", sound) == 0
+    assert (sound.parent / "sound" / "tidy_local.py").read_text() == module.read_text()
+    assert run("sync", "--check", sound) == 0
+
+
 def test_a_file_that_is_gone(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (exported.parent / "sound" / "train.py").unlink()
     assert run("sync", "--check", exported) == 1
