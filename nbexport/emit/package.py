@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from nbexport.emit import requirements
 from nbexport.emit.export import Export, Project
+from nbexport.emit.requirements import LEARNT
 from nbexport.emit.templating import rendered, static
 from nbexport.model import Artifact, Program
 
@@ -27,7 +28,7 @@ def emit(export: Export) -> Project:
     )
     serve = requirements.pins(
         _foreign({*_served(program), *local.imports}, local.names),
-        extra=SERVICE if export.level > 1 else (),
+        extra=(*(SERVICE if export.level > 1 else ()), *sorted(LEARNT.intersection(requirements.optional(program.called)))),
         installs=program.installs,
     )
     values = {
