@@ -93,7 +93,7 @@ def lifted_units(
 
 
 class _Bodies:
-    """What the functions read that a statement defines: where they are called, or where they may be when nobody sees it."""
+    """What the functions read that a statement defines: where they are called, or wherever they may be."""
 
     def __init__(self, trace: Trace, calling: set[int]) -> None:
         self.trace = trace
@@ -177,7 +177,13 @@ class _Sets:
             kinds |= sets
         # an object that is got by a call has no name for an operation to say
         for part in ast.walk(node):
-            targets = part.targets if isinstance(part, ast.Assign) else [part.target] if isinstance(part, ast.AugAssign) else []
+            targets = (
+                part.targets
+                if isinstance(part, ast.Assign)
+                else [part.target]
+                if isinstance(part, ast.AugAssign)
+                else []
+            )
             kinds |= {kind for target in targets if (kind := target_kind(target, self.names)) is not None}
         return kinds
 
@@ -192,7 +198,12 @@ class _Sets:
         if kind is not None:
             return {kind}
         full = self.names(op.node.func)
-        if full in effects.SEEDS or full in effects.QUIET_CALLS or op.name == "print" or gives_context(op.node, self.names):
+        if (
+            full in effects.SEEDS
+            or full in effects.QUIET_CALLS
+            or op.name == "print"
+            or gives_context(op.node, self.names)
+        ):
             return set()
         functions = [d.function for d in self.state.get(op.name, ())]
         if not functions or not isinstance(op.node.func, ast.Name):
@@ -300,9 +311,7 @@ def _makes_text(node: ast.AST) -> bool:
     return False
 
 
-def _seeded_again(
-    trace: Trace, unit: int, lifted: set[int], configuring: Mapping[int, SettingKind | None]
-) -> bool:
+def _seeded_again(trace: Trace, unit: int, lifted: set[int], configuring: Mapping[int, SettingKind | None]) -> bool:
     """Whether all that a statement does is to seed, and exported code does so again before it does anything else."""
     seeded = {event.generator for event in trace.randomness if event.unit == unit}
     if not seeded or configuring[unit] is not None:

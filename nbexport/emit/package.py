@@ -24,11 +24,16 @@ def emit(export: Export) -> Project:
     """The packaging files."""
     program, local = export.program, export.local
     train = requirements.pins(
-        _foreign({*program.imports, *local.imports}, local.names), extra=("loguru", *requirements.optional(program.called)), installs=program.installs
+        _foreign({*program.imports, *local.imports}, local.names),
+        extra=("loguru", *requirements.optional(program.called)),
+        installs=program.installs,
     )
     serve = requirements.pins(
         _foreign({*_served(program), *local.imports}, local.names),
-        extra=(*(SERVICE if export.level > 1 else ()), *sorted(LEARNT.intersection(requirements.optional(program.called)))),
+        extra=(
+            *(SERVICE if export.level > 1 else ()),
+            *sorted(LEARNT.intersection(requirements.optional(program.called))),
+        ),
         installs=program.installs,
     )
     values = {
@@ -46,9 +51,12 @@ def emit(export: Export) -> Project:
         values["pipeline"] = requirements.pins((), extra=PIPELINE).lines
         pipeline = (rendered("package", "requirements-pipeline.txt", values),)
     notes = tuple(
-        f"`{name}` is needed but not installed here, so requirements.txt has it without a version"
-        if name in train.lines
-        else f"`{name}` is needed but not installed here, so it is left out of requirements.txt: add the line that installs it"
+        f"`{name}` is needed but not installed here, so "
+        + (
+            "requirements.txt has it without a version"
+            if name in train.lines
+            else "it is left out of requirements.txt: add the line that installs it"
+        )
         for name in train.unknown
     )
     return Project(

@@ -51,7 +51,11 @@ def schemas(predict: Predict, notebook: str, *, sets_process: bool = False) -> s
         "from typing import Any",
         "",
         # the service imports this file first
-        *(["import model  # noqa: F401 - sets the process for what is imported below", "# isort: split", ""] if sets_process else []),
+        *(
+            ["import model  # noqa: F401 - sets the process for what is imported below", "# isort: split", ""]
+            if sets_process
+            else []
+        ),
         f"from pydantic import {', '.join(pydantic)}",
         "",
         "import bundle",

@@ -1,9 +1,9 @@
 """What names of several meanings stand for in `definitions.py`: for the whole file, or for one function by itself.
 
-    import math as m
-    def floor(x): return m.floor(x)          where all who read `m` mean one module, the file imports it
-    import numpy as m
-    def root(x): return m.sqrt(x)            where they do not, each function imports its own
+import math as m
+def floor(x): return m.floor(x)          where all who read `m` mean one module, the file imports it
+import numpy as m
+def root(x): return m.sqrt(x)            where they do not, each function imports its own
 """
 
 from __future__ import annotations

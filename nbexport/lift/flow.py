@@ -79,16 +79,14 @@ def _refuse_several(flow: Flow, unit: int, reader: int, inputs: set[str]) -> Non
         names |= flow.module_names[reader] & inputs
     for name in sorted(names):
         flow.layout.refuse(
-            f"`{name}` stands for several things where this stage begins: an import, a definition, a built-in or a value",
+            f"`{name}` stands for several things where this stage begins, such as an import and a value",
             f"give each of them a name of its own, not `{name}` to all",
             unit,
             name,
         )
 
 
-def _refuse_ended(
-    flow: Flow, made: list[Segment], reader: int, name: str, definitions: frozenset[Definition]
-) -> None:
+def _refuse_ended(flow: Flow, made: list[Segment], reader: int, name: str, definitions: frozenset[Definition]) -> None:
     """A binding that an earlier stage may have ended, by `del` or with `except … as`, cannot be handed on half."""
     layout = flow.layout
     for ended in definitions:

@@ -54,7 +54,9 @@ def interface(placed: Placed, names: Mapping[str, Line]) -> Predict | None:
     arguments = tuple(
         Argument(
             name=argument.arg,
-            type=_ANY if argument.annotation is None else types.expression(argument.annotation, gapped=argument in gapped),
+            type=_ANY
+            if argument.annotation is None
+            else types.expression(argument.annotation, gapped=argument in gapped),
             default=None if default is None else _expression(default),
             positional_only=argument in served.node.args.posonlyargs,
         )
@@ -80,7 +82,11 @@ def _gapped(placed: Placed, served: Served) -> Iterator[ast.arg]:
     layout = placed.layout
     analysis = layout.analysis
     positional = [*served.node.args.posonlyargs, *served.node.args.args]
-    given = [(argument, layout.definitions["predict"], default) for argument, default in served.defaults if default is not None]
+    given = [
+        (argument, layout.definitions["predict"], default)
+        for argument, default in served.defaults
+        if default is not None
+    ]
     for unit, call in placed.examples:
         given += [(argument, unit, value) for argument, value in zip(positional, call.args, strict=False)]
         by_name = {argument.arg: argument for argument in served.arguments}

@@ -87,7 +87,9 @@ def _may_be_one(layout: Layout, nodes: list[ast.stmt]) -> bool:
             return not node.decorator_list and all(isinstance(default, ast.Constant) for default in defaults)
     # an instance of the first class is none of the second
     asks = {"isinstance", "issubclass", "type", "id", "hasattr", "setattr"}
-    return not any(ref.name in asks for u in layout.analysis.lifted for ref in layout.analysis.units[u].references) and all(
+    return not any(
+        ref.name in asks for u in layout.analysis.lifted for ref in layout.analysis.units[u].references
+    ) and all(
         isinstance(part, ast.Pass | ast.FunctionDef | ast.AnnAssign)
         or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
         for node in nodes[:1]

@@ -69,7 +69,11 @@ class Imports:
 
 
 def imports_for(
-    layout: Layout, names: AbstractSet[str], *, unknown: bool, only: Mapping[str, AbstractSet[int]] = MappingProxyType({})
+    layout: Layout,
+    names: AbstractSet[str],
+    *,
+    unknown: bool,
+    only: Mapping[str, AbstractSet[int]] = MappingProxyType({}),
 ) -> Imports:
     """The imports that bind `names`.
 
@@ -125,7 +129,7 @@ def imports_for(
 
 
 def _is_module(layout: Layout, name: str) -> bool:
-    """Whether all that exported code takes a name for is one module, of which each `import name.part` makes more known."""
+    """Whether exported code takes a name for one module, of which each `import name.part` makes more known."""
     return {definition.module for definition in layout.lifted(name)} == {name}
 
 
