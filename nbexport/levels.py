@@ -22,6 +22,8 @@ class Level:
     """Roles without which it cannot be exported."""
     emitters: tuple[str, ...]
     """Modules of `emit` that run, those of the levels below included; `{ci}` is where the pipeline is scheduled."""
+    modules: tuple[str, ...] = ()
+    """The modules that the level adds to a project, by the names under which they are imported."""
 
 
 _SCRIPT = ("lifted", "bundle", "train_script", "package", "project_tests", "data_files")
@@ -39,6 +41,7 @@ LEVELS = (
         "train.py: the notebook's parameters as options, its asserts as quality gates",
         (Role.TRAIN, Role.EVALUATE),
         _SCRIPT,
+        ("batching", "bundle", "codec", "definitions", "joining", "model", "placing", "train"),
     ),
     Level(
         2,
@@ -46,6 +49,7 @@ LEVELS = (
         "a web service around predict, with a container and monitoring",
         (Role.TRAIN, Role.EVALUATE, Role.PREDICT),
         _SERVICE,
+        ("schemas", "serve", "service"),
     ),
     Level(
         3,
@@ -53,6 +57,7 @@ LEVELS = (
         "scheduled retraining: versioned data and models, promotion only if better, gradual rollout, workflows",
         (Role.TRAIN, Role.EVALUATE, Role.PREDICT),
         _PIPELINE,
+        ("evaluate", "pipeline", "promote", "registry", "reproduce", "retrain", "rollout"),
     ),
 )
 """Every level that can be exported today."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from nbexport.analysis.dataflow import walk
-from nbexport.analysis.lifted import configuring_units, has_no_roles, lifted_units
+from nbexport.analysis.lifted import has_no_roles, lifted_units
 from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.settings import configuring_units
 from nbexport.model import Notebook
 from nbexport.names.cell import Parse, units_of
 from nbexport.names.nodes import postpones_annotations

@@ -75,7 +75,7 @@ def local_modules(
 
 
 def _files(folders: list[Path], name: str, written: Mapping[str, str], notes: list[str]) -> list[tuple[str, bytes]]:
-    """(path in the project, content) of all that a module is made of; nothing for one that is not the notebook's own."""
+    """(path in the project, content) of what a module is made of; nothing for one that is not the notebook's."""
     if f"{name}.py" in written:
         return [(f"{name}.py", written[f"{name}.py"].encode())]
     for folder in folders:

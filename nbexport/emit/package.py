@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from nbexport.emit import requirements
 from nbexport.emit.export import Export, Project
+from nbexport.emit.requirements import LEARNT
 from nbexport.emit.templating import rendered, static
 from nbexport.model import Artifact, Program
 
@@ -29,7 +30,10 @@ def emit(export: Export) -> Project:
     )
     serve = requirements.pins(
         _foreign({*_served(program), *local.imports}, local.names),
-        extra=SERVICE if export.level > 1 else (),
+        extra=(
+            *(SERVICE if export.level > 1 else ()),
+            *sorted(LEARNT.intersection(requirements.optional(program.called))),
+        ),
         installs=program.installs,
     )
     values = {
@@ -47,9 +51,12 @@ def emit(export: Export) -> Project:
         values["pipeline"] = requirements.pins((), extra=PIPELINE).lines
         pipeline = (rendered("package", "requirements-pipeline.txt", values),)
     notes = tuple(
-        f"`{name}` is needed but not installed here, so requirements.txt has it without a version"
-        if name in train.lines
-        else f"`{name}` is needed but not installed here, so it is left out of requirements.txt: add the line that installs it"
+        f"`{name}` is needed but not installed here, so "
+        + (
+            "requirements.txt has it without a version"
+            if name in train.lines
+            else "it is left out of requirements.txt: add the line that installs it"
+        )
         for name in train.unknown
     )
     return Project(

@@ -61,6 +61,10 @@ OPTIONAL = {
 """Beginning of what is called, or scheme of an address → distributions that a library needs for it alone."""
 
 
+LEARNT = frozenset({"scikit-learn"})
+"""Those of them that a saved model needs too."""
+
+
 def optional(called: Iterable[str]) -> tuple[str, ...]:
     """The distributions that nothing imports and calls need all the same.
 

@@ -17,7 +17,7 @@ import keyword
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from nbexport.analysis.wire_types import WIRE
+from nbexport.analysis.wire_types import GAPPED_FLOAT, WIRE
 from nbexport.lift import style
 from nbexport.model import Argument, Expression, Predict
 
@@ -97,7 +97,7 @@ def _imports(predict: Predict, expressions: Iterable[Expression]) -> list[str]:
     """The import lines of what the types and defaults read."""
     names = frozenset(name for expression in expressions for name in expression.names)
     lines = {predict.imports[name] for name in names if name in predict.imports}
-    wire = sorted(names.intersection(WIRE.values()) - predict.imports.keys())
+    wire = sorted(names.intersection([*WIRE.values(), GAPPED_FLOAT]) - predict.imports.keys())
     if wire:
         lines.add(f"from service.wire import {', '.join(wire)}")
     return sorted(lines)
@@ -116,9 +116,13 @@ def _field_name(argument: Argument, of_types: AbstractSet[str]) -> str:
 def _field(argument: Argument, of_types: AbstractSet[str]) -> str:
     name = _field_name(argument, of_types)
     default = argument.default.text if argument.default is not None else ""
+    # nan has no form in the document that describes the service
+    made = f"default_factory=lambda: {default}" if default and GAPPED_FLOAT in argument.type.names else default
     if name == argument.name:
+        if made != default:
+            return f"{name}: {argument.type.text} = Field({made})"
         return f"{name}: {argument.type.text}" + (f" = {default}" if default else "")
-    shown = f"{default}, " if default else ""
+    shown = f"{made}, " if made else ""
     return f"{name}: {argument.type.text} = Field({shown}alias={argument.name!r})"
 
 

@@ -91,7 +91,7 @@ class Constants:
         return needed
 
     def unsettled(self, unit: int, read: Read) -> list[str] | None:
-        """What a read, when its statement is run, may find that must be made a constant; None where something cannot."""
+        """What a read, when its statement runs, may find that must become a constant; None where something cannot."""
         layout = self.layout
         needed: list[str] = []
         for definition in layout.analysis.before[unit].get(read.name, frozenset()):

@@ -15,7 +15,8 @@ the clock) finds there what the stages and settings above it have left.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from nbexport.analysis.bindings import Definition
@@ -34,7 +35,7 @@ class DefinitionTime:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
 
-    def must_stay(self, unit: int, needs: dict[str, tuple[str, ...]], module_level: Set[int]) -> bool:
+    def must_stay(self, unit: int, needs: dict[str, tuple[str, ...]], module_level: AbstractSet[int]) -> bool:
         """Whether a definition must run where it stands, among the stages.
 
         Args:
@@ -102,7 +103,7 @@ class DefinitionTime:
                         yield from _changed_names(method)
 
     @cached_property
-    def _stages(self) -> Set[int]:
+    def _stages(self) -> AbstractSet[int]:
         """Lifted statements that may do something to the world: all but parameters and seeds."""
         layout = self.layout
         seeds = {event.unit for event in layout.analysis.randomness if event.unit in layout.analysis.configuring}
@@ -116,7 +117,7 @@ class DefinitionTime:
                 changes.setdefault(change.unit, set()).update(change.definitions)
         return changes
 
-    def _users(self, definition: Definition) -> Set[int]:
+    def _users(self, definition: Definition) -> AbstractSet[int]:
         return self._uses.get(definition, frozenset())
 
     @cached_property

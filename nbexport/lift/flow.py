@@ -79,7 +79,7 @@ def _refuse_several(flow: Flow, unit: int, reader: int, inputs: set[str]) -> Non
         names |= flow.module_names[reader] & inputs
     for name in sorted(names):
         flow.layout.refuse(
-            f"`{name}` stands for several things where this stage begins: an import, a definition, a built-in or a value",
+            f"`{name}` stands for several things where this stage begins, such as an import and a value",
             f"give each of them a name of its own, not `{name}` to all",
             unit,
             name,

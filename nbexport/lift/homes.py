@@ -40,7 +40,7 @@ class Flow:
 
     @property
     def shared(self) -> dict[str, Origin]:
-        """What names of several meanings stand for at module level of `model.py`: where all who read them there agree."""
+        """What names of several meanings stand for at module level of `model.py`, where their readers agree."""
         meant: dict[str, set[Origin]] = {}
         for index, names in enumerate(self.arriving):
             for name, origins in names.items():
@@ -49,7 +49,7 @@ class Flow:
         return {name: next(iter(origins)) for name, origins in meant.items() if len(origins) == 1}
 
     def local(self, index: int) -> dict[str, Origin]:
-        """What a stage must import by itself, since its names stand for something else at module level, or for nothing."""
+        """What a stage must import by itself: names that stand for something else at module level, or for nothing."""
         shared = self.shared
         return {
             name: next(iter(origins))

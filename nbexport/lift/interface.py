@@ -12,11 +12,13 @@ text counts as the type that it names.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
+from functools import partial
 
-from nbexport.analysis.wire_types import WIRE
+from nbexport.analysis.wire_types import GAPPED_FLOAT, WIRE
 from nbexport.lift.placing import Placed
+from nbexport.lift.predicting import Served
 from nbexport.lift.text.imports import Line
 from nbexport.model import Argument, Expression, Member, Predict
 
@@ -48,10 +50,13 @@ def interface(placed: Placed, names: Mapping[str, Line]) -> Predict | None:
     layout = placed.layout
     nodes = {name: layout.analysis.units[unit].node for name, unit in layout.definitions.items()}
     types = _Types(names, {name: node for name, node in nodes.items() if isinstance(node, ast.ClassDef)})
+    gapped = set(_gapped(placed, served))
     arguments = tuple(
         Argument(
             name=argument.arg,
-            type=_ANY if argument.annotation is None else types.expression(argument.annotation),
+            type=_ANY
+            if argument.annotation is None
+            else types.expression(argument.annotation, gapped=argument in gapped),
             default=None if default is None else _expression(default),
             positional_only=argument in served.node.args.posonlyargs,
         )
@@ -72,6 +77,35 @@ def interface(placed: Placed, names: Mapping[str, Line]) -> Predict | None:
     )
 
 
+def _gapped(placed: Placed, served: Served) -> Iterator[ast.arg]:
+    """The arguments that are nan by default, or that an example call gives nan."""
+    layout = placed.layout
+    analysis = layout.analysis
+    positional = [*served.node.args.posonlyargs, *served.node.args.args]
+    given = [
+        (argument, layout.definitions["predict"], default)
+        for argument, default in served.defaults
+        if default is not None
+    ]
+    for unit, call in placed.examples:
+        given += [(argument, unit, value) for argument, value in zip(positional, call.args, strict=False)]
+        by_name = {argument.arg: argument for argument in served.arguments}
+        given += [(by_name[k.arg], unit, k.value) for k in call.keywords if k.arg is not None and k.arg in by_name]
+    for argument, unit, value in given:
+        if any(_is_nan(part, partial(analysis.full_name, unit)) for part in ast.walk(value)):
+            yield argument
+
+
+def _is_nan(node: ast.AST, full_name: Callable[[ast.expr], str | None]) -> bool:
+    """Whether a node is written as nan: `float("nan")`, `np.nan`, `math.nan`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float" and node.args:
+        text = node.args[0]
+        return isinstance(text, ast.Constant) and str(text.value).strip("+- ").lower() == "nan"
+    if isinstance(node, ast.Attribute | ast.Name):
+        return full_name(node) in ("numpy.nan", "numpy.NaN", "math.nan")
+    return False
+
+
 class _Types:
     """What the names in an annotation stand for."""
 
@@ -89,16 +123,17 @@ class _Types:
             return f"{base}.{node.attr}" if base else ""
         return ""
 
-    def expression(self, annotation: ast.expr) -> Expression:
-        """An annotation as a request or an answer has it."""
-        return _expression(_OnTheWire(self).visit(deepcopy(annotation)))
+    def expression(self, annotation: ast.expr, *, gapped: bool = False) -> Expression:
+        """An annotation as a request or an answer has it; `gapped` where its numbers may be missing."""
+        return _expression(_OnTheWire(self, gapped=gapped).visit(deepcopy(annotation)))
 
 
 class _OnTheWire(ast.NodeTransformer):
     """Replaces types that JSON has no form of."""
 
-    def __init__(self, types: _Types) -> None:
+    def __init__(self, types: _Types, *, gapped: bool) -> None:
         self.types = types
+        self.gapped = gapped
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         origin = self.types.origin(node.value)
@@ -123,6 +158,8 @@ class _OnTheWire(ast.NodeTransformer):
 
     def _named(self, node: ast.Attribute | ast.Name) -> ast.expr:
         origin = self.types.origin(node)
+        if self.gapped and origin == "float":
+            return ast.Name(GAPPED_FLOAT, ast.Load())
         return ast.Name(WIRE[origin], ast.Load()) if origin in WIRE else node
 
 
@@ -158,7 +195,10 @@ def _answer(predict: ast.FunctionDef | ast.AsyncFunctionDef, types: _Types) -> I
     elif isinstance(base, ast.Name) and base.id in types.classes:
         yield from _class_members(base.id, types, frozenset())
     else:
-        yield Member("result", _ANY if origin in WIRE else types.expression(returns))
+        whole = types.expression(returns)
+        # nan and infinities become null
+        whole = Expression("float | None") if whole.text == "float" else whole
+        yield Member("result", _ANY if origin in WIRE else whole)
 
 
 def _class_members(name: str, types: _Types, derived: frozenset[str]) -> Iterator[Member]:

@@ -96,7 +96,7 @@ def check_escaped(flow: Flow, function: Function, unit: int) -> None:
 
 
 def kept_reads(function: Function) -> frozenset[str]:
-    """Names that a call of a function may read after it has returned: in a generator, or in a function that it gives."""
+    """Names that a call of a function may read after its return: in a generator, or in a function that it gives."""
     node = function.node
     if isinstance(node, ast.ClassDef):
         return frozenset()

@@ -66,7 +66,7 @@ class Layout:
         return definition.unit >= 0 and is_import_like(self.analysis.units[definition.unit].node)
 
     def means_definition(self, name: str, unit: int, function: Function | None = None) -> bool:
-        """Whether a name of a module-level definition stands for it in a statement, or in the body of a function there."""
+        """Whether the name of a module-level definition means it in a statement, or in a function's body there."""
         if name not in self.definitions:
             return False
         if name not in self.origins.contested:

@@ -18,16 +18,14 @@ import builtins
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from nbexport.analysis.bindings import Definition
+from nbexport.analysis.notebook import Analysis
 from nbexport.model import Role
 from nbexport.names.nodes import is_definition, is_import_like
 from nbexport.names.operations import Function
 from nbexport.record import record
-
-if TYPE_CHECKING:
-    from nbexport.lift.layout import Layout
 
 
 class OriginKind(StrEnum):
@@ -55,10 +53,27 @@ DEFINITION = Origin(OriginKind.DEFINITION)
 VALUE = Origin(OriginKind.VALUE)
 
 
+class Laid(Protocol):
+    """What is asked of a layout: where bindings stand."""
+
+    analysis: Analysis
+    definitions: dict[str, int]
+    dropped: set[int]
+
+    def lifted(self, name: str) -> list[Definition]:
+        """The lifted bindings of a name, in order."""
+
+    def at_module_level(self, definition: Definition) -> bool:
+        """Whether a binding is an import, definition, constant or setting of a module."""
+
+    def is_import(self, definition: Definition) -> bool:
+        """Whether a binding comes from an import statement that stands at module level."""
+
+
 class Origins:
     """The names that stand for several things, and which of them each reader means."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Laid) -> None:
         self.layout = layout
 
     @cached_property
@@ -149,7 +164,7 @@ class Origins:
         )
 
     def _called_unseen(self, function: Function, unit: int) -> bool:
-        """Whether something may call a function without saying its name: whoever has it, or an instance of its class."""
+        """Whether something may call a function without its name: whoever has it, or an instance of its class."""
         outer = next(
             (f for f in self.layout.analysis.units[unit].functions if any(g is function for g in f.with_methods())),
             function,

@@ -74,7 +74,7 @@ def _refuse_inner(layout: Layout) -> None:
                     )
     if last is not None and len(layout.problems) == refused:
         layout.refuse(
-            "`predict` cannot stand outside of the run: what is called, drawn or changed where it is defined belongs there",
+            "`predict` cannot stand outside of the run: where it is defined, something is called, drawn or changed",
             "define `predict` by a plain `def` at the top level of its cell, without a decorator or computed defaults",
             last,
             "predict",

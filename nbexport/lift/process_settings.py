@@ -25,7 +25,7 @@ _PLAIN = ("dataclasses.", "typing.", "collections.", "enum.", "abc.", "functools
 
 
 def place_settings(layout: Layout) -> None:
-    """Find the settings that stand at module level and those that are made late: fills `process` and `late_settings`."""
+    """Find the settings that stand at module level, and those made late: fills `process` and `late_settings`."""
     analysis = layout.analysis
     staged = False
     for unit in sorted(analysis.lifted - layout.dropped):
@@ -44,7 +44,7 @@ def place_settings(layout: Layout) -> None:
 
 
 def check_settings(layout: Layout) -> None:
-    """Once it is known what stands at module level: move back what reads something that does not, refuse what is lost."""
+    """Move back what reads something that turned out not to stand at module level; refuse what is lost."""
     kept = [unit for unit in layout.process if _is_at_module_level(layout, unit)]
     moved = [unit for unit in layout.process if unit not in kept]
     layout.process[:] = [unit for unit in kept if not moved or unit < moved[0]]

@@ -1,8 +1,8 @@
 """Where a notebook finds modules of its own: the folders that it adds to `sys.path`, the modules that it writes.
 
-    sys.path.insert(0, os.path.abspath("src"))      src
-    sys.path.append(str(Path("..") / "lib"))        ../lib
-    %%writefile scaling.py                          scaling.py, with the text below
+sys.path.insert(0, os.path.abspath("src"))      src
+sys.path.append(str(Path("..") / "lib"))        ../lib
+%%writefile scaling.py                          scaling.py, with the text below
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ _CALLS: tuple[tuple[SettingKind, str], ...] = (
         polars.disable_string_cache datasets.disable_caching datasets.enable_caching""",
     ),
 )
-"""Kind → beginnings of full names of calls; behind a colon, a word that the first argument or all keywords begin with."""
+"""Kind → beginnings of full names of calls; behind a colon, how the first argument or all keywords begin."""
 
 _OF_A_THREAD = (
     *("decimal.", "numpy.seterr", "numpy.set_printoptions", "sklearn.set_config", "torch.set_grad_enabled"),

@@ -9,12 +9,12 @@ import json
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
-from nbexport import emit, levels
+from nbexport import api, emit, levels
 from nbexport.api import Lifted, lift
 from nbexport.emit import templating
 from nbexport.errors import NbexportError
@@ -259,3 +259,29 @@ def test_rendering_never_reads_holes_in_values(program: Program) -> None:
     values: dict[str, Any] = {"serve": ["[[ 1 + 1 ]]", "[% raw %]", "#: for"]}
     text = templating.rendered("package", "requirements-serve.txt", values).content.decode()
     assert text == "[[ 1 + 1 ]]\n[% raw %]\n#: for\n"
+
+
+SERVED = """\
+# %% tags=["define"]
+def total(rows):
+    return sum(rows)
+# %% tags=["train"]
+weight = total([1.0, 2.0])
+# %% tags=["evaluate"]
+metrics = {"weight": weight}
+# %% tags=["predict"]
+def predict(row: float) -> float:
+    return row * weight
+"""
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_the_modules_of_a_level_are_those_that_nothing_else_may_be_called(level: int, tmp_path: Path) -> None:
+    notebook = tmp_path / "some.py"
+    notebook.write_text(SERVED, "utf-8")
+    made = api.project(notebook, level=level)
+    assert not isinstance(made, api.Refused), made.findings
+    paths = [PurePosixPath(artifact.path) for artifact in made.artifacts]
+    modules = {path.parts[0].removesuffix(".py") for path in paths if path.suffix == ".py"} - {"tests", "scripts"}
+    named = {name for known in levels.LEVELS if known.number <= level for name in known.modules}
+    assert modules == named

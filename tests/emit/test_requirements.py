@@ -41,6 +41,12 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return versions
 
 
+def test_what_a_library_needs_for_a_call_alone() -> None:
+    called = {"pandas.read_excel", "to_parquet", ".xls", "s3://", "lightgbm.LGBMClassifier", "pandas.read_csv", "fit"}
+    assert requirements.optional(called) == ("openpyxl", "pyarrow", "s3fs", "scikit-learn", "xlrd")
+    assert requirements.optional({"pandas.read_csv", "lightgbm.train", "to_csv"}) == ()
+
+
 def test_names_and_versions(installed: dict[str, str]) -> None:
     found = requirements.pins(["sklearn.linear_model", "cv2", "PIL.Image", "yaml", "json", "os.path"], extra=["loguru"])
     assert found.lines == (

@@ -46,7 +46,7 @@ from pydantic import ValidationError
 from service.predictor import members_of
 from service.wire import json_bytes
 class Loaded:
-    def predict(self, *args, **kwargs):
+    def predict(self, /, *args, **kwargs):
         import definitions, model, numpy
         return model.predict({"weight": numpy.array([1.0, 2.0])}, *args, **kwargs)
 for body in json.loads(sys.argv[1]):
@@ -134,6 +134,26 @@ def predict(copy: str, model_config: int, _x: int, int: "int" = 1) -> dict[str, 
 """,
         [('{"copy": "a", "model_config": 1, "_x": 2}', {"copy": "a", "sum": 4}), ('{"field_copy": "a"}', None)],
     ),
+    "names that ours must not meet": (
+        """\
+def predict(state: str, definitions: int, self: int = 1) -> dict:
+    return {"class": state, "model_version": definitions + self, "bundle_version": 0}
+""",
+        [('{"state": "a", "definitions": 1}', {"class": "a", "model_version": 2, "bundle_version": 0})],
+    ),
+    "nan is null": (
+        """\
+def predict(x: float = float("nan"), rows: list[float] = (1.0,)) -> dict:
+    return {"missing": [x != x, *(r != r for r in rows)]}
+predict(1.0, [2.0, np.nan])
+""",
+        [
+            ("{}", {"missing": [True, False]}),
+            ('{"x": null, "rows": [1, null]}', {"missing": [True, False, True]}),
+            ('{"x": 1, "rows": [1e999]}', {"refused": [["rows", 0]]}),
+            ('{"x": "1"}', {"refused": [["x"]]}),
+        ],
+    ),
     "by place only, text annotations, dates": (
         'def predict(day: "dt.date", /, note: "str | None" = None) -> str:\n    return f"{day.year}{note}"',
         [('{"day": "2026-01-02"}', {"result": "2026None"}), ('{"day": 3}', {"refused": [["day"]]})],
@@ -165,6 +185,11 @@ def test_the_response_tells_what_can_be_seen(tmp_path: Path) -> None:
     known = {name: about.get("type") for name, about in schema["properties"].items()}
     assert known == {"a": "string", "b": "integer", "c": None, "model_version": "string"}
     assert schema["required"] == ["a", "b", "c", "model_version"]
+
+
+def test_the_version_gets_another_name_where_predict_answers_one(tmp_path: Path) -> None:
+    _, schema, _ = asked(tmp_path, "def predict(n: int) -> dict:\n    return {'model_version': 'mine', 'if': n}", [])
+    assert schema["required"] == ["bundle_version"]
 
 
 @pytest.mark.parametrize(

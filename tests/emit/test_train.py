@@ -224,6 +224,31 @@ def test_the_code_digest_covers_packages_and_no_environment(
     assert seen == [False, False, True, True]
 
 
+def test_a_run_works_in_a_folder_of_its_own(
+    quick: Any, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs append to one relative file, change a file of the project's and make a folder: none sees another's."""
+    seen: list[tuple[str, str, bool]] = []
+
+    def load_data(data: Path) -> list[str]:
+        with Path("log.txt").open("a") as file:
+            file.write("run ")
+        Path("rows.txt").write_text(data.read_text() + " c")
+        Path("made").mkdir()
+        seen.append((Path("log.txt").read_text(), Path("rows.txt").read_text(), Path("train.py").exists()))
+        return data.read_text().split()
+
+    monkeypatch.setattr(quick.model, "load_data", load_data)
+    before = Path.cwd()
+    for name in ("one", "other"):
+        assert quick.main(["--output", str(tmp_path / name)]) == 0
+    assert seen == [("run ", "a b c", True)] * 2
+    assert Path.cwd() == before
+    assert (project / "rows.txt").read_text() == "a b"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "one-files", "other", "other-files"]
+    assert sorted(path.name for path in (tmp_path / "one-files").iterdir()) == ["log.txt", "rows.txt"]
+
+
 def test_every_failed_gate_is_shown_and_nothing_written(
     quick: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,7 +78,7 @@ def test_each_argument_with_its_type_default_and_how_it_is_passed() -> None:
         Argument("who", Expression("Customer | None", frozenset({"Customer"})), Expression("None")),
         Argument("top", Expression("int", frozenset({"int"})), Expression("LIMIT", frozenset({"LIMIT"}))),
     )
-    assert found.answer == (Member("result", Expression("float", frozenset({"float"}))),)
+    assert found.answer == (Member("result", Expression("float | None")),)
     assert found.imports == {
         "Customer": "from definitions import Customer",
         "LIMIT": "from definitions import LIMIT",

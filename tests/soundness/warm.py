@@ -39,7 +39,7 @@ LIBRARIES = (
     # the last is what the first step of an optimizer imports
     *("torch", "torch.nn", "torch.optim", "torch.utils.data", "safetensors.torch", "torch._dynamo"),
 )
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """A process with threads cannot be forked safely."""
 LIMIT_S = 60.0
 
@@ -107,7 +107,10 @@ def alone(folder: Path) -> None:
 def cells_of(text: str) -> list[str]:
     """The code of each cell of a py:percent notebook; only the magics that change no value are known."""
     cells = re.split(r"^# %%(?!%)[^\n]*\n?", text, flags=re.MULTILINE)
-    return [re.sub(r"^(%%time\b|%matplotlib|%config|%load_ext|%time\b)[^\n]*", "", cell, flags=re.M) for cell in cells]
+    return [
+        re.sub(r"^(%%time\b|%matplotlib|%config|%load_ext|%time\b)[^\n]*", "", cell, flags=re.MULTILINE)
+        for cell in cells
+    ]
 
 
 def notebook_metrics(folder: Path, text: str) -> Answer:

@@ -73,6 +73,13 @@ class Stateful:
         self.cache = threading.Lock()
 
 
+class SetsFirst(nn.Module):
+    def __init__(self) -> None:
+        self.width = 2
+        super().__init__()
+        self.layer = nn.Linear(self.width, 1)
+
+
 class Vocabulary(dict):  # type: ignore[type-arg]
     unknown: int
 
@@ -240,6 +247,8 @@ def values() -> dict[str, Any]:
             nn.Parameter(torch.randn(2), requires_grad=False),
         ],
         "net": net,
+        "recurrent": nn.RNN(3, 2),
+        "sets first": SetsFirst(),
         "alias": net.body[0],
         "frame": frame,
         "series": pd.Series([1, 2], index=pd.date_range("2024-01-01", periods=2), name=("a", 1)),
@@ -275,7 +284,7 @@ def values() -> dict[str, Any]:
     }
 
 
-def predict(rows: Any, *, state: Any) -> dict[str, Any]:
+def predict(state: Any, rows: Any) -> dict[str, Any]:
     """An answer that all models have a part in."""
     with torch.no_grad():
         net = state["net"](torch.as_tensor(rows, dtype=torch.float32))

@@ -148,7 +148,7 @@ def test_nothing_but_an_enum_is_called(code: Any, tmp_path: Path) -> None:
 def test_an_estimator_is_saved_as_it_was_before_it_answered(code: Any, tmp_path: Path) -> None:
     clip = code.bundle_values.Clip(2.0)
 
-    def predict(row: float, *, state: Any) -> float:
+    def predict(state: Any, row: float) -> float:
         state["clip"].limit = 0.0
         return row
 
@@ -263,7 +263,7 @@ def test_a_class_that_is_gone_is_named(code: Any, tmp_path: Path, monkeypatch: p
     [(lambda: lambda: 1, "answers with something"), (lambda: 1 / 0, "fails on example 1: ZeroDivisionError")],
 )
 def test_an_answer_that_cannot_be_kept_is_refused(code: Any, tmp_path: Path, answer: Any, words: str) -> None:
-    def predict(*, state: Any) -> Any:
+    def predict(state: Any) -> Any:
         return answer()
 
     with pytest.raises(code.bundle.BundleError, match=words):
@@ -272,13 +272,13 @@ def test_an_answer_that_cannot_be_kept_is_refused(code: Any, tmp_path: Path, ans
 
 def test_an_argument_that_cannot_be_kept_is_refused(code: Any, tmp_path: Path) -> None:
     with pytest.raises(code.bundle.BundleError, match="argument that cannot be saved"):
-        save(code, tmp_path, {}, examples=[((lambda: 1,), {})], predict=lambda row, *, state: 1)
+        save(code, tmp_path, {}, examples=[((lambda: 1,), {})], predict=lambda state, row: 1)
 
 
 def test_an_answer_may_be_an_argument_of_the_next_example(code: Any, tmp_path: Path) -> None:
     rows = [1.0]
     examples = [((0,), {}), ((rows,), {})]
-    save(code, tmp_path, {}, examples=examples, predict=lambda row, *, state: rows)
+    save(code, tmp_path, {}, examples=examples, predict=lambda state, row: rows)
     loaded = code.bundle.load(tmp_path)
     assert loaded.examples == examples
     assert loaded.answers == [rows, rows]
@@ -310,8 +310,8 @@ def test_a_value_that_comes_back_different_is_found(code: Any, tmp_path: Path, m
 
 
 def test_an_answer_that_changes_is_found(code: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save(code, tmp_path, {"w": 2}, examples=[((3,), {})], predict=lambda row, *, state: row * state["w"])
-    changed = functools.partial(code.bundle.load, predict=lambda row, *, state: row + state["w"])
+    save(code, tmp_path, {"w": 2}, examples=[((3,), {})], predict=lambda state, row: row * state["w"])
+    changed = functools.partial(code.bundle.load, predict=lambda state, row: row + state["w"])
     monkeypatch.setattr(code.model, "load_model", changed)
     (found,) = code.bundle.check(tmp_path)
     assert "answered 6 after training, 5 when loaded" in found
@@ -340,7 +340,7 @@ def test_plain_json_knows_library_numbers(code: Any) -> None:
 def test_what_predict_changes_is_saved_as_training_left_it(code: Any, tmp_path: Path) -> None:
     import numpy as np
 
-    def predict(*, state: Any) -> float:
+    def predict(state: Any) -> float:
         state["weights"] += 1
         return 0.0
 

@@ -129,7 +129,7 @@ def imports_for(
 
 
 def _is_module(layout: Layout, name: str) -> bool:
-    """Whether all that exported code takes a name for is one module, of which each `import name.part` makes more known."""
+    """Whether exported code takes a name for one module, of which each `import name.part` makes more known."""
     return {definition.module for definition in layout.lifted(name)} == {name}
 
 

@@ -19,6 +19,7 @@ from nbexport.lift.text.imports import Line
 from nbexport.lift.text.parts import Parts
 from nbexport.lift.text.rewrite import Edits, module_source
 from nbexport.model import Role
+from nbexport.names.nodes import is_import_like
 from nbexport.names.settings import SettingKind, is_of_a_thread
 
 _NOWHERE = 1 << 30
@@ -89,9 +90,9 @@ def _positions(layout: Layout) -> Mapping[str, int]:
     for index, unit in enumerate(layout.analysis.units):
         if Role.SKIP in layout.analysis.cells[unit.cell].roles:
             continue
-        for node in (
-            ast.walk(unit.node) if isinstance(unit.node, ast.Import | ast.ImportFrom | ast.Try | ast.If) else ()
-        ):
+        if not is_import_like(unit.node):
+            continue
+        for node in ast.walk(unit.node):
             modules: list[str] = []
             if isinstance(node, ast.Import):
                 modules = [alias.name for alias in node.names]

@@ -123,7 +123,7 @@ def _marked(statement: cst.BaseStatement, cell: int) -> cst.BaseStatement:
 
 
 def _local_imports(parts: Parts, index: int, names: set[str]) -> list[cst.BaseStatement | str]:
-    """Local imports of names that the stage also binds, or that stand for something else at module level of `model.py`."""
+    """Local imports of names that the stage binds too, or that stand for something else at module level."""
     layout, flow = parts.placed.layout, parts.placed.flow
     segment = parts.placed.segments[index]
     own = bound_names(layout, segment) | set(segment.inputs)

@@ -99,6 +99,16 @@ def class_at(path: str) -> Any:
     return found
 
 
+TRAINERS = ("_trainer", "_fabric")
+"""Attributes in which a LightningModule keeps who trains it."""
+
+
+def is_of_lightning(value: Any) -> bool:
+    """Whether a value's class comes from Lightning, under any of its names."""
+    root = type(value).__module__.partition(".")[0]
+    return root in ("lightning", "pytorch_lightning", "lightning_fabric")
+
+
 class Encoder:
     """Turns values into trees; one encoder serves one bundle, so that references across names are kept."""
 
@@ -386,6 +396,9 @@ class Encoder:
                 continue
             if name in ("_flat_weights", "_flat_weight_refs"):
                 continue
+            if name in TRAINERS and is_of_lightning(entry):
+                # who trained it serves nothing, and a module has none until it is trained
+                entry = None
             inner = (
                 path
                 if name in ("_parameters", "_buffers", "_modules")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import to_json
 
 from bundle import plain
@@ -90,6 +90,21 @@ def to_frame(value: Any) -> Any:
     return pandas.DataFrame(value)
 
 
+def to_number(value: Any) -> Any:
+    """A number, or nan where it is missing: JSON has no nan, and null stands for it."""
+    if value is None:
+        return math.nan
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number is finite, or null where it is missing")
+    return value
+
+
+FloatOrMissing = Annotated[
+    float,
+    Field(allow_inf_nan=True),
+    BeforeValidator(to_number),
+    WithJsonSchema({"type": ["number", "null"], "description": "null: missing"}),
+]
 Array = Annotated[Any, BeforeValidator(to_array), WithJsonSchema(NUMBERS)]
 Tensor = Annotated[Any, BeforeValidator(to_tensor), WithJsonSchema(NUMBERS)]
 Frame = Annotated[Any, BeforeValidator(to_frame), WithJsonSchema(ROWS)]

@@ -1,0 +1,317 @@
+"""Which `predict` is served, and what is said of one that cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from both_ways import against, program_of, run_cells, run_program
+
+EQUAL = {
+    "state argument": """
+# %% tags=["train", "evaluate"]
+tax = {"BY": 0.5}
+metrics = {"n": 1}
+# %% tags=["predict"]
+def predict(state: str, definitions: int = 1) -> dict:
+    return {"class": tax.get(state, 0.0), "model_version": "mine"}
+predict("BY", definitions=2)
+""",
+    "two predicts": """
+# %%
+import math
+# %% tags=["train"]
+w = 2.0
+# %% tags=["evaluate"]
+def predict(rows):
+    return [w * r for r in rows]
+metrics = {"n": sum(predict([1, 2]))}
+# %% tags=["predict"]
+def predict(x: float) -> float:
+    return math.floor(w * x)
+predict(2.2)
+""",
+    "two predicts define": """
+# %% tags=["define"]
+def predict(rows):
+    return [w * r for r in rows]
+# %% tags=["train"]
+w = 2.0
+# %% tags=["evaluate"]
+metrics = {"n": sum(predict([1, 2]))}
+# %% tags=["predict"]
+def predict(x: float) -> float:
+    return w * x
+predict(2.0)
+""",
+    "predict decorated default": """
+# %% tags=["train", "evaluate"]
+w = 2.0
+metrics = {"n": 1}
+# %% tags=["predict"]
+def predict(x: float, y: float = w) -> float:
+    return y * x
+predict(2.0)
+""",
+    "predict lru free": """
+# %%
+from functools import lru_cache
+# %% tags=["train", "evaluate"]
+w = 2.0
+metrics = {"n": 1}
+# %% tags=["predict"]
+@lru_cache
+def predict(x: float) -> float:
+    return 2 * x
+predict(2.0)
+""",
+    "predict twice in predict cells": """
+# %% tags=["train", "evaluate"]
+w = 2.0
+metrics = {"n": 1}
+# %% tags=["predict"]
+def predict(x: float) -> float:
+    return w * x
+predict(2.0)
+# %% tags=["predict"]
+def predict(x: float) -> float:
+    return w * x * 2
+predict(3.0)
+""",
+    "predict method and metric": """
+# %% tags=["train"]
+w = 2.0
+def predict(model, xs):
+    return [model * x for x in xs]
+p = predict(w, [1, 2])
+# %% tags=["evaluate"]
+metrics = {"n": sum(p) + sum(predict(w, [3]))}
+# %% tags=["predict"]
+def predict(x: float) -> float:
+    return w * x
+predict(2.0)
+""",
+    "predict calls itself": """
+# %% tags=["train"]
+w = 2.0
+# %% tags=["evaluate"]
+metrics = {"n": 1}
+# %% tags=["predict"]
+def predict(x: float) -> float:
+    return w if x <= 0 else predict(x - 1) * w
+predict(2.0)
+""",
+    "helper calls predict": """
+# %% tags=["train"]
+w = 2.0
+# %% tags=["define"]
+def total(xs):
+    return sum(predict(x) for x in xs)
+# %% tags=["predict"]
+def predict(x: float) -> float:
+    return w * x
+predict(2.0)
+# %% tags=["evaluate"]
+metrics = {"n": total([1, 2])}
+""",
+    "helper only in predict": """
+# %%
+import math
+def helper(x):
+    return math.floor(x)
+# %% tags=["train"]
+b = 2.5
+# %% tags=["evaluate"]
+metrics = {"b": b}
+# %% tags=["predict"]
+def predict(x: float) -> int:
+    return helper(x) + int(b)
+predict(2.5)
+""",
+    "import later in predict": """
+# %%
+import math as m
+# %% tags=["train"]
+b = m.floor(2.5)
+# %% tags=["evaluate"]
+metrics = {"b": b}
+# %% tags=["predict"]
+import numpy as m
+def predict(x: float) -> str:
+    return type(m.floor(x)).__name__ + str(b)
+predict(2.5)
+""",
+}
+"""What is exported computes what the notebook computes."""
+
+REFUSED = {
+    "kw": (
+        "NBX205",
+        2,
+        """
+# %% tags=["train", "evaluate"]
+tax = {"BY": 0.5}
+metrics = {"n": 1}
+# %% tags=["predict"]
+def predict(*values: float, **kw: float) -> dict:
+    return {"n": len(values) + len(kw) + len(tax)}
+predict(1.0, self=2.0, state=3.0)
+""",
+    ),
+    "predict wraps predict": (
+        "NBX206",
+        2,
+        """
+# %% tags=["train"]
+w = 2.0
+# %% tags=["define"]
+def predict(rows):
+    return [w * r for r in rows]
+_inner = predict
+# %% tags=["evaluate"]
+metrics = {"n": sum(predict([1, 2]))}
+# %% tags=["predict"]
+def predict(x: float) -> float:
+    return _inner([x])[0]
+predict(2.0)
+""",
+    ),
+    "predict conditional": (
+        "NBX205",
+        2,
+        """
+# %% tags=["train", "evaluate"]
+w = 2.0
+metrics = {"n": 1}
+# %% tags=["predict"]
+if True:
+    def predict(x: float) -> float:
+        return w * x
+predict(2.0)
+""",
+    ),
+    "predict lambda": (
+        "NBX205",
+        2,
+        """
+# %% tags=["train", "evaluate"]
+w = 2.0
+metrics = {"n": 1}
+# %% tags=["predict"]
+predict = lambda x: w * x
+predict(2.0)
+""",
+    ),
+    "predict decorated": (
+        "NBX206",
+        3,
+        """
+# %%
+import functools
+# %% tags=["train", "evaluate"]
+w = 2.0
+metrics = {"n": 1}
+# %% tags=["predict"]
+@functools.lru_cache
+def predict(x: float) -> float:
+    return w * x
+predict(2.0)
+""",
+    ),
+    "predict class": (
+        "NBX205",
+        2,
+        """
+# %% tags=["train", "evaluate"]
+w = 2.0
+metrics = {"n": 1}
+# %% tags=["predict"]
+class predict:
+    def __init__(self, x: float):
+        self.y = w * x
+predict(2.0)
+""",
+    ),
+    "predict random default": (
+        "NBX206",
+        3,
+        """
+# %%
+import random
+# %% tags=["train", "evaluate"]
+random.seed(1)
+w = 2.0
+metrics = {"n": 1}
+# %% tags=["predict"]
+def predict(x: float, y: float = random.random()) -> float:
+    return y * x
+predict(2.0)
+""",
+    ),
+    "predict lru": (
+        "NBX206",
+        3,
+        """
+# %%
+from functools import lru_cache
+# %% tags=["train", "evaluate"]
+w = 2.0
+metrics = {"n": 1}
+# %% tags=["predict"]
+@lru_cache
+def predict(x: float) -> float:
+    return w * x
+predict(2.0)
+""",
+    ),
+    "predict own decorator": (
+        "NBX206",
+        3,
+        """
+# %% tags=["train", "evaluate"]
+w = 2.0
+metrics = {"n": 1}
+# %% tags=["define"]
+def checked(f):
+    def inner(x):
+        return f(x)
+    return inner
+# %% tags=["predict"]
+@checked
+def predict(x: float) -> float:
+    return w * x
+predict(2.0)
+""",
+    ),
+    "predict rebound after": (
+        "NBX206",
+        2,
+        """
+# %% tags=["train"]
+w = 2.0
+# %% tags=["predict"]
+def predict(x: float) -> float:
+    return w * x
+predict(2.0)
+# %% tags=["evaluate"]
+predict = 5
+metrics = {"n": predict}
+""",
+    ),
+}
+"""Code, cell, notebook: what cannot be the same is said, where it stands."""
+
+
+@pytest.mark.parametrize("text", EQUAL.values(), ids=EQUAL)
+def test_equal(text: str, tmp_path: Path) -> None:
+    (metrics,) = run_cells(text, tmp_path)
+    program = program_of(text, level=2)
+    assert program.predict is not None
+    assert run_program(program, tmp_path) == metrics
+
+
+@pytest.mark.parametrize(("code", "cell", "text"), REFUSED.values(), ids=REFUSED)
+def test_refused(code: str, cell: int, text: str) -> None:
+    found = against(text, level=2)
+    assert (code, cell) in {(finding.code, finding.problem.cell) for finding in found}
+    assert all(finding.problem.hint for finding in found)
