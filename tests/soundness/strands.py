@@ -767,7 +767,7 @@ def {warned}():
         lines("""
             pd.get_option("display.precision")
         """),
-        'len(pd.Series([1.23456789]).to_string())',
+        "len(pd.Series([1.23456789]).to_string())",
     ),
     Strand(
         "function of a module",

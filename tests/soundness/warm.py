@@ -2,6 +2,7 @@
 
     {"name": "a", "text": "# %% …", "files": {"rows.csv": "…"}}      ─►      {"verdict": "equal", "why": "", …}
 
+`"twice": true` asks whether the notebook computes the same when run again.
 `"fast": true` leaves out what costs time and changes no metric: the format of the code and the check of the bundle.
 
 Each of the three steps (notebook, export, project) is a fork of its own with a folder of its own, so that nothing that
@@ -39,7 +40,7 @@ LIBRARIES = (
     # the last is what the first step of an optimizer imports
     *("torch", "torch.nn", "torch.optim", "torch.utils.data", "safetensors.torch", "torch._dynamo"),
 )
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """A process with threads cannot be forked safely."""
 LIMIT_S = 60.0
 
@@ -107,7 +108,10 @@ def alone(folder: Path) -> None:
 def cells_of(text: str) -> list[str]:
     """The code of each cell of a py:percent notebook; only the magics that change no value are known."""
     cells = re.split(r"^# %%(?!%)[^\n]*\n?", text, flags=re.MULTILINE)
-    return [re.sub(r"^(%%time\b|%matplotlib|%config|%load_ext|%time\b)[^\n]*", "", cell, flags=re.M) for cell in cells]
+    return [
+        re.sub(r"^(%%time\b|%matplotlib|%config|%load_ext|%time\b)[^\n]*", "", cell, flags=re.MULTILINE)
+        for cell in cells
+    ]
 
 
 def notebook_metrics(folder: Path, text: str) -> Answer:
@@ -209,6 +213,10 @@ def judge(job: Job) -> Answer:
         truth = in_fork(lambda: notebook_metrics(scratch / "truth", text))
         if "error" in truth:
             return {"verdict": "no truth", "why": truth["error"], "trace": truth.get("trace", "")}
+        if job.get("twice"):
+            fill(scratch / "again", files)
+            if in_fork(lambda: notebook_metrics(scratch / "again", text)) != truth:
+                return {"verdict": "no truth", "why": "it computes something else each time"}
         if job.get("only") == "teeth":
             return {"verdict": "bites" if bites(scratch, text, files, truth) else "toothless", "why": ""}
         exported = in_fork(lambda: exported_by(job, scratch))

@@ -123,7 +123,9 @@ class Writer:
         for _ in range(depth):
             action = self.hidden(action, keeps_value=False)
         shown = with_thing(action.expression, thing)
-        last = dice.choice((shown, shown, f"print({shown})", f"{self.name()} = {shown}", f"assert [{shown}]", f'f"{{[{shown}]}}"'))
+        last = dice.choice(
+            (shown, shown, f"print({shown})", f"{self.name()} = {shown}", f"assert [{shown}]", f'f"{{[{shown}]}}"')
+        )
         if ('"' in shown and last.startswith('f"')) or "\n" in shown:
             last = shown
         return [*before, *(with_thing(line, thing) for line in action.before), *self.framed([last])]
@@ -169,7 +171,7 @@ class Writer:
                 ([f"{a} = [{thing}]"], f"{a}[0]"),
                 ([f"{a} = [{thing}]"], f"{a}[-1:][0]"),
                 ([f'{a} = {{"k": {thing}}}'], f'{a}["k"]'),
-                ([f'{a} = dict(k={thing})'], f"next(iter({a}.values()))"),
+                ([f"{a} = dict(k={thing})"], f"next(iter({a}.values()))"),
                 ([f"{a}, {f} = {thing}, 0"], a),
                 ([f"({a}, *{f}) = [{thing}, 1]"], a),
                 ([f"class {cls}:\n    def __init__(self, v):\n        self.v = v", f"{a} = {cls}({thing})"], f"{a}.v"),
@@ -322,19 +324,21 @@ class Writer:
                 lambda: Action(
                     f"{cls}({{o}}).go()",
                     [
-                        f"class {cls}:\n    def __init__(self, {x}):\n        self.{x} = {x}\n\n    def go(self):\n"
-                        f"        {x} = self.{x}\n{textwrap.indent(inner, '    ')}        return {with_thing(e, x)}"
+                        f"class {cls}:\n    def __init__(self, {x}):\n        self.{x} = {x}",
+                        f"def {sub}(self):\n    {x} = self.{x}\n{inner}    return {with_thing(e, x)}",
+                        f"{cls}.go = {sub}",
                     ],
                 ),
-                lambda: Action(
-                    f"list(map({f}, [{{o}}]))[0]", [f"def {f}({x}):\n{inner}    return {with_thing(e, x)}"]
-                ),
+                lambda: Action(f"list(map({f}, [{{o}}]))[0]", [f"def {f}({x}):\n{inner}    return {with_thing(e, x)}"]),
                 lambda: Action(
                     f"functools.partial({f}, {{o}})()", [f"def {f}({x}):\n{inner}    return {with_thing(e, x)}"]
                 ),
                 lambda: Action(
                     f"{g}({f}, {{o}})",
-                    [f"def {f}({x}):\n{inner}    return {with_thing(e, x)}", f"def {g}(go, what):\n    return go(what)"],
+                    [
+                        f"def {f}({x}):\n{inner}    return {with_thing(e, x)}",
+                        f"def {g}(go, what):\n    return go(what)",
+                    ],
                 ),
                 lambda: Action(
                     f"[{f}({x}) for {x} in [{{o}}]][0]", [f"def {f}({x}):\n{inner}    return {with_thing(e, x)}"]
@@ -350,10 +354,19 @@ class Writer:
                 lambda: after(f'pd.DataFrame({{"q": [0]}}).apply(lambda row: len([{e}]), axis=1).sum()'),
                 lambda: after(f"sum(len([{e}]) for _ in range(1))"),
                 lambda: after(f"len({cls}())", f"class {cls}:\n    def __len__(self):\n        return len([{e}])"),
-                lambda: after(f"({cls}() == 1)", f"class {cls}:\n    def __eq__(self, other):\n        return [{e}] == 1"),
-                lambda: after(f"(3 in {cls}())", f"class {cls}:\n    def __contains__(self, x):\n        return bool([{e}])"),
-                lambda: after(f"str({cls}())", f"class {cls}:\n    def __repr__(self):\n        return str(len([{e}]))"),
-                lambda: after(f'format({cls}(), "")', f"class {cls}:\n    def __format__(self, spec):\n        return str(len([{e}]))"),
+                lambda: after(
+                    f"({cls}() == 1)", f"class {cls}:\n    def __eq__(self, other):\n        return [{e}] == 1"
+                ),
+                lambda: after(
+                    f"(3 in {cls}())", f"class {cls}:\n    def __contains__(self, x):\n        return bool([{e}])"
+                ),
+                lambda: after(
+                    f"str({cls}())", f"class {cls}:\n    def __repr__(self):\n        return str(len([{e}]))"
+                ),
+                lambda: after(
+                    f'format({cls}(), "")',
+                    f"class {cls}:\n    def __format__(self, spec):\n        return str(len([{e}]))",
+                ),
                 lambda: after(
                     f"sorted([{cls}(), {cls}()])[0]",
                     f"class {cls}:\n    def __lt__(self, other):\n        return not [{e}]",
@@ -361,8 +374,7 @@ class Writer:
                 lambda: after(f"contextlib.ExitStack().__enter__().callback(lambda: {e})()"),
                 lambda: after(f"(0 and [{e}]) or [{e}]"),
             ]
-        way = self.dice.choice(ways)()
-        return way
+        return self.dice.choice(ways)()
 
 
 def parts_of(strand: Strand) -> list[str]:
