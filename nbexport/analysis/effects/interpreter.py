@@ -35,6 +35,7 @@ from nbexport.analysis.effects.objects import (
 )
 
 _ROUNDS = 2
+_RECURRING = frozenset({Kind.FUNCTION, Kind.METHOD, Kind.CLASS})
 _TEXT = frozenset("__str__ __repr__ __format__".split())
 _TRUTH = frozenset("__bool__ __len__".split())
 _OPERATORS = {
@@ -51,6 +52,8 @@ class Interpreter(Machine):
 
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
+        self._active: set[tuple[Obj, ast.AST]] = set()
+        """Calls of what is no function of the notebook, which are running."""
         self._statements: dict[type[ast.AST], Callable[..., None]] = {
             kind: getattr(self, f"_{kind.__name__.lower()}")
             for kind in (
@@ -78,7 +81,22 @@ class Interpreter(Machine):
         frame = self.frames[0]
         frame.code = unit
         self.outer = None
-        self.run((statement,))
+        try:
+            self.run((statement,))
+        except RecursionError:
+            self._not_followed(statement)
+
+    def _not_followed(self, statement: ast.stmt) -> None:
+        """A statement is nested too deeply: it may have changed whatever there is."""
+        del self.frames[1:], self.logs[:], self.ledger.restored[:]
+        self.weak = self.doubt = 0
+        self.calling = self.printing = False
+        self.birth = self.outer = None
+        self._active.clear()
+        reason = "the statement is nested too deeply to be followed"
+        everything = NOTHING.union(*self.module.vars.values())
+        self.write_deep(everything, statement, "may change it", reason=reason)
+        self.read_deep(everything, statement)
 
     def run(self, statements: Sequence[ast.stmt]) -> None:
         """Run statements one after the other."""
@@ -472,7 +490,17 @@ class Interpreter(Machine):
     def _called(self, callee: Value, arguments: Arguments, node: ast.AST) -> Value:
         if not callee:
             return calling.unresolved(self, arguments, node)
-        results = [self._called_one(obj, arguments, node) for obj in callee]
+        results: list[Value] = []
+        for obj in callee:
+            # a library that calls back what it was given comes back to itself: the outer call counts
+            call = (obj, node)
+            if call not in self._active:
+                recurs = obj.kind in _RECURRING
+                if not recurs:
+                    self._active.add(call)
+                results.append(self._called_one(obj, arguments, node))
+                if not recurs:
+                    self._active.discard(call)
         return results[0] if len(results) == 1 else NOTHING.union(*results)
 
     def _called_one(self, obj: Obj, arguments: Arguments, node: ast.AST) -> Value:

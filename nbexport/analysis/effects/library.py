@@ -389,7 +389,7 @@ def _change(
         _draw_through(m, short, receiver, arguments, node)
     if behavior.peeks:
         m.read(m.place("random", behavior.peeks), HELD, node, f"`{full}`")
-    if behavior.changes and receiver is not None:
+    if m.generating and behavior.changes and receiver is not None:
         advance(m, reach((receiver,)), node, f"calls `.{short}()`, which may draw from it")
     if short == "backward" and receiver is not None:
         m.write_deep(frozenset((receiver,)), node, "calls `.backward()`", graph=True)
@@ -505,10 +505,15 @@ def _hand_over(
     if callables:
         material = _material(m, short, receiver, passed - set(callables), node)
         for one in dict.fromkeys(callables):
-            m.call(frozenset((one,)), Arguments((material, material)), node)
+            m.budget -= 10
+            if m.budget > 0:
+                m.call(frozenset((one,)), Arguments((material, material)), node)
+            else:
+                reason = f"`{full}` may call what it is given, and too much is called to follow that"
+                m.write_deep(frozenset((one,)) | material, node, f"passes it to `{full}`", reason=reason)
         if receiver is not None and any(word in short for word in _RETAINING):
             receiver.add("hooks", frozenset(callables))
-    if not full.startswith("builtins.") and root_of(full) not in PLOTTING:
+    if m.generating and not full.startswith("builtins.") and root_of(full) not in PLOTTING:
         advance(m, reach(passed), node, f"passes it to `{full}`, which may draw from it")
     if unknown:
         for obj in passed:
@@ -543,7 +548,7 @@ def _material(m: Machine, short: str, receiver: Obj | None, others: Value, node:
             material.add(m.allocate(Kind.OBJECT, node, "row", name=receiver.name, word="frame"))
         else:
             material |= set(reach((receiver,)))
-    return frozenset(obj for obj in material if obj.is_data or obj.is_callable)
+    return frozenset(obj for obj in material if obj.is_data)
 
 
 def _may_run_methods(m: Machine, obj: Obj, full: str, node: ast.AST) -> None:
@@ -629,6 +634,7 @@ def _result(
         iterator.add(SOURCE, arguments.all() | own)
         return frozenset((iterator,))
     word = kind or behavior.kind
+    m.generating |= word == "generator"
     name = full
     if "." in word:
         # a kind of another library's table

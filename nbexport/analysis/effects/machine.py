@@ -100,6 +100,8 @@ class Machine(ABC):
         """Where relative paths begin, seen from the notebook; None where it is not known."""
         self.touched = 0
         """How often mutable data outside of a call was looked at or changed, or something drawn."""
+        self.generating = False
+        """Whether there is a random generator of the notebook's own."""
         self.printing = False
         """Whether arguments of `print` are evaluated."""
         self.calling = False

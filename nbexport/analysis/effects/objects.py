@@ -21,6 +21,8 @@ from nbexport.record import record
 class Kind(Enum):
     """What an object is to the abstract run."""
 
+    __hash__ = object.__hash__
+
     LITERAL = auto()
     """A number, text, `True`, `None`; `extra` is its value."""
     LIBRARY = auto()

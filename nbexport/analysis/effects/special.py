@@ -538,6 +538,7 @@ _TEXT_FUNCTIONS = frozenset("builtins.print builtins.repr builtins.str builtins.
 def _checked_state(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
     """`check_random_state`: a generator is given back as it is, a seed makes one."""
     given = frozenset(obj for obj in _first(arguments) if obj.kind is Kind.OBJECT)
+    m.generating = True
     if given:
         return given
     return frozenset((m.allocate(Kind.OBJECT, node, "generator", name="numpy.random.RandomState", word="generator"),))
