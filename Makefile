@@ -76,7 +76,7 @@ test: $(VENV)/.lab ## Run all tests
 test-slow: $(VENV)/.lab ## Run the tests that take minutes each: whole stories, workflows with their own installations
 	$(BIN)/python -m pytest $(ON_BOTH) --quiet -m slow
 
-# FUZZ is how many times as many inputs are drawn as in `make test`
+# FUZZ is how many times as many inputs are drawn as in `make test`; 20 are 10,000 random notebooks of exploration
 fuzz: FUZZ := 20
 fuzz: $(VENV)/.done ## Run the tests that draw their inputs with new ones; prints the seed, SEED=… repeats it
 	@seed=$${SEED:-$$($(BIN)/python -c 'import secrets; print(secrets.randbelow(2**32))')}; \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import fuzzing
@@ -49,6 +50,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             minutes[group_of(item)] = max(minutes.get(group_of(item), 0), mark.kwargs.get("minutes", 1))
     # what starts services and browsers comes before what only computes
     items.sort(key=lambda item: (-minutes.get(group_of(item), 0), item.path.parent.name not in ("lab", "projects")))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the draws of a long run came to."""
+    tallies: dict[str, Counter[str]] = {}
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, value in report.user_properties:
+            if name == fuzzing.TALLY:
+                tallies.setdefault(report.nodeid.partition("[")[0], Counter()).update(json.loads(str(value)))
+    for test, tally in tallies.items() if fuzzing.FACTOR else ():
+        counts = ", ".join(f"{count} {name} ({count / tally.total():.1%})" for name, count in sorted(tally.items()))
+        terminalreporter.write_line(f"{test}: {tally.total()} notebooks: {counts}")
 
 
 def group_of(item: pytest.Item) -> str:

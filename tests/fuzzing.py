@@ -34,6 +34,15 @@ def examples(count: int) -> settings:
     return settings(max_examples=count * max(1, FACTOR))
 
 
-def seeds(count: int) -> range:
-    """So many seeds for a test that draws by itself, always the same ones without `FUZZ`."""
-    return range(SEED, SEED + count * FACTOR) if FACTOR else range(count)
+def seeds(count: int, *, each: int | None = None) -> range:
+    """So many seeds for a test that draws by itself, always the same ones without `FUZZ`.
+
+    Args:
+        count: How many every run has.
+        each: How many there are for each of `FUZZ`; as many as every run has by default.
+    """
+    return range(SEED, SEED + (each or count) * FACTOR) if FACTOR else range(count)
+
+
+TALLY = "tally"
+"""The property of a test that holds what its draws came to: counts by name, as JSON."""

@@ -1,15 +1,27 @@
-"""Random notebooks with random roles: what is exported computes what the notebook computed, or it is refused."""
+"""Random notebooks with random roles: what is exported computes what the notebook computed, or it is refused.
+
+Two writers: one of plain Python whose program runs in this process, and one of exploration and of ways in which it may
+matter (`soundness/writing.py`), whose notebooks are run, exported and trained in forks of a warm process.
+"""
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 from collections import Counter
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
-from fuzzing import seeds
+from fuzzing import TALLY, seeds
+from soundness.cases import Case
+from soundness.holes import HOLES
+from soundness.judging import Judge
+from soundness.random_run import run
+from soundness.shrinking import shrunk
+from soundness.writing import write
 
 from nbexport.judge.judgement import judge
 from nbexport.lift.program import lift
@@ -193,3 +205,45 @@ def test_exported_or_refused_but_never_different(part: int, monkeypatch: pytest.
         outcomes["equal"] += 1
     assert outcomes["equal"] >= 0.2 * outcomes.total(), outcomes
     assert outcomes["loud"] + outcomes["does not run"] <= 0.03 * outcomes.total(), outcomes
+
+
+GROUPED_BY = "half"
+"""Each half has a warm process of its own."""
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("half", [0, 1])
+def test_exploration_never_matters_silently(half: int, record_property: Callable[[str, object], None]) -> None:
+    with Judge() as judge:
+        found = run(judge, seeds(60, each=500)[half::2])
+    record_property(TALLY, json.dumps(found.tally))
+    assert not found.failures, "\n\n".join(found.failures)
+    assert found.tally["refused"] <= 0.7 * found.tally.total(), found.tally
+    assert found.tally["no truth"] <= 0.05 * found.tally.total(), found.tally
+
+
+@pytest.mark.slow(minutes=2)
+def test_planted_holes_are_found_by_random_notebooks() -> None:
+    took = {}
+    with Judge() as judge:
+        for hole in HOLES:
+            found = run(judge, seeds(500, each=1), hole=hole.__name__, enough=1, make_small=False)
+            took[hole.__name__] = found.first
+    assert all(took.values()), took
+
+
+def test_a_notebook_of_a_seed_is_always_the_same() -> None:
+    assert write(7) == write(7)
+    assert write(7) != write(8)
+
+
+def test_every_random_notebook_compiles() -> None:
+    for seed in range(400):
+        for _, code in write(seed).cells:
+            compile(code, f"seed {seed}", "exec")
+
+
+def test_a_failure_is_made_as_small_as_it_can_be() -> None:
+    cells = (("", "import math\n"), ("data", "a = 1\nb = 2\n"), ("", "for k in range(3):\n    a += 1\n    print(a)\n"))
+    small = shrunk(Case("x", cells), lambda case: "a += 1" in case.percent() and "b = 2" in case.percent())
+    assert small.cells == (("data", "b = 2\n"), ("", "a += 1\n"))

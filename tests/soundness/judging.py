@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from soundness.warm import ONE_THREAD
 
@@ -31,7 +31,7 @@ class Judge:
             env=environment,
         )
 
-    def __enter__(self) -> Judge:
+    def __enter__(self) -> Self:
         assert self.answer() == {"ready": True}
         return self
 

@@ -27,7 +27,7 @@ class Run:
     """How many notebooks it took to find the first."""
 
 
-def run(judge: Judge, seeds: Iterable[int], *, hole: str = "", enough: int = ENOUGH) -> Run:
+def run(judge: Judge, seeds: Iterable[int], *, hole: str = "", enough: int = ENOUGH, make_small: bool = True) -> Run:
     """Judge the notebooks of these seeds.
 
     Args:
@@ -35,11 +35,12 @@ def run(judge: Judge, seeds: Iterable[int], *, hole: str = "", enough: int = ENO
         seeds: What the notebooks are drawn from.
         hole: A function of `holes.py` that takes something away from the analysis.
         enough: After how many failures to end.
+        make_small: Whether to look for the smallest notebook of each failure.
     """
     result = Run()
 
-    def verdict(case: Case) -> tuple[str, str]:
-        answer = judge.judge({**case.job(), "fast": True, "hole": hole})
+    def verdict(case: Case, *, twice: bool = False) -> tuple[str, str]:
+        answer = judge.judge({**case.job(), "fast": True, "hole": hole, "twice": twice})
         kept = "equal with an assumption" if answer["verdict"] == "equal" and answer["assumptions"] else ""
         return kept or answer["verdict"], answer["why"]
 
@@ -49,7 +50,8 @@ def run(judge: Judge, seeds: Iterable[int], *, hole: str = "", enough: int = ENO
         result.tally[kind] += 1
         if kind in FAILURES:
             result.first = result.first or count
-            small = shrunk(case, lambda trial, kind=kind: verdict(trial)[0] == kind)
+            # without its seeding a notebook differs from its project for another reason
+            small = shrunk(case, lambda trial: verdict(trial, twice=True)[0] == kind) if make_small else case  # noqa: B023
             result.failures.append(f"{case.name}: {kind} {why}\n{small.percent()}")
             if len(result.failures) >= enough:
                 break

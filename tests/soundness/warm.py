@@ -2,6 +2,7 @@
 
     {"name": "a", "text": "# %% …", "files": {"rows.csv": "…"}}      ─►      {"verdict": "equal", "why": "", …}
 
+`"twice": true` asks whether the notebook computes the same when run again.
 `"fast": true` leaves out what costs time and changes no metric: the format of the code and the check of the bundle.
 
 Each of the three steps (notebook, export, project) is a fork of its own with a folder of its own, so that nothing that
@@ -212,6 +213,10 @@ def judge(job: Job) -> Answer:
         truth = in_fork(lambda: notebook_metrics(scratch / "truth", text))
         if "error" in truth:
             return {"verdict": "no truth", "why": truth["error"], "trace": truth.get("trace", "")}
+        if job.get("twice"):
+            fill(scratch / "again", files)
+            if in_fork(lambda: notebook_metrics(scratch / "again", text)) != truth:
+                return {"verdict": "no truth", "why": "it computes something else each time"}
         if job.get("only") == "teeth":
             return {"verdict": "bites" if bites(scratch, text, files, truth) else "toothless", "why": ""}
         exported = in_fork(lambda: exported_by(job, scratch))

@@ -324,8 +324,9 @@ class Writer:
                 lambda: Action(
                     f"{cls}({{o}}).go()",
                     [
-                        f"class {cls}:\n    def __init__(self, {x}):\n        self.{x} = {x}\n\n    def go(self):\n"
-                        f"        {x} = self.{x}\n{textwrap.indent(inner, '    ')}        return {with_thing(e, x)}"
+                        f"class {cls}:\n    def __init__(self, {x}):\n        self.{x} = {x}",
+                        f"def {sub}(self):\n    {x} = self.{x}\n{inner}    return {with_thing(e, x)}",
+                        f"{cls}.go = {sub}",
                     ],
                 ),
                 lambda: Action(f"list(map({f}, [{{o}}]))[0]", [f"def {f}({x}):\n{inner}    return {with_thing(e, x)}"]),
@@ -373,8 +374,7 @@ class Writer:
                 lambda: after(f"contextlib.ExitStack().__enter__().callback(lambda: {e})()"),
                 lambda: after(f"(0 and [{e}]) or [{e}]"),
             ]
-        way = self.dice.choice(ways)()
-        return way
+        return self.dice.choice(ways)()
 
 
 def parts_of(strand: Strand) -> list[str]:

@@ -638,7 +638,7 @@ HIDDEN = cases(
 
 def both_ways(case: Case, *, seed: str, plain: str, between: str, imports: str) -> list[Case]:
     """The draw in lifted code with a plain one between, and the plain one lifted with the hidden one between."""
-    parts = {roles: code for roles, code in case.cells}
+    parts = dict(case.cells)
     define, setup, draw = parts.get("define", ""), parts.get("setup", ""), parts["draw"].strip()
     lifted = (
         ("", imports),

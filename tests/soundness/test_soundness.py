@@ -1,0 +1,124 @@
+"""Every trap is refused or exported equal, every sound notebook is exported equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pytest
+
+from soundness.cases import Case, cases
+from soundness.corpus import SOUND, TRAPS
+from soundness.judging import Judge
+
+GROUPED_BY = "half"
+"""Each half has a warm process of its own."""
+SHARE = 5
+"""Every run judges one trap in so many; `make test-slow` all of them."""
+
+
+def failures_of_traps(judge: Judge, traps: Iterable[Case], **options: bool) -> list[str]:
+    """The traps of which the export differs, breaks, or is only assumed to be the same."""
+    found = []
+    for case in traps:
+        answer = judge.judge({**case.job(), **options})
+        # nothing is known of modules beside the notebook, so what they do may be assumed
+        right = ("equal", "refused", *(["assumed"] if any(name.endswith(".py") for name in case.files) else []))
+        if answer["verdict"] not in right:
+            found.append(f"{answer['verdict']} {case.name}: {answer['why']}")
+    return found
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_some_traps_are_refused_or_equal(half: int) -> None:
+    with Judge() as judge:
+        assert failures_of_traps(judge, TRAPS[half :: 2 * SHARE], fast=True) == []
+
+
+@pytest.mark.slow(minutes=4)
+@pytest.mark.parametrize("half", [0, 1])
+def test_all_traps_are_refused_or_equal(half: int) -> None:
+    with Judge() as judge:
+        assert failures_of_traps(judge, TRAPS[half::2]) == []
+
+
+def judge_sound(sound: Sequence[Case], **options: bool) -> None:
+    """All are exported and equal, few of them with an assumption."""
+    refused, assumed = [], []
+    with Judge() as judge:
+        for case in sound:
+            answer = judge.judge({**case.job(), **options})
+            if answer["verdict"] != "equal":
+                refused.append(f"{answer['verdict']} {case.name}: {answer['why']}")
+            elif answer["assumptions"]:
+                assumed.append((case.name, answer["assumptions"]))
+    assert refused == []
+    assert len(assumed) <= 0.2 * len(sound), assumed
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_sound_notebooks_are_exported_and_equal(half: int) -> None:
+    judge_sound(SOUND[half::2], fast=True)
+
+
+@pytest.mark.slow(minutes=1)
+def test_sound_notebooks_are_saved_and_loaded_too() -> None:
+    judge_sound(SOUND)
+
+
+@pytest.mark.slow(minutes=2)
+def test_what_stays_in_the_notebook_of_a_trap_matters() -> None:
+    """A trap without teeth proves nothing: without the cells that stay, each notebook computes something else."""
+    with Judge() as judge:
+        toothless = [
+            case.name
+            for case in TRAPS
+            if any(not roles for roles, _ in case.cells[1:])
+            and judge.judge({**case.job(), "only": "teeth"})["verdict"] != "bites"
+        ]
+    assert toothless == []
+
+
+def test_names_are_unique() -> None:
+    for kind in (TRAPS, SOUND):
+        names = [case.name for case in kind]
+        assert len(set(names)) == len(names)
+    assert len(TRAPS) >= 170
+    assert len(SOUND) >= 60
+
+
+def test_the_compact_form() -> None:
+    (case,) = cases("""
+        === small
+        --- data
+        a = 1
+        --- behind
+        a += 1
+        --- evaluate
+        metrics = {"a": a}
+        --- text: rows.csv
+        1
+    """)
+    assert [roles for roles, _ in case.cells] == ["", "data", "train", "", "evaluate"]
+    assert case.files == {"rows.csv": "1\n"}
+    assert case.percent().count("# %%") == 5
+    assert case.ipynb()["nbformat"] == 4
+    assert case.job()["name"] == "small"
+
+
+def test_the_judge_sees_a_difference() -> None:
+    """What is judged equal computes the same, and what cannot be run is said."""
+    (equal, dead) = cases("""
+        === equal
+        --- data
+        a = 1
+        --- evaluate
+        metrics = {"a": a * level}
+        === dead
+        --- data
+        a = 1 / 0
+        --- evaluate
+        metrics = {"a": a}
+    """)
+    with Judge() as judge:
+        assert judge.judge(equal.job())["verdict"] == "equal"
+        assert judge.judge(dead.job())["verdict"] == "no truth"
