@@ -132,7 +132,7 @@ class Names:
         return made
 
     def _repeats(self, op: Bind, state: State) -> bool:
-        """Whether a name is given the literal once more that it has: by a `parameters` cell, or one that stays behind."""
+        """Whether a name is given the literal once more that it has: by a `parameters` cell, or one that stays."""
         notes = self.notes
         node = notes.units[notes.unit].node
         if not isinstance(node, ast.Assign) or len(node.targets) != 1 or op.value is not node.value:

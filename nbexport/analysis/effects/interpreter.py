@@ -34,7 +34,7 @@ from nbexport.analysis.effects.objects import (
     reach,
 )
 
-_ROUNDS = 2
+_ROUNDS, _DEEP_LOOPS = 2, 2
 _RECURRING = frozenset({Kind.FUNCTION, Kind.METHOD, Kind.CLASS})
 _TEXT = frozenset("__str__ __repr__ __format__".split())
 _TRUTH = frozenset("__bool__ __len__".split())
@@ -52,6 +52,8 @@ class Interpreter(Machine):
 
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
+        self._loops = 0
+        """How many loops are open."""
         self._active: set[tuple[Obj, ast.AST]] = set()
         """Calls of what is no function of the notebook, which are running."""
         self._statements: dict[type[ast.AST], Callable[..., None]] = {
@@ -89,7 +91,7 @@ class Interpreter(Machine):
     def _not_followed(self, statement: ast.stmt) -> None:
         """A statement is nested too deeply: it may have changed whatever there is."""
         del self.frames[1:], self.logs[:], self.ledger.restored[:]
-        self.weak = self.doubt = 0
+        self.weak = self.doubt = self._loops = 0
         self.calling = self.printing = False
         self.birth = self.outer = None
         self._active.clear()
@@ -187,9 +189,11 @@ class Interpreter(Machine):
         self.run(node.orelse)
 
     def _loop(self, body: Callable[[], None]) -> None:
-        """Run a body as often as it takes to see what a round hands to the next one."""
-        for _ in range(_ROUNDS):
+        """Run a body twice, to see what a round hands to the next one; inside other loops these see to that."""
+        self._loops += 1
+        for _ in range(_ROUNDS if self._loops <= _DEEP_LOOPS else 1):
             self.branches(body)
+        self._loops -= 1
 
     def _if(self, node: ast.If) -> None:
         value = self.evaluate(node.test)
