@@ -68,8 +68,8 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
         return Refused(judgement.notebook, judgement.exported(level), against, judgement.assumptions)
     from nbexport.lift import program, style
 
-    lifted = program.lift(judgement.placed, name=Path(path).name)
-    tidied = style.tidied(replace(lifted, assumptions=judgement.assumptions), Path(path).resolve().parent)
+    lifted = replace(program.lift(judgement.placed, name=Path(path).name), assumptions=judgement.assumptions)
+    tidied = style.tidied(lifted, Path(path).resolve().parent)
     return Lifted(judgement.notebook, tidied, judgement.concerning(level), judgement.needed)
 
 
@@ -92,8 +92,7 @@ def project(path: Path | str, *, level: int, text: str | None = None, ci: str | 
     if isinstance(lifted, Refused):
         return lifted
     files = emit.project(lifted.program, level=level, root=Path(path).resolve().parent, ci=ci or CI_SYSTEMS[0])
-    notes = (*files.notes, *remarks(lifted.notebook, lifted.findings))
-    return Project(files.artifacts, notes, lifted)
+    return Project(files.artifacts, (*files.notes, *remarks(lifted.notebook, lifted.findings)), lifted)
 
 
 def plan(request: ExportRequest) -> Plan | Refused:
@@ -129,9 +128,7 @@ def plan(request: ExportRequest) -> Plan | Refused:
         assumptions=lifted.program.assumptions,
     )
     against = doubts(lifted.findings, verified=planned.verified) if request.strict else ()
-    if against:
-        return Refused(lifted.notebook, lifted.findings, against, lifted.program.assumptions)
-    return planned
+    return Refused(lifted.notebook, lifted.findings, against, lifted.program.assumptions) if against else planned
 
 
 def apply(plan: Plan, *, force: bool = False) -> None:
@@ -158,8 +155,7 @@ def verify(
 ) -> Verification:
     """Run the notebook, and its project twice, in clean processes and compare.
 
-    Writes `verification.json` into the project. Where nothing differs, `nbexport.lock` records that this notebook and
-    this project are verified, and `tests/verified.json` holds the figures and the machine that computed them.
+    Writes `verification.json`, and, where nothing differs, what is verified into the lock and `tests/verified.json`.
 
     Args:
         path: The notebook. Its code is run.

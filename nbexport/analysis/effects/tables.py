@@ -1,22 +1,19 @@
 """What is known of libraries: which calls change what, draw, set and keep; read from the tables in `libraries/`.
 
-    [[functions]]                     one group: what `numpy.put` and others do to their arguments
-    within = "numpy"
-    names = "put copyto place"
-    changes = [0]
+    {"within": "numpy", "names": "put copyto place", "changes": [0]}     one group: they change their first argument
 
 Of the groups that name a call, the first holds whose conditions on keywords are met. What a library's table does not
-name leaves its arguments alone where the table says that it names all that does not (`unlisted = "leaves"`), and is
+name leaves its arguments alone where the table says that it names all that does not (`"unlisted": "leaves"`), and is
 unknown elsewhere, as is every call into a library without a table.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from nbexport.record import field, record
@@ -73,11 +70,17 @@ class Patterns:
     """Names and patterns of names."""
 
     __slots__ = ("_beginnings", "_exact", "_wild")
+    _exact: frozenset[str]
+    _beginnings: tuple[str, ...]
+    _wild: tuple[str, ...]
 
     def __init__(self, names: str, within: str = "") -> None:
-        full = [f"{within}.{name}" if within else name for name in names.split()]
-        self._exact = frozenset(name for name in full if "*" not in name and "?" not in name and "[" not in name)
-        wild = [name for name in full if name not in self._exact]
+        full = [f"{within}.{name}" for name in names.split()] if within else names.split()
+        if "*" not in names and "?" not in names and "[" not in names:
+            self._exact, self._beginnings, self._wild = frozenset(full), (), ()
+            return
+        wild = [name for name in full if "*" in name or "?" in name or "[" in name]
+        self._exact = frozenset(full).difference(wild)
         plain = [name for name in wild if name.endswith("*") and not set(name[:-1]) & set("*?[")]
         self._beginnings = tuple(name[:-1] for name in plain)
         self._wild = tuple(name for name in wild if name not in plain)
@@ -106,33 +109,22 @@ class Table:
         self.name = name
         self.leaves = content.get("unlisted") == "leaves"
         self.unlisted = Behavior(result=content.get("unlisted_result", "")) if self.leaves else UNKNOWN
-        self._kinds = [(word, Patterns(names)) for word, names in content.get("kinds", {}).items()]
+        self._kinds = [(word, Patterns(_text(names))) for word, names in content.get("kinds", {}).items()]
         self.words = frozenset(content.get("kinds", {}))
-        self._functions = [_group(group) for group in content.get("functions", ())]
-        self._methods = [_group(group) for group in content.get("methods", ())]
+        self._functions = _Groups(content.get("functions", ()))
+        self._methods = _Groups(content.get("methods", ()))
         attributes = content.get("attributes", {})
-        self.scalars = Patterns(attributes.get("scalars", ""))
-        self.moving = Patterns(attributes.get("changes", ""))
+        self.scalars = Patterns(_text(attributes.get("scalars", "")))
+        self.moving = Patterns(_text(attributes.get("changes", "")))
         self.settings = tuple(_setting(one) for one in content.get("settings", ()))
-        self._function_cache: dict[str, tuple[Behavior, ...]] = {}
-        self._method_cache: dict[str, tuple[Behavior, ...]] = {}
 
     def functions(self, full: str) -> tuple[Behavior, ...]:
         """The groups that name a function."""
-        groups = self._function_cache.get(full)
-        if groups is None:
-            bare = full.removeprefix("builtins.")
-            groups = tuple(behavior for names, behavior in self._functions if names.match(bare))
-            self._function_cache[full] = groups
-        return groups
+        return self._functions.naming(full.removeprefix("builtins."))
 
     def methods(self, name: str) -> tuple[Behavior, ...]:
         """The groups that name a method."""
-        groups = self._method_cache.get(name)
-        if groups is None:
-            groups = tuple(behavior for names, behavior in self._methods if names.match(name))
-            self._method_cache[name] = groups
-        return groups
+        return self._methods.naming(name)
 
     def kind_of(self, full: str) -> str:
         """The word for what a function gives back; empty for what has none."""
@@ -140,11 +132,27 @@ class Table:
         return next((word for word, names in self._kinds if names.match(bare)), "")
 
 
-def _group(group: Mapping[str, Any]) -> tuple[Patterns, Behavior]:
+class _Groups:
+    """The groups of a table, read when a call is looked up that one of them names."""
+
+    def __init__(self, groups: Sequence[Mapping[str, Any]]) -> None:
+        self._groups = [(Patterns(_text(group["names"]), group.get("within", "")), group) for group in groups]
+        self._named: dict[str, tuple[Behavior, ...]] = {}
+
+    def naming(self, name: str) -> tuple[Behavior, ...]:
+        """The groups that name a call, in order."""
+        behaviors = self._named.get(name)
+        if behaviors is None:
+            behaviors = tuple(_behavior(group) for names, group in self._groups if names.match(name))
+            self._named[name] = behaviors
+        return behaviors
+
+
+def _behavior(group: Mapping[str, Any]) -> Behavior:
     changes = group.get("changes", ())
-    behavior = Behavior(
+    return Behavior(
         changes=tuple(changes) if isinstance(changes, list) else (changes,) if changes != () else (),
-        parameters=tuple(group.get("parameters", "").split()),
+        parameters=tuple(_text(group.get("parameters", "")).split()),
         deep=group.get("deep", False),
         overwrites=group.get("overwrites", False),
         result=group.get("result", ""),
@@ -161,35 +169,38 @@ def _group(group: Mapping[str, Any]) -> tuple[Patterns, Behavior]:
         also=group.get("also", False),
         leaves=group.get("leaves", False),
         unknown=group.get("unknown", False),
-        of=frozenset(group.get("of", "").split()),
-        conditions={key: group[key] for key in _CONDITIONS if key in group},
+        of=frozenset(_text(group.get("of", "")).split()),
+        conditions={key: _text(group[key]) for key in _CONDITIONS if key in group},
     )
-    return Patterns(group["names"], group.get("within", "")), behavior
 
 
 def _setting(one: Mapping[str, Any]) -> Setting:
     return Setting(
         key=one["key"],
         display=one.get("display", False),
-        set_by=Patterns(one.get("set_by", "")),
-        attributes=Patterns(one.get("attributes", "")),
-        read_by=Patterns(one.get("read_by", "")),
-        restored_by=Patterns(one.get("restored_by", "")),
-        returned_by=Patterns(one.get("returned_by", "")),
+        set_by=Patterns(_text(one.get("set_by", ""))),
+        attributes=Patterns(_text(one.get("attributes", ""))),
+        read_by=Patterns(_text(one.get("read_by", ""))),
+        restored_by=Patterns(_text(one.get("restored_by", ""))),
+        returned_by=Patterns(_text(one.get("returned_by", ""))),
         arguments=tuple(
             (int(place) if place.isdigit() else place, pattern)
-            for place, _, pattern in (word.partition("=") for word in one.get("arguments", "").split())
+            for place, _, pattern in (word.partition("=") for word in _text(one.get("arguments", "")).split())
         ),
     )
 
 
+_FOLDER = Path(__file__).parent / "libraries"
+
+
+def _text(value: Any) -> str:
+    """Words, which a table writes on one line or on several."""
+    return value if isinstance(value, str) else " ".join(value)
+
+
 @lru_cache(maxsize=1)
 def _known_libraries() -> frozenset[str]:
-    return frozenset(
-        entry.name.removesuffix(".toml")
-        for entry in files("nbexport.analysis.effects").joinpath("libraries").iterdir()
-        if entry.name.endswith(".toml")
-    )
+    return frozenset(path.stem for path in _FOLDER.glob("*.json"))
 
 
 @cache
@@ -197,8 +208,7 @@ def table_of(root: str) -> Table | None:
     """The table of a library by the name that it is imported by; None where there is none."""
     if root not in _known_libraries():
         return None
-    path = files("nbexport.analysis.effects").joinpath("libraries", f"{root}.toml")
-    return Table(root, tomllib.loads(path.read_text(encoding="utf-8")))
+    return Table(root, json.loads((_FOLDER / f"{root}.json").read_bytes()))
 
 
 class Libraries:
