@@ -32,6 +32,7 @@ from nbexport.analysis.effects.objects import (
     reach,
     texts,
 )
+from nbexport.names.star_names import star_names
 
 _BUILTIN_NAMES = frozenset(dir(builtins)) | {"display", "get_ipython", "exit", "quit"}
 _Special = Callable[[Machine, Obj, Arguments, ast.AST], Value]
@@ -46,29 +47,9 @@ def builtin(m: Machine, name: str) -> Value:
 
 
 def import_all(m: Machine, module: str) -> None:
-    """`from module import *`: the names of the standard library are known, all others may come from anywhere."""
-    import importlib.util
-    import sys
-
-    root = module.partition(".")[0]
-    if root in sys.stdlib_module_names and importlib.util.find_spec(root) is not None and module in _STAR_MODULES:
-        for name in _STAR_MODULES[module].split():
-            m.bind(name, frozenset((m.library(f"{module}.{name}"),)))
-
-
-_STAR_MODULES = {
-    "math": "ceil comb cos dist e exp fabs factorial floor fsum gcd hypot isclose isfinite isinf isnan lcm log log10 "
-    "log1p log2 pi pow prod sin sqrt tan trunc",
-    "random": "choice choices gauss getrandbits getstate normalvariate randint random randrange sample seed setstate "
-    "shuffle triangular uniform Random",
-    "itertools": "accumulate chain combinations count cycle dropwhile filterfalse groupby islice permutations product "
-    "repeat starmap takewhile tee zip_longest",
-    "functools": "cache cached_property lru_cache partial reduce wraps",
-    "collections": "Counter OrderedDict defaultdict deque namedtuple ChainMap",
-    "decimal": "Decimal getcontext localcontext Context setcontext",
-    "operator": "add attrgetter itemgetter methodcaller setitem iadd iconcat delitem mul",
-}
-"""What `import *` of a module of Python's own binds, as far as it hands objects on."""
+    """`from module import *`: binds what the module is known to give; of any other, names may come from anywhere."""
+    for name in star_names(module) or ():
+        m.bind(name, frozenset((m.library(f"{module}.{name}"),)))
 
 
 def operator_on_literals(m: Machine, operator: str, left: Value, right: Value) -> Value | None:
