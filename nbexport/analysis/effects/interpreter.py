@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from nbexport.analysis.effects import calling, items, library, special
+from nbexport.analysis.effects import calling, items, library, settings, special, torch_modules
 from nbexport.analysis.effects.ledger import Ledger
 from nbexport.analysis.effects.machine import Arguments, Frame, Machine
 from nbexport.analysis.effects.objects import (
@@ -215,7 +215,7 @@ class Interpreter(Machine):
         for item in node.items:
             manager = self.evaluate(item.context_expr)
             value = calling.enter(self, manager, item.context_expr)
-            self.ledger.restored += library.restored_by(self, item.context_expr, manager)
+            self.ledger.restored += settings.restored_by(self, item.context_expr, manager)
             entered += manager
             if item.optional_vars is not None:
                 self._store(item.optional_vars, value)
@@ -517,7 +517,7 @@ class Interpreter(Machine):
         if kind is Kind.CLASS:
             return calling.instantiate(self, obj, arguments, node)
         if kind is Kind.INSTANCE:
-            return library.instance(self, obj, arguments, node)
+            return torch_modules.instance(self, obj, arguments, node)
         if kind is Kind.LIBRARY:
             result = special.function(self, obj, arguments, node)
             return library.function(self, obj, arguments, node) if result is None else result
@@ -566,7 +566,7 @@ class Interpreter(Machine):
                 result = self.allocate(Kind.OBJECT, node, "computed", name=name, word=obj.word)
                 if name.partition(".")[0] == "torch":
                     result.add(GRAPH, frozenset(one for one in operands if one.is_data))
-                library.operated(self, obj, node)
+                settings.operated(self, obj, node)
                 made.append(result)
                 break
         return frozenset(made)
@@ -732,7 +732,7 @@ class Interpreter(Machine):
             return value
         if value:
             self.use(value, node.value, _TEXT)
-            library.written_out(self, value, node)
+            settings.written_out(self, value, node)
         return NOTHING
 
     def _on_namedexpr(self, node: ast.NamedExpr) -> Value:

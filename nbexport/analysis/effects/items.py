@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis.effects import calling, library
+from nbexport.analysis.effects import calling, library, pictures, random_state, settings, torch_modules
 from nbexport.analysis.effects.machine import Arguments, Machine
 from nbexport.analysis.effects.objects import (
     CODE,
@@ -25,6 +25,7 @@ from nbexport.analysis.effects.objects import (
     SELF,
     SHALLOW,
     SHARED,
+    SINGLE,
     SOURCE,
     Kind,
     Obj,
@@ -32,6 +33,7 @@ from nbexport.analysis.effects.objects import (
     classes_of,
     literal,
     reach,
+    root_of,
     texts,
 )
 
@@ -106,7 +108,7 @@ def library_method(m: Machine, obj: Obj, name: str) -> Obj:
 def _of_library(m: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
     part = m.library(f"{obj.name}.{name}")
     if m.ledger.tainted:
-        m.read(m.place("module", library.root_of(obj.name)), HELD, node)
+        m.read(m.place("module", root_of(obj.name)), HELD, node)
     if obj.taints:
         m.read(obj, name, node)
     replaced = obj.fields.get(name)
@@ -188,12 +190,12 @@ def _of_object(m: Machine, obj: Obj, name: str, node: ast.AST, *, called: bool) 
         return frozenset((method,)) | frozenset(one for one in obj.fields.get(f".{name}", NOTHING) if one.is_callable)
     if obj.taints:
         m.read(obj, HELD, node)
-    library.looked_up(m, f"{library.root_of(obj.name)}.{name}", node)
+    settings.looked_up(m, f"{root_of(obj.name)}.{name}", node)
     table = m.table_for(obj)
     if table is not None and table.scalars.match(name):
         return NOTHING
-    if library.is_plotting(obj):
-        library.looks_at_picture(m, obj, name, node)
+    if pictures.is_plotting(obj):
+        pictures.looks_at_picture(m, obj, name, node)
     if table is not None and table.moving.match(name):
         m.write(obj, HELD, node, f"looks at `.{name}`, which changes it")
     view = m.allocate(Kind.OBJECT, None, f"{id(obj)}.{name}", name=obj.name, word=_word_of_part(obj, name))
@@ -221,7 +223,7 @@ def store_attribute(m: Machine, obj: Obj, name: str, stored: Value, node: ast.AS
     words = f"sets its `{name}`"
     if kind is Kind.LIBRARY:
         obj.add(name, stored)
-        library.set_attribute(m, obj, name, node)
+        settings.set_attribute(m, obj, name, node)
         return
     if kind is Kind.INSTANCE:
         inherited = calling.find(obj, name)
@@ -234,17 +236,17 @@ def store_attribute(m: Machine, obj: Obj, name: str, stored: Value, node: ast.AS
         calling.dunder(m, obj, "__setattr__", (m.literal(name), stored), node)
         if name == "training":
             known, constant = literal(stored)
-            library.set_mode(m, frozenset((obj,)), ("train" if constant else "eval") if known else "both", node)
+            torch_modules.set_mode(m, frozenset((obj,)), ("train" if constant else "eval") if known else "both", node)
     elif kind is Kind.OBJECT:
         if name == "training":
             known, constant = literal(stored)
-            library.set_mode(m, frozenset((obj,)), ("train" if constant else "eval") if known else "both", node)
+            torch_modules.set_mode(m, frozenset((obj,)), ("train" if constant else "eval") if known else "both", node)
             return
         m.write(obj, HELD, node, words, alone=obj.extra == SHALLOW)
         for held in obj.fields.get(HELD, NOTHING) if obj.extra == PART else ():
             m.write(held, HELD, node, words)
         obj.add(f".{name}", stored)
-        obj.add(HELD, frozenset(one for one in stored if one.is_data and obj.word not in library.SINGLE))
+        obj.add(HELD, frozenset(one for one in stored if one.is_data and obj.word not in SINGLE))
         return
     elif kind in (Kind.FUNCTION, Kind.WRAPPER):
         m.write(obj, CODE if name in _CODE_PARTS else name, node, words)
@@ -346,7 +348,7 @@ def _of_container(m: Machine, obj: Obj, index: object, keys: Value, node: ast.Su
 def _of_indexed(m: Machine, obj: Obj, index: object, keys: Value, node: ast.Subscript) -> Value:
     """An item of an array, a frame or another object of a library."""
     m.read_deep((obj, *keys), node)
-    library.looked_up(m, f"{obj.name.partition('.')[0]}.operator", node)
+    settings.looked_up(m, f"{obj.name.partition('.')[0]}.operator", node)
     if _splits(obj) and isinstance(index, int):
         kept = (one for one in obj.fields.get(HELD, NOTHING) if one.kind in (Kind.CONTAINER, Kind.INSTANCE))
         return frozenset((_child(m, obj, index), *kept))
@@ -366,7 +368,7 @@ def _of_indexed(m: Machine, obj: Obj, index: object, keys: Value, node: ast.Subs
 
 def _may_be_item(obj: Obj, held: Obj) -> bool:
     """Whether an item of an object may be something that it holds."""
-    return held.is_data and (obj.word in library.SINGLE or obj.extra == PART)
+    return held.is_data and (obj.word in SINGLE or obj.extra == PART)
 
 
 def pair_of(m: Machine, obj: Obj) -> tuple[Value, Value]:
@@ -415,7 +417,7 @@ def store(m: Machine, obj: Obj, keys: Value, stored: Value, node: ast.AST) -> No
         # a column that is set on a part of a frame is the part's own
         own = obj.word == "frame" and obj.extra is None and all(key.kind is Kind.LITERAL for key in keys) and bool(keys)
         m.write(obj, HELD, node, words, alone=own)
-        kept = elements_inside(stored) if obj.word in library.SINGLE else stored | elements_inside(stored)
+        kept = elements_inside(stored) if obj.word in SINGLE else stored | elements_inside(stored)
         obj.add(HELD, frozenset(one for one in kept if one.is_data))
     elif kind is Kind.INSTANCE:
         result = calling.dunder(m, obj, "__setitem__", (keys, stored), node)
@@ -429,7 +431,7 @@ def store(m: Machine, obj: Obj, keys: Value, stored: Value, node: ast.AST) -> No
         if obj.name == "os.environ":
             set_environment(m, keys, node)
         else:
-            library.set_attribute(m, obj, "[]", node)
+            settings.set_attribute(m, obj, "[]", node)
     elif kind is Kind.SCOPE:
         for text in texts(keys) or [HELD]:
             m.write(obj, text, node, f"binds `{text}` anew")
@@ -519,9 +521,9 @@ def _of_iterable(m: Machine, obj: Obj, node: ast.AST) -> Value:
     library.iterated(m, obj, node)
     if obj.word == "loader":
         own = [one for one in reach((obj,)) if one.word == "generator"]
-        library.advance(m, own, node, "iterates the loader, which draws from it")
+        random_state.advance(m, own, node, "iterates the loader, which draws from it")
         if not own:
-            library.draw(m, "torch", node, "iterating the loader")
+            random_state.draw(m, "torch", node, "iterating the loader")
         for held in reach((obj,)):
             for name in ("__iter__", "__getitem__", "__len__"):
                 calling.dunder(m, held, name, (NOTHING,), node)
@@ -534,7 +536,7 @@ def _of_iterable(m: Machine, obj: Obj, node: ast.AST) -> Value:
         element = m.allocate(Kind.OBJECT, node, f"element {id(obj)}", name="pandas.element")
         return frozenset((element,)) | frozenset(one for one in obj.fields.get(HELD, NOTHING) if one.is_data)
     part = m.allocate(
-        Kind.OBJECT, node, f"element {id(obj)}", name=obj.name, word=obj.word if obj.word in library.SINGLE else ""
+        Kind.OBJECT, node, f"element {id(obj)}", name=obj.name, word=obj.word if obj.word in SINGLE else ""
     )
     part.add(SHARED, frozenset((obj,)))
     return frozenset((part,)) | frozenset(one for one in obj.fields.get(HELD, NOTHING) if one.is_data)

@@ -204,6 +204,20 @@ def classes_of(obj: Obj) -> tuple[Obj, ...]:
     return lookup
 
 
+SINGLE = frozenset({"array", "tensor", "frame"})
+"""Kinds of objects that hold numbers and no other objects."""
+
+
+def root_of(full: str) -> str:
+    """The library of a full name."""
+    return full.partition(".")[0]
+
+
+def mutable(value: Value) -> Value:
+    """Those of the objects that can be changed."""
+    return frozenset(obj for obj in value if obj.is_data)
+
+
 @record(eq=False)
 class Write:
     """A change of an object that an export may leave out."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis.effects import items, library, paths
+from nbexport.analysis.effects import items, paths, pictures
 from nbexport.analysis.effects.interpreter import Interpreter
 from nbexport.analysis.effects.ledger import Ledger
 from nbexport.analysis.effects.machine import Arguments
@@ -24,7 +24,7 @@ _BUDGET = 20_000
 
 def run(analysis: Analysis) -> Ledger:
     """What was written and read in the run of a notebook."""
-    ledger = Ledger(analysis.lifted, library.is_plotting)
+    ledger = Ledger(analysis.lifted, pictures.is_plotting)
     interpreter = Interpreter(ledger)
     interpreter.budget = _BUDGET + _BUDGET_PER_STATEMENT * len(analysis.units)
     cell = 0

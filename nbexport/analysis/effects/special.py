@@ -12,7 +12,7 @@ import ast
 import builtins
 from collections.abc import Callable
 
-from nbexport.analysis.effects import calling, items, library, paths
+from nbexport.analysis.effects import calling, handing_over, items, library, paths, settings
 from nbexport.analysis.effects.machine import Arguments, Machine
 from nbexport.analysis.effects.objects import (
     CACHE,
@@ -23,6 +23,7 @@ from nbexport.analysis.effects.objects import (
     NOTHING,
     SELF,
     SHALLOW,
+    SINGLE,
     SOURCE,
     Kind,
     Obj,
@@ -30,6 +31,7 @@ from nbexport.analysis.effects.objects import (
     classes_of,
     literal,
     reach,
+    root_of,
     texts,
 )
 from nbexport.names.star_names import star_names
@@ -166,7 +168,7 @@ def _fill_dict(m: Machine, container: Obj, source: Value, node: ast.AST) -> None
 
 
 def _run_callbacks(m: Machine, value: Value, positional: tuple[Value, ...], node: ast.AST) -> Value:
-    callables = frozenset(obj for obj in value if library.runs(obj) or obj.kind in (Kind.CLASS, Kind.INSTANCE))
+    callables = frozenset(obj for obj in value if handing_over.runs(obj) or obj.kind in (Kind.CLASS, Kind.INSTANCE))
     return m.call(callables, Arguments(positional), node) if callables else NOTHING
 
 
@@ -342,7 +344,7 @@ def _copy(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value
             results += made
         elif obj.is_data:
             twin = _twin(m, obj, node, dict(obj.fields))
-            if obj.kind is Kind.OBJECT and obj.word not in library.SINGLE and obj.extra is None:
+            if obj.kind is Kind.OBJECT and obj.word not in SINGLE and obj.extra is None:
                 twin.extra = SHALLOW
                 twin.add("=", frozenset((obj,)))
             results.append(twin)
@@ -505,10 +507,10 @@ def _still(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Valu
     if called.name in ("builtins.hasattr", "builtins.dir"):
         for obj in _first(arguments):
             if obj.kind is Kind.OBJECT:
-                library.looked_up(m, f"{library.root_of(obj.name)}.hasattr", node)
+                settings.looked_up(m, f"{root_of(obj.name)}.hasattr", node)
     calling.look(m, value, node, _TEXTS if called.name in _TEXT_FUNCTIONS else frozenset())
     if called.name in _TEXT_FUNCTIONS and called.name != "builtins.print":
-        library.written_out(m, value, node)
+        settings.written_out(m, value, node)
     return NOTHING
 
 
@@ -791,7 +793,7 @@ def _of_text(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.AS
     for one in value:
         if one.kind in (Kind.ITERATOR, Kind.GENERATOR) or one.word in ("iterator", "file"):
             m.iterate(frozenset((one,)), node)
-        elif library.runs(one):
+        elif handing_over.runs(one):
             m.call(frozenset((one,)), Arguments((NOTHING,)), node)
     if name == "format" and isinstance(obj.extra, str):
         known = [literal(one) for one in arguments.positional]

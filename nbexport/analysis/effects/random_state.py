@@ -1,0 +1,47 @@
+"""Random state: what draws from a library's global generator, seeds it, or moves a generator on."""
+
+from __future__ import annotations
+
+import ast
+
+from nbexport.analysis.effects.machine import Arguments, Machine
+from nbexport.analysis.effects.objects import (
+    HELD,
+    Kind,
+    Obj,
+)
+
+
+def draw(m: Machine, generator: str, node: ast.AST, what: str) -> None:
+    """Draw from a library's global generator."""
+    place = m.place("random", generator)
+    m.read(place, HELD, node, what)
+    m.touched += 1
+    if m.ledger.is_exported:
+        m.drawn[generator] = m.drawn.get(generator, 0) + 1
+    if m.ledger.is_exported or generator in m.seeded:
+        m.write(place, HELD, node, f"{what} draws from {generator}'s random state")
+
+
+def seed(m: Machine, generator: str, node: ast.AST, what: str, arguments: Arguments) -> None:
+    """Set a library's global generator."""
+    place = m.place("random", generator)
+    m.seeded.add(generator)
+    saved = [
+        obj for obj in arguments.all() if obj.kind is Kind.OBJECT and obj.word == "saved" and obj.name == generator
+    ]
+    if m.ledger.is_exported:
+        m.drawn[generator] = m.drawn.get(generator, 0) + 1
+        if not m.doubt and not m.weak:
+            m.ledger.overwrite(place)
+    elif saved and saved[0].extra[1] == m.drawn.get(generator, 0):
+        m.ledger.restore(place, saved[0].extra[0])
+    else:
+        m.write(place, HELD, node, f"{what} seeds {generator}'s random state")
+
+
+def advance(m: Machine, objects: list[Obj], node: ast.AST, words: str) -> None:
+    """Whoever is given a random generator may draw from it."""
+    for obj in objects:
+        if obj.kind is Kind.OBJECT and obj.word == "generator":
+            m.write(obj, HELD, node, words)
