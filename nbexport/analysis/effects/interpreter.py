@@ -15,7 +15,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from nbexport.analysis.effects import calling, items, library, settings, special, torch_modules
+from nbexport.analysis.effects import (
+    attributes,
+    calling,
+    items,
+    iteration,
+    library,
+    methods,
+    settings,
+    special,
+    torch_modules,
+    wrapping,
+)
 from nbexport.analysis.effects.ledger import Ledger
 from nbexport.analysis.effects.machine import Arguments, Frame, Machine
 from nbexport.analysis.effects.objects import (
@@ -403,13 +414,13 @@ class Interpreter(Machine):
             rest.add(ELEMENTS, value)
             self._store(target.value, frozenset((rest,)))
         elif isinstance(target, ast.Tuple | ast.List):
-            for element, part in zip(target.elts, items.unpack(self, value, target), strict=True):
+            for element, part in zip(target.elts, iteration.unpack(self, value, target), strict=True):
                 self._store(element, part)
 
     def store_attribute(self, value: Value, name: str, stored: Value, node: ast.AST) -> None:
         """Set an attribute."""
         for obj in value:
-            items.store_attribute(self, obj, name, stored, node)
+            attributes.store_attribute(self, obj, name, stored, node)
 
     def store_item(self, value: Value, keys: Value, stored: Value, node: ast.AST) -> None:
         """Set an item."""
@@ -438,7 +449,7 @@ class Interpreter(Machine):
     def attribute(self, value: Value, name: str, node: ast.AST) -> Value:
         """An attribute of a value."""
         called, self.calling = self.calling, False
-        results = [items.load_attribute(self, obj, name, node, called=called) for obj in value]
+        results = [attributes.load_attribute(self, obj, name, node, called=called) for obj in value]
         return NOTHING.union(*results) if results else NOTHING
 
     def _on_subscript(self, node: ast.Subscript) -> Value:
@@ -522,10 +533,10 @@ class Interpreter(Machine):
             result = special.function(self, obj, arguments, node)
             return library.function(self, obj, arguments, node) if result is None else result
         if kind is Kind.LIBRARY_METHOD:
-            result = special.method(self, obj, arguments, node)
+            result = methods.method(self, obj, arguments, node)
             return library.method(self, obj, arguments, node) if result is None else result
         if kind is Kind.PARTIAL:
-            return special.partial(self, obj, arguments, node)
+            return wrapping.partial(self, obj, arguments, node)
         if kind is Kind.WRAPPER:
             return calling.wrapper(self, obj, arguments, node)
         if kind is Kind.OBJECT:
@@ -602,7 +613,7 @@ class Interpreter(Machine):
         for operator, other in zip(node.ops, node.comparators, strict=True):
             value = self.evaluate(other)
             if isinstance(operator, ast.In | ast.NotIn):
-                items.searched(self, value, other)
+                iteration.searched(self, value, other)
             operands |= value
         if not operands or only_identity:
             return NOTHING
@@ -759,7 +770,7 @@ class Interpreter(Machine):
 
     def iterate(self, value: Value, node: ast.AST) -> Value:
         """The elements of a value; iterators are used up."""
-        results = [items.iterated(self, obj, node) for obj in value]
+        results = [iteration.iterated(self, obj, node) for obj in value]
         return NOTHING.union(*results) if results else NOTHING
 
     def use(self, value: Value, node: ast.AST, names: frozenset[str] | None = None) -> None:

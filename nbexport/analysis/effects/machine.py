@@ -354,3 +354,7 @@ def call_text(node: ast.AST | None) -> str:
     if len(text) > 60:
         text = f"{text[:57]}…"
     return f"{text}()" if isinstance(node, ast.Call) else text
+
+
+Special = Callable[[Machine, Obj, Arguments, ast.AST], Value]
+"""What a function of Python's own does in a call, and gives back."""
