@@ -42,7 +42,7 @@ def first_of(arguments: Arguments) -> Value:
 
 
 def container_maker(word: str) -> Special:
-    """What makes a container of its first argument: `list`, `sorted`, `dict` …"""
+    """What makes a container of its first argument: `list`, `sorted`, `dict`."""
 
     def make(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
         container = m.allocate(Kind.CONTAINER, node, word, name=called.name, word=word)

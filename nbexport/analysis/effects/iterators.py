@@ -20,7 +20,7 @@ from nbexport.analysis.effects.objects import (
 
 
 def iterator_maker(word: str, *, callee: bool = False) -> Special:
-    """What gives an iterator that takes from its arguments: `zip`, `map`, `islice` …"""
+    """What gives an iterator that takes from its arguments: `zip`, `map`, `islice`."""
 
     def make(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
         positional = list(arguments.positional)

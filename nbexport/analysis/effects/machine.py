@@ -17,6 +17,8 @@ from nbexport.analysis.effects.tables import Libraries, Setting, Table
 from nbexport.record import record
 
 Log = dict[tuple[Scope, str], Value | None]
+NOWHERE = ast.Constant(None)
+"""A node for what no expression of the notebook does."""
 
 
 @record(eq=False)

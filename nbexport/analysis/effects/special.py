@@ -30,7 +30,7 @@ from nbexport.analysis.effects.introspection import (
     variables_of,
 )
 from nbexport.analysis.effects.iterators import best_of, iter_of, iterator_maker, next_of, reduced
-from nbexport.analysis.effects.machine import Arguments, Machine, Special
+from nbexport.analysis.effects.machine import NOWHERE, Arguments, Machine, Special
 from nbexport.analysis.effects.objects import (
     NOTHING,
     Obj,
@@ -72,9 +72,6 @@ _EXCEPTIONS = frozenset(
 )
 
 
-NO_NODE = ast.Constant(None)
-
-
 _TYPES = frozenset(f"builtins.{name}" for name in "list dict set tuple object str bytearray type".split())
 
 
@@ -92,7 +89,7 @@ def import_all(m: Machine, module: str) -> None:
 def operator_on_literals(m: Machine, operator: str, left: Value, right: Value) -> Value | None:
     """Texts and paths that are put together; None for anything else."""
     if operator == "truediv" and any(obj.word == "path" for obj in left | right):
-        return paths.joined(m, [left, right], NO_NODE, path=True)
+        return paths.joined(m, [left, right], NOWHERE, path=True)
     left_known, first = literal(left)
     right_known, second = literal(right)
     if left_known and right_known and operator == "add" and isinstance(first, str) and isinstance(second, str):

@@ -8,7 +8,7 @@ from nbexport.analysis.effects import (
     items,
 )
 from nbexport.analysis.effects.containers import first_of
-from nbexport.analysis.effects.machine import Arguments, Machine, Special
+from nbexport.analysis.effects.machine import NOWHERE, Arguments, Machine, Special
 from nbexport.analysis.effects.objects import (
     FUNCTION,
     HELD,
@@ -18,7 +18,6 @@ from nbexport.analysis.effects.objects import (
     Value,
     texts,
 )
-from nbexport.analysis.effects.special import NO_NODE
 
 
 def partial_of(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
@@ -51,7 +50,7 @@ def partial(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> Value:
         return value
     if obj.word == "itemgetter":
         value = first_of(arguments)
-        return items.load(m, value, first_of(obj.extra), ast.Subscript(NO_NODE, NO_NODE, ast.Load()))
+        return items.load(m, value, first_of(obj.extra), ast.Subscript(NOWHERE, NOWHERE, ast.Load()))
     given: Arguments = obj.extra
     keywords = {**(given.keywords or {}), **(arguments.keywords or {})}
     joined = Arguments((*given.positional, *arguments.positional), keywords, given.rest | arguments.rest)
