@@ -33,7 +33,6 @@ from nbexport.model import Role
 from nbexport.names import guards
 from nbexport.names.kinds import BindKind
 from nbexport.names.operations import Bind, Delete, Function, Read
-from nbexport.names.star_names import star_names
 
 
 class Names:
@@ -89,6 +88,8 @@ class Names:
         node = op.node
         if not isinstance(node, ast.ImportFrom) or node.level or node.module is None:
             return
+        from nbexport.names.star_names import star_names  # few notebooks have such an import
+
         for name in sorted((star_names(node.module) or frozenset()) & self.notes.mentioned):
             key = (self.notes.unit, (id(op), name))
             made = self._made.get(key)

@@ -9,7 +9,7 @@ from nbexport.analysis.notebook import Analysis
 from nbexport.lift import slicing
 from nbexport.lift.layout import Layout
 from nbexport.lift.module_level import settle
-from nbexport.lift.process_settings import check_settings, place_settings
+from nbexport.lift.process_settings import check_definitions, check_settings, place_settings
 from nbexport.model import Role
 from nbexport.names.nodes import is_import_like, is_main_guard
 from nbexport.names.operations import Bind
@@ -27,6 +27,7 @@ def lay_out(analysis: Analysis) -> Layout:
     place_settings(layout)
     settle(layout)
     check_settings(layout)
+    check_definitions(layout)
     taken = {*layout.definitions.values(), *layout.constants.values(), *layout.parameters.values(), *layout.process}
     for unit in sorted(analysis.lifted - layout.dropped - taken):
         if not is_import_like(analysis.units[unit].node):

@@ -32,7 +32,7 @@ def place_settings(layout: Layout) -> None:
         node = analysis.units[unit].node
         if is_import_like(node) or unit in layout.parameters.values():
             continue
-        if unit in analysis.settings:
+        if unit in analysis.settings or _patches_definition(layout, unit):
             if _reads_values(layout, unit):
                 staged = True
             if staged:
@@ -60,6 +60,54 @@ def check_settings(layout: Layout) -> None:
                 "write the value into the statement, or set it inside `predict`",
                 unit,
             )
+
+
+def check_definitions(layout: Layout) -> None:
+    """Refuse what a stage does to a function or class that `predict` uses: a service runs no stage."""
+    if "predict" not in layout.definitions:
+        return
+    reached = _reached(layout)
+    stages = layout.analysis.lifted - layout.dropped - {*layout.process, *layout.late_settings}
+    for change in layout.analysis.changes:
+        if change.unit not in stages or change.mode_only or change.unit in layout.definitions.values():
+            continue
+        for definition in change.definitions:
+            if definition.name in reached and definition.unit == layout.definitions.get(definition.name):
+                layout.refuse(
+                    f"`predict` uses `{definition.name}`, which this changes, and a service runs no stage",
+                    f"keep what `{definition.name}` needs in a value of its own, and give it to `{definition.name}`",
+                    change.unit,
+                    definition.name,
+                    change.node,
+                )
+
+
+def _reached(layout: Layout) -> set[str]:
+    """The functions and classes that `predict` uses, itself included."""
+    reached: set[str] = set()
+    waiting = ["predict"]
+    while waiting:
+        name = waiting.pop()
+        if name in layout.definitions and name not in reached:
+            reached.add(name)
+            waiting += [reference.name for reference in layout.analysis.units[layout.definitions[name]].references]
+    return reached
+
+
+def _patches_definition(layout: Layout, unit: int) -> bool:
+    """Whether a statement only gives a function or class of the notebook an attribute that needs no call to be made."""
+    analysis = layout.analysis
+    node = analysis.units[unit].node
+    if not isinstance(node, ast.Assign) or not all(isinstance(target, ast.Attribute) for target in node.targets):
+        return False
+    for target in node.targets:
+        owner = target.value if isinstance(target, ast.Attribute) else target
+        reaching = analysis.before[unit].get(owner.id, frozenset()) if isinstance(owner, ast.Name) else frozenset()
+        if not reaching or any(d.unit < 0 or not is_definition(analysis.units[d.unit].node) for d in reaching):
+            return False
+    return not any(isinstance(part, ast.Call | ast.Await) for part in run_nodes(node.value)) or isinstance(
+        node.value, ast.Lambda
+    )
 
 
 def is_governed(layout: Layout, unit: int, node: ast.AST) -> bool:

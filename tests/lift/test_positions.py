@@ -559,6 +559,282 @@ b = os.path.join("a", "b") + xml.etree.ElementTree.__name__ + xml.dom.__name__
 # %% tags=["evaluate"]
 metrics = {"b": len(b)}
 """,
+    "import as in function default": """
+# %%
+import math as m
+# %% tags=["define"]
+def f(x, g=m.floor):
+    return g(x)
+# %%
+import numpy as m
+# %% tags=["train"]
+v = f(2.5)
+w = m.floor(2.5)
+# %% tags=["evaluate"]
+metrics = {"v": type(v).__name__, "w": type(w).__name__}
+""",
+    "class base two modules": """
+# %%
+import collections as c
+# %% tags=["define"]
+class A(c.OrderedDict):
+    pass
+# %%
+import json as c
+# %% tags=["train"]
+v = c.dumps(A(a=1))
+# %% tags=["evaluate"]
+metrics = {"v": len(v)}
+""",
+    "from import shadows function": """
+# %% tags=["define"]
+def mean(xs):
+    return -1
+# %% tags=["data"]
+a = mean([1])
+# %%
+from statistics import mean
+# %% tags=["train"]
+b = mean([1, 3])
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b}
+""",
+    "function shadows import": """
+# %%
+from statistics import mean
+# %% tags=["data"]
+a = mean([1, 3])
+# %% tags=["define"]
+def mean(xs):
+    return -1
+# %% tags=["train"]
+b = mean([1])
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b}
+""",
+    "function uses other function redefined": """
+# %% tags=["define"]
+def scale(x):
+    return x * 2
+def apply(xs):
+    return [scale(x) for x in xs]
+# %% tags=["data"]
+a = apply([1])
+# %% tags=["define"]
+def scale(x):
+    return x * 3
+# %% tags=["train"]
+b = apply([1])
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b}
+""",
+    "loop variable shadows import": """
+# %%
+import math as i
+# %% tags=["data"]
+a = i.floor(2.5)
+# %% tags=["train"]
+for i in range(3):
+    pass
+b = i
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b, "i": i}
+""",
+    "conditional import": """
+# %%
+import sys
+if sys.version_info >= (3, 0):
+    import json as codec_
+else:
+    import pickle as codec_
+# %% tags=["train"]
+v = codec_.dumps([1])
+# %% tags=["evaluate"]
+metrics = {"v": v}
+""",
+    "try import shadow": """
+# %%
+import json as c
+# %% tags=["data"]
+a = c.dumps([1])
+# %%
+try:
+    import pickle as c
+except ImportError:
+    c = None
+# %% tags=["train"]
+b = type(c.dumps([1])).__name__
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b}
+""",
+    "star random": """
+# %%
+from numpy.random import *
+seed(0)
+# %% tags=["train"]
+v = rand() + randn()
+# %% tags=["evaluate"]
+metrics = {"v": v}
+""",
+    "star then own def": """
+# %%
+from math import *
+# %% tags=["define"]
+def sqrt(x):
+    return -x
+# %% tags=["train"]
+v = sqrt(4)
+# %% tags=["evaluate"]
+metrics = {"v": v, "w": floor(2.5)}
+""",
+    "own def then star": """
+# %% tags=["define"]
+def sqrt(x):
+    return -x
+# %% tags=["data"]
+a = sqrt(4)
+# %%
+from math import *
+# %% tags=["train"]
+v = sqrt(4)
+# %% tags=["evaluate"]
+metrics = {"v": v, "a": a}
+""",
+    "two stars between": """
+# %%
+from math import *
+# %% tags=["data"]
+a = type(sqrt(4)).__name__
+# %%
+from numpy import *
+# %% tags=["train"]
+v = type(sqrt(4)).__name__
+# %% tags=["evaluate"]
+metrics = {"v": v, "a": a}
+""",
+    "print shadowed": """
+# %% tags=["data"]
+print("x")
+a = 1
+# %% tags=["define"]
+def print(*x):
+    return 7
+# %% tags=["train"]
+b = print("y")
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b}
+""",
+    "list shadowed then used in helper": """
+# %% tags=["define"]
+def f(x):
+    return list(x)
+# %% tags=["data"]
+a = f((1, 2))
+# %% tags=["train"]
+list = [5]
+b = list[0]
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b}
+""",
+    "helper calls shadowed later": """
+# %% tags=["define"]
+def f(x):
+    return id(x) is not None
+# %% tags=["data"]
+a = f((1, 2))
+# %% tags=["train"]
+id = 3
+b = id
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b}
+""",
+    "type annotation with rebound": """
+# %%
+from typing import List
+# %% tags=["define"]
+def f(x: List[int]) -> List[int]:
+    return x
+# %% tags=["train"]
+List = 4
+v = f([1])[0] + List
+# %% tags=["evaluate"]
+metrics = {"v": v}
+""",
+    "nested function contested": """
+# %%
+import math as m
+# %% tags=["define"]
+def outer(x):
+    def inner(y):
+        return m.floor(y)
+    return inner(x)
+def other(x):
+    return max(x, 2)
+# %% tags=["data"]
+a = outer(2.5)
+b = other(1)
+# %%
+import numpy as m
+# %% tags=["define"]
+def later(x):
+    return type(m.floor(x)).__name__
+def max(a, b):
+    return 99
+# %% tags=["train"]
+c = later(1.5)
+d = max(1, 2)
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b, "c": c, "d": d}
+""",
+    "docstring prologue": """
+# %%
+import math as m
+# %% tags=["define"]
+def f(x): "doc"; return m.floor(x)
+# %% tags=["data"]
+a = f(2.5)
+# %%
+import numpy as m
+# %% tags=["define"]
+def g(x):
+    'Doc.'
+    return type(m.floor(x)).__name__
+# %% tags=["train"]
+c = g(1.5)
+# %% tags=["evaluate"]
+metrics = {"a": a, "c": c, "d": g.__doc__}
+""",
+    "with as shadow": """
+# %%
+import io as f
+# %% tags=["data"]
+a = f.StringIO("x").read()
+# %% tags=["train"]
+import io
+with io.StringIO("y") as f:
+    b = f.read()
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b}
+""",
+    "comprehension only": """
+# %%
+import math as m
+# %% tags=["train"]
+v = [m for m in [1, 2]]
+w = m.floor(2.5)
+# %% tags=["evaluate"]
+metrics = {"v": v, "w": w}
+""",
+    "process then star": """
+# %%
+import decimal
+decimal.getcontext().prec = 4
+from decimal import *
+# %% tags=["train"]
+v = float(Decimal(1) / Decimal(3))
+# %% tags=["evaluate"]
+metrics = {"v": v}
+""",
 }
 """What is exported computes what the notebook computes."""
 
@@ -983,6 +1259,56 @@ import numpy as m
 b = x.f()
 # %% tags=["evaluate"]
 metrics = {"a": type(a).__name__, "b": type(b).__name__}
+""",
+    ),
+    "import inside if in stage": (
+        "NBX206",
+        3,
+        """
+# %%
+import json as c
+# %% tags=["data"]
+a = c.dumps([1])
+flag = True
+# %% tags=["train"]
+if flag:
+    import pickle as c
+b = len(c.dumps([1])) > 3
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b}
+""",
+    ),
+    "star random drawn behind": (
+        "NBX105",
+        2,
+        """
+# %%
+from numpy.random import *
+seed(0)
+# %%
+print(rand())
+# %% tags=["train"]
+v = rand()
+# %% tags=["evaluate"]
+metrics = {"v": v}
+""",
+    ),
+    "global in function": (
+        "NBX206",
+        2,
+        """
+# %%
+import math as m
+# %% tags=["define"]
+def swap():
+    global m
+    import statistics as m
+# %% tags=["train"]
+a = m.floor(2.5)
+swap()
+b = m.mean([1, 3])
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b}
 """,
     ),
 }

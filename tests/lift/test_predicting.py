@@ -141,6 +141,69 @@ def predict(x: float) -> str:
     return type(m.floor(x)).__name__ + str(b)
 predict(2.5)
 """,
+    "monkeypatch class own": """
+# %% tags=["define"]
+class A:
+    def m(self):
+        return 1
+# %% tags=["data"]
+a = A().m()
+A.m = lambda self: 5
+# %% tags=["train"]
+b = A().m()
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b}
+# %% tags=["predict"]
+def predict(x: int) -> int:
+    return A().m() + b
+predict(1)
+""",
+    "function attr predict": """
+# %% tags=["define"]
+def f(x):
+    return x * f.k
+# %% tags=["data"]
+f.k = 3
+# %% tags=["train"]
+b = f(2)
+# %% tags=["evaluate"]
+metrics = {"b": b}
+# %% tags=["predict"]
+def predict(x: int) -> int:
+    return f(x) + b
+predict(1)
+""",
+    "registry from stage predict": """
+# %% tags=["define"]
+REG = {}
+def lookup(x):
+    return REG.get(x, 0)
+# %% tags=["train"]
+REG["a"] = 4
+b = lookup("a")
+# %% tags=["evaluate"]
+metrics = {"b": b}
+# %% tags=["predict"]
+def predict(x: str) -> int:
+    return lookup(x) + b
+predict("a")
+""",
+    "cached function predict": """
+# %%
+from functools import lru_cache
+# %% tags=["define"]
+@lru_cache
+def f(x):
+    return x * 2
+# %% tags=["train"]
+b = f(2)
+# %% tags=["evaluate"]
+metrics = {"b": b}
+# %% tags=["predict"]
+def predict(x: int) -> int:
+    return f(x) + b
+predict(1)
+""",
 }
 """What is exported computes what the notebook computes."""
 

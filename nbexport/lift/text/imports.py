@@ -125,7 +125,14 @@ def imports_for(
                         result.modules += [alias.name for alias in part.names]
                     elif isinstance(part, ast.ImportFrom) and part.module and not part.level:
                         result.modules.append(part.module)
-    return result
+    asked = {
+        part.id
+        for block in result.blocks.values()
+        for part in ast.walk(block)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+    }
+    # what the tests around imports ask must be there for them
+    return imports_for(layout, names | asked, unknown=unknown, only=only) if asked - names else result
 
 
 def _is_module(layout: Layout, name: str) -> bool:

@@ -79,7 +79,9 @@ def in_order(parts: Parts, lines: Sequence[Line]) -> list[str]:
 
 def imported_before(layout: Layout, lines: Sequence[Line]) -> list[Line]:
     """Of the imports of `definitions.py`, those that the notebook makes above what it sets for libraries to find."""
-    last = max((unit for unit in layout.process if layout.analysis.settings[unit] is SettingKind.IMPORT), default=-1)
+    last = max(
+        (unit for unit in layout.process if layout.analysis.settings.get(unit) is SettingKind.IMPORT), default=-1
+    )
     placed = _positions(layout)
     return [line for line in lines if placed.get(line.module, _NOWHERE) < last]
 
