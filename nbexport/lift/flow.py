@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis.bindings import Definition, Marker
+from nbexport.analysis.bindings import Definition, Marker, Use
+from nbexport.analysis.notebook import Analysis
 from nbexport.lift.homes import Flow, Home, bound_names, functions_in, state_after
 from nbexport.lift.late_reads import check_closure, check_escaped, check_late, check_shadow
 from nbexport.lift.layout import Layout, references
 from nbexport.lift.split import Segment
+
+_ENDS = (Marker.DELETED, Marker.EXCEPT)
 
 
 def trace(layout: Layout, made: list[Segment], finally_read: dict[str, frozenset[Definition]]) -> Flow:
@@ -90,7 +93,7 @@ def _refuse_ended(flow: Flow, made: list[Segment], reader: int, name: str, defin
     """A binding that an earlier stage may have ended, by `del` or with `except … as`, cannot be handed on half."""
     layout = flow.layout
     for ended in definitions:
-        if ended.marker not in (Marker.DELETED, Marker.EXCEPT) or flow.segment_of.get(ended.unit, reader) == reader:
+        if ended.marker not in _ENDS or flow.segment_of.get(ended.unit, reader) == reader:
             continue
         if len(definitions) > 1 or layout.lifted(name):
             how = "`del`" if ended.marker is Marker.DELETED else "the end of its `except`"
@@ -116,6 +119,14 @@ def _arrive(flow: Flow, made: list[Segment], reader: int, name: str, definition:
         flow.arriving[reader].setdefault(name, set()).update(origins)
 
 
+def _reaching(analysis: Analysis, use: Use) -> frozenset[Definition]:
+    """The bindings that reach a read, and what has ended them, which one leaves out that asks if the name exists."""
+    before = analysis.before[use.unit].get(use.name, frozenset())
+    if not all(definition in before for definition in use.definitions if definition.unit >= 0):
+        return use.definitions
+    return use.definitions | {definition for definition in before if definition.marker in _ENDS}
+
+
 def _reads(flow: Flow) -> Iterator[tuple[int, str, frozenset[Definition]]]:
     """(segment, name, reaching bindings) for every read that stage code makes, itself or through what it calls."""
     layout = flow.layout
@@ -128,15 +139,15 @@ def _reads(flow: Flow) -> Iterator[tuple[int, str, frozenset[Definition]]]:
             if segment is not None:
                 if use.deferred:
                     check_late(flow, use, segment)
-                yield segment, use.name, use.definitions
+                yield segment, use.name, _reaching(analysis, use)
             continue
         home = inner.get(id(use.function))
         if home is not None and (segment is not None or use.unit in analysis.lifted):
             check_closure(flow, use, home)
-            yield home, use.name, use.definitions
+            yield home, use.name, _reaching(analysis, use)
         elif segment is not None and id(use.function) in module_functions:
             if use.name in layout.needs[module_functions[id(use.function)]]:
-                yield segment, use.name, use.definitions
+                yield segment, use.name, _reaching(analysis, use)
     for name, needed in layout.needs.items():
         for unit, reference in references(layout, name):
             segment = flow.segment_of.get(unit)

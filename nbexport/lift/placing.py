@@ -18,6 +18,7 @@ from nbexport.lift.laying_out import lay_out
 from nbexport.lift.layout import Layout
 from nbexport.lift.parameters import parameters
 from nbexport.lift.predicting import Served, example_calls, predict
+from nbexport.lift.slicing import is_picture
 from nbexport.lift.sources import Sources, path_argument, sources
 from nbexport.lift.split import Segment, segments
 from nbexport.model import Gate, Parameter, Role
@@ -175,10 +176,20 @@ def _without_predict(layout: Layout, made: list[Segment]) -> tuple[str, ...]:
         if roles == (Role.TRAIN,):
             names += _trained(layout, made)
             names += [name for segment in made if segment.role is Role.MODEL for name in segment.outputs]
-        kept = [name for name in dict.fromkeys(names) if name != "metrics" and _is_exported(layout, name)]
+        kept = [
+            name
+            for name in dict.fromkeys(names)
+            if name != "metrics" and _is_exported(layout, name) and not _is_picture(layout, name)
+        ]
         if kept:
             return tuple(kept)
     return ()
+
+
+def _is_picture(layout: Layout, name: str) -> bool:
+    """Whether a name stands for a part of a plot, which is nothing to serve."""
+    definitions = layout.lifted(name)
+    return bool(definitions) and all(is_picture(layout.analysis, definition) for definition in definitions)
 
 
 def _trained(layout: Layout, made: list[Segment]) -> Iterator[str]:

@@ -186,6 +186,11 @@ def _is_plot_object(analysis: Analysis, unit: int, node: ast.expr, within: froze
     return bool(reaching) and all(d not in within and _bound_by_plot(analysis, d, within | {d}) for d in reaching)
 
 
+def is_picture(analysis: Analysis, definition: Definition) -> bool:
+    """Whether a binding is to a plot or a part of one."""
+    return _bound_by_plot(analysis, definition, frozenset({definition}))
+
+
 def _bound_by_plot(analysis: Analysis, definition: Definition, within: frozenset[Definition]) -> bool:
     unit, op = definition.unit, definition.op
     if op is None or op.value is None:

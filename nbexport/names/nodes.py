@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from nbexport.model import Span
 from nbexport.names import effects
 
+_TESTED = frozenset(
+    "sys os platform typing importlib TYPE_CHECKING tuple int str float any hasattr builtins __name__".split()
+)
+"""Names that a test around imports may read, and the imports be lifted."""
+
 
 def is_import_like(node: ast.stmt) -> bool:
     """Whether a statement only imports: an import, or a `try`/`if` around imports and plain constants."""
@@ -16,6 +21,8 @@ def is_import_like(node: ast.stmt) -> bool:
     if isinstance(node, ast.Try):
         blocks = [node.body, node.orelse, node.finalbody, *[handler.body for handler in node.handlers]]
     elif isinstance(node, ast.If):
+        if any(isinstance(part, ast.Name) and part.id not in _TESTED for part in ast.walk(node.test)):
+            return False  # which one is imported is decided by a value of the notebook
         blocks = [node.body, node.orelse]
     else:
         return False

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from enum import StrEnum
+from sys import stdlib_module_names
 
 FullName = Callable[[ast.expr], str | None]
 """Resolves a dotted expression through the imports."""
@@ -104,7 +105,8 @@ def target_kind(target: ast.expr, full_name: FullName) -> SettingKind | None:
         if full in _MAPPINGS and isinstance(target, ast.Subscript):
             return _MAPPINGS[full]
         if full is not None and isinstance(target, ast.Attribute):
-            if full.partition(".")[0] in _DRAWN:
+            root = full.partition(".")[0]
+            if root in _DRAWN or (root in stdlib_module_names and root not in _SET_BY_ATTRIBUTE):
                 return None
             whole = f"{full_name(target) or full}."
             return SettingKind.DISPLAY if whole.startswith(_SHOWN) else SettingKind.RESULT
@@ -112,6 +114,10 @@ def target_kind(target: ast.expr, full_name: FullName) -> SettingKind | None:
         if full is not None:
             return None
     return None
+
+
+_SET_BY_ATTRIBUTE = frozenset("decimal locale logging os random socket sys warnings".split())
+"""Modules of Python's own with attributes that are settings; replaced parts of others are a project's own tools too."""
 
 
 def is_of_a_thread(node: ast.AST, full_name: FullName) -> bool:

@@ -379,6 +379,19 @@ b = pow(2, 3)
 # %% tags=["evaluate"]
 metrics = {"a": a, "b": b}
 """,
+    "import inside if in stage": """
+# %%
+import json as c
+# %% tags=["data"]
+a = c.dumps([1])
+flag = True
+# %% tags=["train"]
+if flag:
+    import pickle as c
+b = len(c.dumps([1])) > 3
+# %% tags=["evaluate"]
+metrics = {"a": a, "b": b}
+""",
     "del import unread": """
 # %%
 import math
@@ -1259,23 +1272,6 @@ import numpy as m
 b = x.f()
 # %% tags=["evaluate"]
 metrics = {"a": type(a).__name__, "b": type(b).__name__}
-""",
-    ),
-    "import inside if in stage": (
-        "NBX206",
-        3,
-        """
-# %%
-import json as c
-# %% tags=["data"]
-a = c.dumps([1])
-flag = True
-# %% tags=["train"]
-if flag:
-    import pickle as c
-b = len(c.dumps([1])) > 3
-# %% tags=["evaluate"]
-metrics = {"a": a, "b": b}
 """,
     ),
     "star random drawn behind": (

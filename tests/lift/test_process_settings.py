@@ -232,10 +232,10 @@ metrics = {"v": v}
 """,
     "pil attribute": """
 # %%
-import json
-json.encoder.FLOAT_REPR_X = 3
+import decimal
+decimal.FLOAT_REPR_X = 3
 # %% tags=["train"]
-v = json.encoder.FLOAT_REPR_X
+v = decimal.FLOAT_REPR_X
 # %% tags=["evaluate"]
 metrics = {"v": v}
 """,

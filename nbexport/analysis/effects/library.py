@@ -48,6 +48,9 @@ _TORCH_FORWARD = frozenset({"forward", "__call__"})
 _WRITING = frozenset("__setitem__ __delitem__ __setattr__ __delattr__ __setstate__ __iadd__ __imul__".split())
 
 
+_LISTED = frozenset({"sys", "os", "matplotlib"})
+_LIST_CHANGES = frozenset("append insert extend remove pop clear update setdefault".split())
+"""What changes a list or dict that a module keeps: `sys.path.insert`."""
 _ADDING = ("add_", "register_", "set_", "append", "insert", "__set")
 
 
@@ -69,6 +72,9 @@ def function(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Va
         return NOTHING.union(*(_method_of(m, obj, last, rest, node) for obj in arguments.positional[0]))
     if called.taints:
         m.read(called, HELD, node)
+    if root in _LISTED and last in _LIST_CHANGES and owner.count("."):
+        module, _, attribute = owner.rpartition(".")
+        m.write(m.library(module), attribute, node, f"calls `{full}()`")
     if last == "spectral_norm":
         for obj in arguments.at(0) or NOTHING:
             obj.add("max_norm", m.literal(1))

@@ -47,7 +47,7 @@ def result_of(
                 before = m.allocate(Kind.OBJECT, node, "saved", name=setting.key, word="saved")
                 before.extra = m.replaced[1]
                 return frozenset((before,))
-            if setting.returned_by.match(full) and setting.key != FIGURE:
+            if setting.returned_by.match(full) and setting.key != FIGURE and not setting.display:
                 place = m.place("setting", setting.key)
                 m.settings[setting.key] = (setting, place)
                 return frozenset((place,))
