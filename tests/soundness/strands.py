@@ -88,6 +88,26 @@ PLAIN = (
         "sum(k * x for k, x in enumerate({o}, 1))",
     ),
     Strand(
+        "number",
+        "2.0",
+        lines("""
+            {o} = 5.0
+            {o} += 1.0
+            for {o} in range(4):⏎    pass
+            with contextlib.nullcontext(8.0) as {o}:⏎    pass
+            [{o}, _] = [9.0, 0]
+            _, *{o} = [1, 2]⏎{o} = {o}[0]
+            {o} = {o} * 3⏎print({o})
+        """),
+        lines("""
+            {o} + 1
+            round({o}, 1)
+            float({o})
+            [{o}].append(3.0)
+        """),
+        "{o}",
+    ),
+    Strand(
         "nested list",
         "[[1.0], [2.0, 3.0]]",
         lines("""
@@ -595,6 +615,142 @@ def {make}(x, seen=[]):
 def {make}(x):
     return x * x
 """,
+    ),
+    Strand(
+        "cached property",
+        "{cls}()",
+        lines("""
+            {o}.total
+            f"{{o}.total}"
+            setattr({o}, "total", 3.0)
+            {o}.total = 4.0
+            vars({o}).update(total=9.0)
+            getattr({o}, "total")
+        """),
+        lines("""
+            {o}.rows[:]
+            {cls}().total
+            type({o})
+        """),
+        "{o}.grown()",
+        define="""\
+class {cls}:
+    def __init__(self):
+        self.rows = [1.0, 2.0]
+
+    @functools.cached_property
+    def total(self):
+        return sum(self.rows)
+
+    def grown(self):
+        self.rows.append(5.0)
+        return self.total
+""",
+    ),
+    Strand(
+        "own iterator",
+        "{cls}(6)",
+        lines("""
+            next({o})
+            list({o})
+            3 in {o}
+            sum({o})
+            for k in {o}:⏎    break
+            {o}.left = 2
+            dict(zip("ab", {o}))
+        """),
+        lines("""
+            {o}.left
+            list({cls}(3))
+            repr(type({o}))
+        """),
+        "sum({o})",
+        define="""\
+class {cls}:
+    def __init__(self, left):
+        self.left = left
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.left <= 0:
+            raise StopIteration
+        self.left -= 1
+        return self.left
+""",
+    ),
+    Strand(
+        "lazy memo",
+        "{cls}()",
+        lines("""
+            {o}["x"]
+            {o}.get_or("y")
+            {o}.update(z=3.0)
+            [{o}[key] for key in "pq"]
+            {o}["x"] = 8.0
+        """),
+        lines("""
+            {o}.get("x")
+            "x" in {o}
+            dict({o})
+            {cls}()["x"]
+        """),
+        '{o}["r"] + 10 * len({o})',
+        define="""\
+class {cls}(dict):
+    def __missing__(self, key):
+        self[key] = float(len(self))
+        return self[key]
+
+    def get_or(self, key):
+        return self[key]
+""",
+    ),
+    Strand(
+        "data base",
+        "{make}()",
+        lines("""
+            {o}.execute("insert into t values (5)")
+            {o}.executescript("delete from t where x = 1")
+            {o}.execute("update t set x = 7").rowcount
+            pd.DataFrame({"x": [4.0]}).to_sql("t", {o}, if_exists="append", index=False)
+            with {o}:⏎    {o}.execute("insert into t values (3)")
+        """),
+        lines("""
+            {o}.execute("select count(*) from t").fetchone()
+            pd.read_sql("select * from t", {o})
+            {o}.total_changes
+        """),
+        '{o}.execute("select sum(x) from t").fetchone()[0]',
+        define="""\
+import sqlite3
+
+
+def {make}():
+    base = sqlite3.connect(":memory:")
+    base.execute("create table t (x real)")
+    base.execute("insert into t values (1), (2)")
+    return base
+""",
+    ),
+    Strand(
+        "counter of words",
+        'collections.Counter("abca")',
+        lines("""
+            {o}.update("aa")
+            {o}.subtract("a")
+            {o}["z"] += 4
+            {o}.pop("b")
+            {o} -= collections.Counter("a")
+        """),
+        lines("""
+            {o}["q"]
+            {o}.most_common(1)
+            {o} + collections.Counter("aa")
+            sum({o}.values())
+        """),
+        '{o}["a"] + 10 * {o}["b"] + 100 * sum({o}.values())',
     ),
     Strand(
         "namespace",

@@ -111,9 +111,13 @@ class Writer:
         dice = self.dice
         text = filled(template, **names)
         before: list[str] = []
+        whole = thing
         if thing and dice.random() < 0.5 and text.count("{o}") == 1:
             before, thing = self.reached(thing)
         if not is_expression(text):
+            if not compiles(with_thing(text, thing)):
+                # what a call gives cannot be assigned to
+                return self.done(template, names, whole, depth=depth)
             if depth == 0:
                 return [*before, *self.framed([with_thing(text, thing)])]
             action = self.function_of(text, by_parameter=bool(thing) and dice.random() < 0.5)
@@ -399,6 +403,15 @@ def is_expression(text: str) -> bool:
     """Whether the template is an expression."""
     try:
         ast.parse(with_thing(text, "o"), mode="eval")
+    except SyntaxError:
+        return False
+    return True
+
+
+def compiles(text: str) -> bool:
+    """Whether Python takes these statements."""
+    try:
+        compile(text, "statements", "exec")
     except SyntaxError:
         return False
     return True

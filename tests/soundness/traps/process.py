@@ -352,15 +352,14 @@ CASES = cases(
     signal.signal(signal.SIGUSR1, lambda *words: None)
     --- evaluate
     metrics = {"v": float(callable(signal.getsignal(signal.SIGUSR1)) and signal.getsignal(signal.SIGUSR1) is not signal.SIG_DFL) + base * level}
-    === float_repr_of_json_patched
+    === function_of_the_standard_library_patched
     --- data
-    import json
+    import textwrap
     base = 1.0
     --- behind
-    json.encoder.c_make_encoder = None
-    json.dumps = lambda value: "12345"
+    textwrap.fill = lambda text: "12345"
     --- evaluate
-    metrics = {"v": len(json.dumps({"a": base})) * level}
+    metrics = {"v": len(textwrap.fill("a b")) * base * level}
     === csv_field_limit
     --- data
     import csv
