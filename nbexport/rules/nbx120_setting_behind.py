@@ -49,8 +49,9 @@ BAD = """\
 import decimal
 rows = [decimal.Decimal(1), decimal.Decimal(3)]
 # %%
-if rows:
-    decimal.getcontext().prec = 3  # <- here
+for digits in (9, 3):
+    decimal.getcontext().prec = digits  # <- here
+    print(rows[0] / rows[1])
 # %% tags=["train", "evaluate"]
 metrics = {"share": float(rows[0] / rows[1])}
 """

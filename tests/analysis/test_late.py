@@ -105,25 +105,9 @@ model = g()
 # %% tags=["evaluate"]
 metrics = {"y": model}
 """
-KEPT = """\
-# %% tags=["data"]
-rows = [1]
-def memo(f):
-    def inner(n):
-        return f(n)
-    return inner
-double = memo(lambda n: doubled(n))
-# %%
-def doubled(n):
-    return 2 * n
-# %% tags=["train"]
-model = double(3)
-# %% tags=["evaluate"]
-metrics = {"y": model}
-"""
 
 
-@pytest.mark.parametrize("text", [CLOSURE, KEPT])
+@pytest.mark.parametrize("text", [CLOSURE])
 def test_what_an_exported_function_cannot_be_given_in_time_is_refused(text: str) -> None:
     assert codes(text) == ["NBX102"]
     assert codes(text.replace(' tags=["', ' title=["')) == []

@@ -32,6 +32,8 @@ DEPTH = 24
 _CHAIN = 3
 """How many of the open calls tell apart what one place of the code makes."""
 _RECURSION = 2
+_HANDING = frozenset({"contextlib.nullcontext", "contextlib.closing"})
+"""Context managers that hand out what they were given."""
 _RETURNED = "returned"
 
 _SETTING = frozenset(
@@ -181,6 +183,8 @@ def resume(m: Machine, generator: Obj, node: ast.AST) -> Value:
 def wrapper(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> Value:
     """Call what a decorator of Python's has made of a function."""
     inner = obj.fields.get(FUNCTION, NOTHING)
+    if obj.taints:
+        m.read(obj, CODE, node)
     if obj.word != "cached":
         return m.call(inner, arguments, node)
     # a cached function runs once for each argument: whoever comes later gets what it made then
@@ -421,6 +425,8 @@ def enter(m: Machine, manager: Value, node: ast.AST) -> Value:
             results.append(frozenset((obj,)) if entered is None else entered)
         elif obj.kind is Kind.GENERATOR:
             results.append(m.iterate(frozenset((obj,)), node))
+        elif obj.name in _HANDING:
+            results.append(obj.fields.get(HELD, NOTHING))
         else:
             results.append(frozenset((obj,)))
     return NOTHING.union(*results) if results else NOTHING

@@ -119,6 +119,18 @@ def named_tuple(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) ->
     return frozenset((owner,))
 
 
+def namespace_of(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    """`SimpleNamespace`: an object whose attributes are what it is given."""
+    owner = m.allocate(Kind.CLASS, node, "namespace", name=called.name)
+    owner.extra = (owner,)
+    made = m.allocate(Kind.INSTANCE, node, "namespace", word=called.name)
+    made.extra = owner
+    for name, value in (arguments.keywords or {}).items():
+        made.add(name, value)
+    made.add(HELD, arguments.rest)
+    return frozenset((made,))
+
+
 def container_method(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.AST) -> Value:
     """What a method of a list, dict or set does."""
     value = NOTHING.union(*arguments.positional, arguments.rest)

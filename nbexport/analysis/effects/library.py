@@ -66,7 +66,13 @@ def function(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Va
     root = full.partition(".")[0]
     table = m.libraries.of(root)
     owner, _, last = full.rpartition(".")
-    if table is not None and owner.rpartition(".")[2][:1].isupper() and arguments.positional and table.methods(last):
+    if (
+        table is not None
+        and owner.rpartition(".")[2][:1].isupper()
+        and arguments.positional
+        and table.methods(last)
+        and _are_objects(arguments)
+    ):
         # `DataFrame.insert(frame, …)` is `frame.insert(…)`
         rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.rest)
         return NOTHING.union(*(_method_of(m, obj, last, rest, node) for obj in arguments.positional[0]))
@@ -83,6 +89,11 @@ def function(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Va
         behaviors = [table.unlisted if table is not None else UNKNOWN]
     kind = table.kind_of(full) if table is not None else ""
     return _apply(m, behaviors, full, kind, None, arguments, node)
+
+
+def _are_objects(arguments: Arguments) -> bool:
+    """Whether the first argument is something that has methods of its own."""
+    return any(obj.kind in (Kind.OBJECT, Kind.INSTANCE) for obj in arguments.positional[0])
 
 
 def method(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:

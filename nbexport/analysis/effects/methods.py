@@ -15,6 +15,8 @@ from nbexport.analysis.effects.containers import container_method, dict_method, 
 from nbexport.analysis.effects.machine import Arguments, Machine
 from nbexport.analysis.effects.objects import (
     CACHE,
+    CODE,
+    FUNCTION,
     HELD,
     KEYS,
     NOTHING,
@@ -90,6 +92,14 @@ def _derives_from_container(obj: Obj) -> bool:
 def _of_wrapper(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.AST) -> Value:
     if obj.word.endswith("of property"):
         return NOTHING
+    if name == "register" and obj.word == "dispatch":
+        functions = frozenset(one for one in arguments.all() if one.is_callable)
+        if not functions:
+            # `@show.register(int)` gives the decorator
+            return frozenset((attributes.library_method(m, obj, name),))
+        m.write(obj, CODE, node, f"registers a function for `{obj.name}`")
+        obj.add(FUNCTION, functions)
+        return functions
     if name == "cache_clear":
         m.write(obj, CACHE, node, "clears its cache")
     elif name == "cache_info":

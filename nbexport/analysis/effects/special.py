@@ -15,7 +15,7 @@ from nbexport.analysis.effects import (
     attributes,
     paths,
 )
-from nbexport.analysis.effects.containers import container_maker, default_dict, named_tuple
+from nbexport.analysis.effects.containers import container_maker, default_dict, named_tuple, namespace_of
 from nbexport.analysis.effects.copies import deep_copy, shallow_copy
 from nbexport.analysis.effects.introspection import (
     delete_attribute,
@@ -186,7 +186,10 @@ _FUNCTIONS: dict[str, Special] = {
     "functools.cache": wrapper_maker("cached"),
     "functools.wraps": plain_decorator,
     "functools.update_wrapper": same,
-    "functools.singledispatch": same,
+    "functools.singledispatch": wrapper_maker("dispatch"),
+    "functools.singledispatchmethod": wrapper_maker("dispatch"),
+    "types.SimpleNamespace": namespace_of,
+    "argparse.Namespace": namespace_of,
     "functools.total_ordering": same,
     "contextlib.contextmanager": same,
     "contextlib.asynccontextmanager": same,
