@@ -268,7 +268,7 @@ CASES = cases(
     for row in view:
         print(row.max())
         row = row * 2
-    x = a[0]
+    x = float(a[0])
     x += 100
     s = a.sum()
     s -= 1
@@ -543,7 +543,7 @@ CASES += cases(
     d.mul_(3)
     e = X.numpy().copy()
     e[:] = 0
-    f = X.double()
+    f = X.double() + 1
     f += 1
     g = torch.cat([X, X])
     g[0] = 0
