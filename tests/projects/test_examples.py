@@ -193,7 +193,7 @@ def test_hidden_state_is_refused_cause_by_cause(tmp_path: Path) -> None:
     output.mkdir()
     done = export(EXAMPLES / "hidden_state" / "hidden_state.ipynb", output, "--output-format", "json")
     assert done.returncode == 1, done.stderr
-    findings = json.loads(done.stdout)
+    findings = json.loads(done.stdout)["findings"]
     assert HIDDEN - {(finding["cell"], finding["code"]) for finding in findings} == set()
     history = " ".join(finding["message"] for finding in findings if finding["code"] in ("NBX108", "NBX110"))
     for channel in ("`Out`", "`_`", "`exec`", "`globals`"):
