@@ -8,6 +8,15 @@ import pytest
 from both_ways import against, program_of, run_cells, run_program
 
 EQUAL = {
+    "lambda constant": """
+# %% tags=["define"]
+f = lambda x: x * K
+K = 3
+# %% tags=["train"]
+v = f(2)
+# %% tags=["evaluate"]
+metrics = {"v": v}
+""",
     "registry factory": """
 # %% tags=["define"]
 STEPS = {}
@@ -28,16 +37,7 @@ v = 1
 for f in STEPS.values():
     v = f(v)
 # %% tags=["evaluate"]
-metrics = {"v": v, "n": len(STEPS)    "lambda constant": """
-# %% tags=["define"]
-f = lambda x: x * K
-K = 3
-# %% tags=["train"]
-v = f(2)
-# %% tags=["evaluate"]
-metrics = {"v": v}
-""",
-}
+metrics = {"v": v, "n": len(STEPS)}
 """,
     "registry plain": """
 # %% tags=["define"]
@@ -391,8 +391,7 @@ metrics = {"v": v}
 }
 """What is exported computes what the notebook computes."""
 
-REFUSED = {
-}
+REFUSED = {}
 """Code, cell, notebook: what cannot be the same is said, where it stands."""
 
 
