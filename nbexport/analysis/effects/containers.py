@@ -30,7 +30,10 @@ _EXTENDING = frozenset(
 )
 
 
-_SHRINKING = frozenset("pop popleft popitem remove discard clear sort reverse rotate move_to_end subtract".split())
+_SHRINKING = frozenset(
+    """pop popleft popitem remove discard clear sort reverse rotate move_to_end subtract __delitem__ __imul__ __isub__
+    __iand__ __ixor__""".split()
+)
 
 
 _TAKING = frozenset("pop popleft popitem".split())
