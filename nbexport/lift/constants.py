@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from nbexport.analysis import values
@@ -23,13 +24,17 @@ from nbexport.names.operations import Read
 class Constants:
     """The constants of a notebook, as its definitions stand now."""
 
-    def __init__(self, layout: Layout, may_change: Callable[[int], bool]) -> None:
+    def __init__(
+        self, layout: Layout, may_change: Callable[[int], bool], *, without: AbstractSet[str] = frozenset()
+    ) -> None:
         """Nothing is looked at before it is asked for.
 
         Args:
             layout: Where everything stands.
             may_change: Whether a lifted statement is one that may change a constant: a definition at module level.
+            without: Names that are no constants, whatever they are bound to.
         """
+        self.without = without
         self.layout = layout
         self.may_change = may_change
         self._known: dict[str, bool] = {}
@@ -70,7 +75,7 @@ class Constants:
         layout = self.layout
         analysis = layout.analysis
         found = layout.lifted(name)
-        if len(found) != 1 or name in layout.parameters:
+        if len(found) != 1 or name in layout.parameters or name in self.without:
             return None
         [definition] = found
         unit = analysis.units[definition.unit]

@@ -102,11 +102,12 @@ def _demote(layout: Layout) -> None:
     """Demote what cannot stand at module level until nothing changes, then fix what each definition needs."""
     random_units = {event.unit for event in layout.analysis.randomness}
     definition_time = DefinitionTime(layout)
+    handed: set[str] = set()
     changed = True
     while changed:
         changed = False
         layout.constants.clear()
-        constants = Constants(layout, may_change=lambda unit: unit in layout.definitions.values())
+        constants = Constants(layout, may_change=lambda unit: unit in layout.definitions.values(), without=handed)
         _defined_constants(layout, constants)
         for name in sorted(layout.class_constants):
             if name in constants:
@@ -118,6 +119,12 @@ def _demote(layout: Layout) -> None:
                 del layout.definitions[name]
                 changed = True
         layout.needs = _needs(layout)
+        given = _made_of_given(layout)
+        if given:
+            # `other = encode` is a value of a stage where `encode` must be given one
+            handed |= given
+            layout.class_constants -= given
+            changed = True
         settled = {*layout.definitions.values(), *layout.constants.values(), *_imports(layout)}
         for name, unit in list(layout.definitions.items()):
             if definition_time.must_stay(unit, layout.needs, settled):
@@ -132,6 +139,15 @@ def _demote(layout: Layout) -> None:
         for need in needed:
             if need in own:
                 layout.renamed[name, need] = f"notebook_{need}"
+
+
+def _made_of_given(layout: Layout) -> set[str]:
+    """The constants that read a definition which must be given a value of a stage."""
+    return {
+        name
+        for name, unit in layout.constants.items()
+        if any(isinstance(op, Read) and layout.needs.get(op.name) for op in flatten(layout.analysis.units[unit].ops))
+    }
 
 
 def _imports(layout: Layout) -> Iterator[int]:

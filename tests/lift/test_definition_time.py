@@ -8,6 +8,24 @@ import pytest
 from both_ways import program_of, run_cells, run_program
 
 EQUAL = {
+    "another name of a function that is given a value": """
+# %%
+import functools
+import numpy as np
+# %% tags=["data"]
+rng = np.random.default_rng(5)
+# %% tags=["train"]
+def drawn():
+    return float(rng.random())
+other = drawn
+class Dice:
+    @functools.cached_property
+    def value(self):
+        return other()
+v = Dice().value
+# %% tags=["evaluate"]
+metrics = {"v": v}
+""",
     "lambda constant": """
 # %% tags=["define"]
 f = lambda x: x * K
