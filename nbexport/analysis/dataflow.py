@@ -229,7 +229,7 @@ class _DataFlow:
         return state
 
     def without_stale(self, changes: Changes, before: State) -> Changes:
-        """What a loop of a cell with a role changes, where what stays behind does not hold over the loop.
+        """What a loop of a cell with a role changes, where what stays in the notebook does not hold over the loop.
 
         `loss` bound in an exploration, then in an exported loop: only if the loop ran zero times would the old value
         be read, and the exported loop has none to offer and says so. Counted as a name that only the loop binds, unless

@@ -93,7 +93,7 @@ def lifted_units(
 
 
 def _puts_back(trace: Trace, unit: int, cells: Mapping[int, Cell]) -> bool:
-    """Whether a setting takes its value from a call in a cell that stays behind: a state that was saved there."""
+    """Whether a setting takes its value from a call in a cell that stays in the notebook: a saved state."""
     for use in trace.uses_by_unit.get(unit, ()):
         for definition in use.definitions:
             computed = definition.op is not None and isinstance(definition.op.value, ast.Call)

@@ -62,7 +62,7 @@ def _inside(root: Path, source: str) -> Path | None:
 
 
 def _members(folder: Path, root: Path) -> list[Path]:
-    """The files of a data folder; links that lead out of the notebook's folder stay behind."""
+    """The files of a data folder; links that lead out of the notebook's folder stay in the notebook."""
     inside = root.resolve()
     files = (path for path in folder.rglob("*") if path.is_file() and path.resolve().is_relative_to(inside))
     return sorted(files)

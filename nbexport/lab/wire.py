@@ -235,7 +235,7 @@ _ROLE_WORDS = {
     Role.EVALUATE: "fills a dict `metrics`; an assert on it is a quality gate",
     Role.PREDICT: "one annotated function predict(...) and example calls",
     Role.DEFINE: "helpers and constants",
-    Role.SKIP: "stays behind",
+    Role.SKIP: "stays in the notebook",
 }
 
 

@@ -153,7 +153,7 @@ def _bundle(
 
 
 def _check_behind(layout: Layout, names: tuple[str, ...], state: State) -> None:
-    """What `predict` reads must not come from a cell that stays behind."""
+    """What `predict` reads must not come from a cell that stays in the notebook."""
     analysis = layout.analysis
     for name in names:
         found = [d for d in state.get(name, frozenset()) if d.unit >= 0 and not d.marker]
@@ -161,8 +161,8 @@ def _check_behind(layout: Layout, names: tuple[str, ...], state: State) -> None:
             if definition.unit not in analysis.lifted and not layout.is_import(definition):
                 cell = analysis.units[definition.unit].cell
                 layout.refuse(
-                    f"`predict` needs `{name}`, but cell {cell}, which stays behind, binds it before `predict` is "
-                    "defined",
+                    f"`predict` needs `{name}`, but cell {cell}, which stays in the notebook, binds it before "
+                    "`predict` is defined",
                     f"give cell {cell} a role, or let it work on a copy of `{name}`",
                     definition.unit,
                     name,

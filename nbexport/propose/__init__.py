@@ -12,7 +12,7 @@
 `result` finds what the notebook works towards (here `metrics`), `flow` slices backwards from it over the statements
 (8 → 7 → 6 → 3 and 2), `cells` gives each cell of the slice its role by what its statements do (`kinds`). A tagged cell
 is exported whole, so what the rest of its statements need is added too, until nothing that is exported reads, or misses
-the change of, a value that stays behind.
+the change of, a value that stays in the notebook.
 """
 
 from __future__ import annotations

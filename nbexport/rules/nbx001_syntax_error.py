@@ -12,7 +12,7 @@ What cannot be compiled cannot run, and its names are unknown to everything that
 Correct the cell; make prose a markdown cell; start another language with its cell magic (`%%bash`).
 
 ## Limits
-A cell without a role that stays behind is only warned about (NBX002).
+A cell without a role that stays in the notebook is only warned about (NBX002).
 
 ## Source
 Python language reference, "Full Grammar specification".

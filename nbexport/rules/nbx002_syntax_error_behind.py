@@ -1,7 +1,7 @@
 """A cell without a role that does not parse.
 
 ## What it does
-Reports a cell that stays behind in an export and whose Python cannot be parsed.
+Reports a cell that stays in the notebook in an export and whose Python cannot be parsed.
 
 ## Why is this bad
 The notebook cannot run top to bottom, so nothing that it computed can be verified.
@@ -41,7 +41,7 @@ see cell above  # <- here
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
-    """Broken cells that stay behind."""
+    """Broken cells that stay in the notebook."""
     for number, error in analysis.broken.items():
         if not analysis.whole and not analysis.cells[number].roles:
             yield broken_cell(number, error)

@@ -1,4 +1,4 @@
-"""A name that only cells which stay behind bind.
+"""A name that only cells which stay in the notebook bind.
 
 ## What it does
 Reports a read in exported code of a name that is bound only in a cell without a role, or tagged `skip`.
@@ -13,7 +13,7 @@ Tag the cell that binds the name, or move that line into a tagged cell.
 Imports, and functions and classes in cells that hold nothing else, are taken along without a tag.
 
 ## Source
-PRODUCT rule: untagged cells are exploration and stay behind.
+PRODUCT rule: untagged cells are exploration and stay in the notebook.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         )
         bound = "which is bound" if called else "is bound"
         yield Problem(
-            f"{called}`{use.name}`{',' if called else ''} {bound} only in cell {source}, which stays behind",
+            f"{called}`{use.name}`{',' if called else ''} {bound} only in cell {source}, which stays in the notebook",
             f"give cell {source} a role, or move the line that binds `{use.name}` into a tagged cell",
             cell,
             span,

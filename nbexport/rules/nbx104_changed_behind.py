@@ -1,7 +1,7 @@
-"""A value that a cell which stays behind changes between its exported write and an exported read.
+"""A value that a cell that stays in the notebook changes between its exported write and an exported read.
 
 ## What it does
-Reports exported code that reads a value after a cell without a role has bound it anew or changed it in place:
+Reports exported code that reads a value after a cell without a role has bound it again or changed it in place:
 `df["x"] = …`, `.append(…)`, `inplace=True`, a helper that changes its argument, another name for the same object, a
 draw from a random generator of the notebook's own (`rng.normal()`, or `rng` given to a function).
 
@@ -77,7 +77,7 @@ def _rebound(analysis: Analysis) -> Iterator[Problem]:
                 continue
             seen.add(unit)
             yield _problem(
-                analysis, unit, definition.op.node if definition.op else None, use.name, "binds it anew", use
+                analysis, unit, definition.op.node if definition.op else None, use.name, "binds it again", use
             )
 
 
@@ -97,7 +97,7 @@ def _changed(analysis: Analysis) -> Iterator[Problem]:
             d for d in analysis.definitions.get(name, ()) if d.unit in analysis.lifted and d.unit < conflict.unit
         ]
         yield Problem(
-            f"cell {cell} stays behind, but {write.words}: {shown} is read afterwards{by} in cell {reading}",
+            f"cell {cell} stays in the notebook, but {write.words}: {shown} is read afterwards{by} in cell {reading}",
             f"give cell {cell} a role, or let it work on a copy of {shown}",
             cell,
             span,
@@ -116,7 +116,7 @@ def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, wor
     by = f" by `{use.function.name}`, called" if use.function is not None else ""
     written = [d for d in analysis.definitions.get(use.name, ()) if d.unit in analysis.lifted and d.unit < use.unit]
     return Problem(
-        f"cell {behind.cell} stays behind, but {words}: `{name}` is read afterwards{by} in cell {reading}",
+        f"cell {behind.cell} stays in the notebook, but {words}: `{name}` is read afterwards{by} in cell {reading}",
         f"give cell {behind.cell} a role, or let it work on a copy of `{name}`",
         behind.cell,
         behind.span(node),

@@ -1,4 +1,4 @@
-"""Random numbers drawn in a cell that stays behind, between the seeding and an exported draw.
+"""Random numbers drawn in a cell that stays in the notebook, between the seeding and an exported draw.
 
 ## What it does
 Reports a draw from python's, numpy's or torch's global generator in a cell without a role when exported code draws
@@ -69,7 +69,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         cell, span = place_of(analysis, write)
         reading = analysis.units[conflict.unit].cell
         yield Problem(
-            f"cell {cell} stays behind, but {write.words}, on which {conflict.what} in cell {reading} depends",
+            f"cell {cell} stays in the notebook, but {write.words}, on which {conflict.what} in cell {reading} depends",
             f"seed {generator} again in cell {reading} before that line, or give cell {cell} a role",
             cell,
             span,

@@ -10,7 +10,7 @@ The values lie in another session's store or another file: neither the reader no
 Save the value to a file and read it, or move the code of the other file into an importable module.
 
 ## Limits
-In a cell that stays behind it is reported only when exported code reads a name that nothing else binds.
+In a cell that stays in the notebook it is reported only when exported code reads a name that nothing else binds.
 
 ## Source
 IPython documentation, "Built-in magic commands".

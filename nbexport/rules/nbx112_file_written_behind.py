@@ -1,4 +1,4 @@
-"""A file that a cell which stays behind writes and exported code reads.
+"""A file that a cell which stays in the notebook writes and exported code reads.
 
 ## What it does
 Reports a literal path that a cell without a role writes (`df.to_csv("clean.csv")`, `open("x", "w")`, `%%writefile x`)
@@ -59,8 +59,9 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             continue
         seen.add((cell, path))
         reading = reading_of(analysis, conflict, f"`{path}` is read here")
+        reader = analysis.units[conflict.unit].cell
         yield Problem(
-            f"cell {cell} stays behind, but writes `{path}`, which cell {analysis.units[conflict.unit].cell} reads",
+            f"cell {cell} stays in the notebook, but writes `{path}`, which cell {reader} reads",
             f"give cell {cell} a role, or hand the value over under a name",
             cell,
             span,

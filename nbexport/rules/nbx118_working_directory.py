@@ -1,4 +1,4 @@
-"""A directory or an environment that a cell which stays behind has set.
+"""A directory or an environment that a cell which stays in the notebook has set.
 
 ## What it does
 Reports `%cd` and `os.chdir` in a cell without a role when exported code below it reads a relative path, and `%env`,
@@ -70,7 +70,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         moved = conflict.write.obj.word == "directory"
         depends = f"cell {reading} reads a relative path" if moved else f"cell {reading} reads it"
         yield Problem(
-            f"cell {cell} stays behind, but {conflict.write.words}, and {depends}",
+            f"cell {cell} stays in the notebook, but {conflict.write.words}, and {depends}",
             f"give cell {cell} a role, or do without it",
             cell,
             span,

@@ -13,7 +13,7 @@ Give the second one a name of its own, or compute the value again after it.
 
 ## Limits
 Names that are refined step by step (`df = df.dropna()`), loop variables, random generators, and names such as `fig`,
-`ax`, `i` that every cell uses anew are left alone, and so are changes in place.
+`ax`, `i` that every cell uses again are left alone, and so are changes in place.
 
 ## Source
 marimo documentation, "Variables must be unique".

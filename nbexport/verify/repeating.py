@@ -4,7 +4,7 @@
 |---|---|---|
 | the hash of texts | the first run's PYTHONHASHSEED | the order of a set, or `hash()` of a text |
 | the clock | `time` and `datetime` count up from a fixed moment | the time |
-| chance | `os.urandom`, and with it every generator that nothing seeds, begins anew | a draw without a seed |
+| chance | `os.urandom`, which starts every unseeded generator, gives the same bytes | a draw without a seed |
 | the threads | one thread for each numeric library | the order in which threads finish |
 
 The first that helps is the cause. Where it takes long to train, not all are tried.

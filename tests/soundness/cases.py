@@ -80,7 +80,7 @@ def cases(text: str, *, imports: str = IMPORTS) -> list[Case]:
             cells.append(("" if title == "behind" else title, code.strip("\n") + "\n"))
         if not any("train" in roles.split() for roles, _ in cells):
             at = next((place for place, (roles, _) in enumerate(cells) if roles == "evaluate"), len(cells))
-            # what stays behind comes after the training, as in most notebooks
+            # what stays in the notebook comes after the training, as in most notebooks
             while at and not cells[at - 1][0]:
                 at -= 1
             cells.insert(at, ("train", TRAIN))

@@ -39,7 +39,7 @@ class Account:
 
 
 def account(analysis: Analysis) -> Account:
-    """The account of a notebook's run; empty for one that is judged whole, of which nothing stays behind."""
+    """The account of a notebook's run; empty for one that is judged whole, of which nothing stays in the notebook."""
     return analysis.once(_account)
 
 

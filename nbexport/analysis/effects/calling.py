@@ -219,7 +219,7 @@ def unresolved(m: Machine, arguments: Arguments, node: ast.AST) -> Value:
     if not data or name in _TEXT_METHODS:
         return NOTHING.union(*results) if results else NOTHING
     if not results:
-        m.write_deep(data, node, "passes it to a call", reason="what is called here cannot be told from the notebook")
+        m.write_deep(data, node, "passes it to a call", reason="the notebook does not show what is called here")
     result = m.allocate(Kind.OBJECT, node, "unresolved")
     result.add(HELD, data)
     return NOTHING.union(*results, (result,))

@@ -199,7 +199,7 @@ def store(m: Machine, obj: Obj, keys: Value, stored: Value, node: ast.AST) -> No
             settings.set_attribute(m, obj, "[]", node)
     elif kind is Kind.SCOPE:
         for text in texts(keys) or [HELD]:
-            m.write(obj, text, node, f"binds `{text}` anew")
+            m.write(obj, text, node, f"binds `{text}` again")
             if text != HELD:
                 obj.add(text, stored)
     elif kind in (Kind.FUNCTION, Kind.CLASS):

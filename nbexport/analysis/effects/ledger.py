@@ -4,7 +4,7 @@
     rows.append(3)         stays in the notebook: `rows` is tainted by this write
     total = sum(rows)      exported, reads `rows`: a conflict between the two statements
 
-What exported code sets anew (`np.random.seed(0)`, `model.fit(…)`) is tainted no longer.
+What exported code sets again (`np.random.seed(0)`, `model.fit(…)`) is no longer tainted.
 """
 
 from __future__ import annotations

@@ -242,7 +242,7 @@ class Machine(ABC):
         scope = frame.scope
         if name in frame.declared:
             scope = frame.declared[name]
-            self.write(scope.cell, name, None, f"binds `{name}` anew")
+            self.write(scope.cell, name, None, f"binds `{name}` again")
             value = value | scope.vars.get(name, NOTHING)
         elif scope is self.module:
             if scope.cell.taints and not self.doubt:

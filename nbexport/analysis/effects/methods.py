@@ -66,11 +66,11 @@ def _method_of(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.
         return m.call(frozenset((obj,)), arguments, node) if name == "__call__" else NOTHING
     if kind is Kind.SCOPE:
         for key in arguments.keywords or ():
-            m.write(obj, key, node, f"binds `{key}` anew")
+            m.write(obj, key, node, f"binds `{key}` again")
         for value in arguments.positional:
             for one in value:
                 for key in texts(one.fields.get(KEYS, NOTHING)):
-                    m.write(obj, key, node, f"binds `{key}` anew")
+                    m.write(obj, key, node, f"binds `{key}` again")
         return (
             NOTHING.union(*obj.fields.values()) if name in ("get", "values", "items", "setdefault", "pop") else NOTHING
         )

@@ -36,7 +36,7 @@ class Kind(Enum):
     METHOD = auto()
     """A notebook function with its first argument: fields `function` and `self`."""
     LIBRARY_METHOD = auto()
-    """A method of an object that is no notebook function: field `self`, `name`."""
+    """A method of an object that is not a notebook function: field `self`, `name`."""
     OBJECT = auto()
     """What a library made; `name` is the full name of what made it, `word` its kind in the library's table."""
     CONTAINER = auto()

@@ -2,7 +2,7 @@
 
 ax.set_ylim(0, 3)       draws
 ax.get_ylim()           depends on what was drawn before
-plt.subplots()          begins anew
+plt.subplots()          starts a new picture
 """
 
 from __future__ import annotations
