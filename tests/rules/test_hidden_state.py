@@ -68,6 +68,14 @@ CHANGES = [
     ("model = nn.Sequential(nn.BatchNorm1d(2))\nmodel.eval()", "model(torch.ones(3, 2))", "print(model)", False),
     ("x = 1", "import matplotlib.pyplot as plt\nplt.rcParams['a'] = 1", "print(x)", False),
     ("x = nn.Linear(1, 1)", "nn.Linear.forward = None", "x = nn.Linear(1, 1)", False),
+    (
+        "frame = pd.DataFrame({'tags': [['a'], ['b']]})",
+        "frame['tags'].apply(lambda tags: tags.append('c'))",
+        "print(frame['tags'].map(len))",
+        True,
+    ),
+    ("frame = pd.DataFrame({'with_tax': [1]})", "frame.query('with_tax > 1', inplace=True)", "print(frame)", True),
+    ("frame = pd.DataFrame({'with_tax': [1]})", "frame.query('with_tax > 1')", "print(frame)", False),
 ]
 
 

@@ -54,7 +54,7 @@ def hand_over(
 
 def runs(obj: Obj) -> bool:
     """Whether whoever receives an object may run code of the notebook by calling it."""
-    return obj.is_callable or (obj.kind is Kind.WRAPPER and obj.word == "cached")
+    return obj.is_callable or (obj.kind is Kind.WRAPPER and obj.word in ("cached", "dispatch"))
 
 
 def _material(m: Machine, short: str, receiver: Obj | None, others: Value, node: ast.AST) -> Value:
@@ -69,6 +69,7 @@ def _material(m: Machine, short: str, receiver: Obj | None, others: Value, node:
         if receiver.word == "frame" and short != "pipe":
             # rows and groups are copies
             material.add(m.allocate(Kind.OBJECT, node, "row", name=receiver.name, word="frame"))
+            material |= receiver.fields.get(HELD, NOTHING)
         else:
             material |= set(reach((receiver,)))
     return frozenset(obj for obj in material if obj.is_data)

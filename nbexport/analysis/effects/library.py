@@ -16,6 +16,7 @@ from nbexport.analysis.effects import calling, paths
 from nbexport.analysis.effects.choosing import for_method, groups
 from nbexport.analysis.effects.handing_over import assume, hand_over, runs
 from nbexport.analysis.effects.machine import Arguments, Machine
+from nbexport.analysis.effects.object_methods import known_object
 from nbexport.analysis.effects.objects import (
     ELEMENTS,
     FITTED,
@@ -35,29 +36,17 @@ from nbexport.analysis.effects.objects import (
 from nbexport.analysis.effects.pictures import PLOTTING, is_plotting, plot
 from nbexport.analysis.effects.random_state import advance, draw, seed
 from nbexport.analysis.effects.results import result_of
-from nbexport.analysis.effects.settings import looked_up, set_attribute, set_by
+from nbexport.analysis.effects.settings import looked_up, set_by
 from nbexport.analysis.effects.tables import UNKNOWN, Behavior
 from nbexport.analysis.effects.torch_modules import module_called, set_mode
 
-_STILL_GENERATOR = frozenset("get_state getstate __getstate__ initial_seed bit_generator spawn_key".split())
-
-
 _TORCH_FORWARD = frozenset({"forward", "__call__"})
-
-
-_WRITING = frozenset("__setitem__ __delitem__ __setattr__ __delattr__ __setstate__ __iadd__ __imul__".split())
 
 
 _LISTED = frozenset({"sys", "os", "matplotlib"})
 _LIST_CHANGES = frozenset("append insert extend remove pop clear update setdefault".split())
 """What changes a list or dict that a module keeps: `sys.path.insert`."""
 _ADDING = ("add_", "register_", "set_", "append", "insert", "__set")
-
-
-_GRAD_MODES = frozenset({"torch.no_grad", "torch.inference_mode", "torch.enable_grad"})
-
-
-_READS_SQL = ("select", "pragma", "explain", "with", "show", "describe")
 
 
 def function(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
@@ -104,50 +93,13 @@ def method(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Valu
 
 def _method_of(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.AST) -> Value:
     behaviors, table = for_method(m, obj, name, arguments, node)
-    root = table.name if table is not None else obj.name.partition(".")[0]
-    if obj.word in ("generator", "file", "iterator") and name not in _STILL_GENERATOR:
-        m.write(obj, HELD, node, f"calls `.{name}()`, which moves it on")
-        for place in obj.fields.get(HELD, ()):
-            if place.kind is Kind.PLACE and name.startswith(("write", "truncate")):
-                m.write(place, HELD, node, f"writes `{place.name}`")
-    if root == "logging":
-        _log(m, obj, name, node)
-        m.use(arguments.all(), node)
-        return frozenset((obj,))
-    if obj.word == "patch" and name in ("start", "__enter__"):
-        module, _, attribute = str(obj.extra).rpartition(".")
-        set_attribute(m, m.library(module), attribute, node)
-    if name in _WRITING:
-        m.write(obj, HELD, node, f"calls `.{name}()`")
-    if name == "__enter__" and obj.name in _GRAD_MODES:
-        set_by(m, "torch.set_grad_enabled", obj.name, node, arguments=Arguments())
-    if name == "cursor":
-        return frozenset((obj,))
+    root = table.name if table is not None else root_of(obj.name)
+    value = known_object(m, obj, root, name, arguments, node)
+    if value is not None:
+        return value
     if root == "torch" and name in _TORCH_FORWARD:
         return module_called(m, obj, arguments, node)
-    if name.startswith(("execute", "commit", "sql", "query")) and not _changes_data(m, obj, arguments, node):
-        behaviors = [Behavior(result="iterator")]
     return _apply(m, behaviors, f"{root}.{name}", "", obj, arguments, node)
-
-
-def _log(m: Machine, logger: Obj, name: str, node: ast.AST) -> None:
-    """A level that is set changes what is logged, and what asks for the level."""
-    if name in ("setLevel", "disable"):
-        m.write(logger, "level", node, f"calls `.{name}()`")
-    elif name in ("isEnabledFor", "getEffectiveLevel"):
-        m.read(logger, "level", node)
-
-
-def _changes_data(m: Machine, connection: Obj, arguments: Arguments, node: ast.AST) -> bool:
-    """Whether a statement in SQL may do more than read; which files of a data base it reads or writes is noted."""
-    known, text = literal(arguments.positional[0]) if arguments.positional else (False, None)
-    reads = known and isinstance(text, str) and text.lstrip().lower().startswith(_READS_SQL)
-    for place in reach((connection,)):
-        if place.kind is Kind.PLACE and place.word == "file":
-            if not reads:
-                m.write(place, HELD, node, f"writes to `{place.name}`")
-            m.read(place, HELD, node)
-    return not reads
 
 
 def called_object(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> Value:
@@ -267,7 +219,7 @@ def _draw_through(m: Machine, short: str, receiver: Obj | None, arguments: Argum
     own = frozenset((receiver,)) if receiver is not None else NOTHING
     for part in reach(own | arguments.all()):
         if part.kind is Kind.OBJECT and part is not receiver:
-            for name in {short, "fit", "split"} if receiver is None else {short, "split"}:
+            for name in (short, "fit", "split") if receiver is None else (short, "split"):
                 table = m.table_for(part)
                 for behavior in groups(table.methods(name), part.word, arguments, node) if table is not None else ():
                     if behavior.draws:

@@ -96,7 +96,7 @@ class Machine(ABC):
         """Name → functions of classes of the notebook."""
         self.drawn: dict[str, int] = {}
         """How often exported code has drawn from, or seeded, a global generator."""
-        self.seeded: set[str] = set()
+        self.seeded: dict[str, None] = {}
         """Global generators that something has seeded."""
         self.directory: str | None = "."
         """Where relative paths begin, seen from the notebook; None where it is not known."""

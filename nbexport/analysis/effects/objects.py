@@ -13,7 +13,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
-from typing import Any
+from itertools import count
+from typing import Any, ClassVar
 
 from nbexport.record import record
 
@@ -88,9 +89,14 @@ _CALLABLE = frozenset({Kind.FUNCTION, Kind.METHOD, Kind.LIBRARY_METHOD, Kind.PAR
 class Obj:
     """One abstract object: all that one place of the code makes in one context."""
 
-    __slots__ = ("born", "code", "extra", "fields", "kind", "label", "name", "node", "scope", "taints", "word")
+    __slots__ = (
+        "born", "code", "extra", "fields", "kind", "label", "name", "node", "number", "scope", "taints", "word",
+    )  # fmt: skip
+    numbers: ClassVar[Iterator[int]] = count()
+    """Each run counts from 0, so that sets of objects have one order in every process."""
 
     def __init__(self, kind: Kind, born: int, *, name: str = "", word: str = "", node: ast.AST | None = None) -> None:
+        self.number = next(Obj.numbers)
         self.kind = kind
         self.born = born
         """The statement that made it; -1 for what is there from the start."""
@@ -125,6 +131,12 @@ class Obj:
     def is_callable(self) -> bool:
         """Whether whoever receives it may call it, and so run code of the notebook or change an object."""
         return self.kind in _CALLABLE
+
+    def __hash__(self) -> int:
+        return self.number
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
     def __repr__(self) -> str:
         return f"<{self.kind.name.lower()} {self.label or self.name or self.word} of {self.born}>"

@@ -26,7 +26,7 @@ def draw(m: Machine, generator: str, node: ast.AST, what: str) -> None:
 def seed(m: Machine, generator: str, node: ast.AST, what: str, arguments: Arguments) -> None:
     """Set a library's global generator."""
     place = m.place("random", generator)
-    m.seeded.add(generator)
+    m.seeded[generator] = None
     saved = [
         obj for obj in arguments.all() if obj.kind is Kind.OBJECT and obj.word == "saved" and obj.name == generator
     ]

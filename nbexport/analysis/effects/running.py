@@ -7,12 +7,13 @@ called, as the service will; at the end the metrics are read, as the project doe
 from __future__ import annotations
 
 import ast
+from itertools import count
 
 from nbexport.analysis.effects import items, paths, pictures
 from nbexport.analysis.effects.interpreter import Interpreter
 from nbexport.analysis.effects.ledger import Ledger
 from nbexport.analysis.effects.machine import Arguments
-from nbexport.analysis.effects.objects import NOTHING, Kind
+from nbexport.analysis.effects.objects import NOTHING, Kind, Obj
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Role
 from nbexport.names.nodes import is_main_guard
@@ -24,6 +25,7 @@ _BUDGET = 20_000
 
 def run(analysis: Analysis) -> Ledger:
     """What was written and read in the run of a notebook."""
+    Obj.numbers = count()
     ledger = Ledger(analysis.lifted, pictures.is_plotting)
     interpreter = Interpreter(ledger)
     interpreter.budget = _BUDGET + _BUDGET_PER_STATEMENT * len(analysis.units)
