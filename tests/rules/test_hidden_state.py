@@ -287,3 +287,19 @@ def test_a_loop_that_may_not_run_never_goes_on_with_an_older_exported_value(
     earlier: str, refused: bool, tmp_path: Path
 ) -> None:
     assert ("NBX104" in codes(LOOP.format(earlier=earlier), tmp_path)) is refused
+
+
+@pytest.mark.parametrize(("flag", "reported"), [('# %% tags=["parameters"]\n', True), ("", False)])
+def test_a_parameter_may_have_another_value(flag: str, reported: bool, tmp_path: Path) -> None:
+    text = f"""{flag or '# %% tags=["data"]'}
+deep = False
+# %% tags=["data"]
+rows = [1]
+# %%
+rows.append(2)
+# %% tags=["train"]
+n = 1
+if deep:
+    n = sum(rows)
+"""
+    assert ("NBX104" in codes(text, tmp_path)) is reported

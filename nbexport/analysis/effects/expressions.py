@@ -30,6 +30,7 @@ from nbexport.analysis.effects.objects import (
     GRAPH,
     KEYS,
     NOTHING,
+    OFFERED,
     SELF,
     Kind,
     Obj,
@@ -275,7 +276,7 @@ class Expressions(Machine):
         known, constant = literal(value)
         if known and isinstance(node.op, ast.USub) and isinstance(constant, int | float):
             return self.literal(-constant)
-        if known and isinstance(node.op, ast.Not):
+        if known and isinstance(node.op, ast.Not) and all(obj.word != OFFERED for obj in value):
             return self.literal(not constant)
         if isinstance(node.op, ast.Not):
             self.use(value, node, TRUTH)

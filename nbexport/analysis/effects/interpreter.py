@@ -29,6 +29,7 @@ from nbexport.analysis.effects.objects import (
     FUNCTION,
     HELD,
     NOTHING,
+    OFFERED,
     Kind,
     Obj,
     Scope,
@@ -179,7 +180,7 @@ class Interpreter(Expressions):
         value = self.evaluate(node.test)
         self.use(value, node.test, TRUTH)
         known, constant = literal(value)
-        if known:
+        if known and all(obj.word != OFFERED for obj in value):
             self.run(node.body if constant else node.orelse)
         else:
             self.branches(lambda: self.run(node.body), lambda: self.run(node.orelse), may_skip=False)

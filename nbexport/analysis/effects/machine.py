@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 
 from nbexport.analysis.effects.ledger import Ledger
-from nbexport.analysis.effects.objects import NOTHING, Kind, Obj, Scope, Value, Write
+from nbexport.analysis.effects.objects import NOTHING, OFFERED, Kind, Obj, Scope, Value, Write
 from nbexport.analysis.effects.tables import Libraries, Setting, Table
 from nbexport.record import record
 
@@ -149,6 +149,19 @@ class Machine(ABC):
                 obj.extra = constant
             return frozenset((obj,))
         return NOTHING
+
+    def offer(self, names: Iterable[str]) -> None:
+        """Parameters have their literals by default only: a branch that asks for one may run or not."""
+        for name in names:
+            offered: list[Obj] = []
+            for obj in self.module.vars.get(name, NOTHING):
+                if obj.kind is Kind.LITERAL:
+                    default = Obj(Kind.LITERAL, -1, word=OFFERED)
+                    default.extra = obj.extra
+                    offered.append(default)
+                else:
+                    offered.append(obj)
+            self.module.vars[name] = frozenset(offered)
 
     def library(self, full: str) -> Obj:
         """What an import gives, by its full name."""

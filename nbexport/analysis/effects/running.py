@@ -37,6 +37,8 @@ def run(analysis: Analysis) -> Ledger:
         node = statement.node
         for part in node.body if isinstance(node, ast.If) and is_main_guard(node) else [node]:
             interpreter.step(unit, part)
+        if Role.PARAMETERS in analysis.roles_of(unit):
+            interpreter.offer(statement.bound)
         if Role.PREDICT in analysis.roles_of(unit) and unit in analysis.lifted:
             _serve(interpreter)
     _finish(interpreter, analysis)
