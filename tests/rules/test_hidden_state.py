@@ -303,3 +303,18 @@ if deep:
     n = sum(rows)
 """
     assert ("NBX104" in codes(text, tmp_path)) is reported
+
+
+@pytest.mark.parametrize(
+    ("behind", "reported"),
+    [
+        ("for kind in ('ignore', 'raise'):\n    np.seterr(all=kind)", True),
+        ("old = np.seterr(all='ignore')\nnp.log(x)\nnp.seterr(**old)", False),
+        ("with np.errstate(all='ignore'):\n    np.log(x)", False),
+        ("with torch.set_grad_enabled(False):\n    print(x)", False),
+        ("for flag in (True, False):\n    torch.set_grad_enabled(flag)\n    print(x)", True),
+    ],
+)
+def test_settings_that_are_put_back_do_not_matter(behind: str, reported: bool, tmp_path: Path) -> None:
+    text = three("x = np.ones(2)", behind, "print(np.log(x), torch.ones(2) * 2)")
+    assert ("NBX120" in codes(text, tmp_path)) is reported

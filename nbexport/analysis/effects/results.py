@@ -20,7 +20,7 @@ from nbexport.analysis.effects.objects import (
     mutable,
     root_of,
 )
-from nbexport.analysis.effects.settings import FIGURE
+from nbexport.analysis.effects.settings import FIGURE, REPLACED
 from nbexport.analysis.effects.tables import Behavior
 
 _MAPPED = frozenset({"numpy.load", "numpy.memmap"})
@@ -40,17 +40,10 @@ def result_of(
     first = own or (arguments.positional[0] if arguments.positional else arguments.all())
     result = behavior.result
     data = mutable(arguments.all() | own)
-    for table in m.libraries.loaded() if receiver is None else ():
-        for setting in table.settings:
-            if setting.set_by.match(full) and setting.key == m.replaced[0]:
-                # what the setting was before, to be put back
-                before = m.allocate(Kind.OBJECT, node, "saved", name=setting.key, word="saved")
-                before.extra = m.replaced[1]
-                return frozenset((before,))
-            if setting.returned_by.match(full) and setting.key != FIGURE and not setting.display:
-                place = m.place("setting", setting.key)
-                m.settings[setting.key] = (setting, place)
-                return frozenset((place,))
+    if receiver is None:
+        setting_value = _setting(m, full, node)
+        if setting_value is not None:
+            return setting_value
     if result == "scalar":
         return NOTHING
     if result == "self":
@@ -96,6 +89,21 @@ def result_of(
     if full in _MAPPED and arguments.at(None, "mmap_mode") not in (None, m.literal("r"), m.literal("c")):
         obj.add(SHARED, frozenset(paths.place_of(m, arguments.at(0) or NOTHING)))
     return frozenset((obj,))
+
+
+def _setting(m: Machine, full: str, node: ast.AST) -> Value | None:
+    """What a function gives back that changes a setting, or gives the object that stands for one."""
+    if any(setting.key == m.replaced[0] for setting in m.libraries.settings("set_by", full)):
+        # what the setting was before, to be put back
+        before = m.allocate(Kind.OBJECT, node, REPLACED, name=full, word=REPLACED)
+        before.extra = m.replaced
+        return frozenset((before,))
+    for setting in m.libraries.settings("returned_by", full):
+        if setting.key != FIGURE and not setting.display:
+            place = m.place("setting", setting.key)
+            m.settings[setting.key] = (setting, place)
+            return frozenset((place,))
+    return None
 
 
 def _kept(receiver: Obj | None, arguments: Arguments, word: str) -> Value:

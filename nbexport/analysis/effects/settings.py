@@ -28,29 +28,31 @@ FIGURE = "matplotlib.figure"
 """The setting that stands for the current picture, of which `plot` takes care."""
 
 
+REPLACED = "replaced"
+"""The word of what a call gives back that changes a setting: what it was before, in `extra`."""
 _RESTORING = {"torch.random.fork_rng": ("random", "torch")}
 
 
 def set_by(m: Machine, full: str, shown: str, node: ast.AST, *, arguments: Arguments | None = None) -> bool:
     """Note that a setting is changed, by a function where there are arguments, else by an assignment; if it is one."""
-    for table in m.libraries.loaded():
-        for setting in table.settings:
-            if setting.key == FIGURE:
-                continue
-            names = setting.attributes if arguments is None else setting.set_by
-            if names.match(full) and (arguments is None or _fit(setting, arguments)):
-                if not setting.display or setting.read_by:
-                    place = m.place("setting", setting.key)
-                    m.settings[setting.key] = (setting, place)
-                    passed = arguments.all() if arguments is not None else NOTHING
-                    saved = [obj for obj in passed if obj.word == "saved" and obj.name == setting.key]
-                    if saved and not m.ledger.is_exported:
-                        m.ledger.restore(place, saved[0].extra)
-                        return True
-                    m.replaced = (setting.key, m.ledger.saved(place))
-                    m.write(place, HELD, node, f"sets `{shown}`")
-                return True
+    for setting in m.libraries.settings("attributes" if arguments is None else "set_by", full):
+        if setting.key == FIGURE or (arguments is not None and not _fit(setting, arguments)):
+            continue
+        if not setting.display or setting.read_by:
+            _change(m, setting, shown, node, arguments.all() if arguments is not None else NOTHING)
+        return True
     return False
+
+
+def _change(m: Machine, setting: Setting, shown: str, node: ast.AST, passed: Value) -> None:
+    place = m.place("setting", setting.key)
+    m.settings[setting.key] = (setting, place)
+    before = [obj.extra[1] for obj in passed if obj.word == REPLACED and obj.extra[0] == setting.key]
+    if before and not m.ledger.is_exported:
+        m.ledger.restore(place, before[0])
+        return
+    m.replaced = (setting.key, m.ledger.saved(place))
+    m.write(place, HELD, node, f"sets `{shown}`")
 
 
 def _fit(setting: Setting, arguments: Arguments) -> bool:
@@ -104,7 +106,11 @@ def restored_by(m: Machine, node: ast.expr, manager: Value) -> list[Obj]:
         table = m.table_for(obj)
         for setting in table.settings if table is not None else ():
             if setting.restored_by.match(obj.name):
-                places.append(m.place("setting", setting.key))
+                place = m.place("setting", setting.key)
+                places.append(place)
+                if obj.word == REPLACED and obj.extra[0] == setting.key:
+                    # called for a block alone: `with torch.set_grad_enabled(False)`
+                    m.ledger.restore(place, obj.extra[1])
     return places
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nbexport.record import field, record
 
@@ -216,17 +216,28 @@ class Libraries:
 
     def __init__(self) -> None:
         self._loaded: dict[str, Table | None] = {}
+        self._settings: dict[tuple[str, str], tuple[Setting, ...]] = {}
         self.of("builtins")
 
     def of(self, root: str) -> Table | None:
         """The table of a library, remembered as one that this notebook uses."""
         if root not in self._loaded:
             self._loaded[root] = table_of(root)
+            self._settings.clear()
         return self._loaded[root]
 
     def loaded(self) -> Iterator[Table]:
         """The tables that have been asked for so far."""
         return (table for table in self._loaded.values() if table is not None)
+
+    def settings(self, relation: Literal["set_by", "attributes", "returned_by"], full: str) -> tuple[Setting, ...]:
+        """The settings that name a function or an attribute in this relation, in order."""
+        settings = self._settings.get((relation, full))
+        if settings is None:
+            every = (setting for table in self.loaded() for setting in table.settings)
+            settings = tuple(setting for setting in every if getattr(setting, relation).match(full))
+            self._settings[relation, full] = settings
+        return settings
 
     def with_word(self, word: str) -> Table | None:
         """The table that has a word for a kind of objects."""
