@@ -24,9 +24,11 @@ class Level:
     """Modules of `emit` that run, those of the levels below included; `{ci}` is where the pipeline is scheduled."""
     modules: tuple[str, ...] = ()
     """The modules that the level adds to a project, by the names under which they are imported."""
+    runtime: tuple[str, ...] = ()
+    """The parts of `nbexport_runtime` that it adds."""
 
 
-_SCRIPT = ("lifted", "bundle", "train_script", "package", "project_tests", "data_files")
+_SCRIPT = ("lifted", "runtime", "train_script", "package", "project_tests", "data_files")
 _SERVICE = (*_SCRIPT, "service", "container", "monitoring")
 _PIPELINE = (*_SERVICE, "pipeline", "ci_{ci}")
 
@@ -41,7 +43,8 @@ LEVELS = (
         "train.py: the notebook's parameters as options, its asserts as quality gates",
         (Role.TRAIN, Role.EVALUATE),
         _SCRIPT,
-        ("batching", "bundle", "codec", "definitions", "joining", "model", "placing", "train"),
+        ("definitions", "model", "nbexport_runtime", "train"),
+        ("bundle", "training"),
     ),
     Level(
         2,
@@ -49,7 +52,8 @@ LEVELS = (
         "a web service around predict, with a container and monitoring",
         (Role.TRAIN, Role.EVALUATE, Role.PREDICT),
         _SERVICE,
-        ("schemas", "serve", "service"),
+        ("schemas", "serve"),
+        ("service",),
     ),
     Level(
         3,
@@ -57,7 +61,8 @@ LEVELS = (
         "scheduled retraining: versioned data and models, promotion only if better, gradual rollout, workflows",
         (Role.TRAIN, Role.EVALUATE, Role.PREDICT),
         _PIPELINE,
-        ("evaluate", "pipeline", "promote", "registry", "reproduce", "retrain", "rollout"),
+        ("evaluate", "promote", "registry", "reproduce", "retrain", "rollout", "stages"),
+        ("pipeline",),
     ),
 )
 """Every level that can be exported today."""

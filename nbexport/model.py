@@ -482,6 +482,8 @@ class Artifact:
     executable: bool = False
     owned: bool = True
     """False for a file that belongs to the user once written (copied data): left alone when it exists."""
+    vendored: bool = False
+    """A file of the runtime, which nobody edits: replaced whole, never merged."""
 
 
 @record

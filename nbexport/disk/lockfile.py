@@ -192,8 +192,8 @@ def artifacts(
 
 
 def text_of(file: Artifact) -> str | None:
-    """The text of a generated file that can be merged line by line."""
-    if not file.owned or b"\0" in file.content:
+    """The text of a generated file that can be merged line by line; the runtime is replaced instead."""
+    if not file.owned or file.vendored or b"\0" in file.content:
         return None
     try:
         return file.content.decode()

@@ -29,6 +29,7 @@ from nbexport.disk.reporting import reporting
 from nbexport.model import Action, Artifact, Assumption, Change, Plan
 
 EDITED = "edited by hand; kept"
+REPLACED = "edited by hand; replaced, as the runtime is never merged (`nbexport undo` brings your edit back)"
 
 
 def plan(
@@ -108,6 +109,8 @@ def _change(file: Artifact, folder: Path, record: Record) -> Change:
         return Change(file.path, Action.CONFLICT, before, new, file.executable, note)
     if lockfile.is_as_written(before, written):
         return Change(file.path, Action.UPDATE, before, new, file.executable)
+    if file.vendored:
+        return Change(file.path, Action.UPDATE, before, new, file.executable, REPLACED)
     if written.sha256 == digest(new):
         return Change(file.path, Action.SAME, before, before, file.executable, EDITED)
     return _merged(file, before, yours, record.base.get(file.path))

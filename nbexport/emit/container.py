@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from nbexport.emit import bundle, requirements
+from nbexport.emit import requirements, runtime
 from nbexport.emit.export import Export, Project
 from nbexport.emit.package import project_name
 from nbexport.emit.templating import rendered, static
@@ -16,10 +16,10 @@ def emit(export: Export) -> Project:
     """The container's files; only what serving needs is copied into the image."""
     program = export.program
     top = sorted({path.partition("/")[0] for path in export.local.files})
-    own = [*bundle.NAMES, "model.py", "schemas.py", "serve.py"]
+    own = ["model.py", "schemas.py", "serve.py"]
     own += ["definitions.py"] if program.definitions else []
     modules = sorted([*own, *[path for path in top if path.endswith(".py")]])
-    folders = sorted(["service", *[path for path in top if not path.endswith(".py")]])
+    folders = sorted([runtime.NAME, *[path for path in top if not path.endswith(".py")]])
     lines = requirements.pins(program.imports, installs=program.installs).lines
     values = {
         "name": project_name(program.notebook),

@@ -1,4 +1,4 @@
-"""Training again: the commands, the modules behind them, what the stages are, and the schema of the data."""
+"""Training again: the commands, what the stages are, and the schema of the data."""
 
 from __future__ import annotations
 
@@ -10,36 +10,30 @@ from importlib import util
 from pathlib import PurePosixPath
 from types import ModuleType
 
+from nbexport.emit import runtime
 from nbexport.emit.export import Export, Project
-from nbexport.emit.templating import FOLDER, static
+from nbexport.emit.templating import static
 from nbexport.lift import style
 from nbexport.model import Artifact, Program, Role
 
 COMMANDS = ("evaluate.py", "promote.py", "registry.py", "reproduce.py", "retrain.py", "rollout.py")
-SHARING = {"independence.py", "nests.py", "sharing.py"}
-"""Modules that only a training in several processes needs; they import torch."""
 
 
 def emit(export: Export) -> Project:
     """The pipeline of a project."""
-    modules = {path.name for path in (FOLDER / "pipeline" / "pipeline").glob("*.py")}
-    program = export.program
-    if program.not_shared:
-        modules -= SHARING
     return Project(
         (
             *(static("pipeline", name) for name in COMMANDS),
             static("pipeline", "scripts/fetch_data.py"),
             static("pipeline", "pipeline.toml"),
-            *(static("pipeline", f"pipeline/{name}") for name in sorted(modules)),
-            Artifact("pipeline/stages.py", style.tidy(stages(program), "stages.py").encode()),
+            Artifact("stages.py", style.tidy(stages(export.program), "stages.py").encode()),
             Artifact("data_schema.json", schema(export).encode(), owned=True),
         )
     )
 
 
 def stages(program: Program) -> str:
-    """The text of `pipeline/stages.py`: what each stage function takes and gives."""
+    """The text of `stages.py`: what each stage function takes and gives."""
     table = [
         f"    Stage({stage.function!r}, {stage.role.value!r}, {tuple(stage.inputs)!r}, {tuple(stage.outputs)!r}),"
         for stage in program.stages
@@ -87,7 +81,7 @@ def stages(program: Program) -> str:
 def _validation() -> ModuleType:
     """The module of the exported project that learns a schema: it stands on the standard library alone."""
     name = "nbexport_validation"
-    spec = util.spec_from_file_location(name, FOLDER / "pipeline" / "pipeline" / "validation.py")
+    spec = util.spec_from_file_location(name, runtime.folder() / "pipeline" / "validation.py")
     if spec is None or spec.loader is None:
         raise ImportError(name)
     module = util.module_from_spec(spec)

@@ -58,7 +58,7 @@ def schemas(predict: Predict, notebook: str, *, sets_process: bool = False) -> s
         ),
         f"from pydantic import {', '.join(pydantic)}",
         "",
-        "import bundle",
+        "from nbexport_runtime import bundle",
         *[line for line in _imports(predict, expressions) if line != "from typing import Any"],
         "",
         f"DESCRIPTION = {predict.docstring!r}",
@@ -99,7 +99,7 @@ def _imports(predict: Predict, expressions: Iterable[Expression]) -> list[str]:
     lines = {predict.imports[name] for name in names if name in predict.imports}
     wire = sorted(names.intersection([*WIRE.values(), GAPPED_FLOAT]) - predict.imports.keys())
     if wire:
-        lines.add(f"from service.wire import {', '.join(wire)}")
+        lines.add(f"from nbexport_runtime.service.wire import {', '.join(wire)}")
     return sorted(lines)
 
 

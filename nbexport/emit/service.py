@@ -1,10 +1,10 @@
-"""The service: `serve.py` and what it is made of are static; only `schemas.py` knows the notebook's `predict`."""
+"""The service: `serve.py` is static; only `schemas.py` knows the notebook's `predict`."""
 
 from __future__ import annotations
 
 from nbexport.emit.export import Export, Project
 from nbexport.emit.schemas import schemas
-from nbexport.emit.templating import FOLDER, static
+from nbexport.emit.templating import static
 from nbexport.errors import NbexportError
 from nbexport.model import Artifact, Predict, Program
 
@@ -26,12 +26,10 @@ def emit(export: Export) -> Project:
             why="the lift had to keep it inside a stage",
             fix="define `predict` at the top level of its cell, without values of a stage in its signature",
         )
-    parts = sorted((FOLDER / "service" / "service").glob("*.py"))
     return Project(
         (
             static("service", "serve.py"),
             Artifact("schemas.py", _schemas(export.program, predict).encode("utf-8", "replace")),
-            *(static("service", f"service/{part.name}") for part in parts),
             static("service", "test_service.py", path="tests/test_service.py"),
         )
     )

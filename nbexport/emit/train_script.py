@@ -1,4 +1,4 @@
-"""The command line of the training run, `train.py`, and how it puts a bundle in its place."""
+"""The command line of the training run, `train.py`."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from nbexport.emit.templating import static
 
 
 def emit(export: Export) -> Project:
-    """The static files."""
-    return Project((static("train_script", "placing.py"), static("train_script", "train.py")))
+    """The static file."""
+    return Project((static("train_script", "train.py"),))

@@ -16,10 +16,7 @@ from nbexport.errors import NbexportError
 from nbexport.model import Program
 from nbexport.record import replace
 
-_GENERATED = (
-    *("batching", "bundle", "codec", "definitions", "joining", "model"),
-    *("pipeline", "placing", "schemas", "serve", "service", "train"),
-)
+_GENERATED = ("definitions", "model", "nbexport_runtime", "schemas", "serve", "stages", "train")
 
 
 def tidied(program: Program, root: Path) -> Program:

@@ -47,7 +47,7 @@ class Asking:
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
-        self.bundle: Any = importlib.import_module("bundle")
+        self.bundle: Any = importlib.import_module("nbexport_runtime.bundle")
         self.loaded: Any = importlib.import_module("model").load_model(asked["bundle"])
         self.found: dict[str, Any] = {"ready": False, "said": "", "answers": [], "rows": [], "load": [], "sent": 0}
         self.alone: list[tuple[str, Answer]] = []

@@ -22,7 +22,7 @@ _OWN_IMPORTS = (
     Line("dataclasses", "field"),
     Line("pathlib", "Path"),
     Line("typing", "Any"),
-    Line("bundle"),
+    Line("nbexport_runtime", "bundle"),
 )
 
 _TRAINED = '''\

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pipeline import judgement, outcome, retraining
-from pipeline.settings import CANDIDATE, PRODUCTION, settings
+from nbexport_runtime.pipeline import judgement, outcome, retraining
+from nbexport_runtime.pipeline.settings import CANDIDATE, PRODUCTION, settings
 
 
 def main(arguments: list[str] | None = None) -> int:

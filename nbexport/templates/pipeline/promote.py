@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pipeline import judgement, outcome, promotion, retraining
-from pipeline.registry import Registry
-from pipeline.settings import CANDIDATE
+from nbexport_runtime.pipeline import judgement, outcome, promotion, retraining
+from nbexport_runtime.pipeline.registry import Registry
+from nbexport_runtime.pipeline.settings import CANDIDATE
 
 
 def main(arguments: list[str] | None = None) -> int:

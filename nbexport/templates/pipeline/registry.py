@@ -10,9 +10,9 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 
-from pipeline import outcome
-from pipeline.markdown import number
-from pipeline.registry import Registry, Version
+from nbexport_runtime.pipeline import outcome
+from nbexport_runtime.pipeline.markdown import number
+from nbexport_runtime.pipeline.registry import Registry, Version
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from pipeline import outcome, reproduction
+from nbexport_runtime.pipeline import outcome, reproduction
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pipeline import outcome, retraining
+from nbexport_runtime.pipeline import outcome, retraining
 
 
 def main(arguments: list[str] | None = None) -> int:

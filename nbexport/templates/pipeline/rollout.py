@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 
-from pipeline import gradual, outcome, retraining
+from nbexport_runtime.pipeline import gradual, outcome, retraining
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from conftest import PROJECT, Run, run_train, this_machine
 
-import bundle
+from nbexport_runtime import bundle
 import model
 import train
 

@@ -22,14 +22,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 import schemas
 from model import NOTEBOOK
-from service import problems
-from service.body import body_of
-from service.documents import BatchRequest, BatchResponse, complete, describe, rows_of
-from service.log import PredictionLog
-from service.requests import RequestIds, request_id
-from service.settings import Settings
-from service.stopping import before_stop
-from service.versions import Versions
+from nbexport_runtime.service import problems
+from nbexport_runtime.service.body import body_of
+from nbexport_runtime.service.documents import BatchRequest, BatchResponse, complete, describe, rows_of
+from nbexport_runtime.service.log import PredictionLog
+from nbexport_runtime.service.requests import RequestIds, request_id
+from nbexport_runtime.service.settings import Settings
+from nbexport_runtime.service.stopping import before_stop
+from nbexport_runtime.service.versions import Versions
 
 settings = Settings()
 

@@ -20,12 +20,12 @@ import pytest
 import schemathesis
 from conftest import PROJECT, Run
 
-import bundle
+from nbexport_runtime import bundle
 import model
 import schemas
-from service.documents import examples
-from service.predictor import members_of, version_field
-from service.wire import json_bytes
+from nbexport_runtime.service.documents import examples
+from nbexport_runtime.service.predictor import members_of, version_field
+from nbexport_runtime.service.wire import json_bytes
 
 REQUESTS, CLIENTS = 100, 16
 BAD = '{"no_such_field": 1}'

@@ -33,9 +33,9 @@ from loguru import logger
 # plots that the notebook's code still makes are drawn without a screen
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-import bundle
+from nbexport_runtime import bundle
 import model
-from placing import keep_written, put_in_place, working_folder
+from nbexport_runtime.training.folders import keep_written, put_in_place, working_folder
 
 HERE = Path(__file__).resolve().parent
 PROCESSES = int(os.environ.get("WORLD_SIZE", "1"))
@@ -475,7 +475,7 @@ def save(trained: model.Trained, output: Path, facts: dict[str, Any]) -> None:
             **facts,
         )
         done = subprocess.run(
-            [sys.executable, str(HERE / "bundle.py"), str(staging)],
+            [sys.executable, "-m", "nbexport_runtime.bundle", str(staging)],
             cwd=HERE,
             capture_output=True,
             text=True,
@@ -495,9 +495,9 @@ def save(trained: model.Trained, output: Path, facts: dict[str, Any]) -> None:
 
 def find_pipeline() -> Any:
     """What versions the data and holds rows back; None in a project below level 3."""
-    if not (HERE / "pipeline" / "training.py").is_file():
+    if not (HERE / "stages.py").is_file():
         return None
-    return importlib.import_module("pipeline.training")
+    return importlib.import_module("nbexport_runtime.pipeline.training")
 
 
 def describe_data(data: Path | None, named: Path | None) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pipeline import datasets, outcome, retraining
+from nbexport_runtime.pipeline import datasets, outcome, retraining
 
 
 def main(arguments: list[str] | None = None) -> int:

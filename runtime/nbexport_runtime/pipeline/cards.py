@@ -1,0 +1,130 @@
+"""The model card and the data card: rendered from manifests, never typed.
+
+Source: Mitchell et al., Model Cards for Model Reporting, 2019; Gebru et al., Datasheets for Datasets, 2021.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbexport_runtime.pipeline import judgement
+from nbexport_runtime.pipeline.files import manifest, read_json, write_text
+from nbexport_runtime.pipeline.markdown import code, escaped, number, row
+from nbexport_runtime.pipeline.settings import CARDS, REPORTS, ROOT
+
+
+def write(bundle: Path, data: Path | None) -> list[Path]:
+    """Write the cards of a bundle and of its data set; where they are."""
+    facts = manifest(bundle)
+    made = [CARDS / f"{facts['version']}.md"]
+    write_text(made[0], model_card(facts))
+    if data is not None:
+        found = read_json(data / "dataset.json")
+        made.append(CARDS / f"{found['id']}.md")
+        write_text(made[1], data_card(found))
+    return made
+
+
+def model_card(facts: dict[str, Any]) -> str:
+    """The card of a model."""
+    git = facts.get("git") or {}
+    data = facts.get("data_set") or {}
+    rows = facts.get("holdout") or {}
+    lines = [
+        f"# Model {code(str(facts['version']))}",
+        "",
+        f"Trained {escaped(str(facts.get('created', '')))} by the code of {code(str(facts.get('notebook', '')))}.",
+        "",
+        "## Figures",
+        "",
+        row("metric", "value", "gate"),
+        row("---", "---", "---"),
+    ]
+    gates = {gate["metric"]: gate for gate in facts.get("gates", {}).values()}
+    for name, value in facts["metrics"].items():
+        gate = gates.get(name)
+        asked = f"{gate['operator']} {number(gate['threshold'])}" if gate else ""
+        lines.append(row(code(name), escaped(number(value)), escaped(asked)))
+    held_back = (
+        f"On {rows['rows']} rows held back ({code(rows['id'])}); {rows['left_out']} equal rows were left out of training."
+        if rows
+        else "On the rows that the notebook's own evaluation reads."
+    )
+    lines += ["", held_back, "", "## Parameters", ""]
+    lines += [row("parameter", "value"), row("---", "---")]
+    for name, value in facts.get("parameters", {}).items():
+        lines.append(row(code(name), code(str(value)) if value != "" else ""))
+    origin = {
+        "data set": data.get("id"),
+        "data sha256": data.get("sha256"),
+        "code sha256": facts.get("code"),
+        "configuration sha256": facts.get("config_sha256"),
+        "requirements sha256": facts.get("lock_sha256"),
+        "weights sha256": facts.get("weights"),
+        "git commit": git.get("commit"),
+        "uncommitted changes": git.get("dirty"),
+        "seed": facts.get("seed"),
+        "Python": facts.get("python"),
+    }
+    lines += ["", "## Where it came from", "", row("what", "value"), row("---", "---")]
+    for name, value in origin.items():
+        if value is not None:
+            lines.append(row(name, code(str(value))))
+    lines += ["", "## Packages", ""]
+    packages = facts.get("packages", {})
+    lines += [f"- {code(f'{name} {version}')}" for name, version in packages.items()]
+    decisions = [
+        decision
+        for decision in judgement.history()
+        if decision["candidate"] == facts["version"]
+    ]
+    lines += ["", "## Decisions", ""]
+    for decision in decisions:
+        lines.append(f"- {decision['decided']}: {decision['verdict']}")
+        lines += [f"  - {escaped(reason)}" for reason in decision.get("reasons", [])]
+    if not decisions:
+        lines.append("None yet.")
+    return "\n".join(lines) + "\n"
+
+
+def data_card(facts: dict[str, Any]) -> str:
+    """The card of a data set."""
+    schema = ROOT / "data_schema.json"
+    tables = read_json(schema)["tables"] if schema.exists() else {}
+    lines = [
+        f"# Data set {code(str(facts['id']))}",
+        "",
+        f"Fetched {facts['fetched']} from {code(str(facts['source']))}; sha256 {code(str(facts['sha256']))}.",
+        "",
+        row("file", "bytes", "sha256"),
+        row("---", "---", "---"),
+    ]
+    for name, found in facts["files"].items():
+        lines.append(row(code(name), str(found["size_bytes"]), code(found["sha256"])))
+    place = REPORTS / f"{facts['id']}.json"
+    if place.is_file():
+        report = read_json(place)
+        verdict = "as the schema says" if report["valid"] else "not as the schema says"
+        lines += ["", "## Validation", ""]
+        lines += [f"{report['rows']} rows were read; they are {verdict}.", ""]
+        lines += [f"- error: {escaped(text)}" for text in report["errors"]]
+        lines += [f"- warning: {escaped(text)}" for text in report["warnings"]]
+    for name, table in tables.items():
+        lines += ["", f"## The schema of {code(name)}", ""]
+        lines += [row("column", "type", "missing", "values"), row(*["---"] * 4)]
+        for column, known in table["columns"].items():
+            values = (
+                f"{number(known['min'])} to {number(known['max'])}"
+                if "min" in known
+                else ", ".join(known.get("categories", []))
+            )
+            lines.append(
+                row(
+                    code(column),
+                    known["type"],
+                    f"{known['missing']:.1%}",
+                    escaped(values),
+                )
+            )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,285 @@
+"""Whether a candidate may become production: the gates, and a decision with its reasons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nbexport_runtime.pipeline import comparison
+from nbexport_runtime.pipeline.comparison import Difference, Score
+from nbexport_runtime.pipeline.files import manifest, read_json, write_json, write_text
+from nbexport_runtime.pipeline.markdown import code, escaped, number, row
+from nbexport_runtime.pipeline.outcome import Trouble
+from nbexport_runtime.pipeline.scoring import finite
+from nbexport_runtime.pipeline.settings import DECISIONS, Gates
+
+LESS_IS_BETTER = re.compile(
+    r"loss|error|mae|mse|rmse|mape|perplexity|brier|log_?loss", re.IGNORECASE
+)
+PASSES: dict[str, Callable[[float, float], bool]] = {
+    ">": lambda value, threshold: value > threshold,
+    ">=": lambda value, threshold: value >= threshold,
+    "<": lambda value, threshold: value < threshold,
+    "<=": lambda value, threshold: value <= threshold,
+    "==": lambda value, threshold: value == threshold,
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One gate and what came of it."""
+
+    kind: str
+    """`absolute`, `relative`, `guard`, `data` or `training`."""
+    passed: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided of a candidate, and why."""
+
+    verdict: str
+    """`promote` or `refuse`; `rollback` where a person went back."""
+    candidate: str
+    baseline: str | None
+    checks: tuple[Check, ...]
+    metric: str = ""
+    differences: tuple[Difference, ...] = ()
+    rows: int = 0
+    remarks: tuple[str, ...] = ()
+    decided: str = field(
+        default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds")
+    )
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the candidate may become production."""
+        return self.verdict == "promote"
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why not; empty where it may."""
+        return [check.text for check in self.checks if not check.passed]
+
+    def facts(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {**asdict(self), "reasons": self.reasons}
+
+    def lines(self) -> tuple[str, ...]:
+        """The same for a terminal."""
+        head = {
+            "promote": f"{self.candidate} is good enough for production",
+            "refuse": f"{self.candidate} is refused",
+            "rollback": f"back to {self.candidate}",
+        }[self.verdict]
+        marks = [f"  {'ok' if c.passed else 'NO'}  {c.text}" for c in self.checks]
+        return (head, *marks, *(f"  note: {remark}" for remark in self.remarks))
+
+
+def judge(
+    candidate: Path, baseline: Path | None, gates: Gates, min_improvement: float
+) -> Decision:
+    """Compare a candidate with production.
+
+    Args:
+        candidate: Its bundle.
+        baseline: The bundle of production; None where there is none yet, and the absolute gates decide alone.
+        gates: The settings.
+        min_improvement: How much better it must be, in units of the metric.
+
+    Raises:
+        Trouble: One of the two cannot be scored.
+    """
+    facts = manifest(candidate)
+    version = str(facts["version"])
+    if baseline is not None and manifest(baseline)["version"] == version:
+        check = Check("relative", False, "it is the model that is in production")
+        return Decision("refuse", version, version, (check,))
+    mine, theirs = comparison.scores(candidate, baseline, gates)
+    checks = absolute(facts.get("gates", {}), mine.metrics)
+    metric, up = deciding(facts, gates)
+    differences: list[Difference] = []
+    remarks = [f"{s.version}: {s.remark}" for s in (mine, theirs) if s and s.remark]
+    if theirs is None:
+        remarks.append("there is no production yet: the absolute gates decide alone")
+    else:
+        if mine.again != theirs.again:
+            remarks.append("the two were not scored in the same way")
+        guarded = {
+            name: more_is_better(name, facts)
+            for name in dict.fromkeys(
+                [*(g["metric"] for g in facts.get("gates", {}).values()), *gates.guard]
+            )
+            if name != metric
+        }
+        against = relative(metric, up, guarded, mine, theirs, gates, min_improvement)
+        checks += [check for check, _ in against]
+        differences += [found for _, found in against if found is not None]
+    verdict = "promote" if all(check.passed for check in checks) else "refuse"
+    return Decision(
+        verdict,
+        version,
+        theirs.version if theirs is not None else None,
+        tuple(checks),
+        metric,
+        tuple(differences),
+        mine.rows,
+        tuple(remarks),
+    )
+
+
+def absolute(gates: dict[str, Any], metrics: dict[str, Any]) -> list[Check]:
+    """The notebook's own gates."""
+    found = []
+    for name, gate in gates.items():
+        value = metrics.get(gate["metric"])
+        while isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        text = f"{name}: {gate['metric']} is {number(value)}, must be {gate['operator']} {number(gate['threshold'])}"
+        passed = (
+            value is not None
+            and finite(value)
+            and PASSES[gate["operator"]](value, gate["threshold"])
+        )
+        found.append(Check("absolute", passed, text))
+    return found
+
+
+def deciding(facts: dict[str, Any], gates: Gates) -> tuple[str, bool]:
+    """The metric that decides, and whether more of it is better.
+
+    Raises:
+        Trouble: There is none.
+    """
+    metrics = facts.get("metrics", {})
+    known = [gate["metric"] for gate in facts.get("gates", {}).values()]
+    usable = [name for name, value in metrics.items() if finite(value)]
+    metric = gates.metric or next(iter([*known, *usable]), "")
+    if metric not in metrics:
+        raise Trouble(
+            f"no metric `{metric}` to decide by; pipeline.toml [gates] metric may name one of: {', '.join(usable)}"
+        )
+    return metric, more_is_better(metric, facts, gates.direction)
+
+
+def more_is_better(metric: str, facts: dict[str, Any], direction: str = "") -> bool:
+    """Whether more of a metric is better: as its gate says, else as its name does."""
+    if direction:
+        return direction == "up"
+    for gate in facts.get("gates", {}).values():
+        if gate["metric"] == metric and gate["operator"] != "==":
+            return gate["operator"] in (">", ">=")
+    return LESS_IS_BETTER.search(metric) is None
+
+
+def relative(
+    metric: str,
+    up: bool,
+    guarded: dict[str, bool],
+    mine: Score,
+    theirs: Score,
+    gates: Gates,
+    min_improvement: float,
+) -> list[tuple[Check, Difference | None]]:
+    """Better in the metric that decides, and not worse in those that are guarded."""
+    main = comparison.difference(metric, up, mine, theirs, gates.confidence)
+    if main is None:
+        text = f"{metric}: one of the two has no number to compare"
+        return [(Check("relative", False, text), None)]
+    found: list[tuple[Check, Difference | None]] = [
+        (improved(main, gates, min_improvement), main)
+    ]
+    for name, better_up in guarded.items():
+        other = comparison.difference(name, better_up, mine, theirs, gates.confidence)
+        found.append((guard(name, other, gates), other))
+    return found
+
+
+def improved(main: Difference, gates: Gates, min_improvement: float) -> Check:
+    """Whether the gain is real and large enough."""
+    text = f"{main.metric}: {number(main.baseline)} to {number(main.candidate)}, a gain of {number(main.gain)}"
+    if main.low is not None and main.high is not None:
+        text += (
+            f" ({gates.confidence:.0%} sure: {number(main.low)} to {number(main.high)})"
+        )
+    if main.gain == 0:
+        return Check("relative", False, f"{text}: equal is not better")
+    if main.gain < 0:
+        return Check("relative", False, f"{text}: worse than production")
+    if main.gain < min_improvement:
+        needed = number(min_improvement)
+        return Check("relative", False, f"{text}: at least {needed} is asked for")
+    if main.low is not None and main.low <= 0:
+        return Check("relative", False, f"{text}: it may be chance")
+    return Check("relative", True, text)
+
+
+def guard(name: str, other: Difference | None, gates: Gates) -> Check:
+    """Whether a guarded metric is as good as it was."""
+    if other is None:
+        text = f"guard {name}: one of the two has no number to compare"
+        return Check("guard", False, text)
+    text = f"guard {name}: {number(other.baseline)} to {number(other.candidate)}"
+    sure = other.high is not None and other.high < 0
+    if -other.gain > gates.guard_tolerance or sure:
+        tolerated = number(gates.guard_tolerance)
+        text += f", worse by {number(-other.gain)} (tolerated: {tolerated})"
+        return Check("guard", False, text)
+    return Check("guard", True, text)
+
+
+def record(decision: Decision) -> Path:
+    """Write a decision down, as JSON and as Markdown; the path of the former."""
+    moment = re.sub(r"[^0-9T]", "", decision.decided[:19])
+    path = DECISIONS / f"{moment}-{decision.candidate}-{decision.verdict}.json"
+    count = 1
+    while path.exists():
+        count += 1
+        path = path.with_name(
+            f"{moment}-{decision.candidate}-{decision.verdict}-{count}.json"
+        )
+    write_json(path, decision.facts())
+    write_text(path.with_suffix(".md"), markdown(decision))
+    return path
+
+
+def markdown(decision: Decision) -> str:
+    """A decision for people: a job summary, a pull request."""
+    words = {
+        "promote": "Promoted",
+        "refuse": "Refused",
+        "rollback": "Rolled back to",
+    }
+    lines = [f"## {words[decision.verdict]}: {code(decision.candidate)}", ""]
+    if decision.baseline:
+        lines += [f"Compared with production, {code(decision.baseline)}", ""]
+    if decision.checks:
+        lines += [row("", "gate", "what was found"), row("---", "---", "---")]
+        lines += [
+            row("ok" if check.passed else "**no**", check.kind, escaped(check.text))
+            for check in decision.checks
+        ]
+        lines.append("")
+    if decision.rows:
+        lines += [f"Scored on {decision.rows} rows that no training has seen.", ""]
+    lines += [f"- {escaped(remark)}" for remark in decision.remarks]
+    lines += ["", f"Decided {decision.decided}.", ""]
+    return "\n".join(lines)
+
+
+def history() -> list[dict[str, Any]]:
+    """All decisions, the oldest first."""
+    found = [read_json(path) for path in DECISIONS.glob("*.json")]
+    return sorted(found, key=lambda decision: str(decision["decided"]))
+
+
+def tell(report: Path | None, decision: Decision) -> None:
+    """Append a decision to a report, such as the summary of a job."""
+    if report is not None:
+        with report.open("a", encoding="utf-8") as file:
+            file.write(markdown(decision))

@@ -1,0 +1,265 @@
+"""The registry of models: the one module that knows MLflow. The service never does.
+
+It is a file, `models/registry.db`, unless `MLFLOW_TRACKING_URI` or pipeline.toml names a server. What production is,
+the folder `models/production` says; the alias follows it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbexport_runtime.pipeline.files import manifest
+from nbexport_runtime.pipeline.outcome import Trouble
+from nbexport_runtime.pipeline.scoring import finite
+from nbexport_runtime.pipeline.settings import MODELS, PRODUCTION, VERSIONS, settings
+
+HASHES = ("code", "config_sha256", "lock_sha256", "weights")
+ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+    # what is printed is the outcome of a command
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    # a server that does not answer is told of within seconds
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+}
+"""Settings of MLflow that hold where nobody has set them."""
+LONGEST = 450
+"""Characters that every MLflow takes as the value of a tag."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One registered model."""
+
+    version: str
+    number: int
+    aliases: tuple[str, ...]
+    metrics: dict[str, float]
+    parameters: dict[str, str]
+    tags: dict[str, str]
+    run: str
+
+
+class Registry:
+    """The models of this project."""
+
+    def __init__(self) -> None:
+        """Open it; the database is made where there is none.
+
+        Raises:
+            Trouble: MLflow is not installed, or the server does not answer.
+        """
+        for name, value in ENVIRONMENT.items():
+            os.environ.setdefault(name, value)
+        try:
+            from mlflow import MlflowClient
+            from mlflow.exceptions import MlflowException
+        except ImportError:
+            raise Trouble(
+                "MLflow is not installed: python -m pip install -r requirements-pipeline.txt"
+            ) from None
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._error = MlflowException
+        own = f"sqlite:///{(MODELS / 'registry.db').absolute()}"
+        given = (
+            os.environ.get("MLFLOW_TRACKING_URI") or settings().registry.tracking_uri
+        )
+        self.address = given or own
+        self.name = name_of_project()
+        MODELS.mkdir(parents=True, exist_ok=True)
+        try:
+            self._client = MlflowClient(self.address, self.address)
+            known = self._client.get_experiment_by_name(self.name)
+            self._experiment = (
+                known.experiment_id if known else self._made(local=not given)
+            )
+        except MlflowException as error:
+            raise Trouble(
+                f"the registry {self.address} does not answer: {error}"
+            ) from None
+
+    def _made(self, *, local: bool) -> str:
+        place = (MODELS / "artifacts").absolute().as_uri() if local else None
+        made: str = self._client.create_experiment(self.name, artifact_location=place)
+        return made
+
+    def register(self, bundle: Path) -> Version:
+        """Add a bundle under the alias `candidate`; one that is known stays what it is."""
+        facts = manifest(bundle)
+        version = str(facts["version"])
+        found = self.find(version)
+        if found is None:
+            found = self._add(bundle, facts, version)
+        self._client.set_registered_model_alias(
+            self.name, "candidate", str(found.number)
+        )
+        return self.get(version)
+
+    def _add(self, bundle: Path, facts: dict[str, Any], version: str) -> Version:
+        from mlflow.entities import Metric, Param
+
+        run = self._client.create_run(self._experiment, run_name=version)
+        identity = run.info.run_id
+        now_ms = int(time.time() * 1000)
+        metrics = [
+            Metric(name, float(value), now_ms, 0)
+            for name, value in facts["metrics"].items()
+            if finite(value)
+        ]
+        parameters = [
+            Param(name, str(value)[:LONGEST])
+            for name, value in facts.get("parameters", {}).items()
+        ]
+        tags = tags_of(facts)
+        self._client.log_batch(identity, metrics=metrics, params=parameters)
+        for name, value in tags.items():
+            self._client.set_tag(identity, name, value)
+        self._client.log_artifacts(identity, str(bundle), "bundle")
+        self._client.set_terminated(identity)
+        try:
+            self._client.create_registered_model(self.name)
+        except self._error as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        self._client.create_model_version(
+            self.name, source=f"runs:/{identity}/bundle", run_id=identity, tags=tags
+        )
+        return self.get(version)
+
+    def _entries(self) -> tuple[list[Any], dict[str, list[str]]]:
+        """What MLflow keeps of each version, the newest first, and the aliases of each number."""
+        aliases: dict[str, list[str]] = {}
+        try:
+            model = self._client.get_registered_model(self.name)
+        except self._error:
+            return [], {}
+        for alias, place in model.aliases.items():
+            aliases.setdefault(str(place), []).append(alias)
+        found: list[Any] = []
+        page = None
+        while True:
+            part = self._client.search_model_versions(
+                f"name = '{self.name}'", page_token=page
+            )
+            found += part
+            page = part.token
+            if not page:
+                break
+        return sorted(found, key=lambda entry: -int(entry.version)), aliases
+
+    def _version(self, entry: Any, aliases: dict[str, list[str]]) -> Version:
+        """One of these with the figures of its run."""
+        data = self._client.get_run(str(entry.run_id)).data
+        return Version(
+            entry.tags["version"],
+            int(entry.version),
+            tuple(sorted(aliases.get(str(entry.version), []))),
+            dict(data.metrics),
+            dict(data.params),
+            dict(entry.tags),
+            str(entry.run_id),
+        )
+
+    def versions(self) -> list[Version]:
+        """Every registered model, the newest first."""
+        entries, aliases = self._entries()
+        return [self._version(entry, aliases) for entry in entries]
+
+    def find(self, version: str) -> Version | None:
+        """The version of an id, of its beginning, of an alias, or of a number; None where there is none."""
+        entries, aliases = self._entries()
+        for same in (
+            lambda entry: entry.tags["version"] == version,
+            lambda entry: version in aliases.get(str(entry.version), []),
+            lambda entry: str(entry.version) == version,
+        ):
+            exact = [entry for entry in entries if same(entry)]
+            if exact:
+                return self._version(exact[0], aliases)
+        some = [e for e in entries if version and e.tags["version"].startswith(version)]
+        return self._version(some[0], aliases) if len(some) == 1 else None
+
+    def get(self, version: str) -> Version:
+        """The same, where there must be one.
+
+        Raises:
+            Trouble: There is none.
+        """
+        found = self.find(version)
+        if found is None:
+            raise Trouble(
+                f"there is no version `{version}`; see python registry.py list"
+            )
+        return found
+
+    def bundle(self, version: str) -> Path:
+        """The folder of a version: that of its promotion, or what the registry keeps."""
+        found = self.get(version)
+        promoted = VERSIONS / found.version
+        if (promoted / "manifest.json").is_file():
+            return promoted
+        kept = self._client.download_artifacts(found.run, "bundle")
+        return Path(kept)
+
+    def follow(self) -> None:
+        """Make the alias `production` what the folder says: a promotion may have been cut off between the two."""
+        if not (PRODUCTION / "manifest.json").is_file():
+            return
+        found = self.find(str(manifest(PRODUCTION)["version"]))
+        if found is not None and "production" not in found.aliases:
+            self._client.set_registered_model_alias(
+                self.name, "production", str(found.number)
+            )
+
+    def tag(self, version: str, name: str, value: str) -> None:
+        """Note something about a version."""
+        found = self.get(version)
+        self._client.set_model_version_tag(
+            self.name, str(found.number), name, value[:LONGEST]
+        )
+
+
+def name_of_project() -> str:
+    """The name under which models are registered."""
+    import tomllib
+
+    from nbexport_runtime.pipeline.settings import ROOT
+
+    try:
+        content = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        return str(content["project"]["name"])
+    except (OSError, ValueError, KeyError) as error:
+        raise Trouble(f"pyproject.toml does not name the project: {error}") from None
+
+
+def tags_of(facts: dict[str, Any]) -> dict[str, str]:
+    """What a registered version is tagged with: everything that it came from."""
+    git = facts.get("git") or {}
+    data = facts.get("data_set") or {}
+    rows = facts.get("holdout") or {}
+    found = {
+        "version": facts["version"],
+        "created": facts.get("created", ""),
+        "data_set": data.get("id", ""),
+        "data_sha256": data.get("sha256", ""),
+        "holdout": rows.get("id", ""),
+        "git_commit": git.get("commit", ""),
+        "git_dirty": git.get("dirty", ""),
+        "python": facts.get("python", ""),
+        "seed": facts.get("seed"),
+        "failed_gates": "; ".join(facts.get("failed_gates", [])),
+        **{name: facts.get(name, "") for name in HASHES},
+    }
+    return {
+        name: str(value)[:LONGEST]
+        for name, value in found.items()
+        if value not in ("", None)
+    }

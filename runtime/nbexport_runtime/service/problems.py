@@ -1,0 +1,124 @@
+"""Problem documents (RFC 9457): what a client is told. Exceptions and their texts go to the log, with the request's id."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from nbexport_runtime.service.requests import request_id
+from nbexport_runtime.service.wire import json_bytes
+
+MEDIA_TYPE = "application/problem+json"
+SHOWN_ERRORS = 20
+
+
+class ProblemDocument(BaseModel):
+    """Why a request was not answered."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    request_id: str = ""
+    errors: list[dict[str, Any]] = []
+
+
+class Problem(Exception):
+    """A request that is not answered; `outcome` is its label in log and metrics."""
+
+    def __init__(
+        self,
+        status: int,
+        outcome: str,
+        title: str,
+        *,
+        detail: str = "",
+        errors: list[dict[str, Any]] | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(title)
+        self.status = status
+        self.outcome = outcome
+        self.title = title
+        self.detail = detail
+        self.errors = errors
+        self.retry_after_s = retry_after_s
+        self.noted = False
+        """Whether log and metrics have it already."""
+
+    def document(self, request: str) -> dict[str, Any]:
+        """The members of the document."""
+        found: dict[str, Any] = {
+            "type": f"urn:problem:{self.outcome}",
+            "title": self.title,
+            "status": self.status,
+            "request_id": request,
+        }
+        if self.detail:
+            found["detail"] = self.detail
+        if self.errors is not None:
+            found["errors"] = self.errors
+        return found
+
+    def row(self, request: str) -> bytes:
+        """One input's problem, within the answer to a batch."""
+        return json_bytes({"error": self.document(request)})
+
+    def response(self, request: str) -> Response:
+        """The whole answer."""
+        content = json_bytes(self.document(request))
+        headers = (
+            {"Retry-After": str(self.retry_after_s)} if self.retry_after_s else None
+        )
+        return Response(content, self.status, headers, MEDIA_TYPE)
+
+
+def invalid(error: ValidationError) -> Problem:
+    """What is wrong with an input, without repeating it: it may be secret, or not even be JSON."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    errors = [
+        {"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]}
+        for e in found[:SHOWN_ERRORS]
+    ]
+    return Problem(
+        422, "invalid", "The input is not what /docs describes", errors=errors
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an application with a problem document."""
+
+    @app.exception_handler(Problem)
+    async def known(request: Request, error: Problem) -> Response:
+        return error.response(request_id(request))
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        title = HTTPStatus(error.status_code).phrase
+        problem = Problem(error.status_code, "invalid", title)
+        response = problem.response(request_id(request))
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(RequestValidationError)
+    async def validation(request: Request, error: RequestValidationError) -> Response:
+        problem = Problem(422, "invalid", "The request is not what /docs describes")
+        return problem.response(request_id(request))
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody reads it
+
+    @app.exception_handler(Exception)
+    async def unknown(request: Request, error: Exception) -> Response:
+        identity = request_id(request)
+        logging.getLogger("service").error("request %s", identity, exc_info=error)
+        response = Problem(500, "error", "The service failed").response(identity)
+        # this answer is made outside of the middleware that does it for the others
+        response.headers["X-Request-ID"] = identity
+        return response

@@ -1,0 +1,1 @@
+"""One training run: where it works, and how its bundle gets its place."""
