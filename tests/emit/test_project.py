@@ -285,3 +285,22 @@ def test_the_modules_of_a_level_are_those_that_nothing_else_may_be_called(level:
     modules = {path.parts[0].removesuffix(".py") for path in paths if path.suffix == ".py"} - {"tests", "scripts"}
     named = {name for known in levels.LEVELS if known.number <= level for name in known.modules}
     assert modules == named
+
+
+def test_a_file_beside_the_notebook_that_a_call_names_travels_along(tmp_path: Path) -> None:
+    """Nobody knows that `DataSource().open` reads; the file lies there, and the call names it."""
+    (tmp_path / "iris.data").write_text("1,2\n3,4\n")
+    (tmp_path / "made.csv").write_text("old")
+    notebook = tmp_path / "some.py"
+    notebook.write_text(
+        "# %%\nimport numpy as np\nfrom io import BytesIO\nfrom pathlib import Path\n"
+        '# %% tags=["data"]\nfile = np.lib.npyio.DataSource().open("iris.data")\n'
+        'x = np.genfromtxt(BytesIO(file.read().encode()), delimiter=",")\n'
+        '# %% tags=["train"]\nmean = x.mean()\nopen("made.csv", "w").write("new")\n'
+        '# %% tags=["evaluate"]\nmetrics = {"mean": float(mean)}\n'
+    )
+    found = lift(notebook, level=1)
+    assert isinstance(found, Lifted)
+    paths = {artifact.path for artifact in emit.project(found.program, level=1, root=tmp_path).artifacts}
+    assert "iris.data" in paths
+    assert "made.csv" not in paths
