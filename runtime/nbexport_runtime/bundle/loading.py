@@ -16,9 +16,6 @@ from nbexport_runtime.bundle.trust import Trust
 Example = tuple[tuple[Any, ...], dict[str, Any]]
 """Arguments of one call of `predict`."""
 
-DAMAGED = (AttributeError, IndexError, KeyError, MemoryError, RecursionError, TypeError, ValueError, EOFError)
-"""What reading a file raises that is not of the form that `save` gives it."""
-
 
 class Loaded(Mapping[str, Any]):
     """The values of a bundle by name, its manifest, and `predict` with these values."""
@@ -108,6 +105,7 @@ def load(
         ) from error
     except (UnsaveableError, ImportError) as error:
         raise BundleError(f"`{folder}` does not fit this code or environment: {error}") from error
-    except DAMAGED as error:
+    except Exception as error:
+        # a file of another form may make its reader raise anything
         raise BundleError(f"`{folder}` cannot be read: {type(error).__name__}: {error}; train again") from error
     return Loaded(values, manifest, examples, answers, predict, prepare, trust)

@@ -47,9 +47,9 @@ class Trust:
         """
         self.own = frozenset(own)
         self._in_project: dict[str, bool] = {}
-        self._families: dict[str, tuple[type[Any], Family]] = {}
+        self._families: dict[str, tuple[type, Family]] = {}
 
-    def family(self, path: str) -> tuple[type[Any], Family]:
+    def family(self, path: str) -> tuple[type, Family]:
         """A class whose objects a bundle may hold, and the family that allows it.
 
         Raises:
@@ -60,7 +60,7 @@ class Trust:
             self._families[path] = self._family(path)
         return self._families[path]
 
-    def subclass(self, path: str, base: type, noun: str) -> type[Any]:
+    def subclass(self, path: str, base: type, noun: str) -> type:
         """A class whose objects a bundle may hold, which derives from another.
 
         Args:
@@ -133,7 +133,7 @@ class Trust:
             self._in_project[root] = _lies_in_project(root)
         return self._in_project[root]
 
-    def _family(self, path: str) -> tuple[type[Any], Family]:
+    def _family(self, path: str) -> tuple[type, Family]:
         module, name = _parts(path)
         families = (OWN,) if self.is_own(module) else tuple(_holding(module, name))
         for family in families:

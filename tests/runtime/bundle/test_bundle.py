@@ -153,7 +153,7 @@ def test_the_manifest_names_every_file(saved: Path) -> None:
         ("list subclass", ("Tokens",)),
         ("tuple in itself", ("tuple", "itself")),
         ("record of objects", ("objects",)),
-        ("masked", ("MaskedArray",)),
+        ("matrix", ("matrix",)),
         ("lambda in estimator", ("state.func", "<lambda>")),
         ("compiled", ("compiled module",)),
     ],

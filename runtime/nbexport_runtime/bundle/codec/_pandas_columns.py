@@ -57,7 +57,7 @@ def encode_column(array: Any, path: str, encoder: Encoder, encode_index: Callabl
     if isinstance(array.dtype, pandas.DatetimeTZDtype):
         return {"kind": "zoned", "key": keep(array.asi8), "dtype": str(array.dtype)}
     if isinstance(array.dtype, pandas.PeriodDtype):
-        return {"kind": "period", "key": keep(array.asi8), "freq": array.dtype.freq.freqstr}
+        return {"kind": "period", "key": keep(array.asi8), "freq": str(array.dtype)[len("period[") : -1]}
     if isinstance(array.dtype, pandas.IntervalDtype):
         ends = [
             encode_index(array.left, f"{path}.left", encoder),
@@ -90,7 +90,7 @@ def decode_column(tree: Tree, decoder: Decoder) -> Any:
     if kind == "zoned":
         return _zoned(arrays[tree["key"]], tree["dtype"])
     if kind == "period":
-        return pandas.PeriodIndex.from_ordinals(arrays[tree["key"]], freq=tree["freq"]).array
+        return pandas.arrays.PeriodArray(arrays[tree["key"]], dtype=pandas.PeriodDtype(tree["freq"]))
     if kind == "interval":
         left, right = (decoder.decode(end) for end in tree["ends"])
         return pandas.arrays.IntervalArray.from_arrays(left, right, closed=tree["closed"])

@@ -75,7 +75,7 @@ CODEC = Codec(
             "decimal": "Decimal",
             "fractions": "Fraction",
             "json": "dumps loads",
-            "statistics": "fmean geometric_mean harmonic_mean mean median median_high median_low mode pstdev stdev variance",
+            "statistics": "fmean geometric_mean harmonic_mean mean median median_high median_low mode pstdev stdev",
             "string": "capwords",
             "uuid": "UUID",
         },

@@ -72,7 +72,7 @@ def _defaultdict(tree: Tree, decoder: Decoder) -> Any:
 
 
 def _mapping(tree: Tree, decoder: Decoder) -> Any:
-    kind = decoder.trust.subclass(tree["class"], dict, "dict")
+    kind: Any = decoder.trust.subclass(tree["class"], dict, "dict")
     value = _filled(kind.__new__(kind), tree, decoder)
     state = decoder.decode(tree["state"])
     if state:

@@ -43,6 +43,7 @@ def encode(value: Any, path: str, encoder: Encoder) -> Tree:
 
 def decode(tree: Tree, decoder: Decoder) -> Any:
     """The object of a tree."""
+    kind: Any
     kind, family = decoder.trust.family(tree["class"])
     value = kind.__new__(kind)
     decoder.begin(tree, value)

@@ -87,7 +87,7 @@ def _hooks() -> set[str]:
 def _module(tree: Tree, decoder: Decoder) -> Any:
     import torch
 
-    kind = decoder.trust.subclass(tree["class"], torch.nn.Module, "module")
+    kind: Any = decoder.trust.subclass(tree["class"], torch.nn.Module, "module")
     value = kind.__new__(kind)
     torch.nn.Module.__init__(value)
     decoder.begin(tree, value)
