@@ -119,6 +119,7 @@ class Command:
                 examples=run.examples,
                 predict=run.predict,
                 warn=logger.warning,
+                own=bundle.modules_beside(self._project / "model.py"),
                 notebook=self._notebook,
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
                 metrics=bundle.plain(run.metrics),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,18 +18,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
-TEMPLATES = Path(__file__).parents[2] / "nbexport" / "templates" / "bundle"
 DEAR_MS = 5.0
 
 
 @pytest.fixture(scope="module")
-def batching() -> Iterator[Any]:
-    """The module, imported from the templates."""
-    sys.path.insert(0, str(TEMPLATES))
-    yield importlib.import_module("batching")
-    sys.path.remove(str(TEMPLATES))
-    sys.modules.pop("batching")
-    sys.modules.pop("joining")
+def batching() -> Any:
+    """The module."""
+    return importlib.import_module("nbexport_runtime.bundle.batching")
 
 
 @pytest.fixture
