@@ -16,16 +16,12 @@ def before_stop(retire: Callable[[], None], delay_s: float) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         server = signal.getsignal(number)
 
-        def stop(
-            received: int, frame: FrameType | None, server: object = server
-        ) -> None:
+        def stop(received: int, frame: FrameType | None, server: object = server) -> None:
             retire()
             if not callable(server):
                 raise SystemExit(128 + received)
             if delay_s:
-                loop.call_soon_threadsafe(
-                    loop.call_later, delay_s, server, received, None
-                )
+                loop.call_soon_threadsafe(loop.call_later, delay_s, server, received, None)
             else:
                 server(received, frame)
 
