@@ -415,6 +415,10 @@ class Program:
     """Text of `model.py`."""
     definitions: str
     """Text of `definitions.py`; empty when the notebook defines no helper that is lifted."""
+    train: str = ""
+    """Text of `train.py` at levels 1 and 2, not yet formatted."""
+    train_in_pipeline: str = ""
+    """The same from level 3 on, where rows are held back."""
     parameters: tuple[Parameter, ...] = ()
     gates: tuple[Gate, ...] = ()
     stages: tuple[Stage, ...] = ()

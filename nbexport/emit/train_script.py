@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from nbexport import levels
 from nbexport.emit.export import Export, Project
-from nbexport.emit.templating import static
+from nbexport.lift import style
+from nbexport.model import Artifact
 
 
 def emit(export: Export) -> Project:
-    """The static file."""
-    return Project((static("train_script", "train.py"),))
+    """The file, as its level has it."""
+    program = export.program
+    text = program.train_in_pipeline if export.level >= levels.PIPELINE else program.train
+    return Project((Artifact("train.py", style.tidy(text, "train.py").encode()),))

@@ -16,7 +16,7 @@ from nbexport.lift.layout import Layout
 from nbexport.model import Parameter
 from nbexport.names.operations import Unit
 
-TAKEN = frozenset({"--data", "--output", "--log-level", "--help"})
+TAKEN = frozenset({"--data", "--output", "--log-level", "--keep-failing", "--help"})
 """Options that every project has; `--seed` is shared with a parameter of that name."""
 
 
@@ -29,7 +29,7 @@ def parameters(layout: Layout) -> tuple[Parameter, ...]:
         node = _value(unit, name)
         option = "--" + name.strip("_").lower().replace("_", "-")
         while option in options or option == "--":
-            option = "--notebook-" + option.lstrip("-") if option in TAKEN else option + "-2"
+            option = "--param-" + option.lstrip("-") if option in TAKEN else option + "-2"
         options.add(option)
         if isinstance(node, ast.Call):
             # `Path("…")`, which `Parameters` spells as `model.py` imports it

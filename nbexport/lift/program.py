@@ -34,6 +34,8 @@ def lift(placed: Placed, *, name: str) -> Program:
         digest=analysis.notebook.digest,
         model=written.model.text,
         definitions=written.definitions.text,
+        train=written.train,
+        train_in_pipeline=written.train_in_pipeline,
         parameters=placed.options,
         gates=placed.gates,
         stages=tuple(

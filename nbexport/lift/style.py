@@ -16,6 +16,8 @@ from nbexport.errors import NbexportError
 from nbexport.model import Program
 from nbexport.record import replace
 
+LINE_LENGTH = "line-length=120"
+"""As `pyproject.toml` of the project says."""
 _GENERATED = ("definitions", "model", "nbexport_runtime", "schemas", "serve", "stages", "train")
 
 
@@ -75,7 +77,7 @@ def _executable() -> str:
 
 def _ruff(arguments: list[str], text: str, name: str, own: tuple[str, ...]) -> str:
     first_party = f"lint.isort.known-first-party={json.dumps([*_GENERATED, *own])}"
-    command = [_executable(), *arguments, "--isolated", "--config", first_party, "--stdin-filename", name, "-"]
+    command = [_executable(), *arguments, "--isolated", "--config", LINE_LENGTH, "--config", first_party, "--stdin-filename", name, "-"]
     done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
     if done.returncode != 0:
         reason = done.stderr.decode(errors="replace").strip()

@@ -9,13 +9,30 @@ from nbexport.lift.text.rewrite import function_source
 from nbexport.lift.text.settings import statement_text
 
 
-def save_model() -> str:
-    """The function that writes a bundle."""
+def save_model(parts: Parts) -> str:
+    """The function that hands over what the bundle gets."""
+    state = parts.placed.state
+    run = "run_" if "run" in state else "run"
+    arguments = ["metrics: Mapping[str, Any]", *(f"{name}: Any" for name in state if name != "metrics")]
+    kept = "{" + ", ".join(f'"{name}": {name}' for name in state) + "}"
+    predict = ", predict=predict" if parts.placed.predict is not None else ""
+    what = "Save what `predict` needs." if predict else "Save what the training leaves."
     return function_source(
-        "def save_model(trained: Trained, folder: Path, **facts: Any) -> None",
-        "Write what `predict` needs to a bundle; `facts` go into its manifest.",
-        ["bundle.save(trained.state, folder, strict=STRICT_STATE, examples=trained.examples, **facts)"],
+        f"def save_model({run}: Run, *, {', '.join(arguments)}) -> None",
+        what,
+        [f"{run}.save({kept}, metrics=metrics{predict})"],
     )
+
+
+def set_definitions(parts: Parts) -> list[str]:
+    """The function that gives `definitions.py` the parameters that it reads; none where it reads none."""
+    settings = sorted(parts.placed.layout.settings)
+    if not settings:
+        return []
+    arguments = ", ".join(f"{name}: Any" for name in settings)
+    lines = [f"setattr(definitions, {name!r}, {name})" for name in settings]
+    text = "Give the definitions the parameters of this run that they read."
+    return [function_source(f"def set_definitions(*, {arguments}) -> None", text, lines)]
 
 
 def set_process(parts: Parts, units: Sequence[int]) -> str:

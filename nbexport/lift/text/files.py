@@ -1,4 +1,4 @@
-"""Both files of the lifted program, and which modules each part of it needs."""
+"""The files of the lifted program, and which modules each part of it needs."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ from nbexport.lift.text.definitions import definitions
 from nbexport.lift.text.imports import imports_for
 from nbexport.lift.text.model import model
 from nbexport.lift.text.parts import File, Parts, reads_unknown
+from nbexport.lift.text.train import train
 from nbexport.record import record
 
 
 @record(frozen=False)
 class Written:
-    """The two files and what they import."""
+    """The files and what they import."""
 
     model: File
     definitions: File
     modules: tuple[str, ...]
+    train: str
+    """`train.py`, as levels 1 and 2 have it."""
+    train_in_pipeline: str
+    """`train.py`, as it is from level 3 on."""
     serve_modules: tuple[str, ...]
     """The part of `modules` that `predict` reaches."""
 
 
 def write(parts: Parts) -> Written:
-    """The text of both files, before formatting."""
+    """The text of the files, before formatting."""
     defined = definitions(parts)
     staged = model(parts, defined.lines)
     serving = _serving_modules(parts) if parts.placed.predict is not None else defined.modules
@@ -29,6 +34,7 @@ def write(parts: Parts) -> Written:
         staged,
         defined,
         tuple(dict.fromkeys([*staged.modules, *defined.modules])),
+        *(train(parts, pipeline=pipeline) for pipeline in (False, True)),
         tuple(dict.fromkeys(serving)),
     )
 

@@ -14,8 +14,8 @@ from nbexport.lift.text.rewrite import CellText, quoted, text_of
 from nbexport.record import field, record
 
 OWN_NAMES = frozenset(
-    """Parameters NOTEBOOK DATA GATES STATE STRICT_STATE Trained run predict save_model load_model set_process bundle
-    definitions dataclass field Path Any Mapping partial random""".split()
+    """Run predict save_model load_model set_process set_seed set_definitions bundle definitions Path Any Mapping
+    partial random""".split()
 )
 """Names that `model.py` itself uses at module level, beside those of its stages."""
 

@@ -1,4 +1,4 @@
-"""What `run` does with `--seed`: the lines that seed every generator the project can draw from."""
+"""What a run does with `--seed`: `set_seed` of `model.py` seeds every generator that the project can draw from."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from nbexport.lift.split import Segment
 from nbexport.lift.text.edits import seed_literals
 from nbexport.lift.text.imports import Imports, Line, imports_for
 from nbexport.lift.text.parts import Parts
+from nbexport.lift.text.rewrite import function_source
 from nbexport.names.operations import Read
 from nbexport.record import record
 
@@ -14,7 +15,7 @@ _DRAWS_FROM_NUMPY = frozenset({"numpy", "sklearn", "pandas", "scipy"})
 
 @record
 class Seeding:
-    """How `run` seeds."""
+    """How `set_seed` seeds."""
 
     imports: tuple[Line, ...]
     statements: tuple[str, ...]
@@ -41,6 +42,14 @@ def seeding(imports: Imports, parts: Parts) -> Seeding:
         lines.append(Line("torch"))
         statements.append("torch.manual_seed(seed)")
     return Seeding(tuple(lines), tuple(statements))
+
+
+def set_seed(parts: Parts, seeds: Seeding) -> list[str]:
+    """The function that seeds; none where the notebook has a parameter of its own for that."""
+    if any(parameter.option == "--seed" for parameter in parts.placed.parameters):
+        return []
+    text = "Seed every random generator that the stages can draw from, beside what the notebook seeds itself."
+    return [function_source("def set_seed(seed: int) -> None", text, list(seeds.statements))]
 
 
 def seed_argument(parts: Parts, segment: Segment) -> str | None:

@@ -14,13 +14,12 @@ from nbexport.lift.text.imports import Imports, Line, import_lines, imports_for,
 from nbexport.lift.text.parts import Parts, sentence
 from nbexport.lift.text.rewrite import function_source
 from nbexport.lift.text.seeding import seed_argument
+from nbexport.model import Parameter
 from nbexport.record import record
 
 _SAME = frozenset(
     {
         Line("collections.abc", "Mapping"),
-        Line("dataclasses", "dataclass"),
-        Line("dataclasses", "field"),
         Line("functools", "partial"),
         Line("pathlib", "Path"),
         Line("random"),
@@ -78,14 +77,28 @@ def stage(parts: Parts, index: int, segment: Segment) -> StageText:
         body.append(f"return {', '.join(segment.outputs)}")
     if not body:
         body.append("pass")
-    arguments = [*segment.inputs]
-    if path is not None:
-        arguments.append(f"{path}: Path")
-    if seed is not None:
-        arguments.append(f"{seed}: int | None = None")
+    arguments = _arguments(parts, segment, path, seed)
     returns = "None" if not segment.outputs else "Any" if len(segment.outputs) == 1 else "tuple[Any, ...]"
     header = f"def {segment.function}({', '.join(arguments)}) -> {returns}"
     return StageText(function_source(header, _docstring(parts, segment), body), names, helpers)
+
+
+def _arguments(parts: Parts, segment: Segment, path: str | None, seed: str | None) -> list[str]:
+    """The arguments of a stage: where the data lies, the values of other stages, then the parameters by name."""
+    parameters = {parameter.name: parameter for parameter in parts.placed.parameters}
+    places = [name for name in segment.inputs if name not in parameters]
+    named = [f"{name}: {annotation(parameters[name])}" for name in segment.inputs if name in parameters]
+    if path is not None:
+        places.insert(0, f"{path}: Path")
+    if seed is not None:
+        named.append(f"{seed}: int | None = None")
+    return [*places, *(["*", *named] if named else [])]
+
+
+def annotation(parameter: Parameter) -> str:
+    """The type of a parameter as an annotation."""
+    kind = {"json": "Any", "Literal": "Any", "dict": "dict[str, Any]"}.get(parameter.type, parameter.type)
+    return f"{kind} | None" if parameter.optional and kind != "Any" else kind
 
 
 def data_argument(parts: Parts, index: int) -> str | None:

@@ -4,6 +4,7 @@ from nbexport_runtime.bundle.bundle import (
     CHEAP_MS,
     BundleError,
     Encoder,
+    Example,
     Loaded,
     Unsaveable,
     check,
@@ -17,4 +18,4 @@ from nbexport_runtime.bundle.bundle import (
     sha256,
 )
 
-__all__ = ["CHEAP_MS", "BundleError", "Encoder", "Loaded", "Unsaveable", "check", "close", "compare_files", "load", "main", "plain", "plain_json", "save", "sha256"]
+__all__ = ["CHEAP_MS", "BundleError", "Encoder", "Example", "Loaded", "Unsaveable", "check", "close", "compare_files", "load", "main", "plain", "plain_json", "save", "sha256"]

@@ -1,0 +1,96 @@
+"""The command line of a training run: what every project has, and types of options that argparse lacks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+COMMON = frozenset({"data", "output", "seed", "log_level", "keep_failing"})
+"""Options of every project; all others are the notebook's parameters and gates."""
+EPILOG = "exit codes: 0 trained, 1 a gate or stage failed and nothing usable was written, 2 wrong usage"
+
+
+class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.MetavarTypeHelpFormatter):
+    """Shows type and default of every option."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser with the options of every project beside those that are added."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__(
+            description=description.replace("%", "%%"),
+            epilog=EPILOG,
+            formatter_class=HelpFormatter,
+            # `--lr` must never be taken for `--lr-decay`
+            allow_abbrev=False,
+        )
+        self.gates = self.add_argument_group("quality gates")
+        """Takes the thresholds that a metric must reach."""
+        self.gates.add_argument(
+            "--keep-failing",
+            action="store_true",
+            help="save the model also when a gate fails; its manifest says which",
+        )
+        self.add_argument("--log-level", type=log_level, default="INFO", metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR")
+
+    def parameters_of(self, args: argparse.Namespace) -> dict[str, Any]:
+        """Name → value of the notebook's parameters."""
+        thresholds = {action.dest for action in self.gates._group_actions}
+        own = vars(args).keys() - COMMON - thresholds
+        if self.get_default("seed") is not None:
+            own.add("seed")
+        return {name: value for name, value in vars(args).items() if name in own}
+
+
+def log_level(text: str) -> str:
+    """The name of a level of the log, in capitals."""
+    if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise argparse.ArgumentTypeError(f"{text} is not DEBUG, INFO, WARNING or ERROR")
+    return text.upper()
+
+
+def optional(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A type of option that also takes the word None."""
+
+    def convert_or_none(text: str) -> Any:
+        return None if text == "None" else convert(text)
+
+    # argparse shows the name, also when a text does not fit
+    convert_or_none.__name__ = f"{convert.__name__}|None"
+    return convert_or_none
+
+
+def one_of(*choices: Any) -> Callable[[str], Any]:
+    """A type of option that takes one of some values, which may be of several types."""
+    by_text: Mapping[str, Any] = {str(choice): choice for choice in choices}
+
+    def choice(text: str) -> Any:
+        if text not in by_text:
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(by_text)}")
+        return by_text[text]
+
+    choice.__name__ = "|".join(by_text)
+    return choice
+
+
+def json_value(text: str) -> Any:
+    """A structured value, given as JSON."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {error}") from None
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """A dict, given as a JSON object."""
+    value = json_value(text)
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError(f"not a JSON object: {text}")
+    return value
+
+
+json_value.__name__ = "JSON"
+json_object.__name__ = "JSON object"

@@ -1,0 +1,85 @@
+"""Where a model comes from: digests of data and code, the commit, the versions of what is installed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import itertools
+import platform
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from nbexport_runtime import bundle
+
+WITH_HASHES = (":!data", ":!models", ":!.dvc", ":!.dvcignore", ":!data_schema.json")
+"""What a pipeline writes beside the code; it has hashes of its own."""
+
+
+def data(place: Path | None, named: Path | None, project: Path) -> dict[str, Any] | None:
+    """Path and sha256 of the data; None when the notebook's code provides it.
+
+    Args:
+        place: Where it lies, absolute or relative to the project.
+        named: What somebody called it.
+        project: The project's folder.
+    """
+    if place is None:
+        return None
+    place = project / place
+    files = [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(path.relative_to(place.parent).as_posix().encode() + bundle.sha256(path).encode())
+    return {"path": str(named), "sha256": digest.hexdigest(), "files": len(files)}
+
+
+def of_code(project: Path) -> dict[str, Any]:
+    """What a manifest says of code and environment."""
+    return {
+        "code": code_digest(project),
+        "git": git_state(project),
+        "python": platform.python_version(),
+        "packages": packages(project),
+    }
+
+
+def code_digest(project: Path) -> str:
+    """sha256 over the project's Python files, packages in it included."""
+    digest = hashlib.sha256()
+    inside = [found.parent.rglob("*.py") for found in project.glob("*/__init__.py")]
+    for path in sorted([*project.glob("*.py"), *itertools.chain(*inside)]):
+        digest.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def git_state(project: Path) -> dict[str, Any] | None:
+    """Commit and whether the tree has changes; None outside a repository."""
+    try:
+        commit = git(project, "rev-parse", "HEAD")
+        status = git(project, "status", "--porcelain", "--", ".", *WITH_HASHES)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return {"commit": commit, "dirty": bool(status)}
+
+
+def git(project: Path, *arguments: str) -> str:
+    """What git prints."""
+    done = subprocess.run(["git", *arguments], cwd=project, capture_output=True, text=True, check=True)  # noqa: S607
+    return done.stdout.strip()
+
+
+def packages(project: Path) -> dict[str, str]:
+    """Installed versions of the project's requirements."""
+    found: dict[str, str] = {}
+    for name in ("requirements.txt", "requirements-serve.txt"):
+        path = project / name
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            wanted = re.match(r"[A-Za-z0-9][\w.-]*", line)
+            if wanted:
+                try:
+                    found[wanted.group()] = importlib.metadata.version(wanted.group())
+                except importlib.metadata.PackageNotFoundError:
+                    found[wanted.group()] = "not installed"
+    return found
