@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 import json
 import keyword
+import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
@@ -87,7 +88,7 @@ def _imports(predict: Predict, expressions: Iterable[Expression]) -> list[str]:
     """The import lines of what the types and defaults read."""
     names = frozenset(name for expression in expressions for name in expression.names)
     lines = {predict.imports[name] for name in names if name in predict.imports}
-    if any(expression.text == ANY for expression in expressions):
+    if any(re.search(r"\bAny\b", expression.text) for expression in expressions):
         lines.add("from typing import Any")
     wire = sorted(names.intersection([*WIRE.values(), GAPPED_FLOAT]) - predict.imports.keys())
     if wire:
