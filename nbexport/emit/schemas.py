@@ -131,10 +131,9 @@ def _body(example: str, arguments: tuple[Argument, ...]) -> Iterator[dict[str, o
     if not isinstance(call, ast.Call):
         return
     by_place = [argument.name for argument in arguments]
-    named = [(keyword.arg, keyword.value) for keyword in call.keywords]
+    values = [*zip(by_place, call.args, strict=False), *((keyword.arg, keyword.value) for keyword in call.keywords)]
     try:
-        given = {str(name): ast.literal_eval(value) for name, value in [*zip(by_place, call.args), *named]}
-        text = json.dumps(given, allow_nan=False)
+        text = json.dumps({str(name): ast.literal_eval(value) for name, value in values}, allow_nan=False)
     except (TypeError, ValueError):
         return
     if len(text) <= SHOWN_EXAMPLE:

@@ -1,10 +1,4 @@
-"""The service: `serve.py` with its routes, `schemas.py` with request and response, and its tests.
-
-    Program(title="Which customers leave?")     app = service.app(title="Which customers leave?", …)
-    def predict(plan: str) -> dict:             @app.post("/predict")
-        "The probability."                      async def predict(request: PredictRequest) -> PredictResponse:
-                                                    "The probability."
-"""
+"""The service: `serve.py` with its routes, `schemas.py` with request and response, and its tests."""
 
 from __future__ import annotations
 

@@ -104,9 +104,9 @@ class Service(Generic[Input, Output]):
         # what is loaded now stays: looking through it again and again for garbage would make some requests wait
         gc.collect()
         gc.freeze()
-        before_stop(versions.retire, self.settings.drain_s)
         try:
-            yield
+            with before_stop(versions.retire, self.settings.drain_s):
+                yield
         finally:
             self._versions = None
             await versions.close()
