@@ -76,9 +76,11 @@ def serve(program: Program, predict: Predict) -> str:
     lines = [
         docstring(about, indent=""),
         "",
-        "from model import load_model",
-        # it sets the process for what is imported below
-        *(["# isort: split"] if program.sets_process else []),
+        *(
+            ["from model import load_model  # sets the process for what is imported below", "# isort: split"]
+            if program.sets_process
+            else ["from model import load_model"]
+        ),
         "from nbexport_runtime.service import Answers, Rows, Service",
         "from schemas import PredictRequest, PredictResponse",
         ROUTES.format(
