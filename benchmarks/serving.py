@@ -1,12 +1,12 @@
 """What the exported service costs per request, beside the FastAPI apps that people write by hand and other servers.
 
-    python benchmarks/serving.py [--rounds 3] [--requests 1500] [--only cheap] [--before CHECKOUT]
+    python benchmarks/serving.py [--rounds 3] [--requests 1500] [--only cheap] [--ours] [--before CHECKOUT]
     python benchmarks/serving.py --rollout [--percent 10]
 
-Two notebooks are exported at level 2 and trained: a cheap network (below 1 ms) and an expensive one. For each, these run on
-the same model: the exported service with metrics and log on, an `async def` app and a `def` app of ten lines without
-either, and, where they are installed, LitServe and BentoML with batching and `mlflow models serve`. All are asked in
-turn, round by round, so that a busy machine slows all alike. Processor time and memory are those of all processes of a
+Two notebooks are exported at level 2 and trained: a cheap network (below 1 ms) and an expensive one. For each, these
+run on the same model: the exported service with metrics and log on, an `async def` app and a `def` app of ten lines
+without either, and, where they are installed, LitServe and BentoML with batching and `mlflow models serve` (not with
+`--ours`). All are asked in turn, round by round, so that a busy machine slows all alike. Processor time and memory are those of all processes of a
 server; nothing here fails a build.
 
 With `--before`, the service that another checkout of nbexport exports is asked in the same rounds.
@@ -317,6 +317,8 @@ def exported(name: str, folder: Path, level: int = 2, checkout: Path = ROOT) -> 
         [sys.executable, "-m", "nbexport", str(notebook), "--level", str(level), "--output", str(project)],
         check=True,
         stdout=subprocess.DEVNULL,
+        # not in a checkout: Python would take the nbexport that is there
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": str(checkout)},
     )
     train(project, BUNDLE)
@@ -387,11 +389,21 @@ async def asked(port: int, messages: list[bytes], clients: int, count: int) -> l
     return found
 
 
-def measure(name: str, folder: Path, rounds: int, count: int, before: Path | None) -> None:
-    """Print what the services of one model cost; `before` is another checkout, whose service is measured too."""
+def measure(name: str, folder: Path, rounds: int, count: int, *, before: Path | None, ours: bool) -> None:
+    """Print what the services of one model cost.
+
+    Args:
+        name: The model.
+        folder: Where projects are exported to.
+        rounds: How often each service is asked.
+        count: Requests of a round.
+        before: Another checkout, whose service is measured too.
+        ours: Leaves out the servers of others.
+    """
     project = exported(name, folder / "now")
     manifest = json.loads((project / BUNDLE / "manifest.json").read_text(encoding="utf-8"))
-    kinds = [*KINDS, *(kind for module, kind in OTHERS.items() if importlib.util.find_spec(module))]
+    others = {} if ours else OTHERS
+    kinds = [*KINDS, *(kind for module, kind in others.items() if importlib.util.find_spec(module))]
     if any(kind.name == "MLflow" for kind in kinds):
         subprocess.run(
             [sys.executable, "mlflow_app.py"],
@@ -527,6 +539,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=1500)
     parser.add_argument("--only", choices=MODELS)
+    parser.add_argument("--ours", action="store_true", help="leave out the servers of others")
     parser.add_argument("--before", type=Path, help="another checkout of nbexport, measured in the same rounds")
     parser.add_argument("--rollout", action="store_true", help="measure what a second version costs, and nothing else")
     parser.add_argument("--percent", type=float, default=10.0, help="its share (default: %(default)s)")
@@ -537,7 +550,7 @@ def main() -> int:
             if options.rollout:
                 measure_rollout(name, Path(folder), options.rounds, options.requests, options.percent)
             else:
-                measure(name, Path(folder), options.rounds, options.requests, options.before)
+                measure(name, Path(folder), options.rounds, options.requests, before=options.before, ours=options.ours)
     return 0
 
 
