@@ -6,8 +6,8 @@
 Two notebooks are exported at level 2 and trained: a cheap network (below 1 ms) and an expensive one. For each, these
 run on the same model: the exported service with metrics and log on, an `async def` app and a `def` app of ten lines
 without either, and, where they are installed, LitServe and BentoML with batching and `mlflow models serve` (not with
-`--ours`). All are asked in turn, round by round, so that a busy machine slows all alike. Processor time and memory are those of all processes of a
-server; nothing here fails a build.
+`--ours`). All are asked in turn, round by round, so that a busy machine slows all alike. Processor time and memory are
+those of all processes of a server; nothing here fails a build.
 
 With `--before`, the service that another checkout of nbexport exports is asked in the same rounds.
 

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from fastapi import FastAPI, Request
 from pydantic import BaseModel
 from starlette.datastructures import Headers
+from starlette.routing import BaseRoute
 
 from nbexport_runtime import bundle
 from nbexport_runtime.service import problems, status
@@ -81,6 +82,7 @@ class Service(Generic[Input, Output]):
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
+            put_behind(app, own)
             async with self._running():
                 if own_lifespan is None:
                     yield None
@@ -94,6 +96,7 @@ class Service(Generic[Input, Output]):
         app.add_middleware(RequestIds)
         problems.install(app)
         status.install(app, lambda: self.versions)
+        own = list(app.router.routes)
         return app
 
     @asynccontextmanager
@@ -155,6 +158,18 @@ class Service(Generic[Input, Output]):
             return Call(self.versions.production, "", uuid.uuid4().hex)
         path = getattr(scope.get("route"), "path", "")
         return Call(self.versions.choose(Headers(scope=scope)), path, scope["state"]["request_id"])
+
+
+def put_behind(app: FastAPI, own: Sequence[BaseRoute]) -> None:
+    """Put our own routes behind those of `serve.py`, which are asked most; one that is there too replaces ours."""
+    others = [route for route in app.router.routes if route not in own]
+    taken = {served_at(route) for route in others}
+    app.router.routes[:] = [*others, *(route for route in own if served_at(route) not in taken)]
+
+
+def served_at(route: BaseRoute) -> tuple[str, frozenset[str]]:
+    """Path and methods of a route."""
+    return getattr(route, "path", ""), frozenset(getattr(route, "methods", None) or ())
 
 
 def row_error(problem: Problem, request_id: str) -> RowError:

@@ -1,7 +1,7 @@
 """The id of a request: the client's `X-Request-ID` or a new one, in the answer, the log and every problem document."""
 
 import re
-import uuid
+import secrets
 from contextvars import ContextVar
 
 from fastapi import Request
@@ -26,7 +26,7 @@ class RequestIds:
             await self.app(scope, receive, send)
             return
         sent = next((value for name, value in scope["headers"] if name == HEADER), b"")
-        identity = sent if USABLE.fullmatch(sent) else uuid.uuid4().hex.encode()
+        identity = sent if USABLE.fullmatch(sent) else secrets.token_hex(16).encode()
         scope.setdefault("state", {})["request_id"] = identity.decode()
 
         async def send_with_id(message: Message) -> None:

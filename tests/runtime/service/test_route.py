@@ -237,3 +237,17 @@ def test_a_lifespan_of_the_project_s_own_runs_within_the_service_s(bench: Any) -
     ours.routes()
     assert ours.post({"n": 1}).status_code == 200
     assert seen == ["v1", "ended"]
+
+
+def test_a_route_of_the_project_replaces_one_that_comes_with_the_service(bench: Any) -> None:
+    ours = bench().routes()
+
+    @ours.app.get("/health")
+    async def health() -> str:
+        return "mine"
+
+    async def story(client: httpx.AsyncClient) -> list[int | str]:
+        found = [await client.get(path) for path in ("/health", "/ready", "/docs", "/openapi.json")]
+        return [found[0].json(), *(answer.status_code for answer in found[1:])]
+
+    assert ours.run(story) == ["mine", 200, 200, 200]
