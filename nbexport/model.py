@@ -350,6 +350,10 @@ class Stage:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     cells: tuple[int, ...]
+    path: str = ""
+    """The argument that takes where the data lies; empty where there is none."""
+    seed: str = ""
+    """The argument that takes `--seed`; empty where there is none."""
 
 
 @record

@@ -80,7 +80,7 @@ class _Script:
         """The function that makes the parser."""
         lines = ["parser = Parser(__doc__)", self._data(), self._output()]
         lines += [self._option(parameter) for parameter in self._parameters.values()]
-        if "seed" not in {_dest(parameter) for parameter in self._parameters.values()}:
+        if "seed" not in {dest(parameter) for parameter in self._parameters.values()}:
             lines.append(
                 'parser.add_argument("--seed", type=int, help="seed of every random generator; without it, '
                 "the notebook's own seeding is all there is\")"
@@ -103,9 +103,9 @@ class _Script:
 
     def _option(self, parameter: Parameter) -> str:
         arguments = [repr(parameter.option)]
-        dest = _dest(parameter)
-        if dest != parameter.option.lstrip("-").replace("-", "_"):
-            arguments.append(f"dest={dest!r}")
+        name = dest(parameter)
+        if name != parameter.option.lstrip("-").replace("-", "_"):
+            arguments.append(f"dest={name!r}")
         arguments += [*self._type(parameter), f"default={parameter.default}"]
         return f"parser.add_argument({', '.join(arguments)}, help={_escaped(parameter.help)!r})"
 
@@ -190,8 +190,9 @@ class _Script:
         segment = self._parts.placed.segments[index]
         self.called.add(segment.function)
         path, seed = data_argument(self._parts, index), seed_argument(self._parts, segment)
-        places = [self.value(name) for name in segment.inputs if name not in self._parameters]
-        names = [f"{name}={self.value(name)}" for name in segment.inputs if name in self._parameters]
+        parameters = {*self._parameters, self._source}
+        places = [self.value(name) for name in segment.inputs if name not in parameters]
+        names = [f"{name}={self.value(name)}" for name in segment.inputs if name in parameters]
         if path is not None:
             places.insert(0, f"{self._args}.data")
         if seed is not None:
@@ -214,7 +215,7 @@ class _Script:
         parameter = self._parameters.get(name)
         if parameter is None:
             return ast.Name(self.name(name), ast.Load())
-        value = ast.Attribute(args, _dest(parameter), ast.Load())
+        value = ast.Attribute(args, dest(parameter), ast.Load())
         if parameter.type.startswith("tuple["):
             return ast.Call(ast.Name("tuple", ast.Load()), [value], [])
         return value
@@ -240,13 +241,13 @@ class _Renamed(ast.NodeTransformer):
         return self.script.read(node.id)
 
 
-def _dest(parameter: Parameter) -> str:
+def dest(parameter: Parameter) -> str:
     """The name under which `args` has a parameter: its own, where that can be."""
     if parameter.option == "--seed":
         return "seed"
     spelled = parameter.option.lstrip("-").replace("-", "_")
-    dest = spelled if parameter.name in COMMON else parameter.name
-    return f"{dest}_" if keyword.iskeyword(dest) else dest
+    name = spelled if parameter.name in COMMON else parameter.name
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def _free(name: str, taken: set[str]) -> str:

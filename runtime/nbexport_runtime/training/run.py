@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import math
 import operator
-from collections.abc import Callable, Mapping
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from nbexport_runtime import bundle
+from nbexport_runtime.training.usage import UsageError
 
 Train = Callable[[argparse.Namespace, "Run"], None]
 
@@ -130,8 +134,35 @@ class Run:
 
     # what a pipeline adds to a run, see `nbexport_runtime.pipeline`
 
-    def begin(self, data: Path | None, *, seeded: bool) -> None:
-        """Look at what the run trains on, before it starts."""
+    @property
+    def first(self) -> bool:
+        """Whether this process logs and saves; other ranks of `torchrun` learn the same and stay silent."""
+        return True
+
+    def begin(self, data: Path | None, *, seeded: bool, project: Path, default: Path | None) -> Path | None:
+        """Look at what the run trains on, before it starts; the path that the stages read.
+
+        Args:
+            data: The data set, file or folder; None where the notebook's own code provides the data.
+            seeded: Whether somebody gave a seed to a notebook that has no parameter for it.
+            project: The folder of `train.py`.
+            default: The default of `--data`.
+
+        Raises:
+            UsageError: It cannot be trained on, or several processes were started.
+        """
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            raise UsageError("this project trains in one process: run `python train.py`")
+        return data
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """The stages run within; several processes share them there."""
+        yield
+
+    def refuse(self, error: UsageError) -> None:
+        """Print why there is nothing to train."""
+        print(f"error: {error}", file=sys.stderr)
 
     def facts(self) -> dict[str, Any]:
         """What the manifest must say beside what every run says."""
