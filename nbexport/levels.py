@@ -28,7 +28,7 @@ class Level:
     """The parts of `nbexport_runtime` that it adds."""
 
 
-_SCRIPT = ("lifted", "runtime", "train_script", "package", "project_tests", "data_files")
+_SCRIPT = ("lifted", "runtime", "train_script", "package", "readme", "project_tests", "data_files")
 _SERVICE = (*_SCRIPT, "service", "container", "monitoring")
 _PIPELINE = (*_SERVICE, "pipeline", "ci_{ci}")
 
