@@ -44,7 +44,7 @@ LEVELS = (
         (Role.TRAIN, Role.EVALUATE),
         _SCRIPT,
         ("definitions", "model", "nbexport_runtime", "train"),
-        ("bundle", "training"),
+        ("bundle", "testing", "training"),
     ),
     Level(
         2,

@@ -57,7 +57,7 @@ class Command:
         run = self._kind()
         run.begin(args.data, seeded=seed_given)
         # before the run, which may change the data
-        facts = {"data": provenance.data(args.data, named, self._project)}
+        facts: dict[str, Any] = {"data": provenance.data(args.data, named, self._project)}
         with working_folder(self._project, output) as folder:
             logger.info("training {} with {}", self._notebook, self._parser.parameters_of(args))
             began = time.monotonic()
