@@ -23,6 +23,9 @@ DEV = ("mypy>=1.15,<3", "pip-audit>=2.9,<3", "pytest>=8,<10", "ruff>=0.17,<0.18"
 DEV_SERVICE = ("httpx>=0.28,<1", "schemathesis>=4,<5")
 """What the tests of a service need besides."""
 
+CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+"""Where torch for processors lies: a tenth of torch for graphics cards."""
+
 LOCK_NOTE = "locks with hashes are made in the project: run `make lock`, and again when requirements*.txt change"
 
 
