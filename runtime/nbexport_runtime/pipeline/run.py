@@ -107,7 +107,6 @@ class Run(training.Run):
         *,
         metrics: Mapping[str, Any],
         predict: Callable[..., Any] | None = None,
-        own: tuple[str, ...] = (),
     ) -> None:
         """Hand over what the bundle gets, and beside it what evaluations read.
 
@@ -115,16 +114,15 @@ class Run(training.Run):
             state: Name → value of what `predict` needs.
             metrics: The metrics of the run.
             predict: Takes the state first, then the arguments of the notebook's `predict`.
-            own: Modules of the project whose classes the state may hold.
         """
-        super().save(state, metrics=metrics, predict=predict, own=own)
+        super().save(state, metrics=metrics, predict=predict)
+        own = frozenset[str]() if self._project is None else bundle.modules_beside(self._project.code / "model.py")
         for name, value in self._learned.items():
             if name in state:
                 continue
-            try:
-                bundle.Encoder().encode(value, name)
-            except bundle.Unsaveable as error:
-                log().warning("`{}` cannot be kept, so the evaluation cannot be repeated: {}", name, error)
+            problem = bundle.problem_of(value, name, own=own)
+            if problem:
+                log().warning("`{}` cannot be kept, so the evaluation cannot be repeated: {}", name, problem)
             else:
                 self.state[name] = value
 
