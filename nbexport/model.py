@@ -427,6 +427,8 @@ class Program:
     gates: tuple[Gate, ...] = ()
     stages: tuple[Stage, ...] = ()
     sources: tuple[Source, ...] = ()
+    named_files: tuple[str, ...] = ()
+    """Relative paths among the arguments of what lifted code calls; which of them are read, the disk says."""
     state: tuple[str, ...] = ()
     """Names in the bundle: what `predict` (or, without one, `evaluate`) needs of the training."""
     predict: Predict | None = None

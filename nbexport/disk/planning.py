@@ -101,6 +101,8 @@ def _change(file: Artifact, folder: Path, record: Record) -> Change:
         if file.executable and os.name == "posix" and not place.stat().st_mode & 0o100:
             return Change(file.path, Action.UPDATE, before, before, True, "made executable")
         return Change(file.path, Action.SAME, before, before, file.executable)
+    if file.path == BASE and lockfile.same_base(before, new):
+        return Change(file.path, Action.SAME, before, before, file.executable)
     if file.path in (LOCK, BASE):
         return Change(file.path, Action.UPDATE, before, new, file.executable)
     written = record.files.get(file.path)

@@ -1,4 +1,4 @@
-"""The pipeline in GitLab CI, and in a cluster."""
+"""CI in GitLab, and from level 3 on the pipeline."""
 
 from __future__ import annotations
 
@@ -9,5 +9,6 @@ from nbexport.emit.templating import rendered
 
 def emit(export: Export) -> Project:
     """`.gitlab-ci.yml` and the manifests."""
-    values = values_of(export.program)
-    return Project((rendered("ci", "gitlab-ci.yml", values, path=".gitlab-ci.yml"), *shared(values)))
+    values = values_of(export)
+    whole = rendered("ci", "gitlab-ci.yml", values, path=".gitlab-ci.yml")
+    return Project((whole, *shared(values, export.level)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from nbexport.emit.export import Export, Project
-from nbexport.emit.templating import static
+from nbexport.emit.templating import rendered, static
 from nbexport.model import Artifact
 
 
@@ -15,7 +15,7 @@ def emit(export: Export) -> Project:
     return Project(
         (
             static("project_tests", "conftest.py", path="tests/conftest.py"),
-            static("project_tests", "test_training.py", path="tests/test_training.py"),
+            rendered("project_tests", "test_training.py", {"gates": export.program.gates}, path="tests/test_training.py"),
             Artifact("tests/figures.json", figures.encode("utf-8")),
         )
     )

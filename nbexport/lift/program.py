@@ -10,6 +10,7 @@ from nbexport.analysis.notebook import Analysis
 from nbexport.lift.evaluation import held_back
 from nbexport.lift.figures import figures
 from nbexport.lift.interface import interface
+from nbexport.lift.named_files import named_files
 from nbexport.lift.placing import Placed
 from nbexport.lift.search_path import search_path, written_modules
 from nbexport.lift.spreading import not_shared
@@ -54,6 +55,7 @@ def lift(placed: Placed, *, name: str) -> Program:
             for index, segment in enumerate(placed.segments)
         ),
         sources=tuple(placed.sources.found),
+        named_files=named_files(analysis),
         state=placed.state,
         predict=interface(placed, written.definitions.names | written.model.names),
         imports=written.modules,

@@ -20,11 +20,11 @@ import pytest
 import schemathesis
 from conftest import PROJECT, Run
 
-from nbexport_runtime import bundle
 import model
 import schemas
-from nbexport_runtime.service.documents import examples
-from nbexport_runtime.service.predictor import members_of, version_field
+from nbexport_runtime import bundle
+from nbexport_runtime.service.answers import members_of, version_field
+from nbexport_runtime.service.calls import asker, example_bodies
 from nbexport_runtime.service.wire import json_bytes
 
 REQUESTS, CLIENTS = 100, 16
@@ -85,7 +85,7 @@ def known(trained: Run) -> list[tuple[dict[str, Any], Any]]:
     """The notebook's example calls as bodies, and what the model answered after training."""
     loaded = model.load_model(trained.output)
     answers = [json.loads(json_bytes(members_of(answer))) for answer in loaded.answers]
-    return list(zip(examples(loaded), answers, strict=True))
+    return list(zip(example_bodies(loaded), answers, strict=True))
 
 
 def test_health_ready_and_metadata(served: Served, trained: Run) -> None:
@@ -192,12 +192,13 @@ def test_what_was_answered_is_what_the_model_answers_offline(
 ) -> None:
     """Every answer in the log, those to made-up requests too: service and training share one `predict`."""
     loaded = model.load_model(trained.output)
+    ask = asker(loaded, schemas.PredictRequest)
     lines = map(json.loads, served.log.read_bytes().splitlines())
     answered = [line for line in lines if line["outcome"] == "ok"]
     assert bool(answered) == bool(loaded.examples)
     for line in answered:
         row = schemas.PredictRequest.model_validate_json(json.dumps(line["input"]))
-        offline = members_of(schemas.answer(loaded, row))
+        offline = members_of(ask(row))
         assert bundle.close(line["output"], json.loads(json_bytes(offline))), line
 
 

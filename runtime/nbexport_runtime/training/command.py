@@ -59,7 +59,7 @@ class Command:
         for name, value in self._parser.parameters_of(args).items():
             setattr(args, name, from_anywhere(value, self._parser.get_default(name), self._project))
         # before the run, which may change the data
-        facts = {"data": provenance.data(data, named, self._project)}
+        facts: dict[str, Any] = {"data": provenance.data(data, named, self._project)}
         args.data = run.begin(data, seeded=seed_given, project=self._project, default=default)
         with working_folder(self._project, output) as folder:
             logger.info("training {} with {}", self._notebook, self._parser.parameters_of(args))
@@ -126,6 +126,7 @@ class Command:
                 examples=run.examples,
                 predict=run.predict,
                 warn=logger.warning,
+                own=bundle.modules_beside(self._project / "model.py"),
                 notebook=self._notebook,
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
                 metrics=bundle.plain(run.metrics),

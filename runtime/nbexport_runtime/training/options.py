@@ -36,6 +36,11 @@ class Parser(argparse.ArgumentParser):
         )
         self.add_argument("--log-level", type=log_level, default="INFO", metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR")
 
+    @property
+    def thresholds(self) -> list[str]:
+        """The options of the gates, in their order."""
+        return [action.option_strings[0] for action in self.gates._group_actions if action.dest not in COMMON]
+
     def parameters_of(self, args: argparse.Namespace) -> dict[str, Any]:
         """Name → value of the notebook's parameters."""
         thresholds = {action.dest for action in self.gates._group_actions}

@@ -61,8 +61,6 @@ class Run:
         """Example calls of `predict`: positional arguments, keyword arguments."""
         self.gates: dict[str, Gate] = {}
         self.predict: Callable[..., Any] | None = None
-        self.own: tuple[str, ...] = ()
-        """Modules whose classes the bundle may hold."""
 
     @classmethod
     def main(cls, parser: Any, train: Train, *, notebook: str) -> NoReturn:
@@ -122,7 +120,6 @@ class Run:
         *,
         metrics: Mapping[str, Any],
         predict: Callable[..., Any] | None = None,
-        own: tuple[str, ...] = (),
     ) -> None:
         """Hand over what the bundle gets; it is written when `train` has returned and all gates have passed.
 
@@ -130,12 +127,10 @@ class Run:
             state: Name → value of what `predict` needs; without a `predict`, what can be saved is.
             metrics: The metrics of the run.
             predict: Takes the state first, then the arguments of the notebook's `predict`.
-            own: Modules of the project whose classes the state may hold.
         """
         self.state = dict(state)
         self.metrics = dict(metrics)
         self.predict = predict
-        self.own = own
 
     # what a pipeline adds to a run, see `nbexport_runtime.pipeline`
 
