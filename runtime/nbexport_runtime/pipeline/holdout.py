@@ -58,7 +58,7 @@ def values(project: Project, name: str) -> dict[str, Any]:
         PipelineError: They are not what was frozen.
     """
     try:
-        return dict(bundle.load(folder(project, name)))
+        return dict(bundle.load(folder(project, name), own=project.own))
     except bundle.BundleError as error:
         raise PipelineError(f"the rows held back cannot be read: {error}") from None
 
@@ -72,7 +72,7 @@ def freeze(project: Project, state: Mapping[str, Any]) -> str:
     project.holdout.mkdir(parents=True, exist_ok=True)
     fresh = staging(project.holdout / "new")
     try:
-        bundle.save(state, fresh, strict=True, examples=[])
+        bundle.save(state, fresh, strict=True, examples=[], own=project.own)
         own = read_json(fresh / "manifest.json")["files"]
         content = {path: facts for path, facts in digests(fresh).items() if path in own}
         name = f"h-{digest_of(content)[:12]}"

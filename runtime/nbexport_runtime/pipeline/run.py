@@ -19,6 +19,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nbexport_runtime import bundle, training
+from nbexport_runtime.bundle.encoding import Encoder
+from nbexport_runtime.bundle.errors import UnsaveableError
+from nbexport_runtime.bundle.trust import Trust
 from nbexport_runtime.pipeline import datasets, distributed, holdout, processes, snapshot
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project, of
@@ -73,7 +76,7 @@ class Run(training.Run):
         known = self._project.stages.of(stage.__name__)
         if snapshot.is_snapshot(self._data):
             arguments = inspect.signature(stage).bind(*args, **kwargs).arguments
-            result = snapshot.given(known, self._data, arguments, seeded=self._seeded)
+            result = snapshot.given(known, self._data, arguments, seeded=self._seeded, own=self._project.own)
         else:
             result = stage(*args, **kwargs)
         self._values |= known.named(result)
@@ -107,7 +110,6 @@ class Run(training.Run):
         *,
         metrics: Mapping[str, Any],
         predict: Callable[..., Any] | None = None,
-        own: tuple[str, ...] = (),
     ) -> None:
         """Hand over what the bundle gets, and beside it what evaluations read.
 
@@ -115,15 +117,16 @@ class Run(training.Run):
             state: Name → value of what `predict` needs.
             metrics: The metrics of the run.
             predict: Takes the state first, then the arguments of the notebook's `predict`.
-            own: Modules of the project whose classes the state may hold.
         """
-        super().save(state, metrics=metrics, predict=predict, own=own)
+        super().save(state, metrics=metrics, predict=predict)
+        if self._project is None:
+            return
         for name, value in self._learned.items():
             if name in state:
                 continue
             try:
-                bundle.Encoder().encode(value, name)
-            except bundle.Unsaveable as error:
+                Encoder(Trust(self._project.own)).encode(value, name)
+            except UnsaveableError as error:
                 log().warning("`{}` cannot be kept, so the evaluation cannot be repeated: {}", name, error)
             else:
                 self.state[name] = value

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-
 from nbexport_runtime.pipeline.comparison import Score, difference, quantile
 
 ONE = [1.0, 2.0, 4.0]

@@ -12,10 +12,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import sparse
-
 from nbexport_runtime.pipeline.holdout import hold_back
 from nbexport_runtime.pipeline.outcome import PipelineError
+from scipy import sparse
 
 Rows = Sequence[int]
 """Numbers of rows; each stands for other values."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-
 from nbexport_runtime.pipeline import comparison, decisions, judgement
 from nbexport_runtime.pipeline.comparison import Difference, Score
 from nbexport_runtime.pipeline.decisions import Check, Decision
@@ -85,6 +85,13 @@ def test_the_reason_of_a_refusal(
     decision = judged(monkeypatch, tmp_path, mine, theirs, asked=asked)
     assert not decision.accepted
     assert any(reason in text for text in decision.reasons), decision.reasons
+
+
+def test_a_machine_that_is_too_slow_to_draw_does_not_decide(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    slow = replace(score("b", 0.9, 0.4), samples=[], cut=True)
+    decision = judged(monkeypatch, tmp_path, slow, score("a", 0.8, 0.4))
+    assert not decision.accepted
+    assert "raise resampling_limit_s" in decision.reasons[0]
 
 
 def test_production_itself_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
 from nbexport_runtime.pipeline.replay import MissingError, Replay, caller, evaluated, needed, prepared
 from nbexport_runtime.pipeline.stages import Stage, Stages
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.settings import Gates, Settings, read
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from nbexport_runtime.pipeline.schema import learn
 from nbexport_runtime.pipeline.validation import Report, validate
 
