@@ -528,6 +528,8 @@ class Change:
     after: bytes | None
     executable: bool = False
     note: str = ""
+    vendored: bool = False
+    """Whether it is a file of the runtime."""
 
 
 @record

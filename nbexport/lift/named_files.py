@@ -1,7 +1,7 @@
-"""Literals in calls of exported code that look like files: one that lies beside the notebook is read, whatever reads it.
+"""Literals in calls of exported code that look like files: one that lies beside the notebook is read by something.
 
-    DataSource().open("iris.data")        nobody knows that this reads
-    pd.read_csv("rows.csv")               `sources.py` knows, and makes it `--data`
+DataSource().open("iris.data")        nobody knows that this reads
+pd.read_csv("rows.csv")               `sources.py` knows, and makes it `--data`
 """
 
 from __future__ import annotations

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loguru import logger
-
 from lifted_run import forget
+from loguru import logger
 from nbexport_runtime.training import Run, provenance
 from nbexport_runtime.training.command import Command
 from nbexport_runtime.training.folders import put_in_place

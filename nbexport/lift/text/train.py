@@ -1,9 +1,9 @@
 """The text of `train.py`: an option for each parameter and gate, the stages in their order, and what is saved.
 
-    epochs = 3                     parser.add_argument("--epochs", type=int, default=3, help="passes over the data")
-    the stages                     model = build_model(epochs=args.epochs)
-                                   metrics = evaluate_model(model, rows)
-    assert metrics["f1"] > 0.8     run.gate("f1", metrics["f1"], above=args.min_f1)
+epochs = 3                     parser.add_argument("--epochs", type=int, default=3, help="passes over the data")
+the stages                     model = build_model(epochs=args.epochs)
+                               metrics = evaluate_model(model, rows)
+assert metrics["f1"] > 0.8     run.gate("f1", metrics["f1"], above=args.min_f1)
 """
 
 from __future__ import annotations
@@ -86,16 +86,15 @@ class _Script:
                 "the notebook's own seeding is all there is\")"
             )
         lines += [self._gate_option(gate) for gate in self._parts.placed.gates]
-        return function_source(
-            "def options() -> Parser", "The options of the command line.", [*lines, "return parser"]
-        )
+        return function_source("def options() -> Parser", "The options of the command line.", [*lines, "return parser"])
 
     def _data(self) -> str:
         default = self._parts.placed.sources.default
         if default is None:
             text = "data set to train on; without it, the notebook's own code provides the data"
             return f'parser.add_argument("--data", type=Path, help="{text}")'
-        return f'parser.add_argument("--data", type=Path, default=Path({default!r}), help="where the training data lies")'
+        text = "where the training data lies"
+        return f'parser.add_argument("--data", type=Path, default=Path({default!r}), help="{text}")'
 
     def _output(self) -> str:
         default = "models/candidate" if self._pipeline else "models/latest"
@@ -130,9 +129,7 @@ class _Script:
     def _gate_option(self, gate: Gate) -> str:
         text = f"{gate.metric} must be {_THRESHOLDS[gate.operator][1]} this"
         option = self._of_gate(gate)
-        return (
-            f"parser.gates.add_argument({option!r}, type=float, default={gate.threshold!r}, help={_escaped(text)!r})"
-        )
+        return f"parser.gates.add_argument({option!r}, type=float, default={gate.threshold!r}, help={_escaped(text)!r})"
 
     def _of_gate(self, gate: Gate) -> str:
         """The option of a gate; a parameter of the same name keeps its own."""
@@ -143,7 +140,7 @@ class _Script:
 
     def body(self) -> str:
         """The function that calls the stages."""
-        parts, placed = self._parts, self._parts.placed
+        placed = self._parts.placed
         lines: list[str] = []
         if not any(parameter.option == "--seed" for parameter in placed.parameters):
             self.called.add("set_seed")

@@ -20,7 +20,7 @@ from nbexport_runtime.bundle.loading import Loaded, load
 from nbexport_runtime.bundle.manifest import FORMAT, compare_files, digest_of, sha256
 from nbexport_runtime.bundle.measuring import CHEAP_MS, Example
 from nbexport_runtime.bundle.plain import plain, plain_json
-from nbexport_runtime.bundle.saving import save
+from nbexport_runtime.bundle.saving import problem_of, save
 from nbexport_runtime.bundle.trust import modules_beside
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "modules_beside",
     "plain",
     "plain_json",
+    "problem_of",
     "save",
     "sha256",
 ]

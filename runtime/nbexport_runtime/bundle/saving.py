@@ -119,6 +119,21 @@ def _answered(
     return asked, answers
 
 
+def problem_of(value: Any, name: str, *, own: Collection[str] = ()) -> str:
+    """Why a value cannot be saved under a name; empty where it can.
+
+    Args:
+        value: The value.
+        name: Its name.
+        own: Top-level modules of the project.
+    """
+    try:
+        _try_alone(value, name, Encoder(Trust(own)))
+    except UnsaveableError as error:
+        return str(error)
+    return ""
+
+
 def _try_alone(value: Any, name: str, encoder: Encoder) -> None:
     """Raise `UnsaveableError` before a value that cannot be saved has left a trace in the bundle."""
     alone = Encoder(encoder.trust)

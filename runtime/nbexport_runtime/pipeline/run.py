@@ -19,9 +19,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nbexport_runtime import bundle, training
-from nbexport_runtime.bundle.encoding import Encoder
-from nbexport_runtime.bundle.errors import UnsaveableError
-from nbexport_runtime.bundle.trust import Trust
 from nbexport_runtime.pipeline import datasets, distributed, holdout, processes, snapshot
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project, of
@@ -124,10 +121,9 @@ class Run(training.Run):
         for name, value in self._learned.items():
             if name in state:
                 continue
-            try:
-                Encoder(Trust(self._project.own)).encode(value, name)
-            except UnsaveableError as error:
-                log().warning("`{}` cannot be kept, so the evaluation cannot be repeated: {}", name, error)
+            problem = bundle.problem_of(value, name, own=self._project.own)
+            if problem:
+                log().warning("`{}` cannot be kept, so the evaluation cannot be repeated: {}", name, problem)
             else:
                 self.state[name] = value
 
