@@ -38,6 +38,8 @@ class Score:
     """Why these are the recorded figures, or why rows cannot be drawn."""
     again: bool = True
     """Whether the model was scored now; otherwise the figures are those of its training."""
+    cut: bool = False
+    """Whether the time limit ended the drawings before there were enough for an interval."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,9 @@ def score(asked: Task) -> Score:
         names = ", ".join(f"`{name}`" for name in result["missing"])
         remark = f"its evaluation reads {names}, which only training makes: these are the figures of its training"
         return Score(version, metrics, remark=remark, again=False)
-    return Score(version, result["metrics"], result["samples"], result["rows"], result["why_none"])
+    samples, why_none = result["samples"], result["why_none"]
+    cut = not why_none and len(samples) < min(FEWEST, asked.job["resamples"])
+    return Score(version, result["metrics"], samples, result["rows"], why_none, cut=cut)
 
 
 def path(code: Path) -> str:

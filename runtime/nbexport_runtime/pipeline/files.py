@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from nbexport_runtime.bundle.signature import SIGNATURE
 from nbexport_runtime.pipeline.outcome import PipelineError
 
 
@@ -88,10 +89,9 @@ def intact(bundle: Path) -> None:
     Raises:
         PipelineError: A file is missing, changed, or not its own.
     """
-    known = {name: f["sha256"] for name, f in manifest(bundle)["files"].items()}
-    found = {name: f["sha256"] for name, f in digests(bundle).items()}
-    del found["manifest.json"]
-    wrong = sorted(n for n in known | found if known.get(n) != found.get(n))
+    known = {name: facts["sha256"] for name, facts in manifest(bundle)["files"].items()}
+    own = {name: facts["sha256"] for name, facts in digests(bundle).items() if name not in ("manifest.json", SIGNATURE)}
+    wrong = sorted(name for name in known | own if known.get(name) != own.get(name))
     if wrong:
         raise PipelineError(f"`{bundle / wrong[0]}` is not as the manifest says; train again")
 

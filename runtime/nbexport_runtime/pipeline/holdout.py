@@ -7,8 +7,8 @@ rows again; whatever equals one of them is left out of what the training gets.
     X_test  [[1, 2], [3, 4]]          X_train [[5, 6], [1, 2]]        X_train [[5, 6]]
     y_test  [0, 1]                    y_train [1, 0]                  y_train [1]
 
-A row is known again by the widest values: `[1, 2]` of `X_test`, not 0 of `y_test`. Values of the same length are
-aligned, so what one of them loses all of them lose.
+A row is known again by the value that tells most of it: `[1, 2]` of `X_test`, not 0 of `y_test`. Values of the same
+length are aligned, so what one of them loses all of them lose.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nbexport_runtime.pipeline import dvc
 from nbexport_runtime.pipeline.files import digest_of, digests, read_json, staging
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
-from nbexport_runtime.pipeline.rows import alike, keys, length, taken, width
+from nbexport_runtime.pipeline.rows import alike, detail, keys, length, taken, width
 
 DISTINCT = 0.5
 """Values in which more than this share of the rows differ tell rows apart; labels do not."""
@@ -34,6 +34,7 @@ REPEATED = 2
 """How often a frozen row is repeated in the training at most, on average; categories are repeated more often."""
 SPLIT = re.compile(r"(test|val|valid|validation|dev|eval|holdout|heldout)", re.IGNORECASE)
 """What names of one set of rows have in common: `X_val` and `y_val`, `X_test` and `y_test`."""
+TRAIN = re.compile(r"train(ing)?", re.IGNORECASE)
 
 
 def identity(project: Project) -> str | None:
@@ -57,7 +58,7 @@ def values(project: Project, name: str) -> dict[str, Any]:
         PipelineError: They are not what was frozen.
     """
     try:
-        return dict(bundle.load(folder(project, name)))
+        return dict(bundle.load(folder(project, name), own=project.own))
     except bundle.BundleError as error:
         raise PipelineError(f"the rows held back cannot be read: {error}") from None
 
@@ -71,7 +72,7 @@ def freeze(project: Project, state: Mapping[str, Any]) -> str:
     project.holdout.mkdir(parents=True, exist_ok=True)
     fresh = staging(project.holdout / "new")
     try:
-        bundle.save(state, fresh, strict=True, examples=[])
+        bundle.save(state, fresh, strict=True, examples=[], own=project.own)
         own = read_json(fresh / "manifest.json")["files"]
         content = {path: facts for path, facts in digests(fresh).items() if path in own}
         name = f"h-{digest_of(content)[:12]}"
@@ -102,7 +103,7 @@ def hold_back(state: Mapping[str, Any], frozen: Mapping[str, Any]) -> tuple[dict
     left_out = 0
     for count in sorted({length(value) for value in own.values()} - {0}):
         aligned = {name: value for name, value in own.items() if length(value) == count}
-        out = known_rows(list(aligned.values()), frozen)
+        out = known_rows(aligned, frozen)
         if not out:
             continue
         stay = [row for row in range(count) if row not in out]
@@ -115,46 +116,54 @@ def hold_back(state: Mapping[str, Any], frozen: Mapping[str, Any]) -> tuple[dict
     return result, left_out
 
 
-def known_rows(aligned: Sequence[Any], frozen: Mapping[str, Any]) -> set[int]:
+def known_rows(aligned: Mapping[str, Any], frozen: Mapping[str, Any]) -> set[int]:
     """The rows that equal a frozen one.
 
     Args:
-        aligned: Values whose rows belong together.
+        aligned: Name → value; their rows belong together.
         frozen: Name → frozen value.
     """
     out: set[int] = set()
     for group in groups(frozen):
-        wide = [value for value in group if width(value) > 1]
-        for value in wide:
-            for other in aligned:
-                if alike(other, value):
-                    out |= equal_rows([other], [value])
-        partners = [] if wide else partners_of(group, aligned)
+        known = {name: value for name, value in group.items() if any(alike(other, value) for other in aligned.values())}
+        if not known:
+            continue
+        telling = max(known.values(), key=lambda value: (detail(value), len(set(keys(value, value))), width(value)))
+        if detail(telling) > 1:
+            for other in aligned.values():
+                if alike(other, telling):
+                    out |= equal_rows([other], [telling])
+            continue
+        partners = partners_of(group, aligned)
         if partners:
-            out |= equal_rows(partners, group)
+            out |= equal_rows(partners, list(group.values()))
     return out
 
 
-def groups(frozen: Mapping[str, Any]) -> list[list[Any]]:
+def groups(frozen: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The frozen values whose rows belong together: of the same length, and of the same split by their names."""
-    together: dict[tuple[int, str], list[Any]] = {}
+    together: dict[tuple[int, str], dict[str, Any]] = {}
     for name, value in frozen.items():
         if length(value):
             split = SPLIT.search(name)
-            together.setdefault((length(value), split[0].lower() if split else ""), []).append(value)
+            together.setdefault((length(value), split[0].lower() if split else ""), {})[name] = value
     return list(together.values())
 
 
-def partners_of(group: Sequence[Any], aligned: Sequence[Any]) -> list[Any]:
-    """For each frozen value the one that has the same part in other rows; empty where that cannot be told."""
-    rest, partners = list(aligned), []
-    for value in group:
-        partner = next((other for other in rest if alike(other, value)), None)
-        if partner is None:
+def partners_of(group: Mapping[str, Any], aligned: Mapping[str, Any]) -> list[Any]:
+    """For each frozen value the one that is the same part of other rows: `x_train` for `x_test`; empty for none."""
+    rest, partners = dict(aligned), []
+    for name, value in group.items():
+        fitting = [other for other in rest if alike(rest[other], value)]
+        if not fitting:
             return []
-        rest = [other for other in rest if other is not partner]
-        partners.append(partner)
+        partners.append(rest.pop(next((other for other in fitting if stem(other) == stem(name)), fitting[0])))
     return partners
+
+
+def stem(name: str) -> str:
+    """What is left of a name without the split that it says: `x` of `x_train` and of `x_test`."""
+    return TRAIN.sub("", SPLIT.sub("", name)).strip("_").lower()
 
 
 def equal_rows(state: Sequence[Any], frozen: Sequence[Any]) -> set[int]:
@@ -170,7 +179,7 @@ def equal_rows(state: Sequence[Any], frozen: Sequence[Any]) -> set[int]:
     mine = zip(*(keys(value, other) for value, other in zip(state, frozen, strict=True)), strict=True)
     rows = {row: key for row, key in enumerate(mine) if key in known}
     if len(rows) > length(state[0]) * TOO_MANY:
-        narrow = all(width(value) == 1 for value in frozen)
-        if narrow or len(rows) > len(set(rows.values())) * REPEATED:
+        one_number = len(frozen) == 1 and detail(frozen[0]) == 1
+        if one_number or len(rows) > len(set(rows.values())) * REPEATED:
             return set()
     return set(rows)

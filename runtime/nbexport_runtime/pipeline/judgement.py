@@ -130,28 +130,33 @@ def relative(
     if main is None:
         text = f"{metric}: one of the two has no number to compare"
         return [(Check("relative", False, text), None)]
-    found: list[tuple[Check, Difference | None]] = [(improved(main, gates, min_improvement), main)]
+    check = improved(main, gates, min_improvement)
+    if check.passed and (mine.cut or theirs.cut):
+        # how fast a machine is must not decide
+        why = f"rows could not be drawn often enough within {number(gates.resampling_limit_s)} s for an interval"
+        check = Check("relative", False, f"{check.text}: {why}; raise resampling_limit_s in pipeline.toml")
+    checks: list[tuple[Check, Difference | None]] = [(check, main)]
     for name, better_up in guarded.items():
         other = comparison.difference(name, better_up, mine, theirs, gates.confidence)
-        found.append((guard(name, other, gates), other))
-    return found
+        checks.append((guard(name, other, gates), other))
+    return checks
 
 
 def improved(main: Difference, gates: Gates, min_improvement: float) -> Check:
-    """Whether the gain is real and large enough."""
+    """Whether the gain is significant and large enough."""
     text = f"{main.metric}: {number(main.baseline)} to {number(main.candidate)}, a gain of {number(main.gain)}"
     if main.low is not None and main.high is not None:
         text += f" (confidence {gates.confidence:.0%}: {number(main.low)} to {number(main.high)})"
+    why = ""
     if main.gain == 0:
-        return Check("relative", False, f"{text}: equal is not better")
-    if main.gain < 0:
-        return Check("relative", False, f"{text}: worse than production")
-    if main.gain < min_improvement:
-        needed = number(min_improvement)
-        return Check("relative", False, f"{text}: at least {needed} is required")
-    if main.low is not None and main.low <= 0:
-        return Check("relative", False, f"{text}: not significant, the interval includes 0")
-    return Check("relative", True, text)
+        why = "equal is not better"
+    elif main.gain < 0:
+        why = "worse than production"
+    elif main.gain < min_improvement:
+        why = f"at least {number(min_improvement)} is required"
+    elif main.low is not None and main.low <= 0:
+        why = "not significant, the interval includes 0"
+    return Check("relative", not why, f"{text}: {why}" if why else text)
 
 
 def guard(name: str, other: Difference | None, gates: Gates) -> Check:

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from nbexport_runtime import bundle
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.settings import Settings, read
 from nbexport_runtime.pipeline.stages import Stages
@@ -76,6 +77,11 @@ class Project:
             return str(content["project"]["name"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise PipelineError(f"`pyproject.toml` does not name the project: {error}") from None
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Its modules, whose classes its bundles may hold."""
+        return bundle.modules_beside(self.code / "model.py")
 
     def settings(self) -> Settings:
         """What `pipeline.toml` says."""

@@ -36,7 +36,15 @@ def reproduce(own: Project, version: str) -> Outcome:
     Raises:
         PipelineError: Its code or its data are gone, or it does not train any more.
     """
-    bundle = Registry(own).bundle(version)
+    return again(own, Registry(own).bundle(version))
+
+
+def again(own: Project, bundle: Path) -> Outcome:
+    """Train the model of a bundle again and compare the hashes of the weights.
+
+    Raises:
+        PipelineError: Its code or its data are gone, or it does not train any more.
+    """
     facts = manifest(bundle)
     if not (bundle / "code" / "train.py").is_file():
         raise PipelineError(f"`{facts['version']}` was saved without its code")
@@ -65,23 +73,23 @@ def reproduce(own: Project, version: str) -> Outcome:
         if done.returncode != 0:
             lines = "\n".join(done.stderr.strip().splitlines()[-6:])
             raise PipelineError(f"`{facts['version']}` does not train again:\n{lines}")
-        again = manifest(Path(scratch) / "again")
-    return compared(facts, again)
+        trained = manifest(Path(scratch) / "again")
+    return compared(facts, trained)
 
 
-def compared(facts: dict[str, Any], again: dict[str, Any]) -> Outcome:
+def compared(facts: dict[str, Any], trained: dict[str, Any]) -> Outcome:
     """Whether the same was learned, and what is different where not.
 
     Args:
         facts: The manifest of the version.
-        again: The manifest of what was trained now.
+        trained: The manifest of what was trained now.
     """
     names = ("weights", "metrics", "code", "data_set", "packages", "python")
-    differ = [name for name in names if facts.get(name) != again.get(name)]
-    same = facts["weights"] == again["weights"]
+    differ = [name for name in names if facts.get(name) != trained.get(name)]
+    same = facts["weights"] == trained["weights"]
     lines = [
         f"{facts['version']}: weights {facts['weights']}",
-        f"trained again:   weights {again['weights']}",
+        f"trained again:   weights {trained['weights']}",
         "the same model" if same else "NOT the same model",
     ]
     if not same:
@@ -90,7 +98,7 @@ def compared(facts: dict[str, Any], again: dict[str, Any]) -> Outcome:
         "version": facts["version"],
         "same": same,
         "weights": facts["weights"],
-        "again": again["weights"],
+        "again": trained["weights"],
         "differ": differ,
     }
     return Outcome(tuple(lines), shown, DONE if same else REFUSED)

@@ -28,20 +28,29 @@ def length(value: Any) -> int:
         return 0
 
 
-def width(value: Any) -> int:
-    """How many numbers a row has; texts and what holds several values count as more than one."""
-    if hasattr(value, "columns"):
-        columns = len(value.columns)
-        return columns if columns != 1 else width(value[value.columns[0]])
-    shape = getattr(value, "shape", None)
-    if isinstance(shape, Sequence):
-        is_number = str(getattr(value, "dtype", "")).rpartition(".")[2].lower().startswith(NUMBERS)
-        return math.prod(shape[1:]) if is_number else 2
-    return 1 if all(isinstance(row, Number) for row in value) else 2
-
-
 NUMBERS = ("int", "uint", "float", "bool", "complex", "double", "half", "bfloat", "datetime", "timedelta")
 """Beginnings of the names of types of which a row is one number."""
+
+
+def width(value: Any) -> int:
+    """How many parts a row has."""
+    if hasattr(value, "columns"):
+        return len(value.columns)
+    shape = getattr(value, "shape", None)
+    return math.prod(shape[1:]) if isinstance(shape, Sequence) else 1
+
+
+def detail(value: Any) -> int:
+    """How much a row tells: 3 where it has several parts, 2 where it is a text, 1 where it is a number."""
+    if width(value) > 1:
+        return 3
+    if hasattr(value, "columns"):
+        return detail(value[value.columns[0]])
+    if isinstance(getattr(value, "shape", None), Sequence):
+        return 2 if is_text(value) else 1
+    if all(isinstance(row, Number) for row in value):
+        return 1
+    return 2 if all(isinstance(row, str) for row in value) else 3
 
 
 def alike(value: Any, other: Any) -> bool:

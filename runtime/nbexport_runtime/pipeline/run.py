@@ -73,7 +73,7 @@ class Run(training.Run):
         known = self._project.stages.of(stage.__name__)
         if snapshot.is_snapshot(self._data):
             arguments = inspect.signature(stage).bind(*args, **kwargs).arguments
-            result = snapshot.given(known, self._data, arguments, seeded=self._seeded)
+            result = snapshot.given(known, self._data, arguments, seeded=self._seeded, own=self._project.own)
         else:
             result = stage(*args, **kwargs)
         self._values |= known.named(result)
@@ -116,11 +116,12 @@ class Run(training.Run):
             predict: Takes the state first, then the arguments of the notebook's `predict`.
         """
         super().save(state, metrics=metrics, predict=predict)
-        own = frozenset[str]() if self._project is None else bundle.modules_beside(self._project.code / "model.py")
+        if self._project is None:
+            return
         for name, value in self._learned.items():
             if name in state:
                 continue
-            problem = bundle.problem_of(value, name, own=own)
+            problem = bundle.problem_of(value, name, own=self._project.own)
             if problem:
                 log().warning("`{}` cannot be kept, so the evaluation cannot be repeated: {}", name, problem)
             else:

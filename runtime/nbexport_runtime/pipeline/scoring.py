@@ -54,7 +54,7 @@ def score(own: Project, job: Mapping[str, Any]) -> dict[str, Any]:
     """
     model = importlib.import_module("model")
     loaded = dict(model.load_model(job["bundle"]))
-    frozen = dict(bundle.load(job["holdout"])) if job["holdout"] else {}
+    frozen = dict(bundle.load(job["holdout"], own=own.own)) if job["holdout"] else {}
     try:
         replay = needed(own.stages, loaded, frozen)
     except MissingError as missing:
@@ -64,7 +64,7 @@ def score(own: Project, job: Mapping[str, Any]) -> dict[str, Any]:
     if job["run_seed"] is not None:
         args.seed = job["run_seed"]
         model.set_seed(args.seed)
-    call = from_snapshot(caller(model, args), data)
+    call = from_snapshot(caller(model, args), data, own)
     values = prepared(own.stages, replay, call, loaded, frozen)
     read = {name for stage in replay.stages[replay.first :] for name in stage.takes if name in values}
     aligned = {name for name in own.stages.learned & loaded.keys() if is_listed(loaded[name])}
@@ -99,12 +99,12 @@ def foreign_rows(learned: Mapping[str, Any], job: Mapping[str, Any]) -> list[str
     return sorted(name for name, value in learned.items() if length(value) == held_back.get("rows"))
 
 
-def from_snapshot(call: Call, data: Path) -> Call:
+def from_snapshot(call: Call, data: Path, own: Project) -> Call:
     """Calls stages; of a data set that is a snapshot, data stages give what they gave when it was taken."""
 
     def given(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
         if stage.role == "data" and snapshot.is_snapshot(data):
-            return snapshot.values(stage, data)
+            return snapshot.values(stage, data, own=own.own)
         return call(stage, values)
 
     return given

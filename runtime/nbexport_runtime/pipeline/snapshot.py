@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import random
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def take(project: Project, folder: Path) -> None:
         values |= result
         place = folder / NAME / stage.function
         try:
-            bundle.save(result, place, strict=True, examples=[])
+            bundle.save(result, place, strict=True, examples=[], own=project.own)
         except bundle.BundleError as error:
             raise PipelineError(f"what `{stage.function}` gives cannot be kept: {error}") from None
         # the time of the run is not part of the data
@@ -100,7 +100,7 @@ def put_generators(states: dict[str, Any]) -> None:
         torch.set_rng_state(torch.tensor(state, dtype=torch.uint8))
 
 
-def given(stage: Stage, folder: Path, arguments: Mapping[str, Any], *, seeded: bool) -> Any:
+def given(stage: Stage, folder: Path, arguments: Mapping[str, Any], *, seeded: bool, own: Collection[str] = ()) -> Any:
     """What a data stage gave when the snapshot was taken.
 
     Args:
@@ -108,6 +108,7 @@ def given(stage: Stage, folder: Path, arguments: Mapping[str, Any], *, seeded: b
         folder: The data set.
         arguments: Argument → value of the call in this run.
         seeded: Whether this run has a seed of its own; otherwise the random generators go on as after the stage.
+        own: Modules of the project, whose classes the values may be of.
 
     Raises:
         PipelineError: It was taken with other parameters.
@@ -120,20 +121,25 @@ def given(stage: Stage, folder: Path, arguments: Mapping[str, Any], *, seeded: b
             f"the snapshot `{folder}` was taken with {taken}, this run has {asked}; "
             "train without --data, or with the same parameters"
         )
-    loaded = values(stage, folder)
+    loaded = values(stage, folder, own=own)
     if not seeded:
         put_generators(read_json(folder / NAME / "random.json")[stage.function])
     return stage.result(loaded)
 
 
-def values(stage: Stage, folder: Path) -> dict[str, Any]:
+def values(stage: Stage, folder: Path, *, own: Collection[str] = ()) -> dict[str, Any]:
     """Name → value of what a data stage gave.
+
+    Args:
+        stage: The stage.
+        folder: The data set.
+        own: Modules of the project, whose classes the values may be of.
 
     Raises:
         PipelineError: It is not what was kept.
     """
     try:
-        return dict(bundle.load(folder / NAME / stage.function))
+        return dict(bundle.load(folder / NAME / stage.function, own=own))
     except bundle.BundleError as error:
         raise PipelineError(str(error)) from None
 
