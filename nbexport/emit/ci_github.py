@@ -19,6 +19,4 @@ def emit(export: Export) -> Project:
     names = sorted(name for level, added in WORKFLOWS.items() if level <= export.level for name in added)
     dependabot = [("dependabot.yml", ".github/dependabot.yml")] if export.level >= DEPENDABOT else []
     files = [*((f"workflows/{name}", f".github/workflows/{name}") for name in names), *dependabot]
-    return Project(
-        (*(rendered("ci", name, values, path=path) for name, path in files), *shared(values, export.level))
-    )
+    return Project((*(rendered("ci", name, values, path=path) for name, path in files), *shared(values, export.level)))

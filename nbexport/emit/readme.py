@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from nbexport import levels
 from nbexport.emit import runtime
@@ -63,7 +64,7 @@ def settings() -> Iterator[tuple[str, str, str]]:
     declared = next(
         node.body for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name == "Settings"
     )
-    for field, meaning in zip(declared, declared[1:], strict=False):
+    for field, meaning in pairwise(declared):
         if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
             continue
         if isinstance(meaning, ast.Expr) and isinstance(meaning.value, ast.Constant):
