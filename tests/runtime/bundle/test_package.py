@@ -9,28 +9,30 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import nbexport_runtime.bundle.codec as package
+import pytest
+from nbexport_runtime.bundle.__main__ import main
+from nbexport_runtime.bundle.registry import codecs
+
 HERE = Path(__file__).parent
 RUNTIME = Path(__file__).parents[3] / "runtime"
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`python -m nbexport_runtime.bundle` in a project's folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "nbexport_runtime.bundle", *arguments],
-        cwd=folder,
+def test_the_command_checks_a_bundle(code: Any, tmp_path: Path) -> None:
+    code.bundle.save({"x": (1, 2)}, tmp_path, strict=True, examples=[])
+    subprocess.run(
+        [sys.executable, "-m", "nbexport_runtime.bundle", str(tmp_path)],
+        cwd=code.folder,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (RUNTIME, HERE)))},
-        capture_output=True,
-        text=True,
-        check=False,
+        check=True,
     )
 
 
-def test_the_command_checks_a_bundle(code: Any, tmp_path: Path) -> None:
-    code.bundle.save({"x": (1, 2)}, tmp_path / "bundle", strict=True, examples=[])
-    assert (run(code.folder, str(tmp_path / "bundle")).returncode, run(code.folder).returncode) == (0, 2)
-    nothing = run(code.folder, str(tmp_path))
-    assert nothing.returncode == 1
-    assert "holds no bundle" in nothing.stdout
+def test_the_command_says_what_is_wrong(code: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path)]) == 1
+    assert "holds no bundle" in capsys.readouterr().out
+    assert main([]) == 2
+    assert "usage: python -m nbexport_runtime.bundle FOLDER" in capsys.readouterr().err
 
 
 def test_no_library_is_imported_before_a_value_of_it_turns_up() -> None:
@@ -59,9 +61,6 @@ def test_no_library_is_imported_before_a_value_of_it_turns_up() -> None:
 
 
 def test_each_codec_is_found_by_its_file() -> None:
-    import nbexport_runtime.bundle.codec as package
-    from nbexport_runtime.bundle.registry import codecs
-
     files = [path for path in Path(package.__file__).parent.glob("*.py") if not path.name.startswith("_")]
     assert len(files) == len(codecs())
     tags = [tag for codec in codecs() for tag in codec.decoders]
