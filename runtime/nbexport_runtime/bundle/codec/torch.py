@@ -183,6 +183,7 @@ CODEC = Codec(
             Family("torch.utils.data.dataset:TensorDataset"),
             # libraries that stand on torch and add modules only
             Family("torchvision.*", base=MODULE),
+            Family("torchvision.transforms.*"),
             Family("torchaudio.*", base=MODULE),
             Family("torchmetrics.*", base=MODULE),
             Family("timm.*", base=MODULE),
