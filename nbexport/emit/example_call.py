@@ -26,7 +26,7 @@ class ExampleCall:
 
 
 def example_call(predict: Predict) -> ExampleCall | None:
-    """The first example call of the notebook that holds only literals; None where each reads one of its values."""
+    """The first example call of the notebook that holds only literals; None where all read other values."""
     for source in predict.examples:
         found = _literal(source, [argument.name for argument in predict.arguments])
         if found is not None:

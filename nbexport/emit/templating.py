@@ -54,8 +54,8 @@ def static(folder: str, name: str, *, path: str | None = None) -> Artifact:
 def rendered(folder: str, name: str, values: Mapping[str, Any], *, path: str | None = None) -> Artifact:
     """A template with its holes filled."""
     text = _environment().get_template(f"{folder}/{name}").render(**values)
-    # half of a surrogate pair has no UTF-8
-    return Artifact(path or name, text.encode("utf-8", "replace"))
+    # a part that is left out at the end leaves its empty line; half of a surrogate pair has no UTF-8
+    return Artifact(path or name, (text.rstrip("\n") + "\n").encode("utf-8", "replace"))
 
 
 def toml(value: str | list[str]) -> str:

@@ -34,6 +34,8 @@ NEVER = frozenset({"__main__", "conftest", "setup", "test", "testing", "tests"})
 INSTALLED = ("site-packages", "dist-packages")
 OWN = Family("", setstate=True, named=True)
 """The project's own classes: what they do when they are loaded is the project's code."""
+HEIR = Family("", named=True)
+"""Those of them that would do what a library's class does, which is on no list: scipy's distributions execute text."""
 
 
 def modules_beside(file: str | Path) -> frozenset[str]:
@@ -153,8 +155,15 @@ class Trust:
             if family is not OWN:
                 at_home = family.holds(kind.__module__, kind.__qualname__)
             if at_home and issubclass(kind, _at(family.base)):
-                return kind, family
+                return kind, HEIR if family is OWN and not self._may_set_state(kind) else family
         raise UntrustedError(f"`{path}` is no class that a bundle may hold")
+
+    def _may_set_state(self, kind: type) -> bool:
+        """Whether the `__setstate__` of one of the project's classes is its own, or one that a list allows."""
+        definer = next((base for base in kind.__mro__ if "__setstate__" in vars(base)), None)
+        if definer is None or self.is_own(definer.__module__):
+            return True
+        return any(family.setstate for family in _holding(definer.__module__, definer.__qualname__))
 
 
 def _parts(path: Any) -> tuple[str, str]:

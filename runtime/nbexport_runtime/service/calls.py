@@ -7,7 +7,7 @@ class PredictRequest(BaseModel):                    def predict(state, /, day, *
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from pydantic import BaseModel
@@ -25,13 +25,13 @@ def asker(loaded: bundle.Loaded, request: type[BaseModel]) -> Ask:
         BundleError: The model's `predict` has other arguments than the request.
     """
     fields = {field.alias or name: name for name, field in request.model_fields.items()}
-    parameters = arguments_of(loaded.function)
-    if {parameter.name for parameter in parameters} != fields.keys():
+    arguments = arguments_of(loaded.function, fields)
+    if {argument.name for argument in arguments} != fields.keys():
         raise bundle.BundleError(
             "its `predict` takes other arguments than this service; deploy it as a service of its own"
         )
-    by_name = {p.name: fields[p.name] for p in parameters if p.kind is p.KEYWORD_ONLY}
-    by_place = [fields[p.name] for p in parameters if p.name not in by_name]
+    by_name = {p.name: fields[p.name] for p in arguments if p.kind is p.KEYWORD_ONLY}
+    by_place = [fields[p.name] for p in arguments if p.name not in by_name]
     predict = loaded.predict
 
     def ask(row: BaseModel) -> Any:
@@ -46,10 +46,21 @@ def asker(loaded: bundle.Loaded, request: type[BaseModel]) -> Ask:
     return ask_with_names if by_name else ask
 
 
-def arguments_of(predict: Callable[..., Any]) -> list[inspect.Parameter]:
-    """The parameters of `predict` behind the first, which is the bundle."""
-    _, *arguments = inspect.signature(predict).parameters.values()
-    return arguments
+def arguments_of(predict: Callable[..., Any], names: Collection[str]) -> list[inspect.Parameter]:
+    """The parameters of `predict` but the one that takes the bundle; none where no parameter does.
+
+    The bundle comes first: `(state, /, text)`. Code that an older nbexport put into a bundle has it last: `(text, *,
+    state)`.
+
+    Args:
+        predict: The model's `predict`.
+        names: Of the values of a request, none of which is the bundle.
+    """
+    first, *others = inspect.signature(predict).parameters.values()
+    if first.name not in names and first.kind is first.POSITIONAL_ONLY:
+        return others
+    last = others.pop() if others else first
+    return [first, *others] if last.name not in names and last.kind is last.KEYWORD_ONLY else []
 
 
 def example_bodies(loaded: bundle.Loaded) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ def load(folder: Path, load_model: LoadModel) -> bundle.Loaded:
         return load_model(folder)
     if failed_gates:
         raise bundle.BundleError(
-            f"`{folder}` is not served, since it failed a gate: {names_of(failed_gates)}; "
+            f"`{folder}` did not pass its gates ({names_of(failed_gates)}), so it is not served; "
             "train a model that passes, or set MODEL_DIR to one"
         )
     if not isinstance(files, dict) or "code/model.py" not in files:

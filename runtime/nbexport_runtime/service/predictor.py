@@ -70,10 +70,12 @@ class Predictor:
         self._ask = asker(loaded, request)
         cheap = (loaded.manifest.get("predict_ms") or CHEAP_MS) < CHEAP_MS
         threads = settings.model_threads or threads_for(loaded.manifest)
+        # code that an older nbexport put into a bundle knows no such thing
+        set_as_in_notebook = getattr(loaded, "prepare", lambda: None)
 
         def prepare() -> None:
             # what a notebook sets, and the number of threads, many libraries keep for each thread
-            loaded.prepare()
+            set_as_in_notebook()
             set_threads(threads)
 
         prepare()

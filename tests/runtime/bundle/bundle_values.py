@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
+from scipy import stats
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -85,6 +86,10 @@ class Vocabulary(dict):  # type: ignore[type-arg]
 
     def __setitem__(self, key: str, value: int) -> None:
         raise AssertionError("loading sets items without this")
+
+
+class Triangle(stats.rv_continuous):  # type: ignore[misc]
+    """scipy would execute text that stands in its state."""
 
 
 class Tokens(list):  # type: ignore[type-arg]
@@ -335,6 +340,7 @@ REFUSED = {
     "file": lambda: open(__file__, encoding="utf-8"),  # noqa: SIM115 - the test closes it
     "lambda": lambda: [lambda rows: rows],
     "local": local,
+    "heir": Triangle,
     "main": Main,
     "hooks": lambda: nn.Sequential(hooked()),
     "generator": lambda: (number for number in range(3)),

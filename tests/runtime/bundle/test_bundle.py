@@ -147,6 +147,7 @@ def test_the_manifest_names_every_file(saved: Path) -> None:
         ("file", ("TextIOWrapper",)),
         ("lambda", ("state.0", "<lambda>", "module level")),
         ("local", ("Inner", "local")),
+        ("heir", ("Triangle", "__setstate__")),
         ("main", ("Main", "script")),
         ("hooks", ("state.0", "hooks")),
         ("generator", ("generator",)),

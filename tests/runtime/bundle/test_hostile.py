@@ -19,6 +19,8 @@ import pandas as pd
 import pytest
 import skops.io
 from forging import mapping, node, several, skops_file, text, with_estimator, with_file, with_tree
+from nbexport_runtime.bundle.codec.statsmodels import refuse_formula
+from nbexport_runtime.bundle.errors import UntrustedError
 from sklearn.preprocessing import FunctionTransformer
 
 OWN = ("bundle_values",)
@@ -93,6 +95,10 @@ def trees(place: str) -> dict[str, tuple[Any, str]]:
             {"t": "object", "class": "scipy.stats._continuous_distns:norm_gen", "v": state, "n": 0},
             "norm_gen",
         ),
+        "text that scipy executes for the project": (
+            {"t": "object", "class": "bundle_values:Triangle", "v": state, "n": 0},
+            "bundle_values:Triangle",
+        ),
         "formula that statsmodels evaluates": (
             {"t": "object", "class": "patsy.eval:EvalFactor", "v": state, "n": 0},
             "patsy.eval:EvalFactor",
@@ -138,6 +144,34 @@ def test_methods_of_frames_that_write_or_evaluate_are_no_values(code: Any, tmp_p
     content = json.loads((good / "values.json").read_text(encoding="utf-8"))
     tree = {"t": "method", "of": content["values"]["x"], "v": method, "n": 7}
     refused(code, with_tree(good, tree), method)
+
+
+@pytest.mark.parametrize("formula", ["y ~ a + b", "k ~ C(kind) + I(a**2):b - 1", "y~a*b", "y ~ (a + b)**2"])
+def test_a_formula_of_columns_is_evaluated(formula: str) -> None:
+    refuse_formula({"formula": formula}, "")
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "y ~ np.log(a)",
+        "y ~ open('x')",
+        "y ~ exec(a)",
+        "y ~ (exec)(a)",
+        "y ~ C (a) + eval\n(a)",
+        "y ~ __import__",
+        "y ~ a.b",
+        "y ~ a[0]",
+        "y ~ {a}",
+        "y ~ `a`",
+        "y ~ a; b",
+        None,
+        b"y ~ a",
+    ],
+)
+def test_a_formula_that_may_call_something_is_refused(formula: Any) -> None:
+    with pytest.raises(UntrustedError, match="the formula"):
+        refuse_formula({"formula": formula}, "")
 
 
 # --------------------------------------------------------------------------- estimators
@@ -188,6 +222,7 @@ def test_an_estimator_that_would_run_something_is_refused(code: Any, tmp_path: P
         (node("FunctionNode", "os.system"), "os:system"),
         (node("TypeNode", "builtins.eval"), "builtins:eval"),
         (node("ObjectNode", "subprocess.Popen"), "subprocess:Popen"),
+        (node("ObjectNode", "bundle_values.Triangle"), "bundle_values.Triangle"),
         (node("ObjectNode", "bundle_values.threading"), "bundle_values:threading"),
         (node("MethodNode", "builtins.list", content={"obj": several(), "func": "append"}), "builtins.list"),
         (node("PartialNode", "functools.partial", content={"func": several()}), "`func`"),

@@ -40,7 +40,28 @@ def test_arguments_are_given_by_place_or_by_name() -> None:
     assert asker(loaded(places), Request)(row) == (2, 1, "yes", 3)
 
 
-@pytest.mark.parametrize("predict", [by_name, lambda bundle, n, copy: n, lambda bundle, n, copy, state, more: n])
+def test_code_of_an_older_nbexport_takes_the_bundle_last() -> None:
+    def older(n: int, /, copy: str = "no", *, state: int = 0, state_: Any) -> Any:
+        return n, copy, state, state_["factor"]
+
+    class OlderLoaded(Loaded):
+        def predict(self, /, *args: Any, **kwargs: Any) -> Any:
+            return self.function(*args, **kwargs, state_=self)
+
+    found = OlderLoaded({"factor": 2}, {"version": "v1"}, [], [], older)
+    assert asker(found, Request)(Request(n=1, copy="yes", state=3)) == (1, "yes", 3, 2)
+
+
+@pytest.mark.parametrize(
+    "predict",
+    [
+        lambda n, copy, state: n,
+        lambda n, x, copy, state: n,
+        by_name,
+        lambda bundle, n, copy: n,
+        lambda bundle, n, copy, state, more: n,
+    ],
+)
 def test_other_arguments_are_refused_when_the_model_is_loaded(predict: Any) -> None:
     with pytest.raises(BundleError, match="other arguments"):
         asker(loaded(predict), Request)

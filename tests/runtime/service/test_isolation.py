@@ -16,7 +16,7 @@ MODEL = """\
 import bundle
 from definitions import answer
 
-def predict(state, /, n):
+def predict(n, *, state):
     from pipeline.late import MORE
     return answer(n) + MORE
 
@@ -32,22 +32,19 @@ class Loaded(dict):
     def __init__(self, manifest, function):
         self.manifest, self.function = manifest, function
 
-    def prepare(self):
-        pass
-
     def predict(self, *args, **kwargs):
-        return self.function(self, *args, **kwargs)
+        return self.function(*args, **kwargs, state=self)
 
 def load(folder, predict):
     return Loaded(json.loads((folder / "manifest.json").read_text()), predict)
 """
 
 
-def bundle_of(folder: Path, factor: int, **facts: Any) -> Path:
+def bundle_of(folder: Path, factor: int, *, model: str = MODEL, **facts: Any) -> Path:
     """A bundle as an older nbexport wrote it: its code has a `bundle.py` and a `pipeline` of its own."""
     files = {
         "values.json": "{}",
-        "code/model.py": MODEL,
+        "code/model.py": model,
         "code/bundle.py": BUNDLE,
         "code/definitions.py": f"def answer(n):\n    return n * {factor}\n",
         "code/pipeline/__init__.py": "",
@@ -76,6 +73,14 @@ def test_two_versions_answer_side_by_side_with_their_own_code(tmp_path: Path) ->
     assert not added & {"model", "definitions", "bundle", "pipeline"}
 
 
+def test_a_service_answers_with_a_bundle_of_an_older_nbexport(bench: Any, tmp_path: Path) -> None:
+    text = MODEL.replace("(n, *, state)", "(n, day, copy, *, state)")
+    bundle_of(tmp_path / "model", 2, model=text)
+    ours = bench().routes()
+    answer = ours.post({"n": 1})
+    assert answer.json() == {"result": 102.0, "model_version": "v2"}
+
+
 def test_changed_code_is_never_run(tmp_path: Path) -> None:
     folder = bundle_of(tmp_path, 2)
     (folder / "code" / "definitions.py").write_text("raise SystemExit('it ran')\n", encoding="utf-8")
@@ -86,7 +91,7 @@ def test_changed_code_is_never_run(tmp_path: Path) -> None:
 def test_code_of_a_model_that_failed_a_gate_is_never_run(tmp_path: Path) -> None:
     folder = bundle_of(tmp_path, 2, failed_gates=["auc"])
     (folder / "code" / "model.py").write_text("raise SystemExit('it ran')\n", encoding="utf-8")
-    with pytest.raises(BundleError, match="failed a gate: auc"):
+    with pytest.raises(BundleError, match=r"did not pass its gates \(auc\)"):
         load(folder, own)
 
 

@@ -60,10 +60,10 @@ def test_production_is_exchanged_without_a_restart(bench: Any, model_folder: Any
 def test_a_model_that_failed_a_gate_is_not_served(bench: Any, model_folder: Any) -> None:
     model_folder("model", failed_gates=["auc must be above 0.7 and is 0.61"])
     ours = bench().routes()
-    with pytest.raises(BundleError, match=r"failed a gate: auc must be above 0\.7 and is 0\.61; train a model"):
+    with pytest.raises(BundleError, match=r"did not pass its gates \(auc must be above 0\.7 and is 0\.61\)"):
         ours.post({"n": 1})
     model_folder("model", failed_gates=[{"name": "recall", "value": 0.1}])
-    with pytest.raises(BundleError, match="failed a gate: recall;"):
+    with pytest.raises(BundleError, match=r"its gates \(recall\), so it is not served; train"):
         ours.post({"n": 1})
 
 
@@ -88,7 +88,7 @@ def test_a_switch_to_a_model_that_failed_a_gate_is_refused(
 
     with caplog.at_level(logging.ERROR):
         assert ours.run(story) == [2.0, "v1", 200, False]
-    assert "failed a gate: auc" in caplog.text
+    assert "did not pass its gates (auc)" in caplog.text
     assert "Traceback" not in caplog.text
 
 
@@ -126,7 +126,7 @@ def test_a_share_of_the_ids_reaches_the_candidate(bench: Any, model_folder: Any,
 @pytest.mark.parametrize(
     ("facts", "changes", "reason"),
     [
-        ({"failed_gates": ["auc"]}, {}, "failed a gate: auc"),
+        ({"failed_gates": ["auc"]}, {}, "did not pass its gates (auc)"),
         ({}, {"percent": 101}, "percent is not a number from 0 to 100"),
         ({}, {"percent": "10"}, "percent is not a number"),
         ({}, {"candidate": "../elsewhere"}, "not inside the folder"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nbexport_runtime.bundle.allowed import Allowed, Family
 from nbexport_runtime.bundle.errors import UnsaveableError, UntrustedError
 from nbexport_runtime.bundle.registry import LAST, Codec, Tree
+from nbexport_runtime.bundle.trust import HEIR
 
 if TYPE_CHECKING:
     from nbexport_runtime.bundle.encoding import Decoder, Encoder
@@ -70,16 +71,18 @@ def set_state(value: Any, state: Any, *, run: bool) -> None:
         value.__setstate__(state)
         return
     attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
-    for name in (*(attributes or ()), *(slots or ())):
-        if not isinstance(name, str) or (name.startswith("__") and name.endswith("__")):
-            raise UntrustedError(f"`{name}` is no attribute that a bundle may set")
     if attributes:
         value.__dict__.update(attributes)
     for name, entry in (slots or {}).items():
+        if name.startswith("__"):
+            # `__class__` would make another object of it
+            raise UntrustedError(f"`{name}` is no attribute that a bundle may set")
         object.__setattr__(value, name, entry)
 
 
 def _refuse(family: Family, state: Any, what: str) -> None:
+    if family is HEIR:
+        raise UntrustedError(f"{what} inherits a `__setstate__` that no bundle may run")
     for name in family.refused:
         if isinstance(state, dict) and name in state:
             raise UntrustedError(f"{what} with `{name}` would run what stands in it")

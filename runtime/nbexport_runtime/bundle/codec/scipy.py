@@ -50,6 +50,7 @@ CODEC = Codec(
     allowed=Allowed(
         families=(
             Family("scipy.interpolate.*", named=True),
+            Family("scipy.optimize._lbfgsb_py:LbfgsInvHessProduct"),
             Family("scipy.optimize._optimize:OptimizeResult"),
             Family("scipy.sparse.*", base="scipy.sparse._base:_spbase"),
             Family("scipy.spatial.transform.*", setstate=True),

@@ -195,6 +195,7 @@ CODEC = Codec(
             "torch.nn.functional": f"{ACTIVATIONS} {LOSSES} {LAYERS}",
             "torch.nn.init": INITIALS,
             "torch.nn.parameter": "Parameter",
+            "torchmetrics.utilities.data": "dim_zero_cat dim_zero_max dim_zero_mean dim_zero_min dim_zero_sum",
         },
         methods={MODULE: "forward"},
     ),
