@@ -15,6 +15,7 @@ from nbexport.emit import runtime
 from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import static
 from nbexport.lift import style
+from nbexport.lift.text.parts import heading
 from nbexport.lift.text.train import dest
 from nbexport.model import Artifact, Program, Role, Stage
 
@@ -48,7 +49,7 @@ def stages(program: Program) -> str:
         facts.append(f"not_shared={program.not_shared!r}")
     return "\n".join(
         [
-            f'"""The stages of {program.notebook} for the pipeline: what they take and give."""',
+            heading(f"The stages of {program.notebook} for the pipeline: what they take and give."),
             "",
             "from nbexport_runtime.pipeline import Stage, Stages",
             "",

@@ -15,24 +15,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.pipeline.processes import NotSharedError, processes, rank
+from nbexport_runtime.pipeline.processes import processes, rank
 
 
 @contextlib.contextmanager
-def together(not_shared: str) -> Iterator[None]:
+def together() -> Iterator[None]:
     """Share the calls of models with the other processes; nothing where there are none.
 
-    Args:
-        not_shared: Why the training cannot be shared, where that is known.
-
     Raises:
-        NotSharedError: It cannot.
+        PipelineError: They cannot be shared.
     """
     if processes() == 1:
         yield
         return
-    if not_shared:
-        raise NotSharedError(not_shared)
     sharing = importlib.import_module("nbexport_runtime.pipeline.sharing")
     with contextlib.ExitStack() as stack:
         if rank():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from nbexport_runtime.pipeline.outcome import PipelineError
 
@@ -17,6 +19,20 @@ class NotSharedError(PipelineError):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"the training cannot be spread over processes: {why}; run `python train.py` instead")
+
+
+class EndedError(BaseException):
+    """`torchrun` ends this process, since another one has ended; nothing of the notebook catches it."""
+
+
+def end_cleanly() -> None:
+    """Leave no folders when `torchrun` ends this process."""
+
+    def end(number: int, frame: Any) -> None:
+        raise EndedError
+
+    if processes() > 1:
+        signal.signal(signal.SIGTERM, end)
 
 
 def processes() -> int:

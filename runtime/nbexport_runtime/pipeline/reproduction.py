@@ -25,6 +25,9 @@ from nbexport_runtime.pipeline.registry import Registry
 from nbexport_runtime.pipeline.run import Run
 from nbexport_runtime.training.command import Command
 
+MOST = 10
+"""How many distributions of other versions are named."""
+
 
 def reproduce(own: Project, version: str) -> Outcome:
     """Train a version again and compare the hashes of its weights.
@@ -93,6 +96,7 @@ def compared(facts: dict[str, Any], trained: dict[str, Any]) -> Outcome:
         "the same model" if same else "NOT the same model",
     ]
     if not same:
+        differ += different_environment(facts, trained)
         lines.append(f"what differs: {', '.join(differ)}")
     shown = {
         "version": facts["version"],
@@ -102,6 +106,17 @@ def compared(facts: dict[str, Any], trained: dict[str, Any]) -> Outcome:
         "differ": differ,
     }
     return Outcome(tuple(lines), shown, DONE if same else REFUSED)
+
+
+def different_environment(facts: dict[str, Any], trained: dict[str, Any]) -> list[str]:
+    """What of the environments differs: processor, say, or the versions of distributions."""
+    before, now = facts.get("environment") or {}, trained.get("environment") or {}
+    names = [f"environment {name}" for name in before if name != "distributions" and before[name] != now.get(name)]
+    versions, others = before.get("distributions") or {}, now.get("distributions") or {}
+    changed = sorted(name for name in versions.keys() | others.keys() if versions.get(name) != others.get(name))
+    shown = [f"{name} {versions.get(name, 'missing')} to {others.get(name, 'missing')}" for name in changed[:MOST]]
+    more = [f"{len(changed) - MOST} more distributions"] if len(changed) > MOST else []
+    return [*names, *shown, *more] if versions else names
 
 
 def main(arguments: list[str]) -> int:

@@ -26,6 +26,8 @@ from nbexport_runtime.pipeline.rows import length
 
 FILES = ("requirements*.txt", "pipeline.toml", "pyproject.toml", "data_schema.json")
 """What belongs to a version beside its Python."""
+ENDED = 143
+"""The exit code of a process that was ended by a signal, SIGTERM."""
 FIRST_SPEAKS_S = 20
 """How long another rank waits with what rank 0 prints too: `torchrun` ends it before."""
 
@@ -58,7 +60,11 @@ class Run(training.Run):
             SystemExit: Always: 0 trained and saved, 1 a gate or a stage failed, 2 wrong usage.
         """
         processes.start_in_same_order()
-        super().main(parser, train, notebook=notebook)
+        processes.end_cleanly()
+        try:
+            super().main(parser, train, notebook=notebook)
+        except processes.EndedError:
+            raise SystemExit(ENDED) from None
 
     # ------------------------------------------------------------------ what `train` calls
 
@@ -144,9 +150,11 @@ class Run(training.Run):
             default: The default of `--data`.
 
         Raises:
-            PipelineError: The data set is not what it was.
+            PipelineError: The data set is not what it was, or the training cannot be spread over processes.
         """
         self._project, self._seeded = of(project), seeded
+        if processes.processes() > 1 and self._project.stages.not_shared:
+            raise processes.NotSharedError(self._project.stages.not_shared)
         if data is None or not datasets.is_data_set(data):
             return data
         self._data = data
@@ -161,8 +169,7 @@ class Run(training.Run):
         Raises:
             PipelineError: The training cannot be shared, or the processes have learned different models.
         """
-        why = self._project.stages.not_shared if self._project is not None else ""
-        with distributed.together(why):
+        with distributed.together():
             yield
             distributed.agree(bundle.plain(self.metrics), self.state)
 

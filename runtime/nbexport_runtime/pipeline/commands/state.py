@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import NoReturn
 
-from nbexport_runtime.pipeline.project import find
 from nbexport_runtime.pipeline.state import StateError, freshness, restore
 
 
@@ -20,7 +20,6 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
     Raises:
         SystemExit: Always: 0 done, 1 nothing could be brought back, 2 wrong usage.
     """
-    own = find(command)
     parser = argparse.ArgumentParser(
         description="Bring back what the last run of the pipeline kept.", allow_abbrev=False
     )
@@ -30,7 +29,7 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
     options = parser.parse_args(arguments)
     try:
         if options.action == "restore":
-            print(restore(own.root, first=options.first))
+            print(restore(Path(command).resolve().parent.parent, first=options.first))
         else:
             print(freshness(days=options.max_age_days))
     except StateError as error:
