@@ -103,19 +103,23 @@ def test_notebook_and_project_are_equal(verified: tuple[Path, Path, Verification
     assert "2 predictions (within 1e-06)" in verdict.lines(found)
 
 
+ASKED = "    return await service.predict(request)"
+"""The line of `serve.py` that asks the model."""
+
+
 def test_a_changed_constant_is_named_and_so_is_the_edited_file(
     verified: tuple[Path, Path, Verification, list[str]],
 ) -> None:
     notebook, project, _, _ = verified
-    model = project / "model.py"
-    before = model.read_text(encoding="utf-8")
-    model.write_text(before.replace("default=0.5", "default=0.5001"), encoding="utf-8")
+    train = project / "train.py"
+    before = train.read_text(encoding="utf-8")
+    train.write_text(before.replace("default=0.5,", "default=0.5001,"), encoding="utf-8")
     try:
         strict = api.verify(notebook, project=project)
     finally:
-        model.write_text(before, encoding="utf-8")
+        train.write_text(before, encoding="utf-8")
     assert not strict.equal
-    assert strict.edited == ("model.py",)
+    assert strict.edited == ("train.py",)
     differ = {(found.kind, found.name) for found in strict.differences}
     assert {("metric", "w"), ("metric", "a[0]"), ("value", "weights")} <= differ
     (metric,) = [found for found in strict.differences if found.name == "w"]
@@ -157,13 +161,14 @@ def test_a_service_that_answers_otherwise_is_different(
     verified: tuple[Path, Path, Verification, list[str]],
 ) -> None:
     notebook, project, _, _ = verified
-    schemas = project / "schemas.py"
-    before = schemas.read_text(encoding="utf-8")
-    schemas.write_text(before.replace("row=request.row", "row=request.row + 0.001"), encoding="utf-8")
+    serve = project / "serve.py"
+    before = serve.read_text(encoding="utf-8")
+    assert ASKED in before
+    serve.write_text(before.replace(ASKED, f"    request.row += 0.001\n{ASKED}"), encoding="utf-8")
     try:
         found = api.verify(notebook, project=project)
     finally:
-        schemas.write_text(before, encoding="utf-8")
+        serve.write_text(before, encoding="utf-8")
     assert [(d.kind, d.name) for d in found.differences] == [
         ("service", "predict(2.0)"),
         ("service", "predict(row=3.0)"),
@@ -176,15 +181,15 @@ def test_a_service_that_answers_otherwise_under_load_is_different(
     verified: tuple[Path, Path, Verification, list[str]],
 ) -> None:
     notebook, project, _, _ = verified
-    schemas = project / "schemas.py"
-    before = schemas.read_text(encoding="utf-8")
+    serve = project / "serve.py"
+    before = serve.read_text(encoding="utf-8")
     # the sixth request and later ones: the first five are sent one after the other
-    planted = before.replace("row=request.row", "row=request.row + (next(CALLS) >= 5) * 0.001")
-    schemas.write_text(planted + "\n\nimport itertools\n\nCALLS = itertools.count()\n", encoding="utf-8")
+    planted = before.replace(ASKED, f"    request.row += (next(CALLS) >= 5) * 0.001\n{ASKED}")
+    serve.write_text(planted + "\n\nimport itertools\n\nCALLS = itertools.count()\n", encoding="utf-8")
     try:
         found = api.verify(notebook, project=project)
     finally:
-        schemas.write_text(before, encoding="utf-8")
+        serve.write_text(before, encoding="utf-8")
     assert {difference.kind for difference in found.differences} == {"service under load"}
     assert sorted(json.loads(difference.name)["row"] for difference in found.differences) == [0.5, 1.0, 1.5, 2.0, 3.0]
     assert 'service under load `{"row": 0.5}`: alone {' in verdict.lines(found)
@@ -192,14 +197,14 @@ def test_a_service_that_answers_otherwise_under_load_is_different(
 
 def test_a_service_that_does_not_start_says_why(verified: tuple[Path, Path, Verification, list[str]]) -> None:
     notebook, project, _, _ = verified
-    settings = project / "service" / "settings.py"
-    before = settings.read_text(encoding="utf-8")
-    settings.write_text(before.replace('"models/candidate"', "1 / 0"), encoding="utf-8")
+    serve = project / "serve.py"
+    before = serve.read_text(encoding="utf-8")
+    serve.write_text(f"{before}\n1 / 0\n", encoding="utf-8")
     try:
         with pytest.raises(NbexportError, match="service") as error:
             api.verify(notebook, project=project)
     finally:
-        settings.write_text(before, encoding="utf-8")
+        serve.write_text(before, encoding="utf-8")
     assert "ZeroDivisionError" in (error.value.why or "")
 
 
