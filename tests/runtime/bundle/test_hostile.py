@@ -229,6 +229,7 @@ def test_an_estimator_that_would_run_something_is_refused(code: Any, tmp_path: P
         (node("DictNode", "os._Environ", content={}, key_types=several()), "os._Environ"),
         (node("DTypeNode", "numpy.dtype", content=node("ObjectNode", "bundle_values.Config")), "dtype"),
         (node("ListNode", "os.makedirs", content=[]), "os.makedirs"),
+        (mapping({"x": text("y")}, keys="bundle_values.Config"), "would be called for a dict's keys"),
         (node("CachedNode", "builtins.dict"), "CachedNode"),
         (node("UnheardOfNode", "builtins.dict"), "UnheardOfNode"),
         (several(node("SetNode", "builtins.set", content=[], __id__=1), several() | {"__id__": 1}), "one number"),
