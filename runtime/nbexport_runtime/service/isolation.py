@@ -1,7 +1,7 @@
 """Loads a model with the code that it was saved with, apart from that of every other model in the process.
 
 A bundle may carry its code in `code/`. While it is imported, its modules stand in `sys.modules` under their own names;
-afterwards they are gone from there, and what their functions import later is found by an `__import__` of their own.
+afterwards they are gone from there, and an `__import__` of their own finds what their functions import later.
 """
 
 import builtins

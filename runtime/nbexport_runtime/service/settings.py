@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     log_dir: str = "logs"
     """Folder of the prediction log; `-` writes it to standard output."""
     log_strict: bool = True
-    """Whether a prediction that cannot be logged is refused (503) instead of given."""
+    """Whether a prediction that cannot be logged is refused with 503."""
     log_redact: Annotated[tuple[str, ...], NoDecode] = ()
     """Names whose values are not logged, separated by commas; `customer.name` means a name inside of another."""
     log_file_bytes: int = Field(default=100_000_000, ge=1_000)
