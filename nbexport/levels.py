@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from nbexport.errors import NbexportError
 from nbexport.model import Role
 from nbexport.record import record
 
 CI_SYSTEMS = ("github", "gitlab")
-"""Where a pipeline can be scheduled; `emit/ci_NAME.py` writes each. The first is what nobody chose."""
+"""Where a project can be checked and retrained; `emit/ci_NAME.py` writes each. The first is the default."""
 
 
 @record
@@ -21,16 +20,16 @@ class Level:
     roles: tuple[Role, ...]
     """Roles without which it cannot be exported."""
     emitters: tuple[str, ...]
-    """Modules of `emit` that run, those of the levels below included; `{ci}` is where the pipeline is scheduled."""
+    """Modules of `emit` that run, those of the levels below included; `{ci}` is the CI system."""
     modules: tuple[str, ...] = ()
     """The modules that the level adds to a project, by the names under which they are imported."""
     runtime: tuple[str, ...] = ()
     """The parts of `nbexport_runtime` that it adds."""
 
 
-_SCRIPT = ("lifted", "runtime", "train_script", "package", "project_tests", "data_files")
+_SCRIPT = ("lifted", "runtime", "train_script", "package", "readme", "project_tests", "data_files", "ci_{ci}")
 _SERVICE = (*_SCRIPT, "service", "container", "monitoring")
-_PIPELINE = (*_SERVICE, "pipeline", "ci_{ci}")
+_PIPELINE = (*_SERVICE, "pipeline")
 
 PIPELINE = 3
 """The level from which there is something to schedule."""
@@ -44,7 +43,7 @@ LEVELS = (
         (Role.TRAIN, Role.EVALUATE),
         _SCRIPT,
         ("definitions", "model", "nbexport_runtime", "train"),
-        ("bundle", "training"),
+        ("bundle", "testing", "training"),
     ),
     Level(
         2,
@@ -74,23 +73,14 @@ def level(number: int) -> Level | None:
 
 
 def ci_system(number: int, *, asked: str | None, last: str | None) -> str | None:
-    """Where a project of a level is retrained; None below the level that schedules anything.
+    """The CI system that a project of a level is checked in, and from level 3 on retrained; None at level 0.
 
     Args:
         number: The maturity level.
         asked: What the export was asked for; None leaves it where it was.
         last: Where the last export to the same folder put it.
-
-    Raises:
-        NbexportError: The level has nothing to schedule.
     """
-    if number >= PIPELINE:
-        chosen = asked or last
-        return chosen if chosen in CI_SYSTEMS else CI_SYSTEMS[0]
-    if asked is not None:
-        raise NbexportError(
-            f"`--ci {asked}` goes with `--level {PIPELINE}`",
-            why=f"nothing is retrained at level {number}",
-            fix="leave it out, or choose that level",
-        )
-    return None
+    if number < 1:
+        return None
+    chosen = asked or last
+    return chosen if chosen in CI_SYSTEMS else CI_SYSTEMS[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import json
 import os
@@ -13,14 +12,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from lifted_run import run_in
+
 from nbexport.judge.judgement import judge
 from nbexport.lift import style
 from nbexport.lift.program import lift
 from nbexport.model import Finding, Program
 from nbexport.read.notebook import read_text
-
-BUNDLE = "from typing import Any\nLoaded = Any\ndef load(*_: Any, **__: Any) -> None:\n    return None\n"
-"""Stands for the machinery of a project, which nothing here needs."""
 
 
 def against(text: str, *, level: int = 1) -> tuple[Finding, ...]:
@@ -51,14 +49,11 @@ def run_cells(text: str, folder: Path, *, asked: Iterable[str] = ()) -> tuple[An
 
 def run_program(program: Program, folder: Path) -> Any:
     """The `metrics` of the lifted program."""
-    for name, content in (("bundle", BUNDLE), ("model", program.model), ("definitions", program.definitions)):
-        (folder / f"{name}.py").write_text(content)
 
     def run() -> Any:
         os.chdir(folder)
         sys.path.insert(0, str(folder))
-        model = importlib.import_module("model")
-        return model.run(model.Parameters()).metrics
+        return run_in(folder, program).metrics
 
     return forked(run)
 
@@ -74,6 +69,8 @@ def ask(folder: Path, state: dict[str, Any], asked: Iterable[str]) -> list[Any]:
     calls = [call.replace("predict(", "model.predict(state, ", 1) for call in asked]
     code = f"""
 import json, threading
+from nbexport_runtime import bundle
+bundle.load = lambda *_, **__: {{name: None for name in {state!r}}}
 import model
 model.load_model(".")
 state, answers = {state!r}, []

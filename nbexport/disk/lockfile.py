@@ -1,14 +1,16 @@
 """`nbexport.lock` and `.nbexport/base.json`: what the last export wrote, so that the next knows what a person changed.
 
 The lock names the notebook, its digest, the options, the verdict with what the export assumes, and the sha256 of every
-generated file. The base holds the
-generated texts themselves, for three-way merges. Both belong into version control; neither holds a path or a user, and
-a time only where `nbexport verify` has recorded that notebook and project are equal.
+generated file. The base holds the generated texts themselves, packed, for three-way merges. Both belong into version
+control; neither holds a path or a user, and a time only where `nbexport verify` has recorded that notebook and project
+are equal.
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +24,10 @@ from nbexport.record import field, record
 LOCK = "nbexport.lock"
 BASE = ".nbexport/base.json"
 FORMAT = 1
+WIDTH = 110
+"""Characters in a line of the base."""
+LARGEST_BYTES = 50_000_000
+"""Texts of a base that are larger than this were not written by nbexport."""
 
 
 @record
@@ -152,14 +158,47 @@ def _base(folder: Path, files: Mapping[str, Written]) -> dict[str, str]:
     """The texts that the lock vouches for; a base that is lost or damaged only means fewer merges."""
     path = folder / BASE
     try:
-        texts = json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes())
+        texts = unpacked(content["texts"]) if isinstance(content.get("texts"), list) else _line_by_line(content)
         return {
-            name: text
-            for name, text in ((name, "".join(lines)) for name, lines in texts.items())
-            if name in files and digest(text.encode()) == files[name].sha256
+            name: text for name, text in texts.items() if name in files and digest(text.encode()) == files[name].sha256
         }
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError, EOFError, zlib.error):
         return {}
+
+
+def _line_by_line(content: Mapping[str, Any]) -> dict[str, str]:
+    """The texts as the first versions wrote them: file → its lines."""
+    return {name: "".join(lines) for name, lines in content.items()}
+
+
+def packed(texts: Mapping[str, str]) -> list[str]:
+    """Texts, compressed, as lines of ASCII: nobody reads them, and a diff of each would be shown with every export."""
+    content = json.dumps(texts, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    line = base64.b85encode(zlib.compress(content, 9)).decode()
+    return [line[at : at + WIDTH] for at in range(0, len(line), WIDTH)]
+
+
+def unpacked(lines: Sequence[str]) -> dict[str, str]:
+    """The texts that `packed` was given.
+
+    Raises:
+        ValueError: The lines are damaged.
+        zlib.error: The same.
+    """
+    unpacking = zlib.decompressobj()
+    content = unpacking.decompress(base64.b85decode("".join(lines)), LARGEST_BYTES)
+    if unpacking.unconsumed_tail:
+        raise ValueError("the base is too large")
+    return {str(name): str(text) for name, text in json.loads(content.decode("utf-8", "surrogatepass")).items()}
+
+
+def same_base(one: bytes, other: bytes) -> bool:
+    """Whether two bases hold the same texts: another build of zlib packs them otherwise."""
+    try:
+        return one == other or unpacked(json.loads(one)["texts"]) == unpacked(json.loads(other)["texts"])
+    except (ValueError, LookupError, TypeError, zlib.error):
+        return False
 
 
 def artifacts(
@@ -187,8 +226,8 @@ def artifacts(
     }
     if verified is not None and verified.notebook == digest_of_notebook:
         lock["verified"] = _verified_json(verified)
-    base = {file.path: text.splitlines(keepends=True) for file in ordered if (text := text_of(file)) is not None}
-    return Artifact(LOCK, _json(lock)), Artifact(BASE, _json(base))
+    base = {file.path: text for file in ordered if (text := text_of(file)) is not None}
+    return Artifact(LOCK, _json(lock)), Artifact(BASE, _json({"packed": "zlib, base85", "texts": packed(base)}))
 
 
 def text_of(file: Artifact) -> str | None:

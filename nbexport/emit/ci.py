@@ -1,34 +1,42 @@
-"""What the pipeline needs wherever it is scheduled; of the notebook only a checked name stands in these files."""
+"""What CI systems share: the values of their files, and from level 3 on the scripts and manifests of the pipeline."""
 
 from __future__ import annotations
 
 import re
-import sys
 
+from nbexport import levels
+from nbexport.emit import requirements
 from nbexport.emit.actions import pinned
-from nbexport.emit.package import project_name
+from nbexport.emit.export import Export
+from nbexport.emit.package import CPU_WHEELS, needs_torch, project_name, python_version
 from nbexport.emit.templating import FOLDER, rendered, static
-from nbexport.model import Artifact, Program
+from nbexport.model import Artifact
 
-SCRIPTS = ("state.py", "push_image.sh", "check_export.sh")
+SCRIPTS = ("state.py", "push_image.sh")
 """What workflows run beside the commands of the pipeline."""
 
 LONGEST = 40
 """Characters of a name that a cluster still takes with what is added to it."""
 
 
-def values_of(program: Program) -> dict[str, object]:
-    """What the templates need."""
+def values_of(export: Export) -> dict[str, object]:
+    """What the templates need; of the notebook only a checked name stands in these files."""
+    program = export.program
     return {
         "actions": pinned(),
+        "level": export.level,
         "name": cluster_name(program.notebook),
-        # pins are of the versions here, and those fit this Python
-        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "python": python_version(),
+        "torch": needs_torch(requirements.pins(program.imports, installs=program.installs)),
+        "torch_index": CPU_WHEELS,
+        "trained": "models/candidate" if export.level >= levels.PIPELINE else "models/latest",
     }
 
 
-def shared(values: dict[str, object]) -> tuple[Artifact, ...]:
-    """What is the same for every CI: what brings its state back, and the manifests for a cluster."""
+def shared(values: dict[str, object], level: int) -> tuple[Artifact, ...]:
+    """What is the same for every CI: what brings a pipeline's state back, and the manifests for a cluster."""
+    if level < levels.PIPELINE:
+        return ()
     manifests = sorted(path.name for path in (FOLDER / "ci" / "deploy").iterdir())
     return (
         *(static("ci", name, path=f"scripts/{name}") for name in SCRIPTS),

@@ -1,7 +1,8 @@
-"""The pipeline in GitLab CI, and in a cluster."""
+"""CI in GitLab, and from level 3 on the pipeline."""
 
 from __future__ import annotations
 
+from nbexport import levels
 from nbexport.emit.ci import shared, values_of
 from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import rendered
@@ -9,5 +10,12 @@ from nbexport.emit.templating import rendered
 
 def emit(export: Export) -> Project:
     """`.gitlab-ci.yml` and the manifests."""
-    values = values_of(export.program)
-    return Project((rendered("ci", "gitlab-ci.yml", values, path=".gitlab-ci.yml"), *shared(values)))
+    retrains = export.level >= levels.PIPELINE
+    values = {
+        **values_of(export),
+        "stages": "[check, retrain, release]" if retrains else "[check]",
+        # a retraining that has begun ends
+        "interruptible": "false" if retrains else "true",
+    }
+    whole = rendered("ci", "gitlab-ci.yml", values, path=".gitlab-ci.yml")
+    return Project((whole, *shared(values, export.level)))

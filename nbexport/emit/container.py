@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-
+from nbexport import levels
 from nbexport.emit import requirements, runtime
 from nbexport.emit.export import Export, Project
-from nbexport.emit.package import project_name
+from nbexport.emit.package import CPU_WHEELS, needs_torch, project_name, python_version
 from nbexport.emit.templating import rendered, static
 
-CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+BASE_NOTE = (
+    "`Dockerfile` names its base image by a tag: add the digest that "
+    "`docker buildx imagetools inspect` shows, and Dependabot keeps it up to date"
+)
 
 
 def emit(export: Export) -> Project:
@@ -20,12 +22,13 @@ def emit(export: Export) -> Project:
     own += ["definitions.py"] if program.definitions else []
     modules = sorted([*own, *[path for path in top if path.endswith(".py")]])
     folders = sorted([runtime.NAME, *[path for path in top if not path.endswith(".py")]])
-    lines = requirements.pins(program.imports, installs=program.installs).lines
+    pins = requirements.pins(program.imports, installs=program.installs)
     values = {
         "name": project_name(program.notebook),
-        # pins are of the versions here, and those fit this Python
-        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
-        "extra_index": CPU_WHEELS if any(line.startswith("torch==") for line in lines) else '""',
+        "python": python_version(),
+        "model": "models/production" if export.level >= levels.PIPELINE else "models/latest",
+        "torch": needs_torch(pins),
+        "torch_index": CPU_WHEELS,
         "modules": " ".join(modules),
         "folders": folders,
         "kept": [*modules, *folders],
@@ -35,5 +38,6 @@ def emit(export: Export) -> Project:
             rendered("container", "Dockerfile", values),
             rendered("container", "dockerignore", values, path=".dockerignore"),
             static("container", "compose.yaml"),
-        )
+        ),
+        (BASE_NOTE,),
     )

@@ -1,15 +1,16 @@
-"""What makes the folder a project: requirements, `pyproject.toml`, `Makefile`, `README.md`, `.gitignore`."""
+"""What makes the folder a project: versions, `pyproject.toml`, `Makefile`, `.gitignore`, `.gitattributes`."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 
-from nbexport.emit import requirements
+from nbexport.emit import requirements, runtime
 from nbexport.emit.export import Export, Project
-from nbexport.emit.requirements import LEARNT
+from nbexport.emit.requirements import LEARNT, Pins
 from nbexport.emit.templating import rendered, static
-from nbexport.model import Artifact, Program
+from nbexport.model import Program
 
 SERVICE = ("fastapi", "prometheus-client", "pydantic-settings", "uvicorn[standard]")
 """What a service needs beside the model."""
@@ -17,40 +18,75 @@ SERVICE = ("fastapi", "prometheus-client", "pydantic-settings", "uvicorn[standar
 PIPELINE = ("alembic", "dvc", "filelock", "mlflow-skinny", "sqlalchemy")
 """What a pipeline needs beside the training; the service needs none of it."""
 
-MAKEFILES = {1: "Makefile", 2: "Makefile-service", 3: "Makefile-pipeline"}
+DEV = ("mypy>=1.15,<3", "pip-audit>=2.9,<3", "pytest>=8,<10", "ruff>=0.17,<0.18", "uv>=0.11,<1")
+"""What checks a project."""
+DEV_SERVICE = ("httpx>=0.28,<1", "schemathesis>=4,<5")
+"""What the tests of a service need besides."""
+
+CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+"""Where torch for processors lies: a tenth of torch for graphics cards."""
+
+LOCK_NOTE = "locks with hashes are made in the project: run `make lock`, and again when requirements*.txt change"
 
 
 def emit(export: Export) -> Project:
     """The packaging files."""
-    program, local = export.program, export.local
-    train = requirements.pins(
-        _foreign({*program.imports, *local.imports}, local.names),
-        extra=("loguru", *requirements.optional(program.called)),
-        installs=program.installs,
-    )
-    serve = requirements.pins(
-        _foreign({*_served(program), *local.imports}, local.names),
-        extra=(
-            *(SERVICE if export.level > 1 else ()),
-            *sorted(LEARNT.intersection(requirements.optional(program.called))),
-        ),
-        installs=program.installs,
-    )
+    program, local, level = export.program, export.local, export.level
+    pins = _pins(export)
+    files = {"train": "requirements.txt", "serve": "requirements-serve.txt", "pipeline": "requirements-pipeline.txt"}
     values = {
         "program": program,
         "name": project_name(program.notebook),
-        "level": export.level,
-        "train": train.lines,
-        "serve": serve.lines,
-        "untyped": ["model", "definitions", *sorted(local.names)],
-        "options": [*_options(program)],
+        "level": level,
+        **{part: found.lines for part, found in pins.items()},
+        "ranges": {part: requirements.ranges(found.lines) for part, found in pins.items()},
+        "dev": sorted([*DEV, *(DEV_SERVICE if level > 1 else ())]),
+        "pinned": [files[part] for part in pins],
+        "torch": needs_torch(pins["train"]),
+        "python": python_version(),
+        "untyped": ["model", "definitions", f"{runtime.NAME}.*", *_modules(sorted(local.names))],
+        "not_linted": ["models", runtime.NAME, *_paths(export)],
+        "not_typed": [
+            *(f"^{re.escape(path)}{'$' if path.endswith('.py') else '/'}" for path in _paths(export)),
+            *("^models/", f"^{runtime.NAME}/", "^tests/", r"^\.venv/"),
+        ],
     }
-    pipeline: tuple[Artifact, ...] = ()
+    return Project(
+        (
+            *(rendered("package", files[part], values) for part in pins),
+            rendered("package", "pyproject.toml", values),
+            rendered("package", "Makefile", values),
+            rendered("package", "gitignore", values, path=".gitignore"),
+            static("package", "gitattributes", path=".gitattributes"),
+        ),
+        (*_notes(pins["train"]), LOCK_NOTE),
+    )
+
+
+def _pins(export: Export) -> dict[str, Pins]:
+    """Part of the project → what it needs, as installed here."""
+    program, local = export.program, export.local
+    learnt = requirements.optional(program.called)
+    found = {
+        "train": requirements.pins(
+            _foreign({*program.imports, *local.imports}, local.names),
+            extra=("loguru", *learnt),
+            installs=program.installs,
+        )
+    }
+    if export.level > 1:
+        found["serve"] = requirements.pins(
+            _foreign({*_served(program), *local.imports}, local.names),
+            extra=(*SERVICE, *sorted(LEARNT.intersection(learnt))),
+            installs=program.installs,
+        )
     if export.level > 2:
-        values["not_shared"] = program.not_shared
-        values["pipeline"] = requirements.pins((), extra=PIPELINE).lines
-        pipeline = (rendered("package", "requirements-pipeline.txt", values),)
-    notes = tuple(
+        found["pipeline"] = requirements.pins((), extra=PIPELINE)
+    return found
+
+
+def _notes(train: Pins) -> list[str]:
+    return [
         f"`{name}` is needed but not installed here, so "
         + (
             "requirements.txt has it without a version"
@@ -58,20 +94,27 @@ def emit(export: Export) -> Project:
             else "it is left out of requirements.txt: add the line that installs it"
         )
         for name in train.unknown
-    )
-    return Project(
-        (
-            rendered("package", "requirements.txt", values),
-            rendered("package", "requirements-serve.txt", values),
-            rendered("package", "requirements-dev.txt", values),
-            *pipeline,
-            rendered("package", "pyproject.toml", values),
-            rendered("package", "README.md", values),
-            static("package", MAKEFILES[export.level], path="Makefile"),
-            static("package", "gitignore" if export.level < 3 else "gitignore-pipeline", path=".gitignore"),
-        ),
-        notes,
-    )
+    ]
+
+
+def needs_torch(pins: Pins) -> bool:
+    """Whether an index of torch's own has the smaller wheels."""
+    return any(line.startswith("torch==") for line in pins.lines)
+
+
+def python_version() -> str:
+    """The Python that the pins fit, as `3.12`."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _paths(export: Export) -> list[str]:
+    """The modules and packages of the user's that come along, in the project's root."""
+    top = {path.partition("/")[0] for path in export.local.files if path.endswith(".py")}
+    return sorted(top)
+
+
+def _modules(names: list[str]) -> list[str]:
+    return [pattern for name in names for pattern in (name, f"{name}.*")]
 
 
 def _served(program: Program) -> list[str]:
@@ -90,14 +133,3 @@ def project_name(notebook: str) -> str:
     stem = re.sub(r"\.(ipynb|py)$", "", notebook)
     name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
     return name or "notebook"
-
-
-def _options(program: Program) -> list[tuple[str, str, str, str]]:
-    """(option, type, default, help) rows of the README's table."""
-    rows = [(p.option, p.type, p.default, p.help) for p in program.parameters]
-    taken = {parameter.option for parameter in program.parameters}
-    for gate in program.gates:
-        # as `train.py` does: a parameter of the same name keeps its own
-        option = gate.option.replace("--", "--gate-", 1) if gate.option in taken else gate.option
-        rows.append((option, "float", repr(gate.threshold), f"gate: {gate.metric} {gate.operator} this"))
-    return rows

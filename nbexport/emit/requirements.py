@@ -20,18 +20,21 @@ RUNTIME = {
 """What a bundle needs beside a library that the notebook imports."""
 
 WITHOUT_NEED_HERE = {
-    "fastapi": "fastapi>=0.140",
-    "prometheus-client": "prometheus-client>=0.21",
-    "alembic": "alembic>=1.14",
-    "dvc": "dvc>=3.60",
-    "filelock": "filelock>=3.16",
-    "mlflow-skinny": "mlflow-skinny>=3.5",
-    "sqlalchemy": "sqlalchemy>=2.0",
-    "pydantic-settings": "pydantic-settings>=2.7",
-    "uvicorn[standard]": "uvicorn[standard]>=0.34",
+    "alembic": "alembic>=1.14,<2",
+    "dvc": "dvc>=3.60,<4",
+    "fastapi": "fastapi>=0.140,<1",
+    "filelock": "filelock>=3.16,<5",
+    "mlflow-skinny": "mlflow-skinny>=3.5,<4",
+    "prometheus-client": "prometheus-client>=0.21,<1",
+    "pydantic-settings": "pydantic-settings>=2.7,<3",
+    "sqlalchemy": "sqlalchemy>=2.0,<3",
+    "uvicorn[standard]": "uvicorn[standard]>=0.34,<1",
 }
 """What an exported project needs and the machine that exports it need not have: the versions it works with."""
 
+
+BY_MINOR = frozenset({"torch", "torchaudio", "torchvision"})
+"""Distributions that break with a minor version; all those below 1.0 do."""
 
 OPTIONAL = {
     "pandas.read_excel": ("openpyxl",),
@@ -168,6 +171,25 @@ def pins(modules: Iterable[str], *, extra: Iterable[str] = (), installs: Iterabl
             if name not in asked and name not in WITHOUT_NEED_HERE:
                 unknown.append(name)
     return Pins(tuple(lines[name] for name in sorted(lines)), tuple(sorted(unknown)))
+
+
+def ranges(lines: Iterable[str]) -> tuple[str, ...]:
+    """The versions that a project allows: from the pinned one to below the next that may break.
+
+    Args:
+        lines: Requirement lines; what is not pinned exactly stays as it is.
+    """
+    return tuple(_range(line) for line in lines)
+
+
+def _range(line: str) -> str:
+    pinned = re.fullmatch(r"([\w.-]+)(\[[\w.,-]+\])?==((\d+)(?:\.(\d+))?[\w.]*)", line)
+    if pinned is None:
+        return line
+    name, extra, version, major, minor = pinned.groups()
+    if major == "0" or _canonical(name) in BY_MINOR:
+        return f"{name}{extra or ''}>={version},<{major}.{int(minor or 0) + 1}"
+    return f"{name}{extra or ''}>={version},<{int(major) + 1}"
 
 
 def _canonical(name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,14 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         trim_blocks=True,
     )
-    environment.filters["toml"] = toml
-    environment.filters["md"] = markdown
-    environment.filters["code"] = code
-    environment.filters["message"] = message
+    environment.filters |= {
+        "toml": toml,
+        "md": markdown,
+        "code": code,
+        "cell": cell,
+        "message": message,
+        "message_cell": message_cell,
+    }
     return environment
 
 
@@ -50,8 +54,8 @@ def static(folder: str, name: str, *, path: str | None = None) -> Artifact:
 def rendered(folder: str, name: str, values: Mapping[str, Any], *, path: str | None = None) -> Artifact:
     """A template with its holes filled."""
     text = _environment().get_template(f"{folder}/{name}").render(**values)
-    # half of a surrogate pair has no UTF-8
-    return Artifact(path or name, text.encode("utf-8", "replace"))
+    # a part that is left out at the end leaves its empty line; half of a surrogate pair has no UTF-8
+    return Artifact(path or name, (text.rstrip("\n") + "\n").encode("utf-8", "replace"))
 
 
 def toml(value: str | list[str]) -> str:
@@ -60,11 +64,12 @@ def toml(value: str | list[str]) -> str:
 
 
 def markdown(text: str) -> str:
-    """Text that Markdown shows as it is, in one line."""
+    """Text that Markdown shows as it is, in one line; only what would be read as a mark is escaped."""
     plain = " ".join(text.split())
-    shown = re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", plain)
-    # a number with a full stop would begin a list
-    return re.sub(r"^([0-9]+)\.", r"\1\\.", shown)
+    shown = re.sub(r"[\\`*\[\]<|~]|(?<![^\W_])_|_(?![^\W_])|&(?=[#\w])|(?<!\S)#", r"\\\g<0>", plain)
+    # a list or a quotation begins so
+    shown = re.sub(r"^[>+=-]", r"\\\g<0>", shown)
+    return re.sub(r"^([0-9]+)([.)])", r"\1\\\2", shown)
 
 
 def code(text: str) -> str:
@@ -75,10 +80,20 @@ def code(text: str) -> str:
     return f"{fence}{room}{plain}{room}{fence}"
 
 
-def message(text: str) -> str:
+def cell(text: str) -> str:
+    """Text as a code span in a table, where a bar would end the cell."""
+    return code(text).replace("|", "\\|")
+
+
+def message(text: str, span: Callable[[str], str] = code) -> str:
     """A message, whose backticks are around code, as Markdown that shows it so."""
     parts = " ".join(text.split()).split("`")
-    return "".join(code(part) if index % 2 else _inline(part) for index, part in enumerate(parts) if part)
+    return "".join(span(part) if index % 2 else _inline(part) for index, part in enumerate(parts) if part)
+
+
+def message_cell(text: str) -> str:
+    """A message in a table."""
+    return message(text, cell)
 
 
 def _inline(part: str) -> str:

@@ -77,15 +77,9 @@ with open({target!r}, "w", encoding="utf-8") as file:
 
 
 _MACHINE = """
-import json, sys, types
-try:
-    import pytest
-except ImportError:
-    # it is needed to test, and not to describe the machine
-    sys.modules["pytest"] = types.SimpleNamespace(fixture=lambda **options: lambda function: function)
-sys.path.insert(0, "tests")
-import conftest
-print(json.dumps(conftest.this_machine()))
+import json, pathlib
+from nbexport_runtime.testing import this_machine
+print(json.dumps(this_machine(pathlib.Path())))
 """
 
 

@@ -223,7 +223,7 @@ def group_faults(group: dict[str, Any]) -> list[str]:
             good = isinstance(value, list) and bool(value) and all(type(part) in (int, str) for part in value)
         elif key == "result":
             good = value in RESULTS
-        elif key in ("draws", "peeks"):
+        elif key in ("advances", "draws", "peeks"):
             good = value in GENERATORS
         elif key == "seeds":
             good = isinstance(value, list) and bool(value) and set(value) <= GENERATORS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import fcntl
 import json
@@ -9,6 +10,7 @@ import os
 import stat
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbexport import disk
-from nbexport.disk import swap
+from nbexport.disk import lockfile, swap
 from nbexport.disk.merge import three_way
 from nbexport.errors import NbexportError
 from nbexport.model import Action, Artifact, Plan
@@ -609,3 +611,33 @@ def test_changes_apart_from_each_other_are_both_kept(top: str, bottom: str, new:
     base = f"{top}{middle}{bottom}"
     merged = three_way(base, f"{new}{middle}{bottom}", f"{top}{middle}{new}")
     assert merged == f"{new}{middle}{new}"
+
+
+def test_a_base_that_another_zlib_packed_is_the_same(out: Path) -> None:
+    export(files(train_py=TEXT), out)
+    place = out / ".nbexport" / "base.json"
+    content = json.loads(place.read_bytes())
+    texts = json.dumps(lockfile.unpacked(content["texts"]), sort_keys=True, ensure_ascii=False).encode()
+    weaker = base64.b85encode(zlib.compress(texts, 1)).decode()
+    place.write_text(json.dumps({**content, "texts": [weaker]}))
+    assert {change.action for change in export(files(train_py=TEXT), out).changes} == {Action.SAME}
+
+
+def test_a_base_of_the_first_format_still_merges(out: Path) -> None:
+    export(files(train_py=TEXT), out)
+    lines = TEXT.decode().splitlines(keepends=True)
+    (out / ".nbexport" / "base.json").write_text(json.dumps({"train.py": lines}))
+    (out / "train.py").write_bytes(TEXT + b"# mine\n")
+    change = next(c for c in export(files(train_py=b"# new\n" + TEXT), out).changes if c.path == "train.py")
+    assert change.action is Action.MERGE
+    assert change.after == b"# new\n" + TEXT + b"# mine\n"
+
+
+def test_the_runtime_is_replaced_whole_and_an_edit_of_it_is_said(out: Path) -> None:
+    export([Artifact("nbexport_runtime/a.py", b"a = 1\n", vendored=True)], out)
+    assert b"a = 1" not in (out / ".nbexport" / "base.json").read_bytes()
+    (out / "nbexport_runtime" / "a.py").write_bytes(b"a = 2\n")
+    made = export([Artifact("nbexport_runtime/a.py", b"a = 1\n# new\n", vendored=True)], out)
+    change = next(c for c in made.changes if c.path == "nbexport_runtime/a.py")
+    assert (change.action, change.after) == (Action.UPDATE, b"a = 1\n# new\n")
+    assert "edited by hand; replaced" in change.note

@@ -20,11 +20,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from nbexport import api
-from nbexport.emit import templating
+from nbexport.emit import runtime, templating
 from nbexport.emit.package import project_name
 from nbexport.levels import CI_SYSTEMS
 
-TEMPLATES = Path(templating.FOLDER)
 WORST = (
     "${{ github.token }}",
     "${{ secrets.A }}\"'",
@@ -124,6 +123,7 @@ ALIKE = (
     ".sh",
     "Dockerfile",
     "Makefile",
+    ".gitattributes",
     ".gitignore",
     ".dockerignore",
     ".txt",
@@ -177,7 +177,7 @@ def test_a_heading_of_marks_alone_is_no_title(text: str, title: str) -> None:
 
 def pipelines_own() -> ModuleType:
     """The module with which a project writes Markdown."""
-    spec = importlib.util.spec_from_file_location("markdown", TEMPLATES / "pipeline" / "pipeline" / "markdown.py")
+    spec = importlib.util.spec_from_file_location("markdown", runtime.folder() / "pipeline" / "markdown.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -24,15 +24,14 @@ from hera.workflows.models import Workflow
 from nbexport import api
 from nbexport.emit import actions
 from nbexport.emit.ci import cluster_name
-from nbexport.errors import NbexportError
-from nbexport.levels import CI_SYSTEMS
+from nbexport.levels import CI_SYSTEMS, ci_system
 from nbexport.model import ExportRequest
 
 ROOT = Path(__file__).parents[2]
 
 
 def written(folder: Path, **options: Any) -> Path:
-    """The project of a notebook in a folder, at level 3."""
+    """The project of a notebook in a folder, at level 3 unless another is asked for."""
     folder.mkdir(parents=True, exist_ok=True)
     notebook = folder / "sound.py"
     notebook.write_text(SOUND, encoding="utf-8")
@@ -42,14 +41,19 @@ def written(folder: Path, **options: Any) -> Path:
     return folder / "project"
 
 
-@pytest.fixture(scope="module")
-def github(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return written(tmp_path_factory.mktemp("github"))
+@pytest.fixture(scope="module", params=[1, 2, 3])
+def github(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("github"), level=request.param)
+
+
+@pytest.fixture(scope="module", params=[1, 2, 3])
+def gitlab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("gitlab"), level=request.param, ci="gitlab")
 
 
 @pytest.fixture(scope="module")
-def gitlab(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return written(tmp_path_factory.mktemp("gitlab"), ci="gitlab")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("pipeline"))
 
 
 def tool(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -65,12 +69,23 @@ def workflows(project: Path) -> list[Path]:
 # --------------------------------------------------------------------------- linters
 
 
+@pytest.mark.parametrize(
+    ("level", "names"), [(1, ["ci.yml"]), (2, ["ci.yml"]), (3, ["ci.yml", "freshness.yml", "retrain.yml"])]
+)
+def test_each_level_has_its_workflows(level: int, names: list[str], tmp_path: Path) -> None:
+    project = written(tmp_path, level=level)
+    assert [path.name for path in workflows(project)] == names
+    assert (project / ".github" / "dependabot.yml").exists() == (level > 1)
+    assert (project / "deploy").exists() == (project / "scripts").exists() == (level > 2)
+
+
 def test_workflows_are_what_github_expects(github: Path) -> None:
-    assert [path.name for path in workflows(github)] == ["ci.yml", "freshness.yml", "retrain.yml"]
     for schema, files in (
         ("vendor.github-workflows", workflows(github)),
-        ("vendor.dependabot", [github / ".github" / "dependabot.yml"]),
+        ("vendor.dependabot", [*github.glob(".github/dependabot.yml")]),
     ):
+        if not files:
+            continue
         done = tool("check-jsonschema", "--builtin-schema", schema, *files)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -81,15 +96,16 @@ def test_zizmor_finds_nothing_at_its_strictest(github: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_actionlint_finds_nothing_but_faults(github: Path, tmp_path: Path) -> None:
+def test_actionlint_finds_nothing_but_faults(pipeline: Path, tmp_path: Path) -> None:
     def found(*files: Path) -> Any:
         words = ["node", ROOT / "tests" / "actionlint.mjs", *files]
         done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
         return json.loads(done.stdout)
 
-    assert found(*workflows(github)) == []
+    assert found(*workflows(pipeline)) == []
+    assert found(*workflows(written(tmp_path, level=1))) == []
     wrong = tmp_path / "wrong.yml"
-    text = workflows(github)[-1].read_text(encoding="utf-8")
+    text = workflows(pipeline)[-1].read_text(encoding="utf-8")
     wrong.write_text(text.replace("steps.retrain.outputs.promoted", "steps.other.outputs.promoted"), encoding="utf-8")
     assert len(found(wrong)) == 1
 
@@ -100,23 +116,39 @@ def test_gitlabs_twin_is_what_gitlab_expects(gitlab: Path) -> None:
     assert not (gitlab / ".github").exists()
 
 
-def test_manifests_are_what_a_cluster_expects(github: Path) -> None:
-    done = tool("kubernetes-validate", "--strict", "-k", "1.33", github / "deploy" / "cronjob.yaml")
+def test_manifests_are_what_a_cluster_expects(pipeline: Path) -> None:
+    done = tool("kubernetes-validate", "--strict", "-k", "1.33", pipeline / "deploy" / "cronjob.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
-    given = yaml.safe_load((github / "deploy" / "workflow.yaml").read_text(encoding="utf-8"))
+    given = yaml.safe_load((pipeline / "deploy" / "workflow.yaml").read_text(encoding="utf-8"))
     # what the schema does not know is lost on the way
     assert json.loads(Workflow.model_validate(given).model_dump_json(by_alias=True, exclude_unset=True)) == given
 
 
-def test_shell_lines_parse(github: Path, gitlab: Path) -> None:
-    texts = [path.read_text(encoding="utf-8") for path in (github / "scripts").glob("*.sh")]
-    for path in workflows(github):
+def commands(project: Path) -> list[str]:
+    """The command lines of a project's CI."""
+    texts = []
+    for path in workflows(project):
         jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
         texts += [step["run"] for job in jobs for step in job["steps"] if "run" in step]
-    for job in yaml.safe_load((gitlab / ".gitlab-ci.yml").read_text(encoding="utf-8")).values():
-        if isinstance(job, dict) and "script" in job:
-            texts.append("\n".join(job["script"]))
-    assert len(texts) > 15
+    for path in project.glob(".gitlab-ci.yml"):
+        for job in yaml.safe_load(path.read_text(encoding="utf-8")).values():
+            texts += job["script"] if isinstance(job, dict) and "script" in job else []
+    return texts
+
+
+def test_what_a_ci_makes_is_in_the_makefile(github: Path, gitlab: Path) -> None:
+    for project in (github, gitlab):
+        makefile = (project / "Makefile").read_text(encoding="utf-8")
+        rules = set(re.findall(r"^([a-z%.-]+):", makefile, re.MULTILINE))
+        made = [word for text in commands(project) for word in text.split()[1:] if text.startswith("make ")]
+        targets = {re.sub(r"-\w+\.lock", "%.lock", word) for word in made if "=" not in word}
+        assert {"install%.lock", "lint", "test", "check-lock", "check-export", "audit"} <= targets <= rules
+
+
+def test_shell_lines_parse(github: Path, gitlab: Path) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (github / "scripts").glob("*.sh")]
+    texts += commands(github) + commands(gitlab)
+    assert len(texts) >= 12
     for text in texts:
         # an expression within a command line would be text of somebody else's in a shell
         assert "${{" not in text
@@ -127,9 +159,9 @@ def test_shell_lines_parse(github: Path, gitlab: Path) -> None:
 # --------------------------------------------------------------------------- what they may do
 
 
-def test_every_action_is_pinned_by_the_table(github: Path) -> None:
+def test_every_action_is_pinned_by_the_table(pipeline: Path) -> None:
     used = set()
-    for path in workflows(github):
+    for path in workflows(pipeline):
         text = path.read_text(encoding="utf-8")
         used |= set(re.findall(r"uses: (.*)", text))
         whole = yaml.safe_load(text)
@@ -174,9 +206,21 @@ def test_the_project_stays_where_it_is_scheduled(tmp_path: Path) -> None:
 
 
 def test_nothing_is_scheduled_below_level_3(tmp_path: Path) -> None:
-    with pytest.raises(NbexportError, match="goes with `--level 3`"):
-        written(tmp_path, level=2, ci="gitlab")
-    assert not (written(tmp_path, level=2) / ".github").exists()
+    for level in (1, 2):
+        text = (written(tmp_path / str(level), level=level) / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+        assert "schedule" not in text
+    whole = yaml.safe_load((written(tmp_path / "lab", level=2, ci="gitlab") / ".gitlab-ci.yml").read_text("utf-8"))
+    assert whole["stages"] == ["check"]
+
+
+@pytest.mark.parametrize(
+    ("level", "asked", "last", "system"),
+    [(0, None, None, None), (1, None, None, "github"), (1, "gitlab", None, "gitlab"), (2, None, "gitlab", "gitlab")],
+)
+def test_a_project_has_a_ci_from_level_1_on(
+    level: int, asked: str | None, last: str | None, system: str | None
+) -> None:
+    assert ci_system(level, asked=asked, last=last) == system
 
 
 def test_each_ci_has_its_emitter() -> None:
@@ -262,6 +306,8 @@ def state(folder: Path, kept: Kept, *words: str, ci: str = "github") -> subproce
     script = folder / "scripts" / "state.py"
     script.parent.mkdir(exist_ok=True)
     script.write_bytes((ROOT / "nbexport" / "templates" / "ci" / "state.py").read_bytes())
+    if not (folder / "nbexport_runtime").exists():
+        (folder / "nbexport_runtime").symlink_to(ROOT / "runtime" / "nbexport_runtime")
     variables = {
         "github": {
             "GITHUB_ACTIONS": "true",
@@ -278,7 +324,7 @@ def state(folder: Path, kept: Kept, *words: str, ci: str = "github") -> subproce
         },
         "": {},
     }[ci]
-    words = (sys.executable, str(script), *words)
+    words = (sys.executable, "-B", str(script), *words)
     done = subprocess.run(words, env=variables, cwd=folder, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert "secret-token" not in done.stdout + done.stderr
@@ -365,7 +411,7 @@ def test_a_schedule_that_stopped_is_seen(tmp_path: Path, kept: Kept, age_days: f
 def test_trouble_is_told(tmp_path: Path, kept: Kept) -> None:
     kept.add()
     kept.archive = b"no zip"
-    assert "no archive" in state(tmp_path, kept, "restore").stderr
+    assert "not a zip archive" in state(tmp_path, kept, "restore").stderr
     kept.address = "http://127.0.0.1:9"
-    assert "does not answer" in state(tmp_path, kept, "restore").stderr
+    assert "is not responding" in state(tmp_path, kept, "restore").stderr
     assert "not in CI" in state(tmp_path, kept, "restore", ci="").stdout

@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 import tools
+import yaml
+from emit.wheels import locked
 from projects.serving import served
 
 from nbexport import api, disk
@@ -76,11 +78,11 @@ def test_promtool_has_no_objection_and_each_alert_is_tested(project: Path) -> No
 
 
 def test_the_dashboard_and_the_alerts_ask_for_metrics_that_there_are(project: Path, tmp_path: Path) -> None:
-    dashboard = json.loads((project / "monitoring/grafana/dashboards/service.json").read_text(encoding="utf-8"))
+    dashboard = json.loads((project / "monitoring/dashboard.json").read_text(encoding="utf-8"))
     asked = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     asked.append((project / "monitoring" / "alerts.yml").read_text(encoding="utf-8"))
     names = set(re.findall(r"\b(?:predict|model|process)_[a-z_]+", "\n".join(asked))) - {"model_version"}
-    with served(project, project / "models" / "candidate", tmp_path) as service:
+    with served(project, project / "models" / "latest", tmp_path) as service:
         assert service.post({"row": 2.0}).status_code == 200
         text = httpx.get(service.url + "/metrics").text
     assert len(names) > 8
@@ -91,9 +93,12 @@ def test_grafana_finds_its_dashboard_and_its_data(project: Path) -> None:
     compose = (project / "compose.yaml").read_text(encoding="utf-8")
     for source in re.findall(r"- \./(\S+?):", compose):
         assert (project / source).exists(), source
-    folder = project / "monitoring" / "grafana"
-    assert "uid: prometheus" in (folder / "provisioning/datasources/prometheus.yml").read_text(encoding="utf-8")
-    dashboard = json.loads((folder / "dashboards/service.json").read_text(encoding="utf-8"))
+    configs = yaml.safe_load(compose)["configs"]
+    (data,) = yaml.safe_load(configs["grafana-data"]["content"])["datasources"]
+    assert (data["uid"], data["url"]) == ("prometheus", "http://prometheus:9090")
+    (files,) = yaml.safe_load(configs["grafana-dashboards"]["content"])["providers"]
+    assert f"{files['options']['path']}/service.json:ro" in compose
+    dashboard = json.loads((project / "monitoring" / "dashboard.json").read_text(encoding="utf-8"))
     assert {panel["datasource"]["uid"] for panel in dashboard["panels"]} == {"prometheus"}
     ids = [panel["id"] for panel in dashboard["panels"]]
     assert len(ids) == len(set(ids))
@@ -105,20 +110,43 @@ def test_compose_is_valid(project: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_what_is_installed_is_all_that_the_service_needs(project: Path, tmp_path: Path) -> None:
-    """COPY and RUN of the first stage, rehearsed: its virtual environment alone starts the service."""
-    build, venv = tmp_path / "build", tmp_path / "venv"
-    build.mkdir()
+def install(project: Path, build: Path, venv: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """COPY and RUN of the Dockerfile's first stage, rehearsed in a folder; the environment that they make."""
+    build.mkdir(exist_ok=True)
     stage = (project / "Dockerfile").read_text(encoding="utf-8").rpartition("\nFROM ")[0]
-    for name in re.findall(r"^COPY (\S+) \.$", stage, re.MULTILINE):
-        shutil.copy(project / name, build / name)
+    for pattern in re.findall(r"^COPY (\S+) \./$", stage, re.MULTILINE):
+        for path in project.glob(pattern):
+            shutil.copy(path, build / path.name)
     (steps,) = re.findall(r"^RUN ((?:.*\\\n)*.*)$", stage, re.MULTILINE)
     script = (
         steps.replace("\\\n", " ").replace("/venv", str(venv)).replace("python -m venv", f"{sys.executable} -m venv")
     )
-    done = subprocess.run(["sh", "-ec", script], cwd=build, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["sh", "-ec", script], cwd=build, env={**os.environ, **variables}, capture_output=True, text=True, check=False
+    )
+
+
+def test_an_image_without_a_lock_is_refused(project: Path, tmp_path: Path) -> None:
+    done = install(project, tmp_path / "build", tmp_path / "venv")
+    assert done.returncode == 1
+    assert done.stderr == "requirements-serve.lock is missing: run 'make lock' and commit what it writes\n"
+    assert not (tmp_path / "venv").exists()
+
+
+def test_what_is_installed_is_all_that_the_service_needs(project: Path, tmp_path: Path) -> None:
+    """The virtual environment of the first stage alone starts the service, and holds nothing without a hash."""
+    build, venv, wheels = tmp_path / "build", tmp_path / "venv", tmp_path / "wheels"
+    build.mkdir()
+    lock = build / "requirements-serve.lock"
+    lines = (project / "requirements-serve.txt").read_text(encoding="utf-8").split()
+    text = locked(lines, wheels)
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+    lock.write_text(text.replace("--hash=sha256:", "--hash=sha256:0"), encoding="utf-8")
+    assert install(project, build, venv, **index).returncode == 1
+    lock.write_text(text, encoding="utf-8")
+    done = install(project, build, venv, **index)
     assert done.returncode == 0, done.stdout + done.stderr
-    ask = "import serve, model; print(model.load_model('models/candidate').predict(2.0))"
+    ask = "import serve, model; print(model.load_model('models/latest').predict(2.0))"
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     answer = subprocess.run(
         [venv / "bin" / "python", "-c", ask], cwd=project, env=variables, capture_output=True, text=True, check=False
@@ -143,6 +171,7 @@ def test_what_is_copied_is_all_that_the_service_needs(project: Path, tmp_path: P
     kept = [
         line[1:] for line in (project / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] == "!"
     ]
+    kept.remove("requirements-serve.lock")  # `make lock` writes it, and the first stage alone reads it
     for name in kept:
         source, target = project / name, context / name
         target.parent.mkdir(parents=True, exist_ok=True)

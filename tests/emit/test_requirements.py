@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import metadata
 
 import pytest
@@ -123,3 +124,33 @@ def test_owners_are_those_that_the_standard_library_finds() -> None:
 def test_modules_are_pinned_under_the_name_that_installs_them(module: str, line: str) -> None:
     version = metadata.version(line).partition("+")[0]
     assert f"{line}=={version}" in requirements.pins([module]).lines
+
+
+@pytest.mark.parametrize(
+    ("pinned", "allowed"),
+    [
+        ("scikit-learn==1.9.1", "scikit-learn>=1.9.1,<2"),
+        ("torch==2.13.0", "torch>=2.13.0,<2.14"),
+        ("uvicorn[standard]==0.54.0", "uvicorn[standard]>=0.54.0,<0.55"),
+        ("opencv-python==4.11.0.86", "opencv-python>=4.11.0.86,<5"),
+        ("some==3", "some>=3,<4"),
+        ("some==2.0rc1", "some>=2.0rc1,<3"),
+        # the notebook's own words
+        ("some>=1,<1.5", "some>=1,<1.5"),
+        ("some~=1.2", "some~=1.2"),
+        ("some", "some"),
+        ("some==1.*", "some==1.*"),
+    ],
+)
+def test_a_project_allows_what_is_not_expected_to_break(pinned: str, allowed: str) -> None:
+    assert requirements.ranges([pinned]) == (allowed,)
+
+
+def test_nothing_that_a_project_adds_floats() -> None:
+    from nbexport.emit.package import DEV, DEV_SERVICE, PIPELINE, SERVICE
+
+    known = requirements.WITHOUT_NEED_HERE
+    assert {*SERVICE, *PIPELINE} == {*known}
+    assert [
+        line for line in (*known.values(), *DEV, *DEV_SERVICE) if not re.fullmatch(r"\S+>=[\d.]+,<[\d.]+", line)
+    ] == []

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from fuzzing import TALLY, seeds
+from lifted_run import run_of, texts_of
 from soundness.cases import Case
 from soundness.holes import HOLES
 from soundness.judging import Judge
@@ -170,14 +171,12 @@ def exported(text: str) -> Program | None:
 
 
 def exported_metrics(program: Program, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What the program's `run` computes."""
-    bundle, definitions, model = (ModuleType(name) for name in ("bundle", "definitions", "model"))
-    for module in (bundle, definitions, model):
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-    bundle.Loaded = Any  # type: ignore[attr-defined]
-    exec(compile(program.definitions, "definitions.py", "exec"), definitions.__dict__)
-    exec(compile(program.model, "model.py", "exec"), model.__dict__)
-    return model.run(model.Parameters()).metrics
+    """What the program's `train` computes."""
+    modules = {name: ModuleType(name) for name in texts_of(program)}
+    for name, text in texts_of(program).items():
+        monkeypatch.setitem(sys.modules, name, modules[name])
+        exec(compile(text, f"{name}.py", "exec"), modules[name].__dict__)
+    return run_of(modules["train"]).metrics
 
 
 @pytest.mark.fuzz

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lifted_run import forget, run_in
 
 from nbexport.analysis.analyse import analyse
 from nbexport.lift.placing import place
 from nbexport.lift.program import lift
 from nbexport.model import Notebook, Program
 from nbexport.read.notebook import read_text
-
-BUNDLE = "from typing import Any\nLoaded = Any\n"
 
 
 def run_notebook(notebook: Notebook) -> dict[str, Any]:
@@ -38,19 +35,12 @@ def run_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function that imports a program's modules and runs it with the given parameters."""
 
     def run(program: Program, **parameters: Any) -> Any:
-        (tmp_path / "bundle.py").write_text(BUNDLE)
-        (tmp_path / "model.py").write_text(program.model)
-        (tmp_path / "definitions.py").write_text(program.definitions)
         monkeypatch.syspath_prepend(tmp_path)
-        for name in ("bundle", "model", "definitions"):
-            monkeypatch.delitem(sys.modules, name, raising=False)
-        importlib.invalidate_caches()
-        module = importlib.import_module("model")
+        forget()
         try:
-            return module.run(module.Parameters(**parameters))
+            return run_in(tmp_path, program, **parameters)
         finally:
-            for name in ("bundle", "model", "definitions"):
-                sys.modules.pop(name, None)
+            forget()
 
     return run
 
@@ -523,7 +513,8 @@ def test_the_default_of_data(source: str, default: str | None) -> None:
         f'# %%\nimport pandas as pd\nfrom pathlib import Path\n# %% tags=["data"]\n{source}\n'
         '# %% tags=["train"]\nmodel = rows\n# %% tags=["evaluate"]\nmetrics = {"n": len(model)}\n'
     )
-    assert f"DATA: str | None = {default!r}" in program.model
+    option = "" if default is None else f"default=Path({default!r}), "
+    assert f'"--data", type=Path, {option}help=' in program.train
 
 
 def test_the_types_of_parameters() -> None:
@@ -548,7 +539,7 @@ def test_the_types_of_parameters() -> None:
         "kind": ("--kind", "Literal"),
         "scale": ("--scale", "int"),
         "seed": ("--seed", "int"),
-        "output": ("--notebook-output", "str"),
+        "output": ("--param-output", "str"),
     }
     assert {p.name: p.help for p in program.parameters}["name"] == "who"
 

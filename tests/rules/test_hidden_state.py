@@ -318,3 +318,73 @@ if deep:
 def test_settings_that_are_put_back_do_not_matter(behind: str, reported: bool, tmp_path: Path) -> None:
     text = three("x = np.ones(2)", behind, "print(np.log(x), torch.ones(2) * 2)")
     assert ("NBX120" in codes(text, tmp_path)) is reported
+
+
+SUPPORT_VECTORS = """\
+# %%
+import numpy as np
+from sklearn.svm import SVC
+# %% tags=["data"]
+np.random.seed(3)
+X = np.random.normal(size=(40, 2))
+y = (X[:, 0] > 0).astype(int)
+# %%
+noise = np.random.rand(3)
+# %% tags=["train"]
+model = SVC(probability=PROBABILITY).fit(X, y)
+# %% tags=["evaluate"]
+metrics = {"score": float(model.score(X, y))}
+"""
+
+
+def test_support_vectors_draw_a_number_that_only_probabilities_depend_on() -> None:
+    from both_ways import against
+
+    assert against(SUPPORT_VECTORS.replace("PROBABILITY", "False")) == ()
+    assert [finding.code for finding in against(SUPPORT_VECTORS.replace("PROBABILITY", "True"))] == ["NBX105"]
+
+
+def test_a_fit_of_support_vectors_moves_the_random_state_on() -> None:
+    from both_ways import against
+
+    text = """\
+# %%
+import numpy as np
+from sklearn.svm import SVR
+# %% tags=["data"]
+np.random.seed(3)
+X = np.random.normal(size=(40, 2))
+# %%
+SVR().fit(X, X[:, 0])
+# %% tags=["train"]
+weights = np.random.normal(size=2)
+# %% tags=["evaluate"]
+metrics = {"weight": float(weights[0])}
+"""
+    assert [finding.code for finding in against(text)] == ["NBX105"]
+
+
+BELOW = """\
+# %%
+%matplotlib inline
+from __future__ import print_function
+import pandas as pd
+# %% tags=["data"]
+frame = pd.DataFrame({"a": [1, 2, 3]})
+# %% tags=["train", "evaluate"]
+metrics = {"total": float(frame["a"].sum())}
+"""
+
+
+def test_a_future_import_below_other_lines_runs_in_ipython_and_is_read() -> None:
+    from both_ways import against
+
+    assert against(BELOW) == ()
+
+
+def test_a_cell_that_does_not_parse_gives_no_name_to_an_export() -> None:
+    """The lifted code would end in a NameError: what cannot be read makes no export pass."""
+    from both_ways import against
+
+    broken = BELOW.replace("from __future__ import print_function", "x = = 3")
+    assert [(finding.code, finding.problem.cell) for finding in against(broken)] == [("NBX101", 2)]

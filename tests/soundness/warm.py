@@ -151,7 +151,7 @@ def project_metrics(project: Path, *, fast: bool) -> Answer:
         """The check of the bundle in a fresh process, as a fork; no git."""
         if command[0] != sys.executable:
             raise OSError("no such program")
-        if Path(command[1]).name != "bundle.py":
+        if command[1:3] != ["-m", "nbexport_runtime.bundle"]:
             return real(command, **options)
         if fast:
             return subprocess.CompletedProcess(command, 0, "", "")
@@ -169,17 +169,21 @@ def project_metrics(project: Path, *, fast: bool) -> Answer:
 
 def script(words: list[str]) -> Answer:
     """Run a script of the project in this process, as if it were a fresh one."""
-    folder = str(Path(words[0]).resolve().parent)
+    by_name = words[0] == "-m"
+    folder = str(Path.cwd()) if by_name else str(Path(words[0]).resolve().parent)
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(folder + os.sep):
             del sys.modules[name]
-    sys.argv, sys.path[0] = words, folder
+    sys.argv, sys.path[0] = words[by_name:], folder
     told = os.open("output.log", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
     os.dup2(told, 1)
     os.dup2(told, 2)
     code: Any = 0
     try:
-        runpy.run_path(words[0], run_name="__main__")
+        if by_name:
+            runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+        else:
+            runpy.run_path(words[0], run_name="__main__")
     except SystemExit as error:
         code = error.code or 0
     sys.stdout.flush()

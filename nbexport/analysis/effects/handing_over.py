@@ -99,6 +99,8 @@ def assume(m: Machine, full: str, receiver: Obj | None, value: Value, node: ast.
     root = root_of(full)
     known = m.libraries.of(root) is not None
     reason = f"no table says whether {named} changes what it is given" if known else f"no table knows `{root}`"
+    if not root:
+        reason = "the notebook does not show what that is"
     words = f"passes it to {named}" if receiver is None else f"calls {named}"
     m.write_deep(value, node, words, reason=reason)
     if not known:

@@ -192,8 +192,9 @@ def _change(
             set_mode(m, frozenset((receiver,)), mode, node)
     for generator in behavior.seeds:
         seed(m, generator, node, f"`{full}`", arguments)
-    if behavior.draws:
-        draw(m, behavior.draws, node, f"`{full}`" if receiver is None else f"`.{short}()`")
+    for generator in filter(None, (behavior.draws, behavior.advances)):
+        what = f"`{full}`" if receiver is None else f"`.{short}()`"
+        draw(m, generator, node, what, depends=bool(behavior.draws))
     if behavior.writes is not None:
         paths.written(m, _target(behavior.writes, behavior, receiver, arguments), node)
     if behavior.writes_self and receiver is not None:
@@ -222,8 +223,8 @@ def _draw_through(m: Machine, short: str, receiver: Obj | None, arguments: Argum
             for name in (short, "fit", "split") if receiver is None else (short, "split"):
                 table = m.table_for(part)
                 for behavior in groups(table.methods(name), part.word, arguments, node) if table is not None else ():
-                    if behavior.draws:
-                        draw(m, behavior.draws, node, f"`.{short}()`")
+                    for generator in filter(None, (behavior.draws, behavior.advances)):
+                        draw(m, generator, node, f"`.{short}()`", depends=bool(behavior.draws))
 
 
 def _parts(value: Value) -> Value:

@@ -12,15 +12,24 @@ from nbexport.analysis.effects.objects import (
 )
 
 
-def draw(m: Machine, generator: str, node: ast.AST, what: str) -> None:
-    """Draw from a library's global generator."""
+def draw(m: Machine, generator: str, node: ast.AST, what: str, *, depends: bool = True) -> None:
+    """Draw from a library's global generator.
+
+    Args:
+        m: Where the notebook runs.
+        generator: The library.
+        node: The call.
+        what: The call, in words.
+        depends: Whether what the call gives depends on the number that it draws.
+    """
     place = m.place("random", generator)
-    m.read(place, HELD, node, what)
+    if depends:
+        m.read(place, HELD, node, what)
     m.touched += 1
     if m.ledger.is_exported:
         m.drawn[generator] = m.drawn.get(generator, 0) + 1
     if m.ledger.is_exported or generator in m.seeded:
-        m.write(place, HELD, node, f"{what} draws from {generator}'s random state")
+        m.write(place, HELD, node, f"draws from {generator}'s random state with {what}")
 
 
 def seed(m: Machine, generator: str, node: ast.AST, what: str, arguments: Arguments) -> None:
@@ -37,7 +46,7 @@ def seed(m: Machine, generator: str, node: ast.AST, what: str, arguments: Argume
     elif saved and saved[0].extra[1] == m.drawn.get(generator, 0):
         m.ledger.restore(place, saved[0].extra[0])
     else:
-        m.write(place, HELD, node, f"{what} seeds {generator}'s random state")
+        m.write(place, HELD, node, f"seeds {generator}'s random state with {what}")
 
 
 def advance(m: Machine, objects: list[Obj], node: ast.AST, words: str) -> None:

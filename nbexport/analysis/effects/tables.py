@@ -30,6 +30,8 @@ class Behavior:
     result: str = ""
     kind: str = ""
     draws: str = ""
+    advances: str = ""
+    """The global generator that it draws from though its result does not depend on it."""
     peeks: str = ""
     """The global generator that it looks at without moving it."""
     shallow: bool = False
@@ -158,6 +160,7 @@ def _behavior(group: Mapping[str, Any]) -> Behavior:
         result=group.get("result", ""),
         kind=group.get("kind", ""),
         draws=group.get("draws", ""),
+        advances=group.get("advances", ""),
         peeks=group.get("peeks", ""),
         shallow=group.get("shallow", False),
         seeds=tuple(group.get("seeds", ())),

@@ -1,8 +1,10 @@
 # The image that trains in a cluster: docker build --file deploy/pipeline.Dockerfile --tag [[ name ]]-pipeline .
 FROM python:[[ python ]]-slim-bookworm
 WORKDIR /app
-COPY requirements*.txt ./
-RUN pip install --no-cache-dir -r requirements-pipeline.txt
+COPY requirements-pipeline.* ./
+RUN if ! test -f requirements-pipeline.lock; then \
+    echo "requirements-pipeline.lock is missing: run 'make lock'" >&2; exit 1; fi \
+ && pip install --no-cache-dir[% if torch %] --extra-index-url [[ torch_index ]][% endif %] --require-hashes -r requirements-pipeline.lock
 COPY . .
 RUN mkdir -p data models .dvc && chown -R 10001:10001 data models .dvc /app
 USER 10001:10001

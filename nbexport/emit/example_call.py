@@ -1,0 +1,74 @@
+"""The notebook's example calls of `predict`, as a reader pastes them: Python, or the body of a request."""
+
+from __future__ import annotations
+
+import ast
+import json
+import shlex
+from dataclasses import dataclass
+
+from nbexport.model import Predict
+
+WIDTH = 100
+"""Columns in which a call stands on one line."""
+LONGEST = 600
+"""Characters of an example that a README still shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleCall:
+    """One call of `predict` with values that can be written down."""
+
+    arguments: str
+    """As Python writes them between the parentheses, one or several lines."""
+    body: str
+    """The body of a request as a word of a shell."""
+
+
+def example_call(predict: Predict) -> ExampleCall | None:
+    """The first example call of the notebook that holds only literals; None where all read other values."""
+    for source in predict.examples:
+        found = _literal(source, [argument.name for argument in predict.arguments])
+        if found is not None:
+            return found
+    return None
+
+
+def _literal(source: str, names: list[str]) -> ExampleCall | None:
+    try:
+        call = ast.parse(source, mode="eval").body
+        if not isinstance(call, ast.Call):
+            return None
+        keywords = [(keyword.arg, ast.literal_eval(keyword.value)) for keyword in call.keywords]
+        positional = [ast.literal_eval(argument) for argument in call.args]
+        if len(positional) > len(names) or any(name is None for name, _ in keywords):
+            return None
+        body = dict(zip(names, positional, strict=False)) | {str(name): value for name, value in keywords}
+        text = _json(body)
+    except (SyntaxError, ValueError, TypeError, RecursionError):
+        return None
+    words = [_word(value) for value in positional] + [f"{name}={_word(value)}" for name, value in keywords]
+    if len(text) > LONGEST or any(not word.isprintable() for word in words):
+        return None
+    line = ", ".join(words)
+    spread = "".join(f"\n    {word}," for word in words) + "\n"
+    return ExampleCall(line if len(line) <= WIDTH else spread, shlex.quote(text))
+
+
+def _word(value: object) -> str:
+    """A literal, with the quotes that formatters put around text."""
+    return f'"{value}"' if isinstance(value, str) and not {'"', "\\"} & {*value} else repr(value)
+
+
+def _json(body: object) -> str:
+    """JSON that reads back as the same values.
+
+    Raises:
+        ValueError: It has a value that JSON has not.
+    """
+    text = json.dumps(body, ensure_ascii=False, allow_nan=False)
+    if json.loads(text) != body:
+        raise ValueError(text)
+    if not text.isprintable():
+        text = json.dumps(body, allow_nan=False)
+    return text if len(text) <= WIDTH else json.dumps(json.loads(text), ensure_ascii=not text.isprintable(), indent=2)

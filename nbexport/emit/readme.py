@@ -1,0 +1,81 @@
+"""What people read: `README.md`, and from level 2 on `RUNBOOK.md` for those who run the service."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import pairwise
+
+from nbexport import levels
+from nbexport.emit import runtime
+from nbexport.emit.example_call import example_call
+from nbexport.emit.export import Export, Project
+from nbexport.emit.templating import rendered
+from nbexport.model import Operator, Program
+
+MOST_OPTIONS = 12
+"""Rows of a table that is still read; `python train.py --help` lists more."""
+MOST_ASSUMPTIONS = 6
+"""Assumptions that a README lists; `nbexport.lock` has all of them."""
+
+BOUNDS = {
+    Operator.ABOVE: "above",
+    Operator.AT_LEAST: "at least",
+    Operator.BELOW: "below",
+    Operator.AT_MOST: "at most",
+    Operator.EQUAL: "equal to",
+}
+
+
+def emit(export: Export) -> Project:
+    """The documents."""
+    program = export.program
+    options = _options(program)
+    values = {
+        "program": program,
+        "level": export.level,
+        "trained": "models/candidate" if export.level >= levels.PIPELINE else "models/latest",
+        "served": "models/production" if export.level >= levels.PIPELINE else "models/latest",
+        "options": options if len(options) <= MOST_OPTIONS else [],
+        "example": None if program.predict is None else example_call(program.predict),
+        "assumptions": program.assumptions[:MOST_ASSUMPTIONS],
+        "left_out": max(0, len(program.assumptions) - MOST_ASSUMPTIONS),
+    }
+    if export.level < 2:
+        return Project((rendered("package", "README.md", values),))
+    values["settings"] = [*settings()]
+    return Project((rendered("package", "README.md", values), rendered("package", "RUNBOOK.md", values)))
+
+
+def _options(program: Program) -> list[tuple[str, str, str]]:
+    """(option, default, meaning) rows of the table of options."""
+    rows = [(p.option, p.default, p.help) for p in program.parameters]
+    taken = {parameter.option for parameter in program.parameters}
+    for gate in program.gates:
+        # as `train.py` does: a parameter of the same name keeps its own
+        option = gate.option.replace("--", "--gate-", 1) if gate.option in taken else gate.option
+        rows.append((option, repr(gate.threshold), f"gate: `{gate.metric}` must be {BOUNDS[gate.operator]} this"))
+    return rows
+
+
+def settings() -> Iterator[tuple[str, str, str]]:
+    """(variable, default, meaning) of each setting of the service, as the runtime declares it."""
+    text = (runtime.folder() / "service" / "settings.py").read_text(encoding="utf-8")
+    declared = next(
+        node.body for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name == "Settings"
+    )
+    for field, meaning in pairwise(declared):
+        if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
+            continue
+        if isinstance(meaning, ast.Expr) and isinstance(meaning.value, ast.Constant):
+            yield field.target.id.upper(), _default(field.value), " ".join(str(meaning.value.value).split())
+
+
+def _default(value: ast.expr | None) -> str:
+    """A default as an environment variable has it."""
+    if isinstance(value, ast.Call):
+        given = [keyword.value for keyword in value.keywords if keyword.arg == "default"] + value.args
+        return _default(given[0]) if given else ""
+    if isinstance(value, ast.Constant):
+        return str(int(value.value)) if isinstance(value.value, bool) else str(value.value)
+    return ""
