@@ -54,10 +54,14 @@ def bundle_of(folder: Path, factor: int, *, model: str = MODEL, **facts: Any) ->
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    digests = {name: {"sha256": hashlib.sha256(text.encode()).hexdigest()} for name, text in files.items()}
-    manifest = {"version": f"v{factor}", "files": digests, **facts}
+    facts_of = {name: facts_of_file(text.encode()) for name, text in files.items()}
+    manifest = {"version": f"v{factor}", "files": facts_of, **facts}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
+
+
+def facts_of_file(content: bytes) -> dict[str, Any]:
+    return {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
 
 
 def own(folder: Path) -> Any:
