@@ -17,6 +17,10 @@ class Settings(BaseSettings):
 
     model_dir: Path = Field(default_factory=default_model)
     """The bundle that answers; the default is `models/latest`, or `models/production` beside a `pipeline.toml`."""
+    model_digest: str = ""
+    """The sha256 that the manifest in MODEL_DIR must have, kept where the bundle is not; empty accepts any."""
+    model_public_key: str = ""
+    """The minisign key that must have signed the manifest of each model; empty asks for no signature."""
     rollout_file: Path = Path("models/rollout.json")
     """What says how much of the traffic a candidate gets; without it, production answers all."""
     log_dir: str = "logs"

@@ -92,6 +92,18 @@ def test_changed_code_is_never_run(tmp_path: Path) -> None:
         load(folder, own)
 
 
+def test_another_bundle_than_the_one_that_was_meant_is_never_opened(bench: Any, tmp_path: Path) -> None:
+    text = MODEL.replace("(n, *, state)", "(n, day, copy, *, state)")
+    folder = bundle_of(tmp_path / "model", 2, model=text, format=1)
+    digest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    assert bench(model_digest=digest).routes().post({"n": 1}).status_code == 200
+    bundle_of(folder, 2, model="raise SystemExit('it ran')\n", format=1)
+    with pytest.raises(BundleError):
+        bench(model_digest=digest).routes().post({"n": 1})
+    with pytest.raises(BundleError):
+        bench(model_public_key="RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3").routes().post({"n": 1})
+
+
 def test_code_of_a_model_that_failed_a_gate_is_never_run(tmp_path: Path) -> None:
     folder = bundle_of(tmp_path, 2, failed_gates=["auc"])
     (folder / "code" / "model.py").write_text("raise SystemExit('it ran')\n", encoding="utf-8")
