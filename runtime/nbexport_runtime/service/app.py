@@ -128,7 +128,7 @@ class Service(Generic[Input, Output]):
         return unchecked(self.response, answer)
 
     async def predict_many(self, rows: Rows[Input]) -> Answers[Output]:
-        """What the model answers to many inputs, in their order; in place of an answer may stand why there is none.
+        """What the model answers to many inputs, in their order; a row without an answer has its problem.
 
         Raises:
             Problem: Too many requests wait, or it took too long.

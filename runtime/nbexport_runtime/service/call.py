@@ -51,7 +51,7 @@ class Call:
             self._note(error)
 
     async def answer(self, rows: Sequence[Row]) -> list[dict[str, Any] | Problem]:
-        """The members of each answer, or why there is none; each row has its line in the log.
+        """The members of each answer, or the problem in its place; each row has its line in the log.
 
         Raises:
             Problem: Too many requests wait, or it took too long.
@@ -63,7 +63,7 @@ class Call:
         """Write down a request that never reached the model.
 
         Raises:
-            Problem: What the client is told instead of the error.
+            Problem: The client gets it instead of the error.
         """
         if isinstance(error, ClientDisconnect) or not isinstance(error, Exception):
             return
@@ -76,7 +76,7 @@ class Call:
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """What the client is told of an error; None if it is a fault."""
+    """The problem that a client gets for an error; None if the error is a fault."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, ValidationError):

@@ -19,7 +19,7 @@ Ask = Callable[[BaseModel], Any]
 
 
 def asker(loaded: bundle.Loaded, request: type[BaseModel]) -> Ask:
-    """A function that asks a model what a request asks; it is made once, so that a request costs no reflection.
+    """A function that asks a model what a request asks; it is built once, so that a request costs no reflection.
 
     Raises:
         BundleError: The model's `predict` has other arguments than the request.

@@ -1,7 +1,7 @@
 """Loads a model with the code that it was saved with, apart from that of every other model in the process.
 
 A bundle may carry its code in `code/`. While it is imported, its modules stand in `sys.modules` under their own names;
-afterwards they are gone from there, and what their functions import later is found by an `__import__` of their own.
+afterwards they are gone from there, and an `__import__` of their own finds what their functions import later.
 """
 
 import builtins
@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from nbexport_runtime import bundle
+from nbexport_runtime.bundle.manifest import read_manifest
 
 SHARED = frozenset({"nbexport_runtime", "schemas", "serve"})
 """Modules of the running service, which are not part of a model."""
@@ -27,7 +28,7 @@ LoadModel = Callable[[Path], bundle.Loaded]
 _LOCK = threading.RLock()
 
 
-def load(folder: Path, load_model: LoadModel) -> bundle.Loaded:
+def load(folder: Path, load_model: LoadModel, *, digest: str = "", public_key: str = "") -> bundle.Loaded:
     """A model; of its own code where it carries some, and of the project's otherwise.
 
     The code of an older nbexport brings a `Loaded` of its own: the same attributes, another class.
@@ -35,10 +36,15 @@ def load(folder: Path, load_model: LoadModel) -> bundle.Loaded:
     Args:
         folder: The bundle.
         load_model: Loads a bundle with the project's code.
+        digest: The sha256 that its manifest must have; empty accepts any.
+        public_key: The minisign key that must have signed its manifest; empty asks for no signature.
 
     Raises:
-        BundleError: It failed a gate, or a file of it, code included, is not the one that was written.
+        BundleError: It is not the bundle that was meant, it failed a gate, or a file of it, code included, is not the
+            one that was written.
     """
+    if digest or public_key:
+        read_manifest(folder, digest=digest or None, public_key=public_key or None)
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         files = manifest["files"]

@@ -127,7 +127,7 @@ class Predictor:
     # --------------------------------------------------------------- answers
 
     async def answer(self, route: str, request: str, rows: Sequence[Row]) -> list[dict[str, Any] | Problem]:
-        """The members of each answer, or why there is none.
+        """The members of each answer, or the problem in its place.
 
         Every row leaves one line in the log, before this returns or raises.
 

@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): what a client is told.
+"""Problem documents (RFC 9457): why a client gets no result.
 
 Exceptions and their texts go to the log, with the request's id.
 """
@@ -134,6 +134,6 @@ def install(app: FastAPI) -> None:
         identity = request_id(request)
         logger.error("request %s", identity, exc_info=error)
         response = Problem(500, "error", "The service failed").response(identity)
-        # this answer is made outside of the middleware that does it for the others
+        # the middleware does not see this answer
         response.headers["X-Request-ID"] = identity
         return response

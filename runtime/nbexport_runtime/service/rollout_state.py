@@ -28,34 +28,34 @@ def read(path: Path) -> Rollout | None:
         ValueError: It holds something else.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise ValueError(f"cannot be read: {error.strerror}") from None
-    return checked(found)
+    return checked(content)
 
 
-def checked(found: Any) -> Rollout:
+def checked(content: Any) -> Rollout:
     """An object as a rollout.
 
     Raises:
         ValueError: It is not one.
     """
     names = {entry.name for entry in fields(Rollout)}
-    if not isinstance(found, dict) or found.keys() != names:
+    if not isinstance(content, dict) or content.keys() != names:
         raise ValueError(f"it must be an object with {', '.join(sorted(names))}")
-    percent = found["percent"]
+    percent = content["percent"]
     number = isinstance(percent, int | float) and not isinstance(percent, bool)
     if not number or not math.isfinite(percent) or not 0 <= percent <= 100:
         raise ValueError("percent is not a number from 0 to 100")
     texts = names - {"percent"}
-    if any(not isinstance(found[name], str) or not found[name] for name in texts):
+    if any(not isinstance(content[name], str) or not content[name] for name in texts):
         raise ValueError("an entry is not text, or empty")
-    place = Path(found["candidate"])
+    place = Path(content["candidate"])
     if place.is_absolute() or ".." in place.parts:
         raise ValueError("the candidate is not inside the folder of the file")
-    return Rollout(**{**found, "percent": float(percent)})
+    return Rollout(**{**content, "percent": float(percent)})
 
 
 def text(rollout: Rollout) -> str:

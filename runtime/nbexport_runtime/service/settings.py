@@ -17,12 +17,16 @@ class Settings(BaseSettings):
 
     model_dir: Path = Field(default_factory=default_model)
     """The bundle that answers; the default is `models/latest`, or `models/production` beside a `pipeline.toml`."""
+    model_digest: str = ""
+    """The sha256 that the manifest in MODEL_DIR must have, kept where the bundle is not; empty accepts any."""
+    model_public_key: str = ""
+    """The minisign key that must have signed the manifest of each model; empty asks for no signature."""
     rollout_file: Path = Path("models/rollout.json")
     """What says how much of the traffic a candidate gets; without it, production answers all."""
     log_dir: str = "logs"
     """Folder of the prediction log; `-` writes it to standard output."""
     log_strict: bool = True
-    """Whether a prediction that cannot be logged is refused (503) instead of given."""
+    """Whether a prediction that cannot be logged is refused with 503."""
     log_redact: Annotated[tuple[str, ...], NoDecode] = ()
     """Names whose values are not logged, separated by commas; `customer.name` means a name inside of another."""
     log_file_bytes: int = Field(default=100_000_000, ge=1_000)

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from nbexport_runtime.bundle import BundleError
+from nbexport_runtime.bundle import BundleError, Loaded
 from nbexport_runtime.service import metrics, rollout_state
 from nbexport_runtime.service.isolation import LoadModel, load
 from nbexport_runtime.service.log import PredictionLog
@@ -52,7 +52,7 @@ class Versions:
         self._log = log
         self._seen_production = mark(settings.model_dir / "manifest.json")
         self._seen_rollout: Mark = None
-        self.production = Predictor(load(settings.model_dir, load_model), request, log, settings)
+        self.production = Predictor(self._loaded(settings.model_dir, settings.model_digest), request, log, settings)
         self.production.rehearse()
         self.rollout: Rollout | None = None
         self.candidate: Predictor | None = None
@@ -106,7 +106,7 @@ class Versions:
         seen = mark(self._settings.model_dir / "manifest.json")
         if seen is not None and seen != self._seen_production:
             self._seen_production = seen
-            fresh = await self._fresh(self._settings.model_dir, "production")
+            fresh = await self._fresh(self._settings.model_dir, "production", self._settings.model_digest)
             if fresh is not None:
                 self._leaving.append(self.production)
                 self.production = fresh
@@ -142,10 +142,13 @@ class Versions:
         self.rollout = None
         metrics.ROLLOUT.set(0)
 
-    async def _fresh(self, folder: Path, arm: str) -> Predictor | None:
+    def _loaded(self, folder: Path, digest: str) -> Loaded:
+        return load(folder, self._load_model, digest=digest, public_key=self._settings.model_public_key)
+
+    async def _fresh(self, folder: Path, arm: str, digest: str = "") -> Predictor | None:
         """A model that was loaded and gives its known answers; None, and a line in the log, where it does not."""
         try:
-            loaded = await asyncio.to_thread(load, folder, self._load_model)
+            loaded = await asyncio.to_thread(self._loaded, folder, digest)
             fresh = Predictor(loaded, self._request, self._log, self._settings, arm)
         except BundleError as error:
             logger.error("%s is not used: %s", folder, error)

@@ -30,7 +30,7 @@ NUMBERS: dict[str, Any] = {
             },
             "required": ["base64", "shape"],
             "additionalProperties": False,
-            "description": "the bytes in C order, little endian; float32 if not said",
+            "description": "the bytes in C order, little endian; float32 by default",
         },
     ]
 }
@@ -111,7 +111,7 @@ Frame = Annotated[Any, BeforeValidator(to_frame), WithJsonSchema(ROWS)]
 
 
 def leaves(value: Any) -> Iterator[Any]:
-    """What stands in nested lists."""
+    """The values in nested lists."""
     for inner in value:
         if isinstance(inner, list):
             yield from leaves(inner)
@@ -124,7 +124,7 @@ def json_bytes(value: Any) -> bytes:
     try:
         return to_json(value, inf_nan_mode="null", fallback=plain)
     except ValueError:
-        # a key that is no text, or half of a surrogate pair
+        # a key that is not text, or half of a surrogate pair
         return to_json(speakable(plain(value)))
 
 

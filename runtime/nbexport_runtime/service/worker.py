@@ -1,6 +1,6 @@
 """The one thread that an expensive model runs in: it takes what waits as soon as it is free, together where that pays.
 
-Nothing waits for company: while some predictions are made the next ones gather.
+No prediction waits for others: while some are made, the next ones gather.
 """
 
 import asyncio
@@ -62,10 +62,10 @@ class Worker:
             taken = self._taken()
             if taken is None:
                 return
-            # who has stopped waiting is not answered
-            wanted = [waiting for waiting in taken if not waiting.outcomes.done()]
-            outcomes = self._made([task for waiting in wanted for task in waiting.tasks])
-            self._loop.call_soon_threadsafe(hand_over, wanted, outcomes)
+            # a client that has stopped waiting gets no answer
+            open_requests = [waiting for waiting in taken if not waiting.outcomes.done()]
+            outcomes = self._outcomes([task for waiting in open_requests for task in waiting.tasks])
+            self._loop.call_soon_threadsafe(hand_over, open_requests, outcomes)
 
     def _taken(self) -> list[Waiting] | None:
         """What waits, as far as it fits together; None when this is the end."""
@@ -86,7 +86,7 @@ class Worker:
             count += len(more.tasks)
         return taken
 
-    def _made(self, tasks: Sequence[Task]) -> list[Any]:
+    def _outcomes(self, tasks: Sequence[Task]) -> list[Any]:
         outcomes: list[Any] = []
         for begin in range(0, len(tasks), self._most):
             some = tasks[begin : begin + self._most]
@@ -98,10 +98,10 @@ class Worker:
         return outcomes
 
 
-def hand_over(wanted: Sequence[Waiting], outcomes: Sequence[Any]) -> None:
+def hand_over(open_requests: Sequence[Waiting], outcomes: Sequence[Any]) -> None:
     """Give each request its outcomes; in the event loop."""
     at = 0
-    for waiting in wanted:
+    for waiting in open_requests:
         count = len(waiting.tasks)
         if not waiting.outcomes.done():
             waiting.outcomes.set_result(list(outcomes[at : at + count]))

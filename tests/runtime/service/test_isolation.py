@@ -54,10 +54,14 @@ def bundle_of(folder: Path, factor: int, *, model: str = MODEL, **facts: Any) ->
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    digests = {name: {"sha256": hashlib.sha256(text.encode()).hexdigest()} for name, text in files.items()}
-    manifest = {"version": f"v{factor}", "files": digests, **facts}
+    facts_of = {name: facts_of_file(text.encode()) for name, text in files.items()}
+    manifest = {"version": f"v{factor}", "files": facts_of, **facts}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
+
+
+def facts_of_file(content: bytes) -> dict[str, Any]:
+    return {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
 
 
 def own(folder: Path) -> Any:
@@ -86,6 +90,18 @@ def test_changed_code_is_never_run(tmp_path: Path) -> None:
     (folder / "code" / "definitions.py").write_text("raise SystemExit('it ran')\n", encoding="utf-8")
     with pytest.raises(BundleError, match="was changed since it was written"):
         load(folder, own)
+
+
+def test_another_bundle_than_the_one_that_was_meant_is_never_opened(bench: Any, tmp_path: Path) -> None:
+    text = MODEL.replace("(n, *, state)", "(n, day, copy, *, state)")
+    folder = bundle_of(tmp_path / "model", 2, model=text, format=1)
+    digest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    assert bench(model_digest=digest).routes().post({"n": 1}).status_code == 200
+    bundle_of(folder, 2, model="raise SystemExit('it ran')\n", format=1)
+    with pytest.raises(BundleError):
+        bench(model_digest=digest).routes().post({"n": 1})
+    with pytest.raises(BundleError):
+        bench(model_public_key="RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3").routes().post({"n": 1})
 
 
 def test_code_of_a_model_that_failed_a_gate_is_never_run(tmp_path: Path) -> None:
