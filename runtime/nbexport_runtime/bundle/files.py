@@ -79,7 +79,7 @@ def read_blobs(folder: Path, listed: Any, trust: Trust) -> Blobs:
 
         for name, entry in json.loads((folder / INDEX).read_text(encoding="utf-8")).items():
             if f"{ESTIMATORS}/{name}" not in listed:
-                raise UnsaveableError(f"`{INDEX}` names `{name}`, which is no file of the bundle")
+                raise UnsaveableError(f"`{INDEX}` names `{name}`, which is not a file of the bundle")
             blobs.estimators[entry["key"]] = unpacked((folder / ESTIMATORS / name).read_bytes(), trust)
     return blobs
 

@@ -101,7 +101,7 @@ def load(
         answers = [decoder.decode(tree) for tree in content["answers"]]
     except UntrustedError as error:
         raise BundleError(
-            f"`{folder}` is refused: {error}\nfix: take a bundle of your own training run, or train again"
+            f"`{folder}` is refused: {error}\nfix: load a bundle of your own training run, or train again"
         ) from error
     except (UnsaveableError, ImportError) as error:
         raise BundleError(f"`{folder}` does not fit this code or environment: {error}") from error

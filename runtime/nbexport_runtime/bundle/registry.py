@@ -43,5 +43,5 @@ def codecs() -> tuple[Codec, ...]:
         importlib.import_module(f"{codec_package.__name__}.{info.name}")
         for info in pkgutil.iter_modules(codec_package.__path__)
     )
-    found: list[Codec] = [module.CODEC for module in modules if hasattr(module, "CODEC")]
-    return tuple(sorted(found, key=lambda codec: codec.rank))
+    listed: list[Codec] = [module.CODEC for module in modules if hasattr(module, "CODEC")]
+    return tuple(sorted(listed, key=lambda codec: codec.rank))

@@ -85,9 +85,9 @@ class Trust:
         try:
             kind, _ = self.family(path)
         except UntrustedError:
-            raise UntrustedError(f"`{path}` is no {noun} that a bundle may hold") from None
+            raise UntrustedError(f"`{path}` is not {noun} that a bundle may hold") from None
         if not issubclass(kind, base):
-            raise UntrustedError(f"`{path}` is no {noun} that a bundle may hold")
+            raise UntrustedError(f"`{path}` is not {noun} that a bundle may hold")
         return kind
 
     def named(self, path: str) -> Any:
@@ -113,7 +113,7 @@ class Trust:
             value = _member(_imported(module, path), name, path)
             if isinstance(value, type) and self.family(path)[1].named:
                 return value
-        raise UntrustedError(f"`{path}` is nothing that a bundle may name")
+        raise UntrustedError(f"`{path}` is not allowed in a bundle")
 
     def method(self, owner: Any, name: str) -> Any:
         """A method bound to an object.
@@ -132,7 +132,7 @@ class Trust:
                     for path in paths & allowed.methods.keys():
                         if allowed.methods[path] == "*" or name in allowed.methods[path].split():
                             return getattr(owner, name)
-        raise UntrustedError(f"`{kind.__module__}:{kind.__qualname__}.{name}` is nothing that a bundle may name")
+        raise UntrustedError(f"`{kind.__module__}:{kind.__qualname__}.{name}` is not allowed in a bundle")
 
     def is_own(self, module: str) -> bool:
         """Whether a module is the project's own: the caller says so, and its file is neither Python's nor installed."""
@@ -156,7 +156,7 @@ class Trust:
                 at_home = family.holds(kind.__module__, kind.__qualname__)
             if at_home and issubclass(kind, _at(family.base)):
                 return kind, HEIR if family is OWN and not self._may_set_state(kind) else family
-        raise UntrustedError(f"`{path}` is no class that a bundle may hold")
+        raise UntrustedError(f"`{path}` is not a class that a bundle may hold")
 
     def _may_set_state(self, kind: type) -> bool:
         """Whether the `__setstate__` of one of the project's classes is its own, or one that a list allows."""
@@ -174,10 +174,10 @@ def _parts(path: Any) -> tuple[str, str]:
     """
     match = PATH.fullmatch(path) if isinstance(path, str) else None
     if match is None:
-        raise UntrustedError(f"`{path}` is nothing that a bundle may name")
+        raise UntrustedError(f"`{path}` is not allowed in a bundle")
     module, name = match["module"], match["name"]
     if NEVER.intersection(module.split(".")) or any(part.startswith("__") for part in name.split(".")):
-        raise UntrustedError(f"`{path}` is nothing that a bundle may name")
+        raise UntrustedError(f"`{path}` is not allowed in a bundle")
     return module, name
 
 
@@ -203,7 +203,7 @@ def _member(module: ModuleType, name: str, path: str) -> Any:
     value = vars(module).get(first)
     for part in rest:
         if not isinstance(value, type) or value.__module__ != module.__name__:
-            raise UntrustedError(f"`{path}` is nothing that a bundle may name")
+            raise UntrustedError(f"`{path}` is not allowed in a bundle")
         plain = inspect.getattr_static(value, part, None)
         # a method of a class is its function; what else has a `__get__` would run it
         value = getattr(value, part) if isinstance(plain, classmethod | staticmethod) else plain

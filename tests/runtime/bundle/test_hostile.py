@@ -77,17 +77,17 @@ def trees(place: str) -> dict[str, tuple[Any, str]]:
     slots = {"t": "dict", "v": [["__class__", {"t": "named", "v": "builtins:int", "n": 3}]], "n": 2}
     run = {"t": "named", "v": "posix:mkdir", "n": 4}
     return {
-        "enum": ({"t": "enum", "class": "os:mkdir", "v": place, "n": 0}, "`os:mkdir` is no Enum"),
+        "enum": ({"t": "enum", "class": "os:mkdir", "v": place, "n": 0}, "`os:mkdir` is not an Enum"),
         "enum of the project": (
             {"t": "enum", "class": "bundle_values:Config", "v": place, "n": 0},
-            "`bundle_values:Config` is no Enum",
+            "`bundle_values:Config` is not an Enum",
         ),
-        "module": ({"t": "module", "class": "bundle_values:Config", "v": [], "n": 0}, "is no module"),
+        "module": ({"t": "module", "class": "bundle_values:Config", "v": [], "n": 0}, "is not a module"),
         "hooks": (
             {"t": "module", "class": "torch.nn.modules.linear:Identity", "v": [["_forward_hooks", []]], "n": 0},
             "_forward_hooks",
         ),
-        "namedtuple": ({"t": "namedtuple", "class": "bundle_values:Config", "v": [], "n": 0}, "is no namedtuple"),
+        "namedtuple": ({"t": "namedtuple", "class": "bundle_values:Config", "v": [], "n": 0}, "is not a namedtuple"),
         "mapping": ({"t": "mapping", "class": "os:_Environ", "v": [], "state": None, "n": 0}, "`os:_Environ`"),
         "process": ({"t": "object", "class": "subprocess:Popen", "v": None, "n": 0}, "`subprocess:Popen`"),
         "metaclass": ({"t": "object", "class": "bundle_values:NamedTuple", "v": None, "n": 0}, "NamedTuple"),
@@ -303,7 +303,7 @@ def test_python_and_what_is_installed_is_nobodys_own(code: Any, tmp_path: Path, 
 
 def test_a_project_that_names_none_of_its_modules_gets_none(code: Any, tmp_path: Path) -> None:
     code.bundle.save({"x": code.bundle_values.Config("a")}, tmp_path, strict=True, examples=[], own=OWN)
-    with pytest.raises(code.bundle.BundleError, match="`bundle_values:Config` is no class"):
+    with pytest.raises(code.bundle.BundleError, match="`bundle_values:Config` is not a class"):
         code.bundle.load(tmp_path)
 
 

@@ -113,12 +113,10 @@ class _Check:
     def _node(self, node: dict[str, Any]) -> None:
         loader, module, name = node["__loader__"], node.get("__module__"), node.get("__class__")
         if not isinstance(module, str) or not isinstance(name, str) or not name.isidentifier():
-            raise UntrustedError(f"`{module}.{name}` in an estimator's file is nothing that a bundle may name")
+            raise UntrustedError(f"`{module}.{name}` in an estimator's file is not allowed in a bundle")
         if loader in EXACT:
             if f"{module}.{name}" not in EXACT[loader]:
-                raise UntrustedError(
-                    f"`{module}.{name}` in an estimator's file is nothing that a bundle may name ({loader})"
-                )
+                raise UntrustedError(f"`{module}.{name}` in an estimator's file is not allowed in a bundle ({loader})")
         elif loader in self._rules:
             self._rules[loader](node, module, name)
         else:
@@ -137,7 +135,7 @@ class _Check:
         if loader in expected:
             place, loaders = expected[loader]
             if not isinstance(content, dict) or content[place]["__loader__"] not in loaders:
-                raise UntrustedError(f"`{place}` in an estimator's file is no function that a bundle may name")
+                raise UntrustedError(f"`{place}` in an estimator's file is not a function that a bundle may name")
         if loader == "DTypeNode" and not (isinstance(content, dict) and content.get("__loader__") == "NdArrayNode"):
             raise UntrustedError("a dtype in an estimator's file is not kept as an array")
 
@@ -163,7 +161,7 @@ class _Check:
 
     def _loss(self, node: dict[str, Any], module: str, name: str) -> None:
         if module not in LOSSES:
-            raise UntrustedError(f"`{module}.{name}` in an estimator's file is no loss of scikit-learn")
+            raise UntrustedError(f"`{module}.{name}` in an estimator's file is not a loss of scikit-learn")
         self._object(node, module, name)
 
     def _value(self, node: dict[str, Any], module: str, name: str) -> None:
@@ -175,15 +173,15 @@ class _Check:
 
         kind = vars(numpy).get(name) if module == "numpy" else None
         if kind is not numpy.ndarray and not (isinstance(kind, type) and issubclass(kind, numpy.generic)):
-            raise UntrustedError(f"`{module}.{name}` in an estimator's file is no array")
+            raise UntrustedError(f"`{module}.{name}` in an estimator's file is not an array")
 
     def _sparse(self, node: dict[str, Any], module: str, name: str) -> None:
         if not module.startswith("scipy.sparse."):
-            raise UntrustedError(f"`{module}.{name}` in an estimator's file is no sparse array")
+            raise UntrustedError(f"`{module}.{name}` in an estimator's file is not a sparse array")
 
     def _tuple(self, node: dict[str, Any], module: str, name: str) -> None:
         if (module, name) != ("builtins", "tuple"):
-            self._trust.subclass(f"{module}:{name}", tuple, "namedtuple")
+            self._trust.subclass(f"{module}:{name}", tuple, "a namedtuple")
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

@@ -81,7 +81,7 @@ def _path(tree: Tree, decoder: Decoder) -> Any:
 
 def _enum(tree: Tree, decoder: Decoder) -> Any:
     # a call of anything but an Enum that a bundle names would run code
-    kind = decoder.trust.subclass(tree["class"], enum.Enum, "Enum")
+    kind = decoder.trust.subclass(tree["class"], enum.Enum, "an Enum")
     return kind(decoder.decode(tree["v"]))
 
 

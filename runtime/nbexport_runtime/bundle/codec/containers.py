@@ -72,7 +72,7 @@ def _defaultdict(tree: Tree, decoder: Decoder) -> Any:
 
 
 def _mapping(tree: Tree, decoder: Decoder) -> Any:
-    kind: Any = decoder.trust.subclass(tree["class"], dict, "dict")
+    kind: Any = decoder.trust.subclass(tree["class"], dict, "a dict")
     value = _filled(kind.__new__(kind), tree, decoder)
     state = decoder.decode(tree["state"])
     if state:
@@ -91,9 +91,9 @@ def _filled(value: Any, tree: Tree, decoder: Decoder) -> Any:
 
 
 def _namedtuple(tree: Tree, decoder: Decoder) -> Any:
-    kind = decoder.trust.subclass(tree["class"], tuple, "namedtuple")
+    kind = decoder.trust.subclass(tree["class"], tuple, "a namedtuple")
     if not hasattr(kind, "_fields"):
-        raise UntrustedError(f"`{tree['class']}` is no namedtuple that a bundle may hold")
+        raise UntrustedError(f"`{tree['class']}` is not a namedtuple that a bundle may hold")
     return tuple.__new__(kind, decoder.decode(tree["v"]))
 
 

@@ -76,7 +76,7 @@ def set_state(value: Any, state: Any, *, run: bool) -> None:
     for name, entry in (slots or {}).items():
         if name.startswith("__"):
             # `__class__` would make another object of it
-            raise UntrustedError(f"`{name}` is no attribute that a bundle may set")
+            raise UntrustedError(f"`{name}` is not an attribute that a bundle may set")
         object.__setattr__(value, name, entry)
 
 

@@ -116,7 +116,7 @@ def _generator(tree: Tree, decoder: Decoder) -> Any:
 
     state = decoder.decode(tree["v"])
     if state["bit_generator"] not in GENERATORS:
-        raise UnsaveableError(f"it draws from `{state['bit_generator']}`, which is no generator of numpy")
+        raise UnsaveableError(f"it draws from `{state['bit_generator']}`, which is not a generator of numpy")
     bits = getattr(numpy.random, state["bit_generator"])()
     bits.state = state
     return numpy.random.Generator(bits)

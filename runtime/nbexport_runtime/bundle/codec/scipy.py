@@ -34,7 +34,7 @@ def _distribution(tree: Tree, decoder: Decoder) -> Any:
 
     value = vars(stats).get(tree["name"])
     if not isinstance(value, stats.rv_continuous | stats.rv_discrete):
-        raise UntrustedError(f"`scipy.stats:{tree['name']}` is no distribution")
+        raise UntrustedError(f"`scipy.stats:{tree['name']}` is not a distribution")
     return value
 
 

@@ -87,7 +87,7 @@ def _hooks() -> set[str]:
 def _module(tree: Tree, decoder: Decoder) -> Any:
     import torch
 
-    kind: Any = decoder.trust.subclass(tree["class"], torch.nn.Module, "module")
+    kind: Any = decoder.trust.subclass(tree["class"], torch.nn.Module, "a module")
     value = kind.__new__(kind)
     torch.nn.Module.__init__(value)
     decoder.begin(tree, value)
@@ -123,7 +123,7 @@ def _dtype(tree: Tree, decoder: Decoder) -> Any:
 
     dtype = vars(torch).get(tree["v"])
     if not isinstance(dtype, torch.dtype):
-        raise UntrustedError(f"`torch:{tree['v']}` is no dtype")
+        raise UntrustedError(f"`torch:{tree['v']}` is not a dtype")
     return dtype
 
 
@@ -183,6 +183,7 @@ CODEC = Codec(
             Family("torch.utils.data.dataset:TensorDataset"),
             # libraries that stand on torch and add modules only
             Family("torchvision.*", base=MODULE),
+            Family("torchvision.transforms.*"),
             Family("torchaudio.*", base=MODULE),
             Family("torchmetrics.*", base=MODULE),
             Family("timm.*", base=MODULE),
