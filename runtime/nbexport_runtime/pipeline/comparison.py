@@ -62,7 +62,7 @@ class Task:
     facts: dict[str, Any]
     """Its manifest."""
     job: dict[str, Any] | None
-    """What `scoring.py` is told; None where it cannot be asked."""
+    """What `scoring.py` gets; None where the bundle cannot be scored."""
 
 
 def scores(project: Project, candidate: Path, baseline: Path | None, gates: Gates) -> tuple[Score, Score | None]:
@@ -156,7 +156,7 @@ def path(code: Path) -> str:
 
 
 def read_by(code: Path, data: Path) -> Path:
-    """What the scoring of a version is given: a data set, or the file in it where the version carries its pipeline.
+    """The data that scoring a version reads: a data set, or the file in it where the version carries its pipeline.
 
     Args:
         code: The version's code.

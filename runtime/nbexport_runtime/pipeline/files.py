@@ -16,17 +16,17 @@ from nbexport_runtime.pipeline.outcome import PipelineError
 
 def digests(folder: Path) -> dict[str, dict[str, Any]]:
     """Path within a folder → sha256 and size of each file."""
-    found: dict[str, dict[str, Any]] = {}
+    files: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             size_bytes = path.stat().st_size
-            found[path.relative_to(folder).as_posix()] = {
+            files[path.relative_to(folder).as_posix()] = {
                 "sha256": digest,
                 "size_bytes": size_bytes,
             }
-    return found
+    return files
 
 
 def digest_of(value: Any) -> str:
@@ -62,14 +62,14 @@ def read_json(path: Path) -> dict[str, Any]:
         PipelineError: It is not there, or holds something else.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PipelineError(f"`{path}` is not there") from None
     except (OSError, ValueError) as error:
         raise PipelineError(f"`{path}` cannot be read: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise PipelineError(f"`{path}` does not hold an object")
-    return found
+    return content
 
 
 def manifest(bundle: Path) -> dict[str, Any]:

@@ -56,14 +56,14 @@ def independent(
         raise NotSharedError(f"what `{name}` gives cannot be put together from parts")
     if not tensors(whole):
         raise NotSharedError(f"`{name}` gives no tensors")
-    for found, *pieces in zip(tensors(whole), *map(tensors, parts), strict=True):
+    for output, *pieces in zip(tensors(whole), *map(tensors, parts), strict=True):
         if [len(piece) if piece.ndim else 0 for piece in pieces] != counts:
             raise NotSharedError(f"`{name}` does not give one row per example")
         again = torch.cat(pieces).double()
         room = 0.0
-        if found.is_floating_point() and found.numel():
-            room = torch.finfo(found.dtype).eps ** 0.5 * float(found.abs().max())
-        if not torch.allclose(again, found.double(), rtol=0, atol=room, equal_nan=True):
+        if output.is_floating_point() and output.numel():
+            room = torch.finfo(output.dtype).eps ** 0.5 * float(output.abs().max())
+        if not torch.allclose(again, output.double(), rtol=0, atol=room, equal_nan=True):
             raise NotSharedError(f"rows that `{name}` gives depend on other rows")
 
 
@@ -88,8 +88,8 @@ def keeps_nothing(
     parts |= {path for path, own in attributes(module).items() if own != before[path]}
     parts |= {path for path, part in module.named_modules() if isinstance(part, _BatchNorm) and part.training}
     if parts:
-        found = type(module.get_submodule(min(parts))).__name__
-        raise NotSharedError(f"`{found}` in `{type(module).__name__}` keeps something of all rows")
+        kind = type(module.get_submodule(min(parts))).__name__
+        raise NotSharedError(f"`{kind}` in `{type(module).__name__}` keeps something of all rows")
 
 
 def attributes(module: Any) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def attributes(module: Any) -> dict[str, Any]:
     }
 
 
-def forked(given: Sequence[Any]) -> Any:
+def forked(values: Sequence[Any]) -> Any:
     """Random numbers within are drawn apart from those outside, which stay the same in all processes."""
-    devices = {tensor.get_device() for tensor in given if tensor.is_cuda}
+    devices = {tensor.get_device() for tensor in values if tensor.is_cuda}
     return torch.random.fork_rng(devices=sorted(devices))

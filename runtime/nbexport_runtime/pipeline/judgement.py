@@ -62,7 +62,7 @@ def judge(project: Project, candidate: Path, baseline: Path | None, gates: Gates
         }
         against = relative(metric, up, guarded, mine, theirs, gates, min_improvement)
         checks += [check for check, _ in against]
-        differences += [found for _, found in against if found is not None]
+        differences += [difference for _, difference in against if difference is not None]
     verdict = "promote" if all(check.passed for check in checks) else "refuse"
     return Decision(
         verdict,
@@ -78,15 +78,15 @@ def judge(project: Project, candidate: Path, baseline: Path | None, gates: Gates
 
 def absolute(gates: dict[str, Any], metrics: dict[str, Any]) -> list[Check]:
     """The notebook's own gates."""
-    found = []
+    checks = []
     for name, gate in gates.items():
         value = metrics.get(gate["metric"])
         while isinstance(value, list) and len(value) == 1:
             value = value[0]
         text = f"{name}: {gate['metric']} is {number(value)}, must be {gate['operator']} {number(gate['threshold'])}"
         passed = value is not None and finite(value) and PASSES[gate["operator"]](value, gate["threshold"])
-        found.append(Check("absolute", passed, text))
-    return found
+        checks.append(Check("absolute", passed, text))
+    return checks
 
 
 def deciding(facts: dict[str, Any], gates: Gates) -> tuple[str, bool]:

@@ -12,14 +12,14 @@ def escaped(text: str) -> str:
     shown = re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", plain)
     # a number with a full stop would begin a list
     shown = re.sub(r"^([0-9]+)\.", r"\1\\.", shown)
-    # with a word joiner behind it, an @ calls nobody
+    # with a word joiner behind it, an @ mentions no account
     return shown.replace("@", "@\u2060")
 
 
 def code(text: str) -> str:
     """Text as a code span."""
     plain = " ".join(text.split())
-    runs = [len(found) for found in re.findall("`+", plain)]
+    runs = [len(run) for run in re.findall("`+", plain)]
     fence = "`" * (1 + max(runs, default=0))
     room = " " if "`" in plain else ""
     return f"{fence}{room}{plain}{room}{fence}".replace("|", "\\|")

@@ -10,18 +10,18 @@ import torch
 
 def tensors(value: Any) -> list[Any]:
     """All tensors in a nest of tuples, lists and dicts."""
-    found: list[Any] = []
+    seen: list[Any] = []
 
     def see(tensor: Any) -> Any:
-        found.append(tensor)
+        seen.append(tensor)
         return tensor
 
     mapped(value, see)
-    return found
+    return seen
 
 
 def others(value: Any) -> Any:
-    """A nest with None in the place of every tensor; what is no plain value equals nothing but itself."""
+    """A nest with None in the place of every tensor; a value of another kind equals nothing but itself."""
     return mapped(value, lambda tensor: None)
 
 

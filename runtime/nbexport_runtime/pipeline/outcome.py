@@ -36,9 +36,9 @@ class Outcome:
 
 def parser(description: str) -> argparse.ArgumentParser:
     """The beginning of a command line; every command has `--json`."""
-    made = argparse.ArgumentParser(description=description, epilog=CODES, allow_abbrev=False)
-    made.add_argument("--json", action="store_true", help="print the outcome as JSON, and only that")
-    return made
+    command = argparse.ArgumentParser(description=description, epilog=CODES, allow_abbrev=False)
+    command.add_argument("--json", action="store_true", help="print the outcome as JSON, and only that")
+    return command
 
 
 def finish(options: argparse.Namespace, work: Callable[[], Outcome]) -> int:

@@ -29,7 +29,7 @@ ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }
-"""Settings of MLflow that hold where nobody has set them."""
+"""Settings of MLflow that hold unless the environment has others."""
 LONGEST = 450
 """Characters that every MLflow takes as the value of a tag."""
 
@@ -90,10 +90,10 @@ class Registry:
         """Add a bundle under the alias `candidate`; one that is known stays what it is."""
         facts = manifest(bundle)
         version = str(facts["version"])
-        found = self.find(version)
-        if found is None:
-            found = self._add(bundle, facts, version)
-        self._client.set_registered_model_alias(self.name, "candidate", str(found.number))
+        known = self.find(version)
+        if known is None:
+            known = self._add(bundle, facts, version)
+        self._client.set_registered_model_alias(self.name, "candidate", str(known.number))
         return self.get(version)
 
     def _add(self, bundle: Path, facts: dict[str, Any], version: str) -> Version:
@@ -127,15 +127,15 @@ class Registry:
             return [], {}
         for alias, place in model.aliases.items():
             aliases.setdefault(str(place), []).append(alias)
-        found: list[Any] = []
+        entries: list[Any] = []
         page = None
         while True:
             part = self._client.search_model_versions(f"name = '{self.name}'", page_token=page)
-            found += part
+            entries += part
             page = part.token
             if not page:
                 break
-        return sorted(found, key=lambda entry: -int(entry.version)), aliases
+        return sorted(entries, key=lambda entry: -int(entry.version)), aliases
 
     def _version(self, entry: Any, aliases: dict[str, list[str]]) -> Version:
         """One of these with the figures of its run."""
@@ -175,18 +175,18 @@ class Registry:
         Raises:
             PipelineError: There is none.
         """
-        found = self.find(version)
-        if found is None:
+        known = self.find(version)
+        if known is None:
             raise PipelineError(f"there is no version `{version}`; see python registry.py list")
-        return found
+        return known
 
     def bundle(self, version: str) -> Path:
         """The folder of a version: that of its promotion, or what the registry keeps."""
-        found = self.get(version)
-        promoted = self._project.versions / found.version
+        known = self.get(version)
+        promoted = self._project.versions / known.version
         if (promoted / "manifest.json").is_file():
             return promoted
-        kept = self._client.download_artifacts(found.run, "bundle")
+        kept = self._client.download_artifacts(known.run, "bundle")
         return Path(kept)
 
     def follow(self) -> None:
@@ -194,14 +194,14 @@ class Registry:
         current = self._project.current
         if current is None:
             return
-        found = self.find(str(manifest(current)["version"]))
-        if found is not None and "production" not in found.aliases:
-            self._client.set_registered_model_alias(self.name, "production", str(found.number))
+        known = self.find(str(manifest(current)["version"]))
+        if known is not None and "production" not in known.aliases:
+            self._client.set_registered_model_alias(self.name, "production", str(known.number))
 
     def tag(self, version: str, name: str, value: str) -> None:
         """Note something about a version."""
-        found = self.get(version)
-        self._client.set_model_version_tag(self.name, str(found.number), name, value[:LONGEST])
+        known = self.get(version)
+        self._client.set_model_version_tag(self.name, str(known.number), name, value[:LONGEST])
 
 
 def tags_of(facts: dict[str, Any]) -> dict[str, str]:
@@ -209,7 +209,7 @@ def tags_of(facts: dict[str, Any]) -> dict[str, str]:
     git = facts.get("git") or {}
     data = facts.get("data_set") or {}
     rows = facts.get("holdout") or {}
-    found = {
+    tags = {
         "version": facts["version"],
         "created": facts.get("created", ""),
         "data_set": data.get("id", ""),
@@ -222,4 +222,4 @@ def tags_of(facts: dict[str, Any]) -> dict[str, str]:
         "failed_gates": "; ".join(facts.get("failed_gates", [])),
         **{name: facts.get(name, "") for name in HASHES},
     }
-    return {name: str(value)[:LONGEST] for name, value in found.items() if value not in ("", None)}
+    return {name: str(value)[:LONGEST] for name, value in tags.items() if value not in ("", None)}

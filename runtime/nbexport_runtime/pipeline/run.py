@@ -79,7 +79,7 @@ class Run(training.Run):
         known = self._project.stages.of(stage.__name__)
         if snapshot.is_snapshot(self._data):
             arguments = inspect.signature(stage).bind(*args, **kwargs).arguments
-            result = snapshot.given(known, self._data, arguments, seeded=self._seeded, own=self._project.own)
+            result = snapshot.kept_result(known, self._data, arguments, seeded=self._seeded, own=self._project.own)
         else:
             result = stage(*args, **kwargs)
         self._values |= known.named(result)
@@ -194,7 +194,7 @@ class Run(training.Run):
         if self._project is None:
             return
         code = self._project.code
-        packages = [found.parent.rglob("*.py") for found in code.glob("*/__init__.py")]
+        packages = [init.parent.rglob("*.py") for init in code.glob("*/__init__.py")]
         paths = [*code.glob("*.py"), *(path for package in packages for path in package)]
         paths += [path for pattern in FILES for path in code.glob(pattern)]
         for path in paths:
@@ -225,7 +225,7 @@ class Run(training.Run):
         if kept.keys() != set(names):
             raise PipelineError(
                 f"the notebook now holds back {', '.join(names)}, frozen are {', '.join(kept)}; "
-                f"move data/holdout/{frozen}* away to freeze anew: models before and after cannot be compared then"
+                f"move data/holdout/{frozen}* away to freeze them again; models before and after cannot be compared"
             )
         result, left_out = holdout.hold_back(values, kept)
         for name in project.stages.passed_on:

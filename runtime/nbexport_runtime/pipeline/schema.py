@@ -49,10 +49,10 @@ def rows_in(file: TextIO, suffix: str) -> Iterator[Row]:
     if suffix.lower() in (".jsonl", ".ndjson"):
         for line in file:
             if line.strip():
-                found = json.loads(line)
-                if not isinstance(found, dict):
+                row = json.loads(line)
+                if not isinstance(row, dict):
                     raise ValueError("a line is not an object")
-                yield {str(name): None if value is None else str(value) for name, value in found.items()}
+                yield {str(name): None if value is None else str(value) for name, value in row.items()}
         return
     separator = "\t" if suffix.lower() == ".tsv" else ","
     if separator == ",":
@@ -66,20 +66,20 @@ def rows_in(file: TextIO, suffix: str) -> Iterator[Row]:
 
 def learn(folder: Path) -> dict[str, Any]:
     """The schema of the tables in a folder, or of one file."""
-    found = tables(folder)
-    return learned({name: partial(rows_of, path) for name, path in found.items()})
+    paths = tables(folder)
+    return learned({name: partial(rows_of, path) for name, path in paths.items()})
 
 
 def learned(readers: Mapping[str, Callable[[], Iterator[Row]]]) -> dict[str, Any]:
     """The schema of some tables by their names."""
-    found: dict[str, Any] = {}
+    known: dict[str, Any] = {}
     for name, read in readers.items():
         try:
-            found[name] = described(read())
+            known[name] = described(read())
         except (ValueError, OSError, csv.Error):
             # not the table that its name says; there is nothing to compare then
             continue
-    return {"format": 1, "tables": found}
+    return {"format": 1, "tables": known}
 
 
 def described(rows: Iterator[Row]) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def described(rows: Iterator[Row]) -> dict[str, Any]:
 class Column:
     """What is seen of a column, value by value."""
 
-    given: int = 0
+    present: int = 0
     numbers: int = 0
     whole: int = 0
     low: float = math.inf
@@ -115,7 +115,7 @@ class Column:
         if is_missing(value):
             return
         text = str(value).strip()
-        self.given += 1
+        self.present += 1
         number = number_of(text)
         if number is not None:
             self.numbers += 1
@@ -126,14 +126,14 @@ class Column:
 
     def facts(self, rows: int) -> dict[str, Any]:
         """What the schema says of it."""
-        found: dict[str, Any] = {"missing": share(rows - self.given, rows)}
-        if self.given and self.numbers == self.given:
-            kind = "integer" if self.whole == self.given else "number"
-            return {"type": kind, **found, "min": self.low, "max": self.high}
-        found = {"type": "text", **found}
-        if 0 < len(self.texts) <= CATEGORIES and len(self.texts) * 2 <= self.given:
-            found["categories"] = sorted(self.texts)
-        return found
+        facts: dict[str, Any] = {"missing": share(rows - self.present, rows)}
+        if self.present and self.numbers == self.present:
+            kind = "integer" if self.whole == self.present else "number"
+            return {"type": kind, **facts, "min": self.low, "max": self.high}
+        facts = {"type": "text", **facts}
+        if 0 < len(self.texts) <= CATEGORIES and len(self.texts) * 2 <= self.present:
+            facts["categories"] = sorted(self.texts)
+        return facts
 
 
 def is_missing(value: str | None) -> bool:
@@ -144,10 +144,10 @@ def is_missing(value: str | None) -> bool:
 def number_of(text: str) -> float | None:
     """The number that a text is; None for any other text."""
     try:
-        found = float(text)
+        number = float(text)
     except ValueError:
         return None
-    return found if math.isfinite(found) else None
+    return number if math.isfinite(number) else None
 
 
 def share(part: int, whole: int) -> float:

@@ -102,12 +102,12 @@ def foreign_rows(learned: Mapping[str, Any], job: Mapping[str, Any]) -> list[str
 def from_snapshot(call: Call, data: Path, own: Project) -> Call:
     """Calls stages; of a data set that is a snapshot, data stages give what they gave when it was taken."""
 
-    def given(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    def kept(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
         if stage.role == "data" and snapshot.is_snapshot(data):
             return snapshot.values(stage, data, own=own.own)
         return call(stage, values)
 
-    return given
+    return kept
 
 
 def drawn(

@@ -100,7 +100,9 @@ def put_generators(states: dict[str, Any]) -> None:
         torch.set_rng_state(torch.tensor(state, dtype=torch.uint8))
 
 
-def given(stage: Stage, folder: Path, arguments: Mapping[str, Any], *, seeded: bool, own: Collection[str] = ()) -> Any:
+def kept_result(
+    stage: Stage, folder: Path, arguments: Mapping[str, Any], *, seeded: bool, own: Collection[str] = ()
+) -> Any:
     """What a data stage gave when the snapshot was taken.
 
     Args:
@@ -114,8 +116,8 @@ def given(stage: Stage, folder: Path, arguments: Mapping[str, Any], *, seeded: b
         PipelineError: It was taken with other parameters.
     """
     asked = bundle.plain({name: arguments[name] for name in stage.parameters})
-    kept = read_json(folder / NAME / "parameters.json")
-    taken = {name: kept.get(name) for name in stage.parameters}
+    recorded = read_json(folder / NAME / "parameters.json")
+    taken = {name: recorded.get(name) for name in stage.parameters}
     if asked != taken:
         raise PipelineError(
             f"the snapshot `{folder}` was taken with {taken}, this run has {asked}; "

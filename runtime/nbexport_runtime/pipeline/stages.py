@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbexport_runtime.pipeline.outcome import PipelineError
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -91,9 +93,9 @@ class Stages:
         """The stage of a function.
 
         Raises:
-            KeyError: There is no such stage.
+            PipelineError: There is no such stage.
         """
         for stage in self.stages:
             if stage.function == function:
                 return stage
-        raise KeyError(function)
+        raise PipelineError(f"`{function}` is not a stage that `stages.py` knows; export the notebook again")

@@ -34,12 +34,12 @@ class WithoutToken(urllib.request.HTTPRedirectHandler):
         self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:
         """The request to the other address."""
-        made = super().redirect_request(req, fp, code, msg, headers, newurl)
+        request = super().redirect_request(req, fp, code, msg, headers, newurl)
         here = urllib.parse.urlsplit(req.full_url).netloc
-        if made is not None and urllib.parse.urlsplit(newurl).netloc != here:
+        if request is not None and urllib.parse.urlsplit(newurl).netloc != here:
             for name in ("Authorization", "Job-token"):
-                made.remove_header(name)
-        return made
+                request.remove_header(name)
+        return request
 
 
 def fetched(address: str, headers: dict[str, str]) -> bytes:
@@ -92,17 +92,17 @@ def on_github() -> tuple[datetime, str, dict[str, str]] | None:
         raise StateError(f"{address} does not list artifacts") from None
     # a branch of the same name in somebody's fork is not ours
     own = [
-        found
-        for found in listed
-        if not found["expired"]
-        and found["workflow_run"]["head_branch"] == branch
-        and found["workflow_run"]["head_repository_id"] == found["workflow_run"]["repository_id"]
+        artifact
+        for artifact in listed
+        if not artifact["expired"]
+        and artifact["workflow_run"]["head_branch"] == branch
+        and artifact["workflow_run"]["head_repository_id"] == artifact["workflow_run"]["repository_id"]
     ]
     if not own:
         return None
-    newest = max(own, key=lambda found: str(found["created_at"]))
-    made = datetime.fromisoformat(newest["created_at"])
-    return made, str(newest["archive_download_url"]), headers
+    newest = max(own, key=lambda artifact: str(artifact["created_at"]))
+    created = datetime.fromisoformat(newest["created_at"])
+    return created, str(newest["archive_download_url"]), headers
 
 
 def on_gitlab() -> tuple[str, dict[str, str]]:
@@ -125,8 +125,8 @@ def restore(root: Path, *, first: bool) -> str:
     """
     try:
         if os.environ.get("GITHUB_ACTIONS") == "true":
-            found = on_github()
-            content = fetched(found[1], found[2]) if found else None
+            newest = on_github()
+            content = fetched(newest[1], newest[2]) if newest else None
         elif os.environ.get("GITLAB_CI") == "true":
             content = fetched(*on_gitlab())
         else:
@@ -179,10 +179,10 @@ def freshness(*, days: float) -> str:
     """
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return "not in GitHub Actions: there is no schedule to look at"
-    found = on_github()
-    if found is None:
+    newest = on_github()
+    if newest is None:
         raise StateError("there is no retraining yet; run it by hand with `first`")
-    age_days = (datetime.now(UTC) - found[0]).total_seconds() / 86_400
+    age_days = (datetime.now(UTC) - newest[0]).total_seconds() / 86_400
     if age_days > days:
         raise StateError(f"the last retraining is {age_days:.1f} days old: has its schedule stopped, or does it fail?")
     return f"the last retraining is {age_days:.1f} days old"

@@ -50,27 +50,27 @@ def listed(versions: list[Version]) -> outcome.Outcome:
     lines = [
         "  ".join(
             [
-                f"{found.number:>3}",
-                found.version,
-                f"{','.join(found.aliases):<20}",
-                f"{found.tags.get('verdict', ''):<8}",
-                found.tags.get("data_set", ""),
-                *(f"{name}={number(value)}" for name, value in found.metrics.items()),
+                f"{version.number:>3}",
+                version.version,
+                f"{','.join(version.aliases):<20}",
+                f"{version.tags.get('verdict', ''):<8}",
+                version.tags.get("data_set", ""),
+                *(f"{name}={number(value)}" for name, value in version.metrics.items()),
             ]
         ).rstrip()
-        for found in versions
+        for version in versions
     ]
-    facts = {"versions": [asdict(found) for found in versions]}
+    facts = {"versions": [asdict(version) for version in versions]}
     return outcome.Outcome(tuple(lines or ["there are no models yet"]), facts)
 
 
-def shown(found: Version) -> outcome.Outcome:
+def shown(version: Version) -> outcome.Outcome:
     """All that is known of one."""
-    lines = [f"{found.version} (number {found.number}) {' '.join(found.aliases)}"]
-    for title, entries in tables(found):
+    lines = [f"{version.version} (number {version.number}) {' '.join(version.aliases)}"]
+    for title, entries in tables(version):
         lines.append(f"{title}:")
         lines += [f"  {name:<20} {number(value)}" for name, value in entries.items()]
-    return outcome.Outcome(tuple(lines), asdict(found))
+    return outcome.Outcome(tuple(lines), asdict(version))
 
 
 def compared(one: Version, other: Version) -> outcome.Outcome:
@@ -86,10 +86,10 @@ def compared(one: Version, other: Version) -> outcome.Outcome:
     return outcome.Outcome(tuple(lines), {"differ": differ})
 
 
-def tables(found: Version) -> list[tuple[str, dict[str, object]]]:
+def tables(version: Version) -> list[tuple[str, dict[str, object]]]:
     """The tables of a version."""
     return [
-        ("metrics", dict(found.metrics)),
-        ("parameters", dict(found.parameters)),
-        ("hashes and origin", dict(sorted(found.tags.items()))),
+        ("metrics", dict(version.metrics)),
+        ("parameters", dict(version.parameters)),
+        ("hashes and origin", dict(sorted(version.tags.items()))),
     ]

@@ -1,0 +1,77 @@
+"""The project of a command: found from the command's own path, whatever folder a person stands in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbexport_runtime
+import pytest
+from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.pipeline.project import ROOT, find, of
+from nbexport_runtime.pipeline.stages import Stage, Stages
+
+RUNTIME = Path(nbexport_runtime.__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put back the path on which modules are found."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+
+def test_the_folder_of_the_command_or_the_one_above_is_the_project(tmp_path: Path) -> None:
+    (tmp_path / "stages.py").write_text("", encoding="utf-8")
+    (tmp_path / "scripts").mkdir()
+    assert find(tmp_path / "evaluate.py") == find(tmp_path / "scripts" / "fetch_data.py") == of(tmp_path)
+    assert find(tmp_path / "evaluate.py").candidate == tmp_path / "models" / "candidate"
+    assert str(tmp_path) in sys.path
+    with pytest.raises(PipelineError, match=r"there is no `stages\.py`"):
+        find(tmp_path / "a" / "b" / "evaluate.py")
+
+
+def test_the_data_and_models_of_another_project_may_be_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ROOT, str(tmp_path / "project"))
+    own = of(tmp_path / "code")
+    assert (own.code, own.models) == (tmp_path / "code", tmp_path / "project" / "models")
+
+
+def test_production_is_there_once_it_has_a_manifest(tmp_path: Path) -> None:
+    own = of(tmp_path)
+    assert own.current is None
+    own.production.mkdir(parents=True)
+    (own.production / "manifest.json").write_text("{}", encoding="utf-8")
+    assert own.current == own.production
+
+
+@pytest.mark.parametrize("text", ["", "[project]\n", "project = 3", "["])
+def test_a_project_without_a_name_says_so(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(PipelineError, match="does not name the project"):
+        _ = of(tmp_path).name
+
+
+def test_what_an_earlier_data_cell_hands_on() -> None:
+    first = Stage("load", "data", gives=("raw", "ids"))
+    last = Stage("split", "data", takes=("raw",), gives=("train", "test"))
+    train = Stage("train", "train", takes=("train", "ids"), gives=("model",))
+    assert Stages("n", (first, last, train)).passed_on == ("ids",)
+    assert Stages("n", (train,)).passed_on == ()
+
+
+@pytest.mark.parametrize(("gives", "result"), [((), None), (("a",), 1), (("a", "b"), (1, 2))])
+def test_a_stage_names_what_it_returns(gives: tuple[str, ...], result: object) -> None:
+    stage = Stage("f", "data", gives=gives)
+    assert stage.named(result) == dict(zip(gives, (1, 2), strict=False))
+    assert stage.result({"a": 1, "b": 2}) == result
+
+
+def test_what_a_release_job_runs_needs_the_standard_library_alone(tmp_path: Path) -> None:
+    code = "import nbexport_runtime.pipeline.commands.state, nbexport_runtime.pipeline.commands.rollout"
+    environment = {**os.environ, "PYTHONPATH": str(RUNTIME)}
+    # -S: nothing that is installed
+    words = [sys.executable, "-S", "-B", "-c", code]
+    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
