@@ -60,7 +60,7 @@ def _word(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) and not {'"', "\\"} & {*value} else repr(value)
 
 
-def _json(body: object) -> str:
+def _json(body: dict[str, object]) -> str:
     """JSON that reads back as the same values.
 
     Raises:
@@ -71,4 +71,15 @@ def _json(body: object) -> str:
         raise ValueError(text)
     if not text.isprintable():
         text = json.dumps(body, allow_nan=False)
-    return text if len(text) <= WIDTH else json.dumps(json.loads(text), ensure_ascii=not text.isprintable(), indent=2)
+    return text if len(text) <= WIDTH else _spread(body, ascii_only=text.isascii())
+
+
+def _spread(body: dict[str, object], *, ascii_only: bool) -> str:
+    """JSON on several lines, with as many members on each as it takes."""
+    lines = [""]
+    for name, value in body.items():
+        member = f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=ascii_only)},"
+        if len(f"{lines[-1]} {member}") > WIDTH:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {member}".strip()
+    return "{" + "\n    ".join(line for line in lines if line)[:-1] + "}"

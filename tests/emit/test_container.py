@@ -191,7 +191,7 @@ def test_what_is_copied_is_all_that_the_service_needs(project: Path, tmp_path: P
             else:
                 shutil.copy(found, image / target)
     assert not (image / "train.py").exists()
-    command = re.search(r"^CMD (\[.+\])$", stage, re.MULTILINE)
+    command = re.search(r"^CMD (\[.+\])$", stage.replace("\\\n", ""), re.MULTILINE)
     assert command is not None
     words = [word.strip(' "') for word in command[1].strip("[]").split(",")]
     port = free_port()

@@ -4,7 +4,8 @@ WORKDIR /app
 COPY requirements-pipeline.* ./
 RUN if ! test -f requirements-pipeline.lock; then \
     echo "requirements-pipeline.lock is missing: run 'make lock'" >&2; exit 1; fi \
- && pip install --no-cache-dir[% if torch %] --extra-index-url [[ torch_index ]][% endif %] --require-hashes -r requirements-pipeline.lock
+ && pip install --no-cache-dir --require-hashes [% if torch %]--extra-index-url [[ torch_index ]] \
+    [% endif %]-r requirements-pipeline.lock
 COPY . .
 RUN mkdir -p data models .dvc && chown -R 10001:10001 data models .dvc /app
 USER 10001:10001
