@@ -30,20 +30,19 @@ def asker(loaded: bundle.Loaded, request: type[BaseModel]) -> Ask:
         raise bundle.BundleError(
             "its `predict` takes other arguments than this service; deploy it as a service of its own"
         )
-    by_name = {p.name: fields[p.name] for p in arguments if p.kind is p.KEYWORD_ONLY}
-    by_place = [fields[p.name] for p in arguments if p.name not in by_name]
     predict = loaded.predict
+    by_place = [fields[argument.name] for argument in arguments if argument.kind is argument.POSITIONAL_ONLY]
+    by_name = {argument.name: fields[argument.name] for argument in arguments[len(by_place) :]}
 
     def ask(row: BaseModel) -> Any:
-        values = vars(row)
-        return predict(*[values[field] for field in by_place])
+        return predict(**vars(row))
 
-    def ask_with_names(row: BaseModel) -> Any:
+    def ask_in_detail(row: BaseModel) -> Any:
         values = vars(row)
         named = {name: values[field] for name, field in by_name.items()}
         return predict(*[values[field] for field in by_place], **named)
 
-    return ask_with_names if by_name else ask
+    return ask if all(name == field for name, field in fields.items()) and not by_place else ask_in_detail
 
 
 def arguments_of(predict: Callable[..., Any], names: Collection[str]) -> list[inspect.Parameter]:

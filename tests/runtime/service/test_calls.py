@@ -40,6 +40,18 @@ def test_arguments_are_given_by_place_or_by_name() -> None:
     assert asker(loaded(places), Request)(row) == (2, 1, "yes", 3)
 
 
+class Plain(BaseModel):
+    n: int
+    self: str = "no"
+
+
+def test_a_request_without_other_names_is_the_call() -> None:
+    def predict(bundle: Any, /, n: int, *, self: str) -> Any:
+        return bundle["factor"], n, self
+
+    assert asker(loaded(predict), Plain)(Plain(n=1)) == (2, 1, "no")
+
+
 def test_code_of_an_older_nbexport_takes_the_bundle_last() -> None:
     def older(n: int, /, copy: str = "no", *, state: int = 0, state_: Any) -> Any:
         return n, copy, state, state_["factor"]
