@@ -24,7 +24,7 @@ from nbexport_runtime.pipeline import dvc
 from nbexport_runtime.pipeline.files import digest_of, digests, read_json, staging
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
-from nbexport_runtime.pipeline.rows import alike, detail, keys, length, taken, width
+from nbexport_runtime.pipeline.rows import PARTS, alike, detail, keys, length, taken
 
 DISTINCT = 0.5
 """Values in which more than this share of the rows differ tell rows apart; labels do not."""
@@ -126,18 +126,35 @@ def known_rows(aligned: Mapping[str, Any], frozen: Mapping[str, Any]) -> set[int
     out: set[int] = set()
     for group in groups(frozen):
         known = {name: value for name, value in group.items() if any(alike(other, value) for other in aligned.values())}
-        if not known:
+        telling = telling_of(known)
+        if telling is None:
+            partners = partners_of(known, aligned)
+            out |= equal_rows(partners, list(known.values())) if partners else set()
             continue
-        telling = max(known.values(), key=lambda value: (detail(value), len(set(keys(value, value))), width(value)))
-        if detail(telling) > 1:
-            for other in aligned.values():
-                if alike(other, telling):
-                    out |= equal_rows([other], [telling])
-            continue
-        partners = partners_of(group, aligned)
-        if partners:
-            out |= equal_rows(partners, list(group.values()))
+        for other in aligned.values():
+            if alike(other, telling):
+                out |= equal_rows([other], [telling])
     return out
+
+
+def telling_of(group: Mapping[str, Any]) -> Any:
+    """The value that tells rows apart by itself; None where only all of them together do.
+
+    Rows of several parts do, features before labels. A text does if texts differ more often than the other values: a
+    message does, the name of its class does not. A number alone does not.
+    """
+    details = {name: detail(value) for name, value in group.items()}
+    most = max(details.values(), default=1)
+    if most == 1:
+        return None
+    differ = {name: len(set(keys(value, value))) for name, value in group.items()}
+    compared = [name for name in group if details[name] == most or most < PARTS]
+    # the first of several that differ equally: features are named before labels
+    best = max(compared, key=lambda name: differ[name])
+    tied = [name for name in compared if differ[name] == differ[best]]
+    if most < PARTS and (len(tied) > 1 or details[best] < most):
+        return None
+    return group[best]
 
 
 def groups(frozen: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -32,6 +32,10 @@ NUMBERS = ("int", "uint", "float", "bool", "complex", "double", "half", "bfloat"
 """Beginnings of the names of types of which a row is one number."""
 
 
+PARTS = 3
+"""How much a row of several parts tells."""
+
+
 def width(value: Any) -> int:
     """How many parts a row has."""
     if hasattr(value, "columns"):
@@ -41,16 +45,16 @@ def width(value: Any) -> int:
 
 
 def detail(value: Any) -> int:
-    """How much a row tells: 3 where it has several parts, 2 where it is a text, 1 where it is a number."""
+    """How much a row tells: `PARTS` where it has several parts, 2 where it is a text, 1 where it is a number."""
     if width(value) > 1:
-        return 3
+        return PARTS
     if hasattr(value, "columns"):
         return detail(value[value.columns[0]])
     if isinstance(getattr(value, "shape", None), Sequence):
         return 2 if is_text(value) else 1
     if all(isinstance(row, Number) for row in value):
         return 1
-    return 2 if all(isinstance(row, str) for row in value) else 3
+    return 2 if all(isinstance(row, str) for row in value) else PARTS
 
 
 def alike(value: Any, other: Any) -> bool:

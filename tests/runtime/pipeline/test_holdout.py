@@ -104,6 +104,22 @@ def test_test_rows_leave_the_training_beside_validation_rows_of_the_same_number(
     assert left_out == 4
 
 
+@pytest.mark.parametrize("features", ["numbers", "one column", "texts", "array"])
+@pytest.mark.parametrize("labels", sorted(LABELS))
+def test_a_label_that_is_rare_among_the_frozen_rows_stays_in_the_training(features: str, labels: str) -> None:
+    result, left_out = hold_back(
+        named({"train": [1, 2, 3, 4, 5, 6, 7]}, features, labels), named({"test": [1], "val": [3]}, features, labels)
+    )
+    assert left_out == 2
+    assert plain(result["y_train"]) == plain(LABELS[labels]([2, 4, 5, 6, 7]))
+
+
+def test_a_message_with_another_label_is_the_same_message() -> None:
+    frozen = {"x_test": ["a", "b", "c"], "y_test": ["one", "two", "one"]}
+    result, _ = hold_back({"x_train": ["a", "d"], "y_train": ["two", "one"]}, frozen)
+    assert (result["x_train"], result["y_train"]) == (["d"], ["one"])
+
+
 def test_names_of_classes_are_not_rows() -> None:
     state = {"labels": ["a", "b"], "y_train": ["a", "b", "a", "b", "a"], "x_train": [1.0, 2.0, 3.0, 4.0, 5.0]}
     result, left_out = hold_back(state, {"labels": ["a", "b"]})
