@@ -37,7 +37,7 @@ stand_in.record, stand_in.field, stand_in.replace = record, dataclasses.field, d
 sys.modules["nbexport.record"] = stand_in
 """
 CHECK = 'from nbexport.shell.cli import main; sys.exit(main(["check", "--no-cache", sys.argv[1]]))'
-SERVICE = ROOT / "nbexport" / "templates" / "service"
+RUNTIME = ROOT / "runtime"
 REQUESTS = 2_000
 
 
@@ -172,9 +172,9 @@ async def _microseconds(app: App) -> float:
 
 def request_ids(rounds: int) -> None:
     """The id of a request: our middleware, the library's, and the decorator of FastAPI."""
-    sys.path.insert(0, str(SERVICE))
+    sys.path.insert(0, str(RUNTIME))
     from asgi_correlation_id import CorrelationIdMiddleware
-    from service.requests import RequestIds
+    from nbexport_runtime.service.request_ids import RequestIds
     from starlette.middleware.base import BaseHTTPMiddleware
 
     async def decorated(request: Any, call_next: Any) -> Any:
@@ -182,7 +182,7 @@ def request_ids(rounds: int) -> None:
 
     apps: dict[str, App] = {
         "no id": _answer,
-        "service/requests.py": RequestIds(_answer),
+        "service/request_ids.py": RequestIds(_answer),
         "asgi-correlation-id": CorrelationIdMiddleware(_answer),
         '@app.middleware("http"), no id': BaseHTTPMiddleware(_answer, decorated),
     }
@@ -195,7 +195,7 @@ def request_ids(rounds: int) -> None:
     medians = {name: statistics.median(spent) for name, spent in times.items()}
     sys.stdout.write("\nrequest ids: microseconds of one request without a network\n")
     for name, spent in medians.items():
-        sys.stdout.write(f"  {name:<34} {spent:8.1f} µs  {spent / medians['service/requests.py']:6.2f} x\n")
+        sys.stdout.write(f"  {name:<34} {spent:8.1f} µs  {spent / medians['service/request_ids.py']:6.2f} x\n")
 
 
 def main() -> None:

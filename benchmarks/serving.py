@@ -1,13 +1,15 @@
 """What the exported service costs per request, beside the FastAPI apps that people write by hand and other servers.
 
-    python benchmarks/serving.py [--rounds 3] [--requests 1500] [--only cheap]
+    python benchmarks/serving.py [--rounds 3] [--requests 1500] [--only cheap] [--ours] [--before CHECKOUT]
     python benchmarks/serving.py --rollout [--percent 10]
 
-Two notebooks are exported at level 2 and trained: a cheap network (below 1 ms) and a dear one. For each, these run on
-the same model: the exported service with metrics and log on, an `async def` app and a `def` app of ten lines without
-either, and, where they are installed, LitServe and BentoML with batching and `mlflow models serve`. All are asked in
-turn, round by round, so that a busy machine slows all alike. Processor time and memory are those of all processes of a
-server; nothing here fails a build.
+Two notebooks are exported at level 2 and trained: a cheap network (below 1 ms) and an expensive one. For each, these
+run on the same model: the exported service with metrics and log on, an `async def` app and a `def` app of ten lines
+without either, and, where they are installed, LitServe and BentoML with batching and `mlflow models serve` (not with
+`--ours`). All are asked in turn, round by round, so that a busy machine slows all alike. Processor time and memory are
+those of all processes of a server; nothing here fails a build.
+
+With `--before`, the service that another checkout of nbexport exports is asked in the same rounds.
 
 With `--rollout` the same models are exported at level 3, and the service is asked while a second version, with code of
 its own, has a share of the traffic, and without; every request has an id.
@@ -39,6 +41,9 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
+
+BUNDLE = "models/bundle"
+"""Where the model of a project is, whatever its level."""
 
 NOTEBOOK = """\
 # %% tags=["parameters"]
@@ -83,7 +88,7 @@ MODELS = {
         "layers": "self.layers = nn.Sequential(nn.Linear(16, hidden), nn.ReLU(), nn.Linear(hidden, 2))",
         "forward": "return self.layers(x)",
     },
-    "dear": {
+    "expensive": {
         "hidden": 256,
         "width": 192,
         "layers": "self.gru = nn.GRU(1, hidden, batch_first=True); self.last = nn.Linear(hidden, 2)",
@@ -201,7 +206,7 @@ LIMIT = """\
 import json, sys, time, torch
 from model import load_model
 torch.set_num_threads(1)
-model = load_model("models/candidate")["model"].eval()
+model = load_model("models/bundle")["model"].eval()
 rows = torch.tensor([json.loads(sys.argv[1])] * 64)
 with torch.no_grad():
     model(rows)
@@ -299,8 +304,9 @@ class Server:
                 one.kill()
 
 
-def exported(name: str, folder: Path, level: int = 2) -> Path:
-    """A project of one of the two models, trained."""
+def exported(name: str, folder: Path, level: int = 2, checkout: Path = ROOT) -> Path:
+    """A project of one of the two models, trained; `checkout` is the nbexport that exports it."""
+    folder.mkdir(parents=True, exist_ok=True)
     about = MODELS[name]
     width = int(str(about["width"]))
     notebook = folder / f"{name}.py"
@@ -311,9 +317,11 @@ def exported(name: str, folder: Path, level: int = 2) -> Path:
         [sys.executable, "-m", "nbexport", str(notebook), "--level", str(level), "--output", str(project)],
         check=True,
         stdout=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        # not in a checkout: Python would take the nbexport that is there
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(checkout)},
     )
-    subprocess.run([sys.executable, "train.py", "--log-level", "ERROR"], cwd=project, check=True)
+    train(project, BUNDLE)
     for kind in ("async def", "def"):
         app = project / f"naive_{kind.replace(' ', '_')}.py"
         app.write_text(NAIVE.format(kind=kind), encoding="utf-8")
@@ -322,12 +330,17 @@ def exported(name: str, folder: Path, level: int = 2) -> Path:
     return project
 
 
+def train(project: Path, output: str) -> None:
+    """Train a project's model."""
+    subprocess.run([sys.executable, "train.py", "--log-level", "ERROR", "--output", output], cwd=project, check=True)
+
+
 def started(kind: Kind, project: Path, **settings: str) -> Server:
     """A server that answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "MODEL_DIR": "models/candidate", "LOG_DIR": str(project / "logs")}
+    environment = {**os.environ, "MODEL_DIR": BUNDLE, "LOG_DIR": str(project / "logs")}
     environment |= {"PYTHONPATH": str(project), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     environment |= settings
     began = time.perf_counter()
@@ -376,21 +389,33 @@ async def asked(port: int, messages: list[bytes], clients: int, count: int) -> l
     return found
 
 
-def measure(name: str, folder: Path, rounds: int, count: int) -> None:
-    """Print what the services of one model cost."""
-    project = exported(name, folder)
-    manifest = json.loads((project / "models" / "candidate" / "manifest.json").read_text(encoding="utf-8"))
-    kinds = [*KINDS, *(kind for module, kind in OTHERS.items() if importlib.util.find_spec(module))]
+def measure(name: str, folder: Path, rounds: int, count: int, *, before: Path | None, ours: bool) -> None:
+    """Print what the services of one model cost.
+
+    Args:
+        name: The model.
+        folder: Where projects are exported to.
+        rounds: How often each service is asked.
+        count: Requests of a round.
+        before: Another checkout, whose service is measured too.
+        ours: Leaves out the servers of others.
+    """
+    project = exported(name, folder / "now")
+    manifest = json.loads((project / BUNDLE / "manifest.json").read_text(encoding="utf-8"))
+    others = {} if ours else OTHERS
+    kinds = [*KINDS, *(kind for module, kind in others.items() if importlib.util.find_spec(module))]
     if any(kind.name == "MLflow" for kind in kinds):
         subprocess.run(
             [sys.executable, "mlflow_app.py"],
             cwd=project,
-            env={**os.environ, "MODEL_DIR": "models/candidate"},
+            env={**os.environ, "MODEL_DIR": BUNDLE},
             check=True,
             capture_output=True,
         )
     values = [0.5] * int(str(MODELS[name]["width"]))
     servers = [started(kind, project) for kind in kinds]
+    if before is not None:
+        servers.append(started(uvicorn("before", "serve"), exported(name, folder / "before", checkout=before)))
     messages = {
         server.name: request("POST", server.kind.path, json.dumps(server.kind.body(values)).encode())
         for server in servers
@@ -448,9 +473,9 @@ KEEP = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from pipeline import promotion
-from pipeline.files import write_text
-from service import rollout_state
+from nbexport_runtime.pipeline import promotion
+from nbexport_runtime.pipeline.files import write_text
+from nbexport_runtime.service import rollout_state
 kept = promotion.keep(Path("models/candidate"))
 state = rollout_state.Rollout(
     f"versions/{kept.name}", kept.name, float(sys.argv[1]), "salt", datetime.now(UTC).isoformat(), "X-Rollout-Key"
@@ -462,8 +487,8 @@ write_text(Path("models/rollout.json"), rollout_state.text(state))
 def measure_rollout(name: str, folder: Path, rounds: int, count: int, percent: float) -> None:
     """Print what it costs that a second version has a share of the traffic."""
     project = exported(name, folder, level=3)
-    for words in (["train.py", "--output", "models/production"], ["train.py"]):
-        subprocess.run([sys.executable, *words, "--log-level", "ERROR"], cwd=project, check=True)
+    for output in ("models/production", "models/candidate"):
+        train(project, output)
     subprocess.run([sys.executable, "-c", KEEP, str(percent)], cwd=project, check=True)
     kind = KINDS[0]
     body = json.dumps(kind.body([0.5] * int(str(MODELS[name]["width"])))).encode()
@@ -514,6 +539,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=1500)
     parser.add_argument("--only", choices=MODELS)
+    parser.add_argument("--ours", action="store_true", help="leave out the servers of others")
+    parser.add_argument("--before", type=Path, help="another checkout of nbexport, measured in the same rounds")
     parser.add_argument("--rollout", action="store_true", help="measure what a second version costs, and nothing else")
     parser.add_argument("--percent", type=float, default=10.0, help="its share (default: %(default)s)")
     options = parser.parse_args()
@@ -523,7 +550,7 @@ def main() -> int:
             if options.rollout:
                 measure_rollout(name, Path(folder), options.rounds, options.requests, options.percent)
             else:
-                measure(name, Path(folder), options.rounds, options.requests)
+                measure(name, Path(folder), options.rounds, options.requests, before=options.before, ours=options.ours)
     return 0
 
 

@@ -350,6 +350,10 @@ class Stage:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     cells: tuple[int, ...]
+    path: str = ""
+    """The argument that takes where the data lies; empty where there is none."""
+    seed: str = ""
+    """The argument that takes `--seed`; empty where there is none."""
 
 
 @record
@@ -423,6 +427,8 @@ class Program:
     gates: tuple[Gate, ...] = ()
     stages: tuple[Stage, ...] = ()
     sources: tuple[Source, ...] = ()
+    named_files: tuple[str, ...] = ()
+    """Relative paths among the arguments of what lifted code calls; which of them are read, the disk says."""
     state: tuple[str, ...] = ()
     """Names in the bundle: what `predict` (or, without one, `evaluate`) needs of the training."""
     predict: Predict | None = None
@@ -522,6 +528,8 @@ class Change:
     after: bytes | None
     executable: bool = False
     note: str = ""
+    vendored: bool = False
+    """Whether it is a file of the runtime."""
 
 
 @record

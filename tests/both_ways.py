@@ -20,6 +20,7 @@ from nbexport.lift.program import lift
 from nbexport.model import Finding, Program
 from nbexport.read.notebook import read_text
 
+
 def against(text: str, *, level: int = 1) -> tuple[Finding, ...]:
     """The errors that stand against an export."""
     return judge(read_text(text, "notebook.py"), levels=(level,)).against(level)

@@ -83,6 +83,10 @@ def may_come_from_outside(analysis: Analysis, mentioning: list[Cell], name: str,
                 return True
     if name in _HOSTED and _runs_on_spark(analysis.notebook):
         return True
+    lifted = {analysis.units[unit].cell for unit in analysis.lifted}
+    if not analysis.whole and here in lifted:
+        # nor is what another cell brings that stays in the notebook, be it readable or not
+        mentioning = [cell for cell in mentioning if cell.number in lifted]
     word = re.compile(rf"\b{re.escape(name)}\b")
     quoted = re.compile(rf"[\"'][^\"'\n]*\b{re.escape(name)}\b")
     for cell in mentioning:

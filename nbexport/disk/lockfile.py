@@ -1,9 +1,9 @@
 """`nbexport.lock` and `.nbexport/base.json`: what the last export wrote, so that the next knows what a person changed.
 
 The lock names the notebook, its digest, the options, the verdict with what the export assumes, and the sha256 of every
-generated file. The base holds the
-generated texts themselves, packed, for three-way merges. Both belong into version control; neither holds a path or a user, and
-a time only where `nbexport verify` has recorded that notebook and project are equal.
+generated file. The base holds the generated texts themselves, packed, for three-way merges. Both belong into version
+control; neither holds a path or a user, and a time only where `nbexport verify` has recorded that notebook and project
+are equal.
 """
 
 from __future__ import annotations
@@ -161,9 +161,7 @@ def _base(folder: Path, files: Mapping[str, Written]) -> dict[str, str]:
         content = json.loads(path.read_bytes())
         texts = unpacked(content["texts"]) if isinstance(content.get("texts"), list) else _line_by_line(content)
         return {
-            name: text
-            for name, text in texts.items()
-            if name in files and digest(text.encode()) == files[name].sha256
+            name: text for name, text in texts.items() if name in files and digest(text.encode()) == files[name].sha256
         }
     except (OSError, ValueError, TypeError, AttributeError, RecursionError, EOFError, zlib.error):
         return {}

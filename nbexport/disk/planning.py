@@ -27,6 +27,7 @@ from nbexport.disk.merge import still_parses, three_way
 from nbexport.disk.places import check_paths, check_place, real_folder
 from nbexport.disk.reporting import reporting
 from nbexport.model import Action, Artifact, Assumption, Change, Plan
+from nbexport.record import replace
 
 EDITED = "edited by hand; kept"
 REPLACED = "edited by hand; replaced, as the runtime is never merged (`nbexport undo` brings your edit back)"
@@ -73,7 +74,7 @@ def plan(
             verified=None if record is None else record.verified,
             assumptions=assumptions,
         )
-        changes = [_change(file, place, record or Record()) for file in files]
+        changes = [replace(_change(file, place, record or Record()), vendored=file.vendored) for file in files]
         changes += _orphans(files, place, record or Record())
         # what would be written is what was verified, if nothing would be
         stays = all(change.action is Action.SAME or change.path in (LOCK, BASE) for change in changes)

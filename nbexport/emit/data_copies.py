@@ -22,18 +22,21 @@ class DataCopies:
     """Why something stays where it is."""
 
 
-def data_copies(sources: Iterable[Source], root: Path | None) -> DataCopies:
+def data_copies(sources: Iterable[Source], root: Path | None, *, named: Iterable[str] = ()) -> DataCopies:
     """The copies of what a program reads.
 
     Args:
         sources: Where it reads.
         root: The notebook's folder; None copies nothing.
+        named: What may be a file that it reads.
     """
     copies = DataCopies()
     if root is None:
         return copies
     left_bytes = LIMIT_BYTES
-    for source in sorted({source.path for source in sources if source.path is not None}):
+    known = {source.path for source in sources if source.path is not None}
+    beside = {name for name in named if (place := _inside(root, name)) is not None and place.is_file()}
+    for source in sorted(known | beside):
         place = _inside(root, source)
         if place is None:
             copies.notes.append(f"`{source}` is not in the notebook's folder: give its place with `train.py --data`")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Collection, Mapping
 from functools import partial
 from importlib import util
 from pathlib import PurePosixPath
@@ -14,7 +15,9 @@ from nbexport.emit import runtime
 from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import static
 from nbexport.lift import style
-from nbexport.model import Artifact, Program, Role
+from nbexport.lift.text.parts import heading
+from nbexport.lift.text.train import dest
+from nbexport.model import Artifact, Program, Role, Stage
 
 COMMANDS = ("evaluate.py", "promote.py", "registry.py", "reproduce.py", "retrain.py", "rollout.py")
 
@@ -34,54 +37,55 @@ def emit(export: Export) -> Project:
 
 def stages(program: Program) -> str:
     """The text of `stages.py`: what each stage function takes and gives."""
-    table = [
-        f"    Stage({stage.function!r}, {stage.role.value!r}, {tuple(stage.inputs)!r}, {tuple(stage.outputs)!r}),"
-        for stage in program.stages
-    ]
+    options = {parameter.name: dest(parameter) for parameter in program.parameters}
+    values = {name for stage in program.stages for name in stage.outputs}
+    table = [_stage(stage, options, values) for stage in program.stages]
+    facts = [f"notebook={program.notebook!r}", f"stages=({''.join(f'{line}, ' for line in table)})"]
     data = [stage for stage in program.stages if stage.role == Role.DATA]
-    held = program.held_back
-    if data and not set(held) <= set(data[-1].outputs):
-        # what an earlier function gave has been passed on when the last one returns
-        held = ()
-    learnt = sorted(
-        {name for stage in program.stages if stage.role in (Role.MODEL, Role.TRAIN) for name in stage.outputs}
-    )
+    # what an earlier function gave has been handed on when the last one returns
+    if data and program.held_back and set(program.held_back) <= set(data[-1].outputs):
+        facts.append(f"held_back={program.held_back!r}")
+    if program.not_shared:
+        facts.append(f"not_shared={program.not_shared!r}")
     return "\n".join(
         [
-            '"""What the stages of `model.py` take and give, in their order; made from the notebook with it."""',
+            heading(f"The stages of {program.notebook} for the pipeline: what they take and give."),
             "",
-            "from typing import NamedTuple",
+            "from nbexport_runtime.pipeline import Stage, Stages",
             "",
-            "",
-            "class Stage(NamedTuple):",
-            '    """One function of `model.py`."""',
-            "",
-            "    function: str",
-            "    role: str",
-            "    takes: tuple[str, ...]",
-            "    gives: tuple[str, ...]",
-            "",
-            "",
-            "STAGES: tuple[Stage, ...] = (",
-            *table,
-            ")",
-            "DATA_STAGES = tuple(stage for stage in STAGES if stage.role == 'data')",
-            "EVALUATE_STAGES = tuple(stage for stage in STAGES if stage.role == 'evaluate')",
-            f"LEARNT: frozenset[str] = frozenset({learnt!r})",
-            '"""What only training makes."""',
-            f"HELD_BACK: tuple[str, ...] = {held!r}",
-            '"""What the data stage gives for the evaluation alone: the rows that are frozen."""',
-            f"NOT_SHARED: str = {program.not_shared!r}",
-            '"""Why the training cannot be spread over processes; empty where it can be tried."""',
+            f"STAGES = Stages({', '.join(facts)})",
             "",
         ]
     )
 
 
-def _validation() -> ModuleType:
-    """The module of the exported project that learns a schema: it stands on the standard library alone."""
-    name = "nbexport_validation"
-    spec = util.spec_from_file_location(name, runtime.folder() / "pipeline" / "validation.py")
+def _stage(stage: Stage, options: Mapping[str, str], values: Collection[str]) -> str:
+    """The entry of one stage.
+
+    Args:
+        stage: The stage.
+        options: Parameter of the notebook → its name in `args`.
+        values: Names that stages give.
+    """
+    parameters = tuple(name for name in stage.inputs if name in options)
+    entries: dict[str, object] = {
+        "takes": tuple(name for name in stage.inputs if name not in options and name in values),
+        "gives": stage.outputs,
+        "parameters": parameters,
+        "renamed": {name: options[name] for name in parameters if options[name] != name},
+        "path": stage.path,
+        # a parameter that holds the path: `--data` takes its place
+        "path_text": next((name for name in stage.inputs if name not in options and name not in values), ""),
+        "seed": stage.seed,
+    }
+    shown = [f"{name}={value!r}" for name, value in entries.items() if value]
+    return f"Stage({', '.join([repr(stage.function), repr(stage.role.value), *shown])})"
+
+
+def _schema() -> ModuleType:
+    """The module of the runtime that learns a schema: it stands on the standard library alone."""
+    name = "nbexport_schema"
+    spec = util.spec_from_file_location(name, runtime.folder() / "pipeline" / "schema.py")
     if spec is None or spec.loader is None:
         raise ImportError(name)
     module = util.module_from_spec(spec)
@@ -93,7 +97,7 @@ def _validation() -> ModuleType:
 
 def schema(export: Export) -> str:
     """What the project's copies of its data look like; without copies, the first fetch learns it."""
-    validation = _validation()
+    learning = _schema()
     sources = {source.path for source in export.program.sources}
     readers = {}
     for path, content in sorted(export.data.files.items()):
@@ -101,6 +105,6 @@ def schema(export: Export) -> str:
         if path in sources and suffix.lower() in (".csv", ".tsv", ".jsonl", ".ndjson"):
             text = io.StringIO(content.decode("utf-8-sig", "replace"), newline="")
             # under the name that a data set gives it
-            readers[PurePosixPath(path).name] = partial(validation.rows_in, text, suffix)
-    learned = validation.learned(readers)
+            readers[PurePosixPath(path).name] = partial(learning.rows_in, text, suffix)
+    learned = learning.learned(readers)
     return json.dumps(learned, indent=2, ensure_ascii=False, sort_keys=True) + "\n"

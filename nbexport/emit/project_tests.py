@@ -12,10 +12,11 @@ from nbexport.model import Artifact
 def emit(export: Export) -> Project:
     """The tests and the figures they compare with."""
     figures = json.dumps(dict(export.program.figures), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    values = {"gates": export.program.gates}
     return Project(
         (
             static("project_tests", "conftest.py", path="tests/conftest.py"),
-            rendered("project_tests", "test_training.py", {"gates": export.program.gates}, path="tests/test_training.py"),
+            rendered("project_tests", "test_training.py", values, path="tests/test_training.py"),
             Artifact("tests/figures.json", figures.encode("utf-8")),
         )
     )

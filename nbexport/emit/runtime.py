@@ -34,7 +34,8 @@ def vendored(parts: list[str]) -> Iterator[tuple[str, bytes]]:
         parts: Names of packages in `nbexport_runtime`.
     """
     top = folder()
-    wanted = [*top.glob("*.py"), *(path for part in parts for path in (top / part).rglob("*") if path.is_file())]
+    inside = (path for part in parts for path in (top / part).rglob("*") if path.is_file())
+    wanted = [*top.glob("*.py"), top / "py.typed", *inside]
     for path in sorted(wanted):
         if "__pycache__" not in path.parts:
             yield f"{NAME}/{path.relative_to(top).as_posix()}", path.read_bytes()

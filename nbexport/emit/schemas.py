@@ -1,4 +1,4 @@
-"""The interface of `predict` → `schemas.py`: the types of request and response, and the call itself.
+"""The interface of `predict` → `schemas.py`: the types of request and response.
 
     text: str                         class PredictRequest(BaseModel):
     top_k: int = 1                        text: str
@@ -13,8 +13,11 @@ is a field of another name with its own as alias.
 
 from __future__ import annotations
 
+import ast
+import json
 import keyword
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from nbexport.analysis.wire_types import GAPPED_FLOAT, WIRE
@@ -27,18 +30,22 @@ TAKEN = frozenset(
 )
 """Attributes of every Pydantic model, beside those that begin with `model_`."""
 
+REQUEST = ('extra="forbid"', "strict=True", "allow_inf_nan=False", "protected_namespaces=()")
+"""How a request is read: no unknown field, no text for a number, no NaN."""
 
-def schemas(predict: Predict, notebook: str, *, sets_process: bool = False) -> str:
+SHOWN_EXAMPLE = 500
+"""Characters of an example that is shown in `/docs`; a longer one tells a reader nothing."""
+
+
+def schemas(predict: Predict, notebook: str) -> str:
     """The text of `schemas.py`.
 
     Args:
         predict: The interface.
         notebook: File name of the notebook.
-        sets_process: Whether `model.py` sets something that libraries must find when they are imported.
     """
     of_types = frozenset(name for argument in predict.arguments for name in argument.type.names)
     fields = [_field(argument, of_types) for argument in predict.arguments]
-    call = [_passed(argument, of_types) for argument in predict.arguments]
     members = [member for member in predict.answer if _can_be_field(member.name)]
     expressions = [argument.type for argument in predict.arguments]
     expressions += [argument.default for argument in predict.arguments if argument.default is not None]
@@ -48,26 +55,15 @@ def schemas(predict: Predict, notebook: str, *, sets_process: bool = False) -> s
     lines = [
         f'"""Request and response of the service, from the signature of `predict` in `{_plain(notebook)}`."""',
         "",
-        "from typing import Any",
-        "",
-        # the service imports this file first
-        *(
-            ["import model  # noqa: F401 - sets the process for what is imported below", "# isort: split", ""]
-            if sets_process
-            else []
-        ),
         f"from pydantic import {', '.join(pydantic)}",
         "",
-        "from nbexport_runtime import bundle",
-        *[line for line in _imports(predict, expressions) if line != "from typing import Any"],
-        "",
-        f"DESCRIPTION = {predict.docstring!r}",
+        *_imports(predict, expressions),
         "",
         "",
         "class PredictRequest(BaseModel):",
         '    """The arguments of `predict`."""',
         "",
-        '    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, protected_namespaces=())',
+        f"    model_config = ConfigDict({', '.join([*REQUEST, *_shown(predict)])})",
         "",
         *[f"    {line}" for line in fields],
         "",
@@ -79,11 +75,6 @@ def schemas(predict: Predict, notebook: str, *, sets_process: bool = False) -> s
         "",
         *[f"    {member.name}: {member.type.text}" for member in members],
         f"    {'bundle_version' if any(m.name == 'model_version' for m in predict.answer) else 'model_version'}: str",
-        "",
-        "",
-        "def answer(loaded: bundle.Loaded, request: PredictRequest) -> Any:",
-        '    """Ask the model."""',
-        f"    return loaded.predict({', '.join(call)})",
         "",
     ]
     return style.tidy("\n".join(lines), "schemas.py")
@@ -97,6 +88,8 @@ def _imports(predict: Predict, expressions: Iterable[Expression]) -> list[str]:
     """The import lines of what the types and defaults read."""
     names = frozenset(name for expression in expressions for name in expression.names)
     lines = {predict.imports[name] for name in names if name in predict.imports}
+    if any(re.search(r"\bAny\b", expression.text) for expression in expressions):
+        lines.add("from typing import Any")
     wire = sorted(names.intersection([*WIRE.values(), GAPPED_FLOAT]) - predict.imports.keys())
     if wire:
         lines.add(f"from nbexport_runtime.service.wire import {', '.join(wire)}")
@@ -126,7 +119,22 @@ def _field(argument: Argument, of_types: AbstractSet[str]) -> str:
     return f"{name}: {argument.type.text} = Field({shown}alias={argument.name!r})"
 
 
-def _passed(argument: Argument, of_types: AbstractSet[str]) -> str:
-    """The argument in the call: what must be given by its place is, all else by its name."""
-    value = f"request.{_field_name(argument, of_types)}"
-    return value if argument.positional_only else f"{argument.name}={value}"
+def _shown(predict: Predict) -> list[str]:
+    """The option that shows the notebook's example calls in `/docs`; none where they are not literals."""
+    bodies = [body for example in predict.examples for body in _body(example, predict.arguments)]
+    return [f'json_schema_extra={{"examples": {bodies!r}}}'] if bodies else []
+
+
+def _body(example: str, arguments: tuple[Argument, ...]) -> Iterator[dict[str, object]]:
+    """The body that asks what an example call asks, if that is plain JSON and short."""
+    call = ast.parse(example.strip(), mode="eval").body
+    if not isinstance(call, ast.Call):
+        return
+    by_place = [argument.name for argument in arguments]
+    values = [*zip(by_place, call.args, strict=False), *((keyword.arg, keyword.value) for keyword in call.keywords)]
+    try:
+        text = json.dumps({str(name): ast.literal_eval(value) for name, value in values}, allow_nan=False)
+    except (TypeError, ValueError):
+        return
+    if len(text) <= SHOWN_EXAMPLE:
+        yield json.loads(text)

@@ -1,16 +1,36 @@
-"""The service: `serve.py` is static; only `schemas.py` knows the notebook's `predict`."""
+"""The service: `serve.py` with its routes, `schemas.py` with request and response, and its tests."""
 
 from __future__ import annotations
+
+import textwrap
 
 from nbexport.emit.export import Export, Project
 from nbexport.emit.schemas import schemas
 from nbexport.emit.templating import static
 from nbexport.errors import NbexportError
+from nbexport.lift import style
 from nbexport.model import Artifact, Predict, Program
 
+WIDTH = 110
+"""Columns of a docstring's line, its indentation left out."""
 
-def _schemas(program: Program, predict: Predict) -> str:
-    return schemas(predict, program.notebook, sets_process=program.sets_process)
+ROUTES = '''
+# the model is loaded when the app starts; settings are environment variables, see RUNBOOK.md
+service = Service(load_model, PredictRequest, PredictResponse)
+app = service.app({title}, {description})
+
+
+@app.post("/predict")
+async def predict(request: PredictRequest) -> PredictResponse:
+{docstring}
+    return await service.predict(request)
+
+
+@app.post("/predict/batch")
+async def predict_batch(rows: Rows[PredictRequest]) -> Answers[PredictResponse]:
+    """Many inputs at once; a row that cannot be answered has its error in its place."""
+    return await service.predict_many(rows)
+'''
 
 
 def emit(export: Export) -> Project:
@@ -28,8 +48,69 @@ def emit(export: Export) -> Project:
         )
     return Project(
         (
-            static("service", "serve.py"),
-            Artifact("schemas.py", _schemas(export.program, predict).encode("utf-8", "replace")),
+            _file("serve.py", serve(export.program, predict)),
+            _file("schemas.py", schemas(predict, export.program.notebook)),
             static("service", "test_service.py", path="tests/test_service.py"),
         )
     )
+
+
+def _file(path: str, text: str) -> Artifact:
+    # half of a surrogate pair has no UTF-8
+    return Artifact(path, text.encode("utf-8", "replace"))
+
+
+def serve(program: Program, predict: Predict) -> str:
+    """The text of `serve.py`.
+
+    Args:
+        program: What the notebook lifts to.
+        predict: The interface.
+    """
+    notebook = literal(f"Serves the model of {program.notebook}.")
+    about = (
+        f"The service of {program.notebook}: uvicorn serve:app\n\n"
+        "GET /health, /ready, /metadata, /metrics and /docs come with it."
+    )
+    answers = predict.docstring or f"What `predict` of {program.notebook} answers."
+    lines = [
+        docstring(about, indent=""),
+        "",
+        *(
+            ["from model import load_model  # sets the process for what is imported below", "# isort: split"]
+            if program.sets_process
+            else ["from model import load_model"]
+        ),
+        "from nbexport_runtime.service import Answers, Rows, Service",
+        "from schemas import PredictRequest, PredictResponse",
+        ROUTES.format(
+            title=f"title={literal(program.title)}",
+            description=f"description={notebook}",
+            docstring=docstring(answers, indent="    "),
+        ),
+    ]
+    return style.tidy("\n".join(lines), "serve.py")
+
+
+def literal(text: str) -> str:
+    """Text as Python source, in pieces where it is long."""
+    pieces = textwrap.wrap(text, WIDTH - 20, drop_whitespace=False) if len(text) > WIDTH - 20 else [text]
+    shown = " ".join(repr(piece) for piece in pieces)
+    return shown if len(pieces) == 1 else f"({shown})"
+
+
+def docstring(text: str, *, indent: str) -> str:
+    """Text as a docstring, its long lines wrapped; whatever it holds, it ends where the docstring ends."""
+    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    lines = [piece for line in escaped.strip().split("\n") for piece in _wrapped(line)]
+    if lines[-1].endswith('"'):
+        lines[-1] = f'{lines[-1][:-1]}\\"'
+    body = "\n".join(f"{indent}{line}".rstrip() for line in lines).lstrip()
+    end = f"\n{indent}" if len(lines) > 1 else ""
+    return f'{indent}"""{body}{end}"""'
+
+
+def _wrapped(line: str) -> list[str]:
+    """A line in pieces that fit; words that are longer stay whole."""
+    margin = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(line, WIDTH, subsequent_indent=margin, break_long_words=False) or [""]

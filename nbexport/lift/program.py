@@ -10,11 +10,14 @@ from nbexport.analysis.notebook import Analysis
 from nbexport.lift.evaluation import held_back
 from nbexport.lift.figures import figures
 from nbexport.lift.interface import interface
+from nbexport.lift.named_files import named_files
 from nbexport.lift.placing import Placed
 from nbexport.lift.search_path import search_path, written_modules
 from nbexport.lift.spreading import not_shared
 from nbexport.lift.text.files import write
 from nbexport.lift.text.parts import Parts
+from nbexport.lift.text.seeding import seed_argument
+from nbexport.lift.text.stages import data_argument
 from nbexport.model import Program, Stage
 
 
@@ -27,7 +30,8 @@ def lift(placed: Placed, *, name: str) -> Program:
     """
     analysis = placed.layout.analysis
     title = _title(analysis, name)
-    written = write(Parts(placed, title, name, _headings(analysis)))
+    parts = Parts(placed, title, name, _headings(analysis))
+    written = write(parts)
     return Program(
         title=title,
         notebook=name,
@@ -45,10 +49,13 @@ def lift(placed: Placed, *, name: str) -> Program:
                 tuple(segment.inputs),
                 tuple(segment.outputs),
                 tuple(sorted({analysis.units[unit].cell for unit in segment.units})),
+                path=data_argument(parts, index) or "",
+                seed=seed_argument(parts, segment) or "",
             )
-            for segment in placed.segments
+            for index, segment in enumerate(placed.segments)
         ),
         sources=tuple(placed.sources.found),
+        named_files=named_files(analysis),
         state=placed.state,
         predict=interface(placed, written.definitions.names | written.model.names),
         imports=written.modules,

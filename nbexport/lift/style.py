@@ -77,7 +77,8 @@ def _executable() -> str:
 
 def _ruff(arguments: list[str], text: str, name: str, own: tuple[str, ...]) -> str:
     first_party = f"lint.isort.known-first-party={json.dumps([*_GENERATED, *own])}"
-    command = [_executable(), *arguments, "--isolated", "--config", LINE_LENGTH, "--config", first_party, "--stdin-filename", name, "-"]
+    configured = ["--isolated", "--config", LINE_LENGTH, "--config", first_party]
+    command = [_executable(), *arguments, *configured, "--stdin-filename", name, "-"]
     done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
     if done.returncode != 0:
         reason = done.stderr.decode(errors="replace").strip()

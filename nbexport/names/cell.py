@@ -98,7 +98,12 @@ def units_of_source(code: str, cell: int = 1, postponed: bool = False) -> tuple[
 
 def _compiled(code: str) -> ast.Module:
     tree = ast.parse(code, type_comments=False)
-    compile(tree, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    parts = [tree]
+    if any(isinstance(statement, ast.ImportFrom) and statement.module == "__future__" for statement in tree.body[1:]):
+        # IPython compiles each statement by itself, so such an import may stand below others
+        parts = [ast.Module([statement], []) for statement in tree.body]
+    for part in parts:
+        compile(part, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     return tree
 
 

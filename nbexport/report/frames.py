@@ -42,12 +42,15 @@ def frame(notebook: Notebook, finding: Finding, secrets: Stretches) -> str:
     excerpts = [_excerpt(notebook, problem, secrets, context=CONTEXT_ROWS)]
     excerpts += [_excerpt(notebook, related, secrets, label=related.message) for related in problem.related]
     gutter = max((len(number) for lines in excerpts for number, _ in lines), default=1) or 1
-    lines = [f"{finding.code}{' [*]' if problem.fix else ''} {printable(problem.message)}{weight(finding)}"]
+    mark = " [*]" if problem.fix and problem.fix.safe else ""
+    lines = [f"{finding.code}{mark} {printable(problem.message)}{weight(finding)}"]
     places: list[Problem | Related] = [problem, *problem.related]
     for place, excerpt in zip(places, excerpts, strict=True):
         lines.append(f"{' ' * gutter}{'-->' if place is problem else ':::'} {where(notebook, place)}")
         lines += [f"{number:>{gutter}} {text}".rstrip() for number, text in excerpt]
     lines.append(f"help: {printable(problem.hint)}")
+    if problem.fix and not problem.fix.safe:
+        lines.append(f"      or `--fix --unsafe-fixes`: {printable(problem.fix.message)}")
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from difflib import unified_diff
 from pathlib import Path
@@ -25,12 +26,23 @@ OUTCOMES = {
 
 
 def lines(plan: Plan) -> str:
-    """One line per file, then the plan's notes."""
-    shown = [
-        f"{change.action.value:<8}  {printable(change.path)}{f'  ({change.note})' if change.note else ''}"
-        for change in plan.changes
-    ]
+    """One line per file, one for all files of the runtime that share an action, then the plan's notes."""
+    counts = Counter(change.action for change in plan.changes if _is_plain_runtime(change))
+    shown: list[str] = []
+    for change in plan.changes:
+        if not _is_plain_runtime(change):
+            note = f"  ({change.note})" if change.note else ""
+            shown.append(f"{change.action.value:<8}  {printable(change.path)}{note}")
+        elif count := counts.pop(change.action, 0):
+            folder = change.path.partition("/")[0]
+            files = "1 file" if count == 1 else f"{count} files"
+            shown.append(f"{change.action.value:<8}  {folder}/  ({files} of the runtime)")
     return "\n".join([*shown, *(f"note: {printable(note)}" for note in plan.notes)])
+
+
+def _is_plain_runtime(change: Change) -> bool:
+    """Whether a change is one of the runtime's files, of which there is nothing to say."""
+    return change.vendored and not change.note
 
 
 def assumed(assumptions: Sequence[Assumption], *, settled_by: str) -> list[str]:
@@ -54,8 +66,11 @@ def assumption(one: Assumption) -> str:
 
 def diff(plan: Plan) -> str:
     """What would change, as one unified diff; a sentence when nothing would."""
-    shown = [change for change in plan.changes if change.action is not Action.SAME and change.path != BASE]
-    parts = [_diff(change, "now", "new") for change in shown]
+    changed = [change for change in plan.changes if change.action is not Action.SAME and change.path != BASE]
+    parts = [_diff(change, "now", "new") for change in changed if not _is_plain_runtime(change)]
+    runtime = sum(map(_is_plain_runtime, changed))
+    if runtime:
+        parts.append(f"{runtime} files of the runtime differ; nobody edits them, so they are not shown")
     return "\n".join(part for part in parts if part) or "Nothing would change."
 
 

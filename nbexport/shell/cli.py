@@ -137,6 +137,7 @@ def _verify(options: Namespace) -> ExitCode:
     from nbexport import api
     from nbexport.report import verdict
     from nbexport.verify.limits import GIGABYTE, Limits
+    from nbexport.verify.stopping import ends_with_its_children
 
     for name, most in (("timeout", options.timeout), ("memory", options.memory)):
         if most is not None and not most >= 0:
@@ -144,7 +145,7 @@ def _verify(options: Namespace) -> ExitCode:
     limits = Limits(options.timeout, -1 if options.memory is None else options.memory * GIGABYTE)
     path = Path(options.words)
     project = Path(options.project) if options.project else path.parent / path.stem
-    with progress(f"verify runs the code of `{path.name}` and of `{project}`") as step:
+    with ends_with_its_children(), progress(f"verify runs the code of `{path.name}` and of `{project}`") as step:
         verification = api.verify(
             path,
             project=project,

@@ -115,9 +115,9 @@ class Asking:
 
     def ask_alone(self) -> None:
         """The examples and the rows, one after the other."""
-        wire: Any = importlib.import_module("service.wire")
-        members_of: Any = importlib.import_module("service.predictor").members_of
-        bodies = importlib.import_module("service.documents").examples(self.loaded)
+        wire: Any = importlib.import_module("nbexport_runtime.service.wire")
+        members_of: Any = importlib.import_module("nbexport_runtime.service.answers").members_of
+        bodies = importlib.import_module("nbexport_runtime.service.calls").example_bodies(self.loaded)
         for (args, kwargs), body in zip(self.loaded.examples, bodies, strict=False):
             expected = json.loads(wire.json_bytes(members_of(self.loaded.predict(*args, **kwargs))))
             same, text = self.is_expected(json.dumps(body), expected)

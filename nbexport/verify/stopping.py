@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,6 +58,18 @@ class Stop:
             with self._lock:
                 self._ends.remove(end)
         self.check()
+
+
+@contextmanager
+def ends_with_its_children() -> Iterator[None]:
+    """While the block runs, a signal that ends this process is taken as Ctrl+C, which ends all that it has started."""
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), signal.default_int_handler) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 def run(

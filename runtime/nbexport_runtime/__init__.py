@@ -1,3 +1,3 @@
-"""What projects that nbexport exports run on: bundles, training runs, the service and the pipeline."""
+"""The machinery of exported projects: what is the same for every model."""
 
 __version__ = "0.1.0"

@@ -306,6 +306,8 @@ def state(folder: Path, kept: Kept, *words: str, ci: str = "github") -> subproce
     script = folder / "scripts" / "state.py"
     script.parent.mkdir(exist_ok=True)
     script.write_bytes((ROOT / "nbexport" / "templates" / "ci" / "state.py").read_bytes())
+    if not (folder / "nbexport_runtime").exists():
+        (folder / "nbexport_runtime").symlink_to(ROOT / "runtime" / "nbexport_runtime")
     variables = {
         "github": {
             "GITHUB_ACTIONS": "true",
@@ -322,7 +324,7 @@ def state(folder: Path, kept: Kept, *words: str, ci: str = "github") -> subproce
         },
         "": {},
     }[ci]
-    words = (sys.executable, str(script), *words)
+    words = (sys.executable, "-B", str(script), *words)
     done = subprocess.run(words, env=variables, cwd=folder, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert "secret-token" not in done.stdout + done.stderr
@@ -409,7 +411,7 @@ def test_a_schedule_that_stopped_is_seen(tmp_path: Path, kept: Kept, age_days: f
 def test_trouble_is_told(tmp_path: Path, kept: Kept) -> None:
     kept.add()
     kept.archive = b"no zip"
-    assert "no archive" in state(tmp_path, kept, "restore").stderr
+    assert "not a zip archive" in state(tmp_path, kept, "restore").stderr
     kept.address = "http://127.0.0.1:9"
-    assert "does not answer" in state(tmp_path, kept, "restore").stderr
+    assert "is not responding" in state(tmp_path, kept, "restore").stderr
     assert "not in CI" in state(tmp_path, kept, "restore", ci="").stdout

@@ -43,25 +43,31 @@ ASK = """
 import json, sys
 import schemas
 from pydantic import ValidationError
-from service.predictor import members_of
-from service.wire import json_bytes
+from nbexport_runtime.service.answers import members_of
+from nbexport_runtime.service.calls import asker
+from nbexport_runtime.service.wire import json_bytes
 class Loaded:
+    @property
+    def function(self):
+        import model
+        return model.predict
     def predict(self, /, *args, **kwargs):
-        import definitions, model, numpy
-        return model.predict({"weight": numpy.array([1.0, 2.0])}, *args, **kwargs)
+        import numpy
+        return self.function({"weight": numpy.array([1.0, 2.0])}, *args, **kwargs)
+ask = asker(Loaded(), schemas.PredictRequest)
 for body in json.loads(sys.argv[1]):
     try:
         request = schemas.PredictRequest.model_validate_json(body)
     except ValidationError as error:
         print(json.dumps({"refused": [list(e["loc"]) for e in error.errors(include_url=False)]}))
     else:
-        print(json_bytes(members_of(schemas.answer(Loaded(), request))).decode())
-print(json.dumps(schemas.PredictResponse.model_json_schema()))
+        print(json_bytes(members_of(ask(request))).decode())
+print(json.dumps([schemas.PredictRequest.model_json_schema(), schemas.PredictResponse.model_json_schema()]))
 """
 
 
-def asked(folder: Path, predict: str, bodies: list[str]) -> tuple[list[Any], dict[str, Any], str]:
-    """What some bodies are answered, the schema of the response, and the text of `schemas.py`."""
+def asked(folder: Path, predict: str, bodies: list[str]) -> tuple[list[Any], list[dict[str, Any]], str]:
+    """What some bodies are answered, the schemas of request and response, and the text of `schemas.py`."""
     notebook, project = folder / "some.py", folder / "project"
     notebook.write_text(NOTEBOOK.format(predict=predict), encoding="utf-8")
     plan = api.plan(ExportRequest(notebook, level=2, output=project))
@@ -71,8 +77,8 @@ def asked(folder: Path, predict: str, bodies: list[str]) -> tuple[list[Any], dic
         [sys.executable, "-c", ASK, json.dumps(bodies)], cwd=project, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    *answers, schema = [json.loads(line) for line in done.stdout.splitlines()]
-    return answers, schema, (project / "schemas.py").read_text(encoding="utf-8")
+    *answers, schemas = [json.loads(line) for line in done.stdout.splitlines()]
+    return answers, schemas, (project / "schemas.py").read_text(encoding="utf-8")
 
 
 CASES: dict[str, tuple[str, list[tuple[str, Any]]]] = {
@@ -181,14 +187,30 @@ def test_the_response_tells_what_can_be_seen(tmp_path: Path) -> None:
         "def predict(n: int) -> dict:\n    if n:\n        return {'a': f'{n}', 'b': len('x'), 'c': 1, 'd': n}\n"
         "    return {'a': 'x', 'b': int(n), 'c': 'one'}"
     )
-    _, schema, _ = asked(tmp_path, predict, [])
+    _, (_, schema), _ = asked(tmp_path, predict, [])
     known = {name: about.get("type") for name, about in schema["properties"].items()}
     assert known == {"a": "string", "b": "integer", "c": None, "model_version": "string"}
     assert schema["required"] == ["a", "b", "c", "model_version"]
 
 
+def test_literal_examples_of_the_notebook_are_shown(tmp_path: Path) -> None:
+    predict = f"""\
+def predict(n: int, copy: list[float] = (1.0,), text: str = "") -> int:
+    return n
+predict(1, [2.0, 3.0])
+predict(n=2, text='a "quoted" \\\\ text')
+predict(np.int64(3))
+predict(4, text="{"long" * 200}")
+"""
+    _, (schema, _), text = asked(tmp_path, predict, [])
+    assert schema["examples"] == [{"n": 1, "copy": [2.0, 3.0]}, {"n": 2, "text": 'a "quoted" \\ text'}]
+    assert "long" not in text
+
+
 def test_the_version_gets_another_name_where_predict_answers_one(tmp_path: Path) -> None:
-    _, schema, _ = asked(tmp_path, "def predict(n: int) -> dict:\n    return {'model_version': 'mine', 'if': n}", [])
+    _, (_, schema), _ = asked(
+        tmp_path, "def predict(n: int) -> dict:\n    return {'model_version': 'mine', 'if': n}", []
+    )
     assert schema["required"] == ["bundle_version"]
 
 

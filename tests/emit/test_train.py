@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import math
 import os
 import re
 import subprocess
@@ -13,7 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lifted_run import forget
 from loguru import logger
+from nbexport_runtime.training import Run, provenance
+from nbexport_runtime.training.command import Command
+from nbexport_runtime.training.folders import put_in_place
 
 from nbexport import emit
 from nbexport.api import Lifted, lift
@@ -60,7 +63,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     for artifact in emit.project(found.program, level=1, root=source.parent).artifacts:
         path = folder / artifact.path
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(artifact.content)
     return folder
 
@@ -68,7 +71,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def train(project: Path) -> Any:
     """The project's `train`, imported where its data does not lie."""
-    names = ("train", "model", "batching", "bundle", "codec", "joining", "definitions")
     sys.path.insert(0, str(project))
     moved = project / "rows.txt"
     aside = moved.rename(project / "aside.txt")
@@ -77,8 +79,7 @@ def train(project: Path) -> Any:
     aside.rename(moved)
     yield module
     sys.path.remove(str(project))
-    for name in names:
-        sys.modules.pop(name, None)
+    forget()
     logger.remove()
 
 
@@ -94,13 +95,19 @@ def quick(train: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     def run(command: list[str], **options: Any) -> Any:
         return Done() if command[0] == sys.executable else real(command, **options)
 
-    monkeypatch.setattr(train.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     return train
 
 
+def called(train: Any, *arguments: str) -> int:
+    """The exit code of `python train.py` with some arguments."""
+    return Command(Run, train.options(), train.train, "some.py").run(list(arguments))
+
+
 def options(train: Any, *arguments: str) -> dict[str, Any]:
-    found = vars(train.build_parser().parse_args(arguments))
-    return {key.partition(":")[2]: value for key, value in found.items() if key.startswith("parameter:")}
+    parser = train.options()
+    found: dict[str, Any] = parser.parameters_of(parser.parse_args(arguments))
+    return found
 
 
 def test_defaults_are_the_notebook_s(train: Any) -> None:
@@ -123,7 +130,7 @@ def test_defaults_are_the_notebook_s(train: Any) -> None:
         (("--mode", "b"), "mode", "b"),
         (("--hidden", "1", "2", "3"), "hidden", [1, 2, 3]),
         (("--hidden",), "hidden", []),
-        (("--pair", "1"), "pair", (1.0,)),
+        (("--pair", "1"), "pair", [1.0]),
         (("--settings", '{"b": [1, null]}'), "settings", {"b": [1, None]}),
         (("--limit", "4"), "limit", 4),
         (("--most", "None"), "most", None),
@@ -151,9 +158,9 @@ def test_options_become_values_of_their_type(train: Any, arguments: tuple[str, .
 def test_wrong_usage_is_2_before_training(
     quick: Any, arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quick.model, "run", lambda *args, **kwargs: pytest.fail("it trained"))
+    monkeypatch.setattr(quick, "load_data", raising(RuntimeError("it trained")))
     try:
-        code = quick.main(["--output", str(tmp_path / "out"), *arguments])
+        code = called(quick, "--output", str(tmp_path / "out"), *arguments)
     except SystemExit as left:
         code = left.code
     assert code == 2
@@ -161,23 +168,23 @@ def test_wrong_usage_is_2_before_training(
 
 
 def test_help_shows_type_default_and_help_of_every_parameter(train: Any) -> None:
-    shown = re.sub(r"\s+", " ", train.build_parser().format_help())
+    shown = re.sub(r"\s+", " ", train.options().format_help())
     for line in (
-        "--epochs INT passes, 100% of them (int, default: 3)",
-        "--rate FLOAT step (float, default: 1)",
-        "--shuffle, --no-shuffle `shuffle` of the notebook (bool, default: True)",
-        "--name STR `name` of the notebook (str, default: 'abc')",
-        "--mode CHOICE which ('a' or 'b' or 3, default: 'a')",
-        "--hidden [INT ...] `hidden` of the notebook (list[int], default: [64, 32])",
-        "--pair [FLOAT ...] `pair` of the notebook (tuple[float, ...], default: (1.0, 2.5))",
-        "--settings DICT `settings` of the notebook (dict[str, Any] as JSON, default: {'a': 1})",
-        "--limit INT `limit` of the notebook (int or None, default: None)",
-        "--most INT `most` of the notebook (int or None, default: 5)",
-        "--seed INT `seed` of the notebook (int, default: 7)",
-        "--min-w INT `min_w` of the notebook (int, default: 2)",
-        "--gate-min-w NUMBER w must be > this (float, default: 0.0)",
-        "--max-v NUMBER v must be <= this (float, default: 2.0)",
-        "--data PATH where the training data lies (default: rows.txt)",
+        "--epochs int passes, 100% of them (default: 3)",
+        "--rate float step (default: 1)",
+        "--shuffle, --no-shuffle `shuffle` of the notebook (default: True)",
+        "--name str `name` of the notebook (default: abc)",
+        "--mode a|b|3 which (default: a)",
+        "--hidden [int ...] `hidden` of the notebook (default: [64, 32])",
+        "--pair [float ...] `pair` of the notebook (default: (1.0, 2.5))",
+        "--settings JSON object `settings` of the notebook (default: {'a': 1})",
+        "--limit int|None `limit` of the notebook (default: None)",
+        "--most int|None `most` of the notebook (default: 5)",
+        "--seed int `seed` of the notebook (default: 7)",
+        "--min-w int `min_w` of the notebook (default: 2)",
+        "--gate-min-w float w must be above this (default: 0.0)",
+        "--max-v float v must be at most this (default: 2.0)",
+        "--data Path where the training data lies (default: rows.txt)",
     ):
         assert line in shown
 
@@ -200,7 +207,7 @@ def test_a_run_leaves_a_checked_bundle(train: Any, project: Path, tmp_path: Path
     assert manifest["gates"]["min_w"] == {"metric": "w", "operator": ">", "threshold": 0.0}
     assert manifest["data"]["files"] == 1
     assert {"code", "git", "packages", "created", "python", "version", "files"} < manifest.keys()
-    assert train.model.load_model(output).predict(2.0) == 12
+    assert importlib.import_module("model").load_model(output).predict(2.0) == 12
 
 
 def test_the_readme_names_options_as_train_does(project: Path) -> None:
@@ -209,18 +216,15 @@ def test_the_readme_names_options_as_train_does(project: Path) -> None:
     assert "| `--gate-min-w` | float |" in text
 
 
-def test_the_code_digest_covers_packages_and_no_environment(
-    train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(train, "HERE", tmp_path)
+def test_the_code_digest_covers_packages_and_no_environment(tmp_path: Path) -> None:
     for place in ("model.py", "helpers/__init__.py", "helpers/deep/inner.py", ".venv/lib/other.py", "tests/test_it.py"):
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / place).write_text("a = 1")
     seen = []
     for place in ("tests/test_it.py", ".venv/lib/other.py", "helpers/deep/inner.py", "model.py"):
-        before = train.code_digest()
+        before = provenance.code_digest(tmp_path)
         (tmp_path / place).write_text("a = 2")
-        seen.append(train.code_digest() != before)
+        seen.append(provenance.code_digest(tmp_path) != before)
     assert seen == [False, False, True, True]
 
 
@@ -238,10 +242,10 @@ def test_a_run_works_in_a_folder_of_its_own(
         seen.append((Path("log.txt").read_text(), Path("rows.txt").read_text(), Path("train.py").exists()))
         return data.read_text().split()
 
-    monkeypatch.setattr(quick.model, "load_data", load_data)
+    monkeypatch.setattr(quick, "load_data", load_data)
     before = Path.cwd()
     for name in ("one", "other"):
-        assert quick.main(["--output", str(tmp_path / name)]) == 0
+        assert called(quick, "--output", str(tmp_path / name)) == 0
     assert seen == [("run ", "a b c", True)] * 2
     assert Path.cwd() == before
     assert (project / "rows.txt").read_text() == "a b"
@@ -253,39 +257,26 @@ def test_every_failed_gate_is_shown_and_nothing_written(
     quick: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "out"
-    assert quick.main(["--output", str(output), "--gate-min-w", "100", "--max-v=-1"]) == 1
+    assert called(quick, "--output", str(output), "--gate-min-w", "100", "--max-v=-1") == 1
     said = capsys.readouterr().err
     assert "gate min_w: w is 5 and must be > 100.0" in said
     assert "gate max_v: v is 1.0 and must be <= -1.0" in said
     assert not output.exists()
 
 
-@pytest.mark.parametrize("value", [math.nan, None, "high", True, [1.0, 2.0]])
-def test_what_is_no_number_passes_no_gate(train: Any, value: Any) -> None:
-    found = train.failed_gates({"w": value, "v": 1.0}, {"min_w": 0.0, "max_v": 2.0})
-    assert len(found) == 1
-    assert "no number `w`" in found[0]
-
-
-def test_library_numbers_pass_gates(train: Any) -> None:
-    import numpy as np
-
-    assert train.failed_gates({"w": np.float32(1), "v": np.array([2])}, {"min_w": 0.0, "max_v": 2.0}) == []
-
-
 def raising(error: BaseException) -> Any:
-    def run(*args: Any, **kwargs: Any) -> Any:
+    def train_model(*args: Any, **kwargs: Any) -> Any:
         secret = "hunter" + str(2)  # noqa: F841 - a value that no traceback may show
         raise error
 
-    return run
+    return train_model
 
 
 @pytest.mark.parametrize(
     ("error", "words"),
     [
         (AssertionError("too few rows"), "an assert of the notebook failed: too few rows (train.py, line "),
-        (AssertionError(), "an assert of the notebook failed: trained = run("),
+        (AssertionError(), "an assert of the notebook failed: w = train_model("),
         (ZeroDivisionError("by zero"), "ZeroDivisionError: by zero"),
         (SystemExit(0), "a stage of the notebook failed"),
     ],
@@ -299,11 +290,11 @@ def test_a_failing_stage_is_1_and_leaves_the_old_bundle(
     words: str,
 ) -> None:
     output = tmp_path / "out"
-    assert quick.main(["--output", str(output)]) == 0
+    assert called(quick, "--output", str(output)) == 0
     before = {path.name: path.read_bytes() for path in output.iterdir()}
     capsys.readouterr()
-    monkeypatch.setattr(quick.model, "run", raising(error))
-    assert quick.main(["--output", str(output)]) == 1
+    monkeypatch.setattr(quick, "train_model", raising(error))
+    assert called(quick, "--output", str(output)) == 1
     said = capsys.readouterr().err
     assert words in said
     assert ("Traceback" in said) == (not isinstance(error, AssertionError))
@@ -318,9 +309,9 @@ def test_a_bundle_that_does_not_come_back_is_not_kept(
     class Done:
         returncode, stdout, stderr = 1, "`w` does not come back as it was saved", ""
 
-    monkeypatch.setattr(quick.subprocess, "run", lambda *args, **kwargs: Done())
-    monkeypatch.setattr(quick, "git_state", lambda: None)
-    assert quick.main(["--output", str(tmp_path / "out")]) == 1
+    monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: Done())
+    monkeypatch.setattr(provenance, "git_state", lambda project: None)
+    assert called(quick, "--output", str(tmp_path / "out")) == 1
     assert "`w` does not come back" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
@@ -328,9 +319,11 @@ def test_a_bundle_that_does_not_come_back_is_not_kept(
 def test_a_state_that_cannot_be_saved_is_1_with_its_name(
     quick: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trained = quick.model.Trained({"w": 1, "v": 1}, {"w": (part for part in ())}, [])
-    monkeypatch.setattr(quick.model, "run", lambda *args, **kwargs: trained)
-    assert quick.main(["--output", str(tmp_path / "out")]) == 1
+    def save_model(run: Run, **values: Any) -> None:
+        run.save({"w": (part for part in ())}, metrics={"w": 1, "v": 1}, predict=max)
+
+    monkeypatch.setattr(quick, "save_model", save_model)
+    assert called(quick, "--output", str(tmp_path / "out")) == 1
     assert "the model cannot be saved: `w` is a builtins.generator" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
@@ -339,7 +332,7 @@ def test_a_state_that_cannot_be_saved_is_1_with_its_name(
 def test_an_output_that_is_no_bundle_is_refused_before_training(
     quick: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr(quick.model, "run", lambda *args, **kwargs: pytest.fail("it trained"))
+    monkeypatch.setattr(quick, "load_data", raising(RuntimeError("it trained")))
     output = tmp_path / "out"
     if kind == "folder":
         output.mkdir()
@@ -347,21 +340,21 @@ def test_an_output_that_is_no_bundle_is_refused_before_training(
     else:
         output.write_text("mine")
     given = output / "deep" if kind == "below a file" else output
-    assert quick.main(["--output", str(given)]) == 2
+    assert called(quick, "--output", str(given)) == 2
     assert (output / "thesis.txt").read_text() == "mine" if kind == "folder" else output.read_text() == "mine"
 
 
 def test_missing_data_is_2(quick: Any, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     aside = (project / "rows.txt").rename(project / "aside.txt")
     try:
-        assert quick.main(["--output", str(tmp_path / "out")]) == 2
+        assert called(quick, "--output", str(tmp_path / "out")) == 2
     finally:
         aside.rename(project / "rows.txt")
     assert "`rows.txt` is not here; say where it lies with --data" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("exchange", [True, False])
-def test_a_kill_while_saving_leaves_one_whole_bundle(train: Any, tmp_path: Path, exchange: bool) -> None:
+def test_a_kill_while_saving_leaves_one_whole_bundle(tmp_path: Path, exchange: bool) -> None:
     """Every system call that changes a name is a moment at which the process may end."""
     output = tmp_path / "out"
     seen: list[list[str]] = []
@@ -375,15 +368,15 @@ def test_a_kill_while_saving_leaves_one_whole_bundle(train: Any, tmp_path: Path,
     for folder, content in ((output, "old"), (tmp_path / "new", "new")):
         folder.mkdir()
         (folder / content).write_text(content)
-    platform = train.sys.platform
+    platform = sys.platform
     if not exchange:
-        train.sys.platform = "other"
+        sys.platform = "other"
     try:
         recording = True
-        train.put_in_place(tmp_path / "new", output)
+        put_in_place(tmp_path / "new", output)
     finally:
         recording = False
-        train.sys.platform = platform
+        sys.platform = platform
     assert (output / "new").exists()
     if exchange and platform.startswith("linux"):
         assert seen == []

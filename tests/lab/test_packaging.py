@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import SOUND
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,6 +37,58 @@ def test_the_wheel_holds_the_extension_once(wheel: Path) -> None:
     assert "etc/jupyter/jupyter_server_config.d/nbexport.json" in share
     assert sum(size for name, size in sizes.items() if name.endswith(".js")) < 150_000
     assert not [name for name in names if name.startswith(("nbexport/labextension", "node_modules", "src/", "lib/"))]
+
+
+def test_the_wheel_carries_the_runtime_that_it_vendors(wheel: Path, tmp_path: Path) -> None:
+    """Installed where there is no repository, it exports the same files as it does here."""
+    from nbexport import api
+    from nbexport.model import ExportRequest, Plan
+
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "packages")
+    notebook = tmp_path / "some.py"
+    notebook.write_text(SOUND, encoding="utf-8")
+    command = [sys.executable, "-P", "-m", "nbexport", str(notebook), "--level", "3", "--output", str(tmp_path / "out")]
+    variables = {**os.environ, "PYTHONPATH": str(tmp_path / "packages")}
+    done = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    plan = api.plan(ExportRequest(notebook=notebook, level=3, output=tmp_path / "out"))
+    assert isinstance(plan, Plan)
+    assert {change.action.value for change in plan.changes} == {"same"}
+    assert sum(change.vendored for change in plan.changes) > 50
+
+
+def test_the_runtime_is_a_distribution_of_its_own(tmp_path: Path) -> None:
+    """Its wheel holds what projects vendor, and the core of it needs nothing that is installed."""
+    source = ROOT / "runtime"
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--quiet",
+        "-w",
+        tmp_path,
+        source,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (built,) = tmp_path.glob("nbexport_runtime-*.whl")
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(tmp_path / "packages")
+    packed = {
+        path.relative_to(tmp_path / "packages") for path in (tmp_path / "packages" / "nbexport_runtime").rglob("*.py")
+    }
+    assert packed == {path.relative_to(source) for path in (source / "nbexport_runtime").rglob("*.py")}
+    code = (
+        "import pathlib; from nbexport_runtime import bundle, training; "
+        "bundle.save({'a': {1: (2, 3.5)}}, pathlib.Path('b'), strict=True, examples=[]); print(dict(bundle.load('b')))"
+    )
+    alone = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, 'packages'); {code}"]
+    done = subprocess.run(alone, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "{'a': {1: (2, 3.5)}}", done.stderr
 
 
 def test_an_installed_wheel_is_listed_and_enabled(wheel: Path, tmp_path: Path) -> None:

@@ -266,13 +266,14 @@ def test_a_kill_at_any_moment_of_a_promotion_leaves_the_old_or_the_new(story: St
     project = story.project
     versions = sorted(path.name for path in (project / "models" / "versions").iterdir())
     assert len(versions) == 2
-    swap = (
-        "import sys\nfrom pathlib import Path\nfrom pipeline import promotion\nfrom pipeline.settings import VERSIONS\n"
+    own = "import sys\nfrom pathlib import Path\nfrom nbexport_runtime.pipeline import files, promotion\n"
+    own += "from nbexport_runtime.pipeline.project import of\nproject = of(Path())\n"
+    swap = own + (
         "print('go', flush=True)\n"
-        "for turn in range(200):\n    promotion.place(VERSIONS / sys.argv[1 + turn % 2])\n"
+        "for turn in range(200):\n    promotion.put(project, project.versions / sys.argv[1 + turn % 2])\n"
     )
     drawn = random.Random(3)
-    check = "import sys\nfrom pathlib import Path\nfrom pipeline import promotion\npromotion.intact(Path('models/production'))\n"
+    check = own + "files.intact(project.production)\n"
     seen = set()
     for _ in range(5):
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A dear model whose calls are shared by requests: every client gets the answer of its own input."""
+"""An expensive model whose calls are shared by requests: every client gets the answer of its own input."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ predict([-0.5, 0.25, 1.0, 2.0])
 
 
 @dataclass(frozen=True)
-class Dear:
-    """A trained project whose manifest says that its model is dear, and joins well."""
+class Expensive:
+    """A trained project whose manifest says that its model is expensive, and joins well."""
 
     project: Path
     bundle: Path
@@ -61,34 +61,35 @@ class Dear:
 
 
 @pytest.fixture(scope="module")
-def dear(tmp_path_factory: pytest.TempPathFactory) -> Dear:
-    folder = tmp_path_factory.mktemp("dear")
+def expensive(tmp_path_factory: pytest.TempPathFactory) -> Expensive:
+    folder = tmp_path_factory.mktemp("expensive")
     (folder / "net.py").write_text(NOTEBOOK, encoding="utf-8")
     done = export(folder / "net.py", folder / "project")
     assert done.returncode == 0, done.stdout + done.stderr
     # so small a network counts as cheap: what follows is about how it is served, not about its price
-    source = folder / "project" / "bundle.py"
+    runtime = (folder / "project" / "nbexport_runtime" / "bundle").glob("*.py")
+    (source,) = [path for path in runtime if "\nCHEAP_MS = 1.0\n" in path.read_text(encoding="utf-8")]
     source.write_text(source.read_text(encoding="utf-8").replace("CHEAP_MS = 1.0", "CHEAP_MS = 0.0"), encoding="utf-8")
     training = run("train.py", "--output", folder / "bundle", cwd=folder / "project")
     assert training.returncode == 0, training.stdout + training.stderr
     path = folder / "bundle" / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**manifest, "batching": {**manifest["batching"], "gain": 5.0}}), encoding="utf-8")
-    return Dear(folder / "project", folder / "bundle", manifest["batching"])
+    return Expensive(folder / "project", folder / "bundle", manifest["batching"])
 
 
 def inputs(count: int) -> list[list[float]]:
     return [[number / count, -1.0, 0.5, number % 3] for number in range(count)]
 
 
-def test_the_model_is_proven_when_it_is_saved(dear: Dear) -> None:
-    assert dear.measured["calls"] == ["model"]
-    assert dear.measured["rows"] == 16
+def test_the_model_is_proven_when_it_is_saved(expensive: Expensive) -> None:
+    assert expensive.measured["calls"] == ["model"]
+    assert expensive.measured["rows"] == 16
 
 
 @pytest.mark.parametrize("most", [1, 64])
-def test_many_clients_get_their_own_answers(dear: Dear, tmp_path: Path, most: int) -> None:
-    with served(dear.project, dear.bundle, tmp_path, MAX_QUEUE="1000", MAX_TOGETHER=str(most)) as service:
+def test_many_clients_get_their_own_answers(expensive: Expensive, tmp_path: Path, most: int) -> None:
+    with served(expensive.project, expensive.bundle, tmp_path, MAX_QUEUE="1000", MAX_TOGETHER=str(most)) as service:
         alone = [service.post({"values": values}).json() for values in inputs(48)]
 
         async def crowd() -> list[dict[str, Any]]:
@@ -111,8 +112,8 @@ def metric(url: str, name: str) -> float:
     return float(line.split()[1])
 
 
-def test_a_bad_row_in_a_batch_leaves_its_neighbours_alone(dear: Dear, tmp_path: Path) -> None:
-    with served(dear.project, dear.bundle, tmp_path) as service:
+def test_a_bad_row_in_a_batch_leaves_its_neighbours_alone(expensive: Expensive, tmp_path: Path) -> None:
+    with served(expensive.project, expensive.bundle, tmp_path) as service:
         good = inputs(5)
         # two raise in `predict`, one of them what no `except Exception` catches; the third in the model
         rows = [good[0], [200.0, 1.0, 1.0, 1.0], [2000.0, 1.0, 1.0, 1.0], [], *good[1:]]

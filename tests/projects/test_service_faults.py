@@ -207,7 +207,7 @@ def test_a_crowd_is_answered_or_told_to_come_again(messages: Example, tmp_path: 
 
 
 def measured_as(bundle: Path, copy: Path, milliseconds: float) -> Path:
-    """A copy of a bundle whose model was measured to be dear."""
+    """A copy of a bundle whose manifest says that its model is expensive."""
     shutil.copytree(bundle, copy)
     manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
     manifest["predict_ms"] = milliseconds

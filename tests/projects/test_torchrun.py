@@ -157,7 +157,7 @@ def test_it_repeats_bit_by_bit_and_is_made_again_by_as_many(project: Path, tmp_p
                 ("one-value", SCALAR, "`Net` does not give one row per example"),
                 ("keeps", KEEPING, "`Net` in `Net` keeps something of all rows"),
                 ("rows-that-depend", MIXED, "rows that `Net` gives depend on other rows"),
-                ("different-models", DRIFTING, "the processes have learnt different models"),
+                ("different-models", DRIFTING, "the processes have learned different models"),
                 ("spreads-itself", PARALLEL, "it does so itself (`DataParallel`)"),
             )
         ),

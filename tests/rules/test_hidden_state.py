@@ -362,3 +362,29 @@ weights = np.random.normal(size=2)
 metrics = {"weight": float(weights[0])}
 """
     assert [finding.code for finding in against(text)] == ["NBX105"]
+
+
+BELOW = """\
+# %%
+%matplotlib inline
+from __future__ import print_function
+import pandas as pd
+# %% tags=["data"]
+frame = pd.DataFrame({"a": [1, 2, 3]})
+# %% tags=["train", "evaluate"]
+metrics = {"total": float(frame["a"].sum())}
+"""
+
+
+def test_a_future_import_below_other_lines_runs_in_ipython_and_is_read() -> None:
+    from both_ways import against
+
+    assert against(BELOW) == ()
+
+
+def test_a_cell_that_does_not_parse_gives_no_name_to_an_export() -> None:
+    """The lifted code would end in a NameError: what cannot be read makes no export pass."""
+    from both_ways import against
+
+    broken = BELOW.replace("from __future__ import print_function", "x = = 3")
+    assert [(finding.code, finding.problem.cell) for finding in against(broken)] == [("NBX101", 2)]

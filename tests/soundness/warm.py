@@ -170,7 +170,7 @@ def project_metrics(project: Path, *, fast: bool) -> Answer:
 def script(words: list[str]) -> Answer:
     """Run a script of the project in this process, as if it were a fresh one."""
     by_name = words[0] == "-m"
-    folder = os.getcwd() if by_name else str(Path(words[0]).resolve().parent)
+    folder = str(Path.cwd()) if by_name else str(Path(words[0]).resolve().parent)
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(folder + os.sep):
             del sys.modules[name]

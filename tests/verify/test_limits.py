@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -55,3 +57,22 @@ def test_somebody_who_asks_to_stop_is_heard_before_the_limit(tmp_path: Path) -> 
     stop.ask()
     with pytest.raises(StoppedError):
         started(tmp_path, NEVER_ENDING, Limits(), stop)
+
+
+def test_a_signal_that_ends_the_process_ends_what_it_has_started(tmp_path: Path) -> None:
+    outer = (
+        "import sys, pathlib\n"
+        "from nbexport.verify.limits import Limits\n"
+        "from nbexport.verify.stopping import Stop, ends_with_its_children, run\n"
+        "with ends_with_its_children():\n"
+        f"    run([sys.executable, '-c', {NEVER_ENDING!r}], folder=pathlib.Path({str(tmp_path)!r}), environment={{}},\n"
+        "        stop=Stop(), limits=Limits())\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", outer], stderr=subprocess.DEVNULL) as process:
+        place = tmp_path / "child"
+        while not (place.exists() and place.read_text()):
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+    child = int(place.read_text())
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE

@@ -57,7 +57,8 @@ def load_model(parts: Parts, *, sets: bool) -> str:
         sets: Whether there is a `set_process`.
     """
     predict = "None" if parts.placed.predict is None else "predict"
-    load = f"bundle.load(folder, predict={predict}{', prepare=set_process' if sets else ''})"
+    prepare = ", prepare=set_process" if sets else ""
+    load = f"bundle.load(folder, predict={predict}{prepare}, own=bundle.modules_beside(__file__))"
     settings = sorted(parts.placed.layout.settings)
     body = ["set_process()"] if sets else []
     if settings:

@@ -34,7 +34,8 @@ def write(parts: Parts) -> Written:
         staged,
         defined,
         tuple(dict.fromkeys([*staged.modules, *defined.modules])),
-        *(train(parts, pipeline=pipeline) for pipeline in (False, True)),
+        train(parts, pipeline=False),
+        train(parts, pipeline=True),
         tuple(dict.fromkeys(serving)),
     )
 

@@ -89,4 +89,3 @@ def model(parts: Parts, of_definitions: Sequence[Line]) -> File:
         by_name(line for line in lines if line.module != "definitions" or not line.name),
         list(imports.blocks.values()),
     )
-

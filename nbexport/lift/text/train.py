@@ -1,9 +1,9 @@
 """The text of `train.py`: an option for each parameter and gate, the stages in their order, and what is saved.
 
-    epochs = 3                     parser.add_argument("--epochs", type=int, default=3, help="passes over the data")
-    the stages                     model = build_model(epochs=args.epochs)
-                                   metrics = evaluate_model(model, rows)
-    assert metrics["f1"] > 0.8     run.gate("f1", metrics["f1"], above=args.min_f1)
+epochs = 3                     parser.add_argument("--epochs", type=int, default=3, help="passes over the data")
+the stages                     model = build_model(epochs=args.epochs)
+                               metrics = evaluate_model(model, rows)
+assert metrics["f1"] > 0.8     run.gate("f1", metrics["f1"], above=args.min_f1)
 """
 
 from __future__ import annotations
@@ -80,22 +80,21 @@ class _Script:
         """The function that makes the parser."""
         lines = ["parser = Parser(__doc__)", self._data(), self._output()]
         lines += [self._option(parameter) for parameter in self._parameters.values()]
-        if "seed" not in {_dest(parameter) for parameter in self._parameters.values()}:
+        if "seed" not in {dest(parameter) for parameter in self._parameters.values()}:
             lines.append(
                 'parser.add_argument("--seed", type=int, help="seed of every random generator; without it, '
                 "the notebook's own seeding is all there is\")"
             )
         lines += [self._gate_option(gate) for gate in self._parts.placed.gates]
-        return function_source(
-            "def options() -> Parser", "The options of the command line.", [*lines, "return parser"]
-        )
+        return function_source("def options() -> Parser", "The options of the command line.", [*lines, "return parser"])
 
     def _data(self) -> str:
         default = self._parts.placed.sources.default
         if default is None:
             text = "data set to train on; without it, the notebook's own code provides the data"
             return f'parser.add_argument("--data", type=Path, help="{text}")'
-        return f'parser.add_argument("--data", type=Path, default=Path({default!r}), help="where the training data lies")'
+        text = "where the training data lies"
+        return f'parser.add_argument("--data", type=Path, default=Path({default!r}), help="{text}")'
 
     def _output(self) -> str:
         default = "models/candidate" if self._pipeline else "models/latest"
@@ -103,9 +102,9 @@ class _Script:
 
     def _option(self, parameter: Parameter) -> str:
         arguments = [repr(parameter.option)]
-        dest = _dest(parameter)
-        if dest != parameter.option.lstrip("-").replace("-", "_"):
-            arguments.append(f"dest={dest!r}")
+        name = dest(parameter)
+        if name != parameter.option.lstrip("-").replace("-", "_"):
+            arguments.append(f"dest={name!r}")
         arguments += [*self._type(parameter), f"default={parameter.default}"]
         return f"parser.add_argument({', '.join(arguments)}, help={_escaped(parameter.help)!r})"
 
@@ -130,9 +129,7 @@ class _Script:
     def _gate_option(self, gate: Gate) -> str:
         text = f"{gate.metric} must be {_THRESHOLDS[gate.operator][1]} this"
         option = self._of_gate(gate)
-        return (
-            f"parser.gates.add_argument({option!r}, type=float, default={gate.threshold!r}, help={_escaped(text)!r})"
-        )
+        return f"parser.gates.add_argument({option!r}, type=float, default={gate.threshold!r}, help={_escaped(text)!r})"
 
     def _of_gate(self, gate: Gate) -> str:
         """The option of a gate; a parameter of the same name keeps its own."""
@@ -143,7 +140,7 @@ class _Script:
 
     def body(self) -> str:
         """The function that calls the stages."""
-        parts, placed = self._parts, self._parts.placed
+        placed = self._parts.placed
         lines: list[str] = []
         if not any(parameter.option == "--seed" for parameter in placed.parameters):
             self.called.add("set_seed")
@@ -190,8 +187,9 @@ class _Script:
         segment = self._parts.placed.segments[index]
         self.called.add(segment.function)
         path, seed = data_argument(self._parts, index), seed_argument(self._parts, segment)
-        places = [self.value(name) for name in segment.inputs if name not in self._parameters]
-        names = [f"{name}={self.value(name)}" for name in segment.inputs if name in self._parameters]
+        parameters = {*self._parameters, self._source}
+        places = [self.value(name) for name in segment.inputs if name not in parameters]
+        names = [f"{name}={self.value(name)}" for name in segment.inputs if name in parameters]
         if path is not None:
             places.insert(0, f"{self._args}.data")
         if seed is not None:
@@ -214,7 +212,7 @@ class _Script:
         parameter = self._parameters.get(name)
         if parameter is None:
             return ast.Name(self.name(name), ast.Load())
-        value = ast.Attribute(args, _dest(parameter), ast.Load())
+        value = ast.Attribute(args, dest(parameter), ast.Load())
         if parameter.type.startswith("tuple["):
             return ast.Call(ast.Name("tuple", ast.Load()), [value], [])
         return value
@@ -240,13 +238,13 @@ class _Renamed(ast.NodeTransformer):
         return self.script.read(node.id)
 
 
-def _dest(parameter: Parameter) -> str:
+def dest(parameter: Parameter) -> str:
     """The name under which `args` has a parameter: its own, where that can be."""
     if parameter.option == "--seed":
         return "seed"
     spelled = parameter.option.lstrip("-").replace("-", "_")
-    dest = spelled if parameter.name in COMMON else parameter.name
-    return f"{dest}_" if keyword.iskeyword(dest) else dest
+    name = spelled if parameter.name in COMMON else parameter.name
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def _free(name: str, taken: set[str]) -> str:

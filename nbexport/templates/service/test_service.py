@@ -20,11 +20,11 @@ import pytest
 import schemathesis
 from conftest import PROJECT, Run
 
-from nbexport_runtime import bundle
 import model
 import schemas
-from nbexport_runtime.service.documents import examples
-from nbexport_runtime.service.predictor import members_of, version_field
+from nbexport_runtime import bundle
+from nbexport_runtime.service.answers import members_of, version_field
+from nbexport_runtime.service.calls import asker, example_bodies
 from nbexport_runtime.service.wire import json_bytes
 
 REQUESTS, CLIENTS = 100, 16
@@ -52,9 +52,7 @@ def served(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         "LOG_DIR": str(logs),
     }
     command = [sys.executable, "-m", "uvicorn", "serve:app", "--port", str(port)]
-    with subprocess.Popen(
-        [*command, "--no-access-log"], cwd=PROJECT, env=environment
-    ) as server:
+    with subprocess.Popen([*command, "--no-access-log"], cwd=PROJECT, env=environment) as server:
         url = f"http://127.0.0.1:{port}"
         try:
             wait_until_ready(url, server)
@@ -85,13 +83,11 @@ def known(trained: Run) -> list[tuple[dict[str, Any], Any]]:
     """The notebook's example calls as bodies, and what the model answered after training."""
     loaded = model.load_model(trained.output)
     answers = [json.loads(json_bytes(members_of(answer))) for answer in loaded.answers]
-    return list(zip(examples(loaded), answers, strict=True))
+    return list(zip(example_bodies(loaded), answers, strict=True))
 
 
 def test_health_ready_and_metadata(served: Served, trained: Run) -> None:
-    manifest = json.loads(
-        (trained.output / "manifest.json").read_text(encoding="utf-8")
-    )
+    manifest = json.loads((trained.output / "manifest.json").read_text(encoding="utf-8"))
     health = httpx.get(f"{served.url}/health").json()
     assert health == {
         "status": "ok",
@@ -114,9 +110,7 @@ def test_the_notebook_s_examples_are_answered_as_in_the_notebook(
     batch = {"inputs": [body for body, _ in known]}
     if known:
         answers = httpx.post(f"{served.url}/predict/batch", content=json.dumps(batch))
-        for answer, (_, expected) in zip(
-            answers.json()["predictions"], known, strict=True
-        ):
+        for answer, (_, expected) in zip(answers.json()["predictions"], known, strict=True):
             answer.pop(version_field(expected))
             assert bundle.close(answer, expected)
 
@@ -129,9 +123,7 @@ def test_an_unknown_field_is_refused_and_not_repeated(served: Served) -> None:
     assert "a secret" not in response.text
 
 
-def test_one_bad_input_does_not_spoil_a_batch(
-    served: Served, known: list[tuple[dict[str, Any], Any]]
-) -> None:
+def test_one_bad_input_does_not_spoil_a_batch(served: Served, known: list[tuple[dict[str, Any], Any]]) -> None:
     bodies: list[Any] = [body for body, _ in known[:1]]
     batch = {"inputs": [*bodies, {"no_such_field": 1}, *bodies]}
     response = httpx.post(f"{served.url}/predict/batch", content=json.dumps(batch))
@@ -165,9 +157,7 @@ def test_under_load_every_answer_is_what_it_is_alone_and_leaves_one_line(
             assert len(list(clients.map(ask, range(REQUESTS)))) == REQUESTS
     lines = [json.loads(line) for line in served.log.read_bytes().splitlines()]
     ids = [line["request_id"] for line in lines]
-    assert sorted(i for i in ids if i.startswith("load-")) == sorted(
-        f"load-{number}" for number in range(REQUESTS)
-    )
+    assert sorted(i for i in ids if i.startswith("load-")) == sorted(f"load-{number}" for number in range(REQUESTS))
     assert all(math.isfinite(line["latency_ms"]) for line in lines)
 
 
@@ -187,17 +177,16 @@ def test_the_contract_holds_for_whatever_a_client_sends(served: Served) -> None:
         exercise(cases, checks)
 
 
-def test_what_was_answered_is_what_the_model_answers_offline(
-    served: Served, trained: Run
-) -> None:
+def test_what_was_answered_is_what_the_model_answers_offline(served: Served, trained: Run) -> None:
     """Every answer in the log, those to made-up requests too: service and training share one `predict`."""
     loaded = model.load_model(trained.output)
+    ask = asker(loaded, schemas.PredictRequest)
     lines = map(json.loads, served.log.read_bytes().splitlines())
     answered = [line for line in lines if line["outcome"] == "ok"]
     assert bool(answered) == bool(loaded.examples)
     for line in answered:
         row = schemas.PredictRequest.model_validate_json(json.dumps(line["input"]))
-        offline = members_of(schemas.answer(loaded, row))
+        offline = members_of(ask(row))
         assert bundle.close(line["output"], json.loads(json_bytes(offline))), line
 
 

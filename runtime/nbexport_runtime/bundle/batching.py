@@ -7,9 +7,9 @@ once, and each goes on with its own rows of what comes out:
     predict(a) ──► model(a) ┐                   ┌─► goes on with the rows of a
     predict(b) ──► model(b) ┴─► model([a, b]) ──┴─► goes on with the rows of b
 
-Whether a model allows that is proven when the bundle is saved (`proven`): joined and alone it must give the same numbers,
-also beside a row that has nothing to do with them, and it must be worth it. Calls that cannot be joined, and all of a
-joined call that fails, are made one by one.
+Whether a model allows that is proven when the bundle is saved (`proven`): joined and alone it must give the same
+numbers, also beside a row that has nothing to do with them, and it must be worth it. Calls that cannot be joined, and
+all of a joined call that fails, are made one by one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from typing import Any
 
-from nbexport_runtime.bundle.joining import NotJoined, form_of, joined_of, parts_of, same, stranger_of
+from nbexport_runtime.bundle.joining import NotJoinedError, form_of, joined_of, parts_of, same, stranger_of
 
 METHODS = (
     "predict",
@@ -87,9 +87,7 @@ class Together:
         chosen = None if labels is None else set(labels)
         for label, owner, method in calls_of(values):
             if method not in vars(owner) and (chosen is None or label in chosen):
-                setattr(
-                    owner, method, self._joining(label, owner, getattr(owner, method))
-                )
+                setattr(owner, method, self._joining(label, owner, getattr(owner, method)))
                 self._taken.append((owner, method))
 
     def close(self) -> None:
@@ -113,15 +111,14 @@ class Together:
             runner.begin(task)
             self._until(runner)
         while not all(runner.ended for runner in runners):
-            waiting = [runner for runner in runners if runner.wanted is not None]
+            waiting = [(runner, runner.wanted) for runner in runners if runner.wanted is not None]
             if not waiting:
                 self._moved.get()
                 continue
-            first = waiting[0].wanted
-            assert first is not None
-            group = [r for r in waiting if r.wanted and r.wanted.key == first.key]
-            first.others = tuple(r.wanted for r in group[1:] if r.wanted is not None)
-            for runner in group:
+            first = waiting[0][1]
+            group = [(runner, call) for runner, call in waiting if call.key == first.key]
+            first.others = tuple(call for _, call in group[1:])
+            for runner, _ in group:
                 runner.go_on()
                 self._until(runner)
         return [runner.outcome for runner in runners]
@@ -129,17 +126,12 @@ class Together:
     def _until(self, expected: _Runner) -> None:
         """Wait until a runner has ended or wants a call; but not for ever, and only once for long."""
         try:
-            while (
-                self._moved.get(timeout=0.001 if self.stuck else PATIENCE_S)
-                is not expected
-            ):
+            while self._moved.get(timeout=0.001 if self.stuck else PATIENCE_S) is not expected:
                 pass
         except queue.Empty:
             self.stuck = True
 
-    def _joining(
-        self, label: str, owner: Any, original: Callable[..., Any]
-    ) -> Callable[..., Any]:
+    def _joining(self, label: str, owner: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         def joined(*args: Any, **kwargs: Any) -> Any:
             runner: _Runner | None = getattr(self._here, "runner", None)
             if runner is None or runner.inside:
@@ -148,13 +140,11 @@ class Together:
             try:
                 try:
                     if label in self.refuted or getattr(owner, "training", False):
-                        raise NotJoined
+                        raise NotJoinedError
                     key, rows = form_of((args, kwargs))
-                except NotJoined:
+                except NotJoinedError:
                     return original(*args, **kwargs)
-                wanted = Wanted(
-                    label, (label, _mode(), key), rows, original, args, kwargs
-                )
+                wanted = Wanted(label, (label, _mode(), key), rows, original, args, kwargs)
                 runner.wait_for(wanted)
                 if wanted.others:
                     self._answer([wanted, *wanted.others])
@@ -180,14 +170,12 @@ class Together:
         """Compare the calls as one with each alone, beside a row that has nothing to do with them."""
         first = calls[0]
         args, kwargs = stranger_of((first.args, first.kwargs))
-        stranger = Wanted(
-            first.label, first.key, first.rows, first.function, args, kwargs
-        )
+        stranger = Wanted(first.label, first.key, first.rows, first.function, args, kwargs)
         try:
             _, *results = made_as_one([stranger, *calls])
             for call, result in zip(calls, results, strict=True):
                 if not same(call.function(*call.args, **call.kwargs), result):
-                    raise NotJoined
+                    raise NotJoinedError
         except Exception:  # noqa: BLE001 - it cannot be joined, for whatever reason
             self.refuted.add(first.label)
         else:
@@ -211,9 +199,7 @@ class _Runner:
         self._task: Callable[[], Any] | None = None
         self._turn = threading.Lock()
         self._turn.acquire()
-        self._thread = threading.Thread(
-            target=self._work, args=(here, prepare), name="prediction", daemon=True
-        )
+        self._thread = threading.Thread(target=self._work, args=(here, prepare), name="prediction", daemon=True)
         self._thread.start()
 
     def begin(self, task: Callable[[], Any]) -> None:
@@ -295,7 +281,7 @@ def made_as_one(calls: Sequence[Wanted]) -> list[Any]:
     """The results of several calls, made as one.
 
     Raises:
-        NotJoined: What comes out cannot be told apart.
+        NotJoinedError: What comes out cannot be told apart.
     """
     first = calls[0]
     args, kwargs = joined_of([(call.args, call.kwargs) for call in calls])

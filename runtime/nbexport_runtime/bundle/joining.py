@@ -1,7 +1,7 @@
 """Rows of several calls as one value, and the result as the rows of each.
 
-A value is an array, a tensor, a frame, sparse rows or a list of texts, or a tuple or dict of them; constants beside them
-have to be equal:
+A value is an array, a tensor, a frame, sparse rows or a list of texts, or a tuple or dict of them; constants beside
+them have to be equal:
 
     ([[1.0, 2.0]], "mean")  and  ([[3.0, 4.0]], "mean")   →   ([[1.0, 2.0], [3.0, 4.0]], "mean")
 """
@@ -17,7 +17,7 @@ RTOL, ATOL = 1e-5, 1e-6
 """Differences that sums in another order make in float32; `ATOL` counts in units of the largest number."""
 
 
-class NotJoined(Exception):
+class NotJoinedError(Exception):
     """A call that cannot be joined with others."""
 
 
@@ -25,12 +25,12 @@ def form_of(value: Any) -> tuple[Hashable, int]:
     """What two arguments have to share to be joined, and how many rows there are.
 
     Raises:
-        NotJoined: Some part has no rows, or not as many as another.
+        NotJoinedError: Some part has no rows, or not as many as another.
     """
     counts: set[int] = set()
     form = _form(value, counts)
     if len(counts) != 1:
-        raise NotJoined
+        raise NotJoinedError
     return form, counts.pop()
 
 
@@ -49,7 +49,7 @@ def _form(value: Any, counts: set[int]) -> Hashable:
     if kind == "frame":
         dtypes = tuple(map(str, value.dtypes))
         if "category" in dtypes:  # two frames may know other categories
-            raise NotJoined
+            raise NotJoinedError
         return kind, tuple(value.columns), dtypes
     if kind == "sparse":
         return kind, value.format, str(value.dtype), value.shape[1:]
@@ -61,7 +61,7 @@ def _kind(value: Any) -> str:
     """How a value is joined.
 
     Raises:
-        NotJoined: It cannot be.
+        NotJoinedError: It cannot be.
     """
     if value is None or isinstance(value, bool | int | float | str):
         return "constant"
@@ -82,7 +82,7 @@ def _kind(value: Any) -> str:
             if not value.shape or (kind == "tensor" and value.is_sparse):
                 break
             return kind
-    raise NotJoined
+    raise NotJoinedError
 
 
 def joined_of(values: Sequence[Any]) -> Any:
@@ -102,9 +102,7 @@ def joined_of(values: Sequence[Any]) -> Any:
     if kind == "array":
         return importlib.import_module("numpy").concatenate(values)
     if kind == "sparse":
-        return importlib.import_module("scipy.sparse").vstack(
-            values, format=first.format
-        )
+        return importlib.import_module("scipy.sparse").vstack(values, format=first.format)
     return importlib.import_module("pandas").concat(values)
 
 
@@ -112,7 +110,7 @@ def parts_of(value: Any, sizes: Sequence[int]) -> list[Any]:
     """Rows as the parts that they were joined from.
 
     Raises:
-        NotJoined: It has not one row for each that went in.
+        NotJoinedError: It has not one row for each that went in.
     """
     if value is None:
         return [None] * len(sizes)
@@ -122,11 +120,9 @@ def parts_of(value: Any, sizes: Sequence[int]) -> list[Any]:
     if kind == "dict":
         columns = {name: parts_of(inner, sizes) for name, inner in value.items()}
         return [{name: columns[name][at] for name in value} for at in range(len(sizes))]
-    count = (
-        len(value) if kind == "texts" else value.shape[0] if kind != "constant" else -1
-    )
+    count = len(value) if kind == "texts" else value.shape[0] if kind != "constant" else -1
     if count != sum(sizes):
-        raise NotJoined
+        raise NotJoinedError
     if kind == "tensor":
         return list(value.split(list(sizes)))
     rows = value.iloc if kind in ("frame", "series") else value
@@ -168,9 +164,7 @@ def same(left: Any, right: Any) -> bool:
     if kind == "tuple":
         return len(left) == len(right) and all(map(same, left, right))
     if kind == "dict":
-        return left.keys() == right.keys() and all(
-            same(left[k], right[k]) for k in left
-        )
+        return left.keys() == right.keys() and all(same(left[k], right[k]) for k in left)
     if kind in ("constant", "texts"):
         return bool(left == right)
     if left.shape != right.shape:

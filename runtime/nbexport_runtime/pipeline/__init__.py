@@ -1,1 +1,18 @@
-"""Training again: versioned data and models, evaluation against production, promotion, rollout."""
+"""The pipeline: versioned data, rows held back, comparison with production, promotion, rollout.
+
+project.py                      where a project's code, data and models lie, and what its stages are
+run.py                          a training run on a versioned data set
+datasets.py snapshot.py         data: fetched, identified by content, brought back
+schema.py validation.py         what the data looks like, and whether new data still does
+holdout.py rows.py              the rows that no training sees
+scoring.py comparison.py        two models on these rows
+judgement.py promotion.py       whether a candidate becomes production, and how
+registry.py reproduction.py     every model, and how it is trained again
+rollout.py                      a share of the traffic for a candidate
+commands/                       the command lines of a project
+"""
+
+from nbexport_runtime.pipeline.run import Run
+from nbexport_runtime.pipeline.stages import Stage, Stages
+
+__all__ = ["Run", "Stage", "Stages"]

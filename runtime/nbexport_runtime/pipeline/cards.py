@@ -8,26 +8,40 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.pipeline import judgement
+from nbexport_runtime.pipeline import decisions
 from nbexport_runtime.pipeline.files import manifest, read_json, write_text
 from nbexport_runtime.pipeline.markdown import code, escaped, number, row
-from nbexport_runtime.pipeline.settings import CARDS, REPORTS, ROOT
+from nbexport_runtime.pipeline.project import Project
 
 
-def write(bundle: Path, data: Path | None) -> list[Path]:
-    """Write the cards of a bundle and of its data set; where they are."""
+def write(project: Project, bundle: Path, data: Path | None) -> list[Path]:
+    """Write the cards of a bundle and of its data set; where they are.
+
+    Args:
+        project: The project.
+        bundle: The bundle.
+        data: The data set that it was trained on; None where it was trained on something else.
+    """
     facts = manifest(bundle)
-    made = [CARDS / f"{facts['version']}.md"]
-    write_text(made[0], model_card(facts))
+    cards = {project.cards / f"{facts['version']}.md": model_card(facts, decisions.history(project.decisions))}
     if data is not None:
-        found = read_json(data / "dataset.json")
-        made.append(CARDS / f"{found['id']}.md")
-        write_text(made[1], data_card(found))
-    return made
+        record = read_json(data / "dataset.json")
+        report = project.reports / f"{record['id']}.json"
+        schema = read_json(project.schema) if project.schema.exists() else {"tables": {}}
+        text = data_card(record, schema, read_json(report) if report.is_file() else None)
+        cards[project.cards / f"{record['id']}.md"] = text
+    for path, text in cards.items():
+        write_text(path, text)
+    return list(cards)
 
 
-def model_card(facts: dict[str, Any]) -> str:
-    """The card of a model."""
+def model_card(facts: dict[str, Any], history: list[dict[str, Any]]) -> str:
+    """The card of a model.
+
+    Args:
+        facts: Its manifest.
+        history: All decisions.
+    """
     git = facts.get("git") or {}
     data = facts.get("data_set") or {}
     rows = facts.get("holdout") or {}
@@ -46,11 +60,10 @@ def model_card(facts: dict[str, Any]) -> str:
         gate = gates.get(name)
         asked = f"{gate['operator']} {number(gate['threshold'])}" if gate else ""
         lines.append(row(code(name), escaped(number(value)), escaped(asked)))
-    held_back = (
-        f"On {rows['rows']} rows held back ({code(rows['id'])}); {rows['left_out']} equal rows were left out of training."
-        if rows
-        else "On the rows that the notebook's own evaluation reads."
-    )
+    held_back = "On the rows that the notebook's own evaluation reads."
+    if rows:
+        left_out = f"{rows['left_out']} equal rows were left out of training"
+        held_back = f"On {rows['rows']} rows held back ({code(rows['id'])}); {left_out}."
     lines += ["", held_back, "", "## Parameters", ""]
     lines += [row("parameter", "value"), row("---", "---")]
     for name, value in facts.get("parameters", {}).items():
@@ -74,24 +87,24 @@ def model_card(facts: dict[str, Any]) -> str:
     lines += ["", "## Packages", ""]
     packages = facts.get("packages", {})
     lines += [f"- {code(f'{name} {version}')}" for name, version in packages.items()]
-    decisions = [
-        decision
-        for decision in judgement.history()
-        if decision["candidate"] == facts["version"]
-    ]
+    own = [decision for decision in history if decision["candidate"] == facts["version"]]
     lines += ["", "## Decisions", ""]
-    for decision in decisions:
+    for decision in own:
         lines.append(f"- {decision['decided']}: {decision['verdict']}")
         lines += [f"  - {escaped(reason)}" for reason in decision.get("reasons", [])]
-    if not decisions:
+    if not own:
         lines.append("None yet.")
     return "\n".join(lines) + "\n"
 
 
-def data_card(facts: dict[str, Any]) -> str:
-    """The card of a data set."""
-    schema = ROOT / "data_schema.json"
-    tables = read_json(schema)["tables"] if schema.exists() else {}
+def data_card(facts: dict[str, Any], schema: dict[str, Any], report: dict[str, Any] | None) -> str:
+    """The card of a data set.
+
+    Args:
+        facts: Its record.
+        schema: What the data looked like when the notebook was exported.
+        report: What validating it found; None where that was not done.
+    """
     lines = [
         f"# Data set {code(str(facts['id']))}",
         "",
@@ -100,17 +113,15 @@ def data_card(facts: dict[str, Any]) -> str:
         row("file", "bytes", "sha256"),
         row("---", "---", "---"),
     ]
-    for name, found in facts["files"].items():
-        lines.append(row(code(name), str(found["size_bytes"]), code(found["sha256"])))
-    place = REPORTS / f"{facts['id']}.json"
-    if place.is_file():
-        report = read_json(place)
+    for name, file in facts["files"].items():
+        lines.append(row(code(name), str(file["size_bytes"]), code(file["sha256"])))
+    if report is not None:
         verdict = "as the schema says" if report["valid"] else "not as the schema says"
         lines += ["", "## Validation", ""]
         lines += [f"{report['rows']} rows were read; they are {verdict}.", ""]
         lines += [f"- error: {escaped(text)}" for text in report["errors"]]
         lines += [f"- warning: {escaped(text)}" for text in report["warnings"]]
-    for name, table in tables.items():
+    for name, table in schema["tables"].items():
         lines += ["", f"## The schema of {code(name)}", ""]
         lines += [row("column", "type", "missing", "values"), row(*["---"] * 4)]
         for column, known in table["columns"].items():
@@ -119,12 +130,5 @@ def data_card(facts: dict[str, Any]) -> str:
                 if "min" in known
                 else ", ".join(known.get("categories", []))
             )
-            lines.append(
-                row(
-                    code(column),
-                    known["type"],
-                    f"{known['missing']:.1%}",
-                    escaped(values),
-                )
-            )
+            lines.append(row(code(column), known["type"], f"{known['missing']:.1%}", escaped(values)))
     return "\n".join(lines) + "\n"

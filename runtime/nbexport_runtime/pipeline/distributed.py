@@ -2,8 +2,8 @@
 
     torchrun --standalone --nproc-per-node 2 train.py --data data/train
 
-How they share the work, `pipeline/sharing.py` says. Every process runs the same lines; the first one writes what is learnt,
-once all have learnt the same.
+How they share the work, `sharing.py` says. Every process runs the same lines; rank 0 writes what is learned, once all
+have learned the same.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.pipeline.processes import not_shared, processes, rank
-from stages import NOT_SHARED
+from nbexport_runtime.pipeline.processes import processes, rank
 
 
 @contextlib.contextmanager
@@ -24,13 +23,11 @@ def together() -> Iterator[None]:
     """Share the calls of models with the other processes; nothing where there are none.
 
     Raises:
-        Trouble: The notebook's training cannot be shared; the text says why.
+        PipelineError: They cannot be shared.
     """
     if processes() == 1:
         yield
         return
-    if NOT_SHARED:
-        raise not_shared(NOT_SHARED)
     sharing = importlib.import_module("nbexport_runtime.pipeline.sharing")
     with contextlib.ExitStack() as stack:
         if rank():
@@ -43,7 +40,7 @@ def together() -> Iterator[None]:
 
 @contextlib.contextmanager
 def first_alone() -> Iterator[None]:
-    """The first process goes ahead with what writes files; the others follow when it is done."""
+    """Rank 0 goes ahead with what writes files; the other ranks follow when it is done."""
     if processes() == 1:
         yield
         return
@@ -56,10 +53,10 @@ def first_alone() -> Iterator[None]:
 
 
 def agree(metrics: Any, state: dict[str, Any]) -> None:
-    """Compare what the processes have learnt.
+    """Compare what the processes have learned.
 
     Raises:
-        Trouble: It is not the same.
+        PipelineError: It is not the same.
     """
     if processes() > 1:
         importlib.import_module("nbexport_runtime.pipeline.sharing").agree(metrics, state)

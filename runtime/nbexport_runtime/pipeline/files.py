@@ -10,7 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.pipeline.outcome import Trouble
+from nbexport_runtime.bundle.signature import SIGNATURE
+from nbexport_runtime.pipeline.outcome import PipelineError
 
 
 def digests(folder: Path) -> dict[str, dict[str, Any]]:
@@ -58,16 +59,16 @@ def read_json(path: Path) -> dict[str, Any]:
     """An object from a file.
 
     Raises:
-        Trouble: It is not there, or holds something else.
+        PipelineError: It is not there, or holds something else.
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Trouble(f"`{path}` is not there") from None
+        raise PipelineError(f"`{path}` is not there") from None
     except (OSError, ValueError) as error:
-        raise Trouble(f"`{path}` cannot be read: {error}") from None
+        raise PipelineError(f"`{path}` cannot be read: {error}") from None
     if not isinstance(found, dict):
-        raise Trouble(f"`{path}` does not hold an object")
+        raise PipelineError(f"`{path}` does not hold an object")
     return found
 
 
@@ -75,10 +76,10 @@ def manifest(bundle: Path) -> dict[str, Any]:
     """The manifest of a bundle.
 
     Raises:
-        Trouble: There is none.
+        PipelineError: There is none.
     """
     if not (bundle / "manifest.json").is_file():
-        raise Trouble(f"`{bundle}` holds no model (no manifest.json)")
+        raise PipelineError(f"`{bundle}` holds no model (no manifest.json)")
     return read_json(bundle / "manifest.json")
 
 
@@ -86,14 +87,13 @@ def intact(bundle: Path) -> None:
     """Compare a bundle with its manifest.
 
     Raises:
-        Trouble: A file is missing, changed, or not its own.
+        PipelineError: A file is missing, changed, or not its own.
     """
-    known = {name: f["sha256"] for name, f in manifest(bundle)["files"].items()}
-    found = {name: f["sha256"] for name, f in digests(bundle).items()}
-    del found["manifest.json"]
-    wrong = sorted(n for n in known | found if known.get(n) != found.get(n))
+    known = {name: facts["sha256"] for name, facts in manifest(bundle)["files"].items()}
+    own = {name: facts["sha256"] for name, facts in digests(bundle).items() if name not in ("manifest.json", SIGNATURE)}
+    wrong = sorted(name for name in known | own if known.get(name) != own.get(name))
     if wrong:
-        raise Trouble(f"`{bundle / wrong[0]}` is not as the manifest says; train again")
+        raise PipelineError(f"`{bundle / wrong[0]}` is not as the manifest says; train again")
 
 
 def staging(place: Path) -> Path:

@@ -1,166 +1,185 @@
 """The rows that are held back: frozen once, never trained on, and what every model is scored on.
 
-They are what the notebook's own evaluation read when the first data set was trained on. Later data sets may bring
-these rows again; whatever equals one of them is left out of what the training gets.
+They are what the notebook's own evaluation read when the first data set was trained on. Later data sets may bring these
+rows again; whatever equals one of them is left out of what the training gets.
+
+    frozen                            given by the data stage         handed on
+    X_test  [[1, 2], [3, 4]]          X_train [[5, 6], [1, 2]]        X_train [[5, 6]]
+    y_test  [0, 1]                    y_train [1, 0]                  y_train [1]
+
+A row is known again by the value that tells most of it: `[1, 2]` of `X_test`, not 0 of `y_test`. Values of the same
+length are aligned, so what one of them loses all of them lose.
 """
 
 from __future__ import annotations
 
-import hashlib
+import re
 import shutil
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nbexport_runtime import bundle
-from nbexport_runtime.pipeline import datasets
+from nbexport_runtime.pipeline import dvc
 from nbexport_runtime.pipeline.files import digest_of, digests, read_json, staging
-from nbexport_runtime.pipeline.outcome import Trouble
-from nbexport_runtime.pipeline.settings import HOLDOUT
-from stages import HELD_BACK
+from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.pipeline.project import Project
+from nbexport_runtime.pipeline.rows import alike, detail, keys, length, taken, width
 
+DISTINCT = 0.5
+"""Values in which more than this share of the rows differ tell rows apart; labels do not."""
 TOO_MANY = 0.5
-"""Share of the training rows that cannot all be rows held back: then rows are no rows there."""
+"""Where more than this share of the training equals frozen rows, these may be categories and not rows."""
+REPEATED = 2
+"""How often a frozen row is repeated in the training at most, on average; categories are repeated more often."""
+SPLIT = re.compile(r"(test|val|valid|validation|dev|eval|holdout|heldout)", re.IGNORECASE)
+"""What names of one set of rows have in common: `X_val` and `y_val`, `X_test` and `y_test`."""
+TRAIN = re.compile(r"train(ing)?", re.IGNORECASE)
 
 
-def identity() -> str | None:
+def identity(project: Project) -> str | None:
     """The id of the frozen rows; None before there are any."""
-    found = sorted(HOLDOUT.glob("h-*.dvc")) or sorted(HOLDOUT.glob("h-*"))
-    return found[0].stem if found else None
+    places = sorted(project.holdout.glob("h-*.dvc")) or sorted(project.holdout.glob("h-*"))
+    return places[0].stem if places else None
 
 
-def folder(name: str) -> Path:
-    """Where frozen rows lie; brought back by DVC where they are not here."""
-    place = HOLDOUT / name
+def folder(project: Project, name: str) -> Path:
+    """Where frozen rows lie; DVC brings them back if they are not there."""
+    place = project.holdout / name
     if not (place / "manifest.json").is_file():
-        datasets.dvc("pull", "--quiet", f"data/holdout/{name}.dvc")
+        dvc.run(project, "pull", "--quiet", f"data/holdout/{name}.dvc")
     return place
 
 
-def values(name: str) -> dict[str, Any]:
+def values(project: Project, name: str) -> dict[str, Any]:
     """The frozen values by the names that the notebook gives them.
 
     Raises:
-        Trouble: They are not what was frozen.
+        PipelineError: They are not what was frozen.
     """
     try:
-        return dict(bundle.load(folder(name)))
+        return dict(bundle.load(folder(project, name), own=project.own))
     except bundle.BundleError as error:
-        raise Trouble(f"the rows held back cannot be read: {error}") from None
+        raise PipelineError(f"the rows held back cannot be read: {error}") from None
 
 
-def freeze(given: dict[str, Any]) -> str:
+def freeze(project: Project, state: Mapping[str, Any]) -> str:
     """Keep values as the rows held back; their id.
 
     Raises:
         BundleError: A value cannot be kept.
     """
-    HOLDOUT.mkdir(parents=True, exist_ok=True)
-    made = staging(HOLDOUT / "new")
+    project.holdout.mkdir(parents=True, exist_ok=True)
+    fresh = staging(project.holdout / "new")
     try:
-        bundle.save(given, made, strict=True, examples=[])
-        content = {
-            name: facts
-            for name, facts in digests(made).items()
-            if name in read_json(made / "manifest.json")["files"]
-        }
+        bundle.save(state, fresh, strict=True, examples=[], own=project.own)
+        own = read_json(fresh / "manifest.json")["files"]
+        content = {path: facts for path, facts in digests(fresh).items() if path in own}
         name = f"h-{digest_of(content)[:12]}"
-        made.chmod(0o755)
-        if not (HOLDOUT / name).exists():
-            made.rename(HOLDOUT / name)
+        fresh.chmod(0o755)
+        if not (project.holdout / name).exists():
+            fresh.rename(project.holdout / name)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
-    datasets.keep(HOLDOUT / name)
+        shutil.rmtree(fresh, ignore_errors=True)
+    dvc.keep(project, project.holdout / name)
     return name
 
 
-def hold_back(
-    given: dict[str, Any], kept: dict[str, Any]
-) -> tuple[dict[str, Any], int]:
+def hold_back(state: Mapping[str, Any], frozen: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     """What the data stages gave, with the frozen rows in the place of their own evaluation rows and nowhere else.
 
     Args:
-        given: Name → value of all that the data stages give.
-        kept: Name → frozen value.
+        state: Name → value of all that the data stages give.
+        frozen: Name → frozen value.
 
     Returns:
         The values to go on with, and how many rows were left out.
+
+    Raises:
+        PipelineError: A value holds frozen rows that cannot be taken out of it.
     """
-    found = {**given, **kept}
+    result = {**state, **frozen}
+    own = {name: value for name, value in state.items() if name not in frozen}
     left_out = 0
-    for value in telling(kept):
-        known = set(keys(value))
-        for name in given.keys() - kept.keys():
-            if not alike(given[name], value):
-                continue
-            mine = keys(given[name])
-            stay = [place for place, key in enumerate(mine) if key not in known]
-            if len(stay) < len(mine) * (1 - TOO_MANY):
-                continue
-            left_out += len(mine) - len(stay)
-            if len(stay) < len(mine):
-                for other in given.keys() - kept.keys():
-                    if length(given[other]) == len(mine):
-                        found[other] = taken(found[other], stay)
-    return found, left_out
+    for count in sorted({length(value) for value in own.values()} - {0}):
+        aligned = {name: value for name, value in own.items() if length(value) == count}
+        out = known_rows(aligned, frozen)
+        if not out:
+            continue
+        stay = [row for row in range(count) if row not in out]
+        for name, value in aligned.items():
+            try:
+                result[name] = taken(value, stay)
+            except TypeError as error:
+                raise PipelineError(f"`{name}` holds rows that are held back, and {error}") from None
+        left_out += len(out)
+    return result, left_out
 
 
-def telling(kept: dict[str, Any]) -> list[Any]:
-    """Of values with the same number of rows the one whose rows differ most: features, not labels."""
-    groups: dict[int, list[Any]] = {}
-    for value in kept.values():
+def known_rows(aligned: Mapping[str, Any], frozen: Mapping[str, Any]) -> set[int]:
+    """The rows that equal a frozen one.
+
+    Args:
+        aligned: Name → value; their rows belong together.
+        frozen: Name → frozen value.
+    """
+    out: set[int] = set()
+    for group in groups(frozen):
+        known = {name: value for name, value in group.items() if any(alike(other, value) for other in aligned.values())}
+        if not known:
+            continue
+        telling = max(known.values(), key=lambda value: (detail(value), len(set(keys(value, value))), width(value)))
+        if detail(telling) > 1:
+            for other in aligned.values():
+                if alike(other, telling):
+                    out |= equal_rows([other], [telling])
+            continue
+        partners = partners_of(group, aligned)
+        if partners:
+            out |= equal_rows(partners, list(group.values()))
+    return out
+
+
+def groups(frozen: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The frozen values whose rows belong together: of the same length, and of the same split by their names."""
+    together: dict[tuple[int, str], dict[str, Any]] = {}
+    for name, value in frozen.items():
         if length(value):
-            groups.setdefault(length(value), []).append(value)
-    found = [max(g, key=lambda value: len(set(keys(value)))) for g in groups.values()]
-    return [v for v in found if len(set(keys(v))) * 2 > length(v)]
+            split = SPLIT.search(name)
+            together.setdefault((length(value), split[0].lower() if split else ""), {})[name] = value
+    return list(together.values())
 
 
-def length(value: Any) -> int:
-    """How many rows a value has; 0 for what has none."""
-    if isinstance(value, str | bytes | dict | set | frozenset):
-        return 0
-    try:
-        return len(value)
-    except TypeError:
-        return 0
+def partners_of(group: Mapping[str, Any], aligned: Mapping[str, Any]) -> list[Any]:
+    """For each frozen value the one that is the same part of other rows: `x_train` for `x_test`; empty for none."""
+    rest, partners = dict(aligned), []
+    for name, value in group.items():
+        fitting = [other for other in rest if alike(rest[other], value)]
+        if not fitting:
+            return []
+        partners.append(rest.pop(next((other for other in fitting if stem(other) == stem(name)), fitting[0])))
+    return partners
 
 
-def alike(value: Any, other: Any) -> bool:
-    """Whether two values have the same kind of rows."""
-    if type(value) is not type(other) or not length(value):
-        return False
-    if hasattr(value, "columns"):
-        return list(value.columns) == list(other.columns)
-    if hasattr(value, "shape"):
-        return bool(value.shape[1:] == other.shape[1:] and value.dtype == other.dtype)
-    return type(value[0]) is type(other[0]) if isinstance(value, list | tuple) else True
+def stem(name: str) -> str:
+    """What is left of a name without the split that it says: `x` of `x_train` and of `x_test`."""
+    return TRAIN.sub("", SPLIT.sub("", name)).strip("_").lower()
 
 
-def keys(value: Any) -> list[Hashable]:
-    """Something per row that is equal when the rows are."""
-    if hasattr(value, "columns"):
-        return [repr(row) for row in value.itertuples(index=False, name=None)]
-    if hasattr(value, "tolist") and getattr(value, "ndim", 1) <= 1:
-        return [repr(row) for row in value.tolist()]
-    if hasattr(value, "numpy"):
-        value = value.detach().cpu().numpy()
-    if hasattr(value, "tobytes"):
-        return [hashlib.sha256(row.tobytes()).digest() for row in value]
-    return [repr(row) for row in value] if isinstance(value, Sequence) else []
+def equal_rows(state: Sequence[Any], frozen: Sequence[Any]) -> set[int]:
+    """The rows in which all values equal those of a frozen row; none where these are categories rather than rows.
 
-
-def taken(value: Any, rows: Sequence[int]) -> Any:
-    """Some rows of a value, in that order."""
-    if hasattr(value, "iloc"):
-        return value.iloc[list(rows)]
-    if hasattr(value, "shape"):
-        return value[list(rows)]
-    return type(value)([value[row] for row in rows])
-
-
-def wanted() -> bool:
-    """Whether the notebook has rows that can be held back."""
-    return bool(HELD_BACK)
-
-
-Warn = Callable[[str], None]
+    Args:
+        state: Values whose rows belong together.
+        frozen: As many frozen ones, each alike to its counterpart.
+    """
+    known = set(zip(*(keys(value, value) for value in frozen), strict=True))
+    if len(known) <= length(frozen[0]) * DISTINCT:
+        return set()
+    mine = zip(*(keys(value, other) for value, other in zip(state, frozen, strict=True)), strict=True)
+    rows = {row: key for row, key in enumerate(mine) if key in known}
+    if len(rows) > length(state[0]) * TOO_MANY:
+        one_number = len(frozen) == 1 and detail(frozen[0]) == 1
+        if one_number or len(rows) > len(set(rows.values())) * REPEATED:
+            return set()
+    return set(rows)

@@ -3,8 +3,8 @@
     all rows      -> model -> out                      the same numbers? then each process may compute
     rows 0 to 15  -> model -> out, 16 to 31 -> out     its own rows
 
-The trial computes without noise (dropout off) and leaves the model as it was. Beside it, nothing may look at all rows on
-the way: batch norm, a buffer or an attribute that the call changes, a hook.
+The trial computes without noise (dropout off) and leaves the model as it was. Beside it, nothing may look at all rows
+on the way: batch norm, a buffer or an attribute that the call changes, a hook.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from nbexport_runtime.pipeline.nests import mapped, others, rows_of, tensors
-from nbexport_runtime.pipeline.processes import not_shared
+from nbexport_runtime.pipeline.processes import NotSharedError
 
 
 def independent(
@@ -30,11 +30,11 @@ def independent(
     """Try whether the rows of a model's output depend on their own rows alone.
 
     Raises:
-        Trouble: They do not, or the model keeps something of all rows when it is called.
+        NotSharedError: They do not, or the model keeps something of all rows when it is called.
     """
     name = type(module).__name__
     if any(part._forward_hooks for part in module.modules()):
-        raise not_shared(f"`{name}` has hooks, which would see a part of the rows")
+        raise NotSharedError(f"`{name}` has hooks, which would see a part of the rows")
     with torch.no_grad(), forked(tensors((arguments, named))):
         keeps_nothing(original, module, arguments, named)
         modes = {part: part.training for part in module.modules()}
@@ -48,25 +48,23 @@ def independent(
                 parts.append(original(module, *args, **kwargs))
             mixed = any(others(piece) != others(whole) for piece in parts)
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
-            raise not_shared(
-                f"`{name}` cannot be called with a part of the rows: {error}"
-            ) from None
+            raise NotSharedError(f"`{name}` cannot be called with a part of the rows: {error}") from None
         finally:
             for part, training in modes.items():
                 part.training = training
     if mixed:
-        raise not_shared(f"what `{name}` gives cannot be put together from parts")
+        raise NotSharedError(f"what `{name}` gives cannot be put together from parts")
     if not tensors(whole):
-        raise not_shared(f"`{name}` gives no tensors")
+        raise NotSharedError(f"`{name}` gives no tensors")
     for found, *pieces in zip(tensors(whole), *map(tensors, parts), strict=True):
         if [len(piece) if piece.ndim else 0 for piece in pieces] != counts:
-            raise not_shared(f"`{name}` does not give one row per example")
+            raise NotSharedError(f"`{name}` does not give one row per example")
         again = torch.cat(pieces).double()
         room = 0.0
         if found.is_floating_point() and found.numel():
             room = torch.finfo(found.dtype).eps ** 0.5 * float(found.abs().max())
         if not torch.allclose(again, found.double(), rtol=0, atol=room, equal_nan=True):
-            raise not_shared(f"rows that `{name}` gives depend on other rows")
+            raise NotSharedError(f"rows that `{name}` gives depend on other rows")
 
 
 def keeps_nothing(
@@ -78,7 +76,7 @@ def keeps_nothing(
     """Call a model as the training does, and see that it stays as it was.
 
     Raises:
-        Trouble: It keeps something of the rows, such as their mean.
+        NotSharedError: It keeps something of the rows, such as their mean.
     """
     kept = {key: buffer.clone() for key, buffer in module.named_buffers()}
     before = attributes(module)
@@ -88,26 +86,16 @@ def keeps_nothing(
         buffer.copy_(kept[key])
     parts = {path.rpartition(".")[0] for path in changed}
     parts |= {path for path, own in attributes(module).items() if own != before[path]}
-    parts |= {
-        path
-        for path, part in module.named_modules()
-        if isinstance(part, _BatchNorm) and part.training
-    }
+    parts |= {path for path, part in module.named_modules() if isinstance(part, _BatchNorm) and part.training}
     if parts:
         found = type(module.get_submodule(min(parts))).__name__
-        raise not_shared(
-            f"`{found}` in `{type(module).__name__}` keeps something of all rows"
-        )
+        raise NotSharedError(f"`{found}` in `{type(module).__name__}` keeps something of all rows")
 
 
 def attributes(module: Any) -> dict[str, Any]:
     """Path of each part of a model → the names and identities of tensors that are plain attributes of it."""
     return {
-        path: {
-            name: id(value)
-            for name, value in vars(part).items()
-            if isinstance(value, torch.Tensor)
-        }
+        path: {name: id(value) for name, value in vars(part).items() if isinstance(value, torch.Tensor)}
         for path, part in module.named_modules()
     }
 

@@ -1,25 +1,23 @@
-"""Whether a candidate may become production: the gates, and a decision with its reasons."""
+"""Whether a candidate may become production: its own gates, and the comparison with the model that is there."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from nbexport_runtime.pipeline import comparison
 from nbexport_runtime.pipeline.comparison import Difference, Score
-from nbexport_runtime.pipeline.files import manifest, read_json, write_json, write_text
-from nbexport_runtime.pipeline.markdown import code, escaped, number, row
-from nbexport_runtime.pipeline.outcome import Trouble
+from nbexport_runtime.pipeline.decisions import Check, Decision
+from nbexport_runtime.pipeline.files import manifest
+from nbexport_runtime.pipeline.markdown import number
+from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.scoring import finite
-from nbexport_runtime.pipeline.settings import DECISIONS, Gates
+from nbexport_runtime.pipeline.settings import Gates
 
-LESS_IS_BETTER = re.compile(
-    r"loss|error|mae|mse|rmse|mape|perplexity|brier|log_?loss", re.IGNORECASE
-)
+LESS_IS_BETTER = re.compile(r"loss|error|mae|mse|rmse|mape|perplexity|brier|log_?loss", re.IGNORECASE)
 PASSES: dict[str, Callable[[float, float], bool]] = {
     ">": lambda value, threshold: value > threshold,
     ">=": lambda value, threshold: value >= threshold,
@@ -29,78 +27,25 @@ PASSES: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-@dataclass(frozen=True)
-class Check:
-    """One gate and what came of it."""
-
-    kind: str
-    """`absolute`, `relative`, `guard`, `data` or `training`."""
-    passed: bool
-    text: str
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What was decided of a candidate, and why."""
-
-    verdict: str
-    """`promote` or `refuse`; `rollback` where a person went back."""
-    candidate: str
-    baseline: str | None
-    checks: tuple[Check, ...]
-    metric: str = ""
-    differences: tuple[Difference, ...] = ()
-    rows: int = 0
-    remarks: tuple[str, ...] = ()
-    decided: str = field(
-        default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds")
-    )
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the candidate may become production."""
-        return self.verdict == "promote"
-
-    @property
-    def reasons(self) -> list[str]:
-        """Why not; empty where it may."""
-        return [check.text for check in self.checks if not check.passed]
-
-    def facts(self) -> dict[str, Any]:
-        """The same for programs."""
-        return {**asdict(self), "reasons": self.reasons}
-
-    def lines(self) -> tuple[str, ...]:
-        """The same for a terminal."""
-        head = {
-            "promote": f"{self.candidate} is good enough for production",
-            "refuse": f"{self.candidate} is refused",
-            "rollback": f"back to {self.candidate}",
-        }[self.verdict]
-        marks = [f"  {'ok' if c.passed else 'NO'}  {c.text}" for c in self.checks]
-        return (head, *marks, *(f"  note: {remark}" for remark in self.remarks))
-
-
-def judge(
-    candidate: Path, baseline: Path | None, gates: Gates, min_improvement: float
-) -> Decision:
+def judge(project: Project, candidate: Path, baseline: Path | None, gates: Gates, min_improvement: float) -> Decision:
     """Compare a candidate with production.
 
     Args:
+        project: The project.
         candidate: Its bundle.
         baseline: The bundle of production; None where there is none yet, and the absolute gates decide alone.
         gates: The settings.
         min_improvement: How much better it must be, in units of the metric.
 
     Raises:
-        Trouble: One of the two cannot be scored.
+        PipelineError: One of the two cannot be scored.
     """
     facts = manifest(candidate)
     version = str(facts["version"])
     if baseline is not None and manifest(baseline)["version"] == version:
         check = Check("relative", False, "it is the model that is in production")
         return Decision("refuse", version, version, (check,))
-    mine, theirs = comparison.scores(candidate, baseline, gates)
+    mine, theirs = comparison.scores(project, candidate, baseline, gates)
     checks = absolute(facts.get("gates", {}), mine.metrics)
     metric, up = deciding(facts, gates)
     differences: list[Difference] = []
@@ -112,9 +57,7 @@ def judge(
             remarks.append("the two were not scored in the same way")
         guarded = {
             name: more_is_better(name, facts)
-            for name in dict.fromkeys(
-                [*(g["metric"] for g in facts.get("gates", {}).values()), *gates.guard]
-            )
+            for name in dict.fromkeys([*(g["metric"] for g in facts.get("gates", {}).values()), *gates.guard])
             if name != metric
         }
         against = relative(metric, up, guarded, mine, theirs, gates, min_improvement)
@@ -141,11 +84,7 @@ def absolute(gates: dict[str, Any], metrics: dict[str, Any]) -> list[Check]:
         while isinstance(value, list) and len(value) == 1:
             value = value[0]
         text = f"{name}: {gate['metric']} is {number(value)}, must be {gate['operator']} {number(gate['threshold'])}"
-        passed = (
-            value is not None
-            and finite(value)
-            and PASSES[gate["operator"]](value, gate["threshold"])
-        )
+        passed = value is not None and finite(value) and PASSES[gate["operator"]](value, gate["threshold"])
         found.append(Check("absolute", passed, text))
     return found
 
@@ -154,14 +93,14 @@ def deciding(facts: dict[str, Any], gates: Gates) -> tuple[str, bool]:
     """The metric that decides, and whether more of it is better.
 
     Raises:
-        Trouble: There is none.
+        PipelineError: There is none.
     """
     metrics = facts.get("metrics", {})
     known = [gate["metric"] for gate in facts.get("gates", {}).values()]
     usable = [name for name, value in metrics.items() if finite(value)]
     metric = gates.metric or next(iter([*known, *usable]), "")
     if metric not in metrics:
-        raise Trouble(
+        raise PipelineError(
             f"no metric `{metric}` to decide by; pipeline.toml [gates] metric may name one of: {', '.join(usable)}"
         )
     return metric, more_is_better(metric, facts, gates.direction)
@@ -191,32 +130,33 @@ def relative(
     if main is None:
         text = f"{metric}: one of the two has no number to compare"
         return [(Check("relative", False, text), None)]
-    found: list[tuple[Check, Difference | None]] = [
-        (improved(main, gates, min_improvement), main)
-    ]
+    check = improved(main, gates, min_improvement)
+    if check.passed and (mine.cut or theirs.cut):
+        # how fast a machine is must not decide
+        why = f"rows could not be drawn often enough within {number(gates.resampling_limit_s)} s for an interval"
+        check = Check("relative", False, f"{check.text}: {why}; raise resampling_limit_s in pipeline.toml")
+    checks: list[tuple[Check, Difference | None]] = [(check, main)]
     for name, better_up in guarded.items():
         other = comparison.difference(name, better_up, mine, theirs, gates.confidence)
-        found.append((guard(name, other, gates), other))
-    return found
+        checks.append((guard(name, other, gates), other))
+    return checks
 
 
 def improved(main: Difference, gates: Gates, min_improvement: float) -> Check:
-    """Whether the gain is real and large enough."""
+    """Whether the gain is significant and large enough."""
     text = f"{main.metric}: {number(main.baseline)} to {number(main.candidate)}, a gain of {number(main.gain)}"
     if main.low is not None and main.high is not None:
-        text += (
-            f" ({gates.confidence:.0%} sure: {number(main.low)} to {number(main.high)})"
-        )
+        text += f" (confidence {gates.confidence:.0%}: {number(main.low)} to {number(main.high)})"
+    why = ""
     if main.gain == 0:
-        return Check("relative", False, f"{text}: equal is not better")
-    if main.gain < 0:
-        return Check("relative", False, f"{text}: worse than production")
-    if main.gain < min_improvement:
-        needed = number(min_improvement)
-        return Check("relative", False, f"{text}: at least {needed} is asked for")
-    if main.low is not None and main.low <= 0:
-        return Check("relative", False, f"{text}: it may be chance")
-    return Check("relative", True, text)
+        why = "equal is not better"
+    elif main.gain < 0:
+        why = "worse than production"
+    elif main.gain < min_improvement:
+        why = f"at least {number(min_improvement)} is required"
+    elif main.low is not None and main.low <= 0:
+        why = "not significant, the interval includes 0"
+    return Check("relative", not why, f"{text}: {why}" if why else text)
 
 
 def guard(name: str, other: Difference | None, gates: Gates) -> Check:
@@ -231,55 +171,3 @@ def guard(name: str, other: Difference | None, gates: Gates) -> Check:
         text += f", worse by {number(-other.gain)} (tolerated: {tolerated})"
         return Check("guard", False, text)
     return Check("guard", True, text)
-
-
-def record(decision: Decision) -> Path:
-    """Write a decision down, as JSON and as Markdown; the path of the former."""
-    moment = re.sub(r"[^0-9T]", "", decision.decided[:19])
-    path = DECISIONS / f"{moment}-{decision.candidate}-{decision.verdict}.json"
-    count = 1
-    while path.exists():
-        count += 1
-        path = path.with_name(
-            f"{moment}-{decision.candidate}-{decision.verdict}-{count}.json"
-        )
-    write_json(path, decision.facts())
-    write_text(path.with_suffix(".md"), markdown(decision))
-    return path
-
-
-def markdown(decision: Decision) -> str:
-    """A decision for people: a job summary, a pull request."""
-    words = {
-        "promote": "Promoted",
-        "refuse": "Refused",
-        "rollback": "Rolled back to",
-    }
-    lines = [f"## {words[decision.verdict]}: {code(decision.candidate)}", ""]
-    if decision.baseline:
-        lines += [f"Compared with production, {code(decision.baseline)}", ""]
-    if decision.checks:
-        lines += [row("", "gate", "what was found"), row("---", "---", "---")]
-        lines += [
-            row("ok" if check.passed else "**no**", check.kind, escaped(check.text))
-            for check in decision.checks
-        ]
-        lines.append("")
-    if decision.rows:
-        lines += [f"Scored on {decision.rows} rows that no training has seen.", ""]
-    lines += [f"- {escaped(remark)}" for remark in decision.remarks]
-    lines += ["", f"Decided {decision.decided}.", ""]
-    return "\n".join(lines)
-
-
-def history() -> list[dict[str, Any]]:
-    """All decisions, the oldest first."""
-    found = [read_json(path) for path in DECISIONS.glob("*.json")]
-    return sorted(found, key=lambda decision: str(decision["decided"]))
-
-
-def tell(report: Path | None, decision: Decision) -> None:
-    """Append a decision to a report, such as the summary of a job."""
-    if report is not None:
-        with report.open("a", encoding="utf-8") as file:
-            file.write(markdown(decision))

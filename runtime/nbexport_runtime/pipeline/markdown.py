@@ -32,10 +32,4 @@ def row(*cells: str) -> str:
 
 def number(value: Any) -> str:
     """A number as one reads it."""
-    return (
-        f"{value:.6g}"
-        if isinstance(value, float)
-        else "nothing"
-        if value is None
-        else str(value)
-    )
+    return f"{value:.6g}" if isinstance(value, float) else "nothing" if value is None else str(value)

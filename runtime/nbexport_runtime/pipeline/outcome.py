@@ -1,4 +1,4 @@
-"""How a command ends: what it says and the exit code that a workflow branches on."""
+"""How a command ends: what it prints and the exit code that a workflow branches on."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbexport_runtime.training import UsageError
+
 DONE = 0
 """It did what it was asked to; of a judgement: promoted, or it would be."""
 TROUBLE = 1
 """It could not do it, and says why; nothing was changed."""
-USAGE = 2
 REFUSED = 10
 """It was judged, and the answer is no."""
 
-CODES = (
-    "exit codes: 0 done (promoted, or would be), 10 refused, 1 trouble, 2 wrong usage"
-)
+CODES = "exit codes: 0 done (promoted, or would be), 10 refused, 1 trouble, 2 wrong usage"
 
 
-class Trouble(Exception):
+class PipelineError(UsageError):
     """Something that keeps a command from its work; the text says what, why and how to fix it."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command found: lines for people, facts for programs."""
+    """What a command did: lines for people, facts for programs."""
 
     lines: tuple[str, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
@@ -37,20 +36,16 @@ class Outcome:
 
 def parser(description: str) -> argparse.ArgumentParser:
     """The beginning of a command line; every command has `--json`."""
-    made = argparse.ArgumentParser(
-        description=description, epilog=CODES, allow_abbrev=False
-    )
-    made.add_argument(
-        "--json", action="store_true", help="print the outcome as JSON, and only that"
-    )
+    made = argparse.ArgumentParser(description=description, epilog=CODES, allow_abbrev=False)
+    made.add_argument("--json", action="store_true", help="print the outcome as JSON, and only that")
     return made
 
 
 def finish(options: argparse.Namespace, work: Callable[[], Outcome]) -> int:
-    """Do the work and tell its outcome; the exit code."""
+    """Do the work and print its outcome; the exit code."""
     try:
         outcome = work()
-    except Trouble as trouble:
+    except PipelineError as trouble:
         if options.json:
             print(json.dumps({"outcome": "trouble", "error": str(trouble)}))
         print(f"error: {trouble}", file=sys.stderr)

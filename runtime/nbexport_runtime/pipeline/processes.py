@@ -1,13 +1,38 @@
-"""The processes of one training run: how many there are, which this is, and how they are started."""
+"""The processes of one training run: how many there are, which one this is, and how they are started."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
+from typing import Any
 
-import model
-from nbexport_runtime.pipeline.outcome import Trouble
+from nbexport_runtime.pipeline.outcome import PipelineError
+
+SAME_ORDER = {"PYTHONHASHSEED": "0"}
+"""What makes Python iterate over sets of text in the same order in every run."""
+
+
+class NotSharedError(PipelineError):
+    """A training that cannot be spread over processes."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the training cannot be spread over processes: {why}; run `python train.py` instead")
+
+
+class EndedError(BaseException):
+    """`torchrun` ends this process, since another one has ended; nothing of the notebook catches it."""
+
+
+def end_cleanly() -> None:
+    """Leave no folders when `torchrun` ends this process."""
+
+    def end(number: int, frame: Any) -> None:
+        raise EndedError
+
+    if processes() > 1:
+        signal.signal(signal.SIGTERM, end)
 
 
 def processes() -> int:
@@ -16,20 +41,32 @@ def processes() -> int:
 
 
 def rank() -> int:
-    """Which of them this is; the first one, 0, writes what is learnt."""
+    """Which of them this is; rank 0 writes what is learned."""
     return int(os.environ.get("RANK", "0"))
+
+
+def start_in_same_order() -> None:
+    """Start this process again where several train together and each would iterate over sets in its own order."""
+    if processes() > 1 and "PYTHONHASHSEED" not in os.environ:
+        os.environ.update(SAME_ORDER)
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the same program
+
+
+def carries_pipeline(code: Path) -> bool:
+    """Whether the code of a version has a pipeline as a folder of its own, from before there was a runtime."""
+    return (code / "pipeline" / "scoring.py").is_file()
 
 
 def program(code: Path, name: str) -> list[str]:
     """How Python runs a module of this package with the code of a version: that version's own, where it has one.
 
     Args:
-        code: The folder that holds the version's code.
-        name: The module.
+        code: The folder of the version's code.
+        name: The module, `scoring` or `reproduction`.
     """
-    before = code / "pipeline" / f"{name}.py"
-    # what was exported before there was a runtime carries its pipeline as a folder of its own
-    return [str(before)] if before.is_file() else ["-m", f"nbexport_runtime.pipeline.{name}"]
+    if carries_pipeline(code):
+        return [str(code / "pipeline" / f"{name}.py")]
+    return ["-m", f"nbexport_runtime.pipeline.{name}"]
 
 
 def command(count: int, *script: str) -> list[str]:
@@ -38,10 +75,3 @@ def command(count: int, *script: str) -> list[str]:
         return [sys.executable, *script]
     spread = ["-m", "torch.distributed.run", "--standalone"]
     return [sys.executable, *spread, f"--nproc-per-node={count}", *script]
-
-
-def not_shared(why: str) -> Trouble:
-    """That a training cannot be spread over processes, and why."""
-    return Trouble(
-        f"the training of {model.NOTEBOOK} cannot be spread over processes: {why}; run `python train.py` instead"
-    )

@@ -5,88 +5,95 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from nbexport_runtime.pipeline import judgement
+from nbexport_runtime.pipeline import decisions
+from nbexport_runtime.pipeline.decisions import Decision
 from nbexport_runtime.pipeline.files import copy, intact, manifest, staging
-from nbexport_runtime.pipeline.judgement import Decision
-from nbexport_runtime.pipeline.outcome import Trouble
+from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.registry import Registry
-from nbexport_runtime.pipeline.settings import PRODUCTION, ROLLOUT, VERSIONS
 from nbexport_runtime.training.folders import put_in_place
 
 
-def keep(bundle: Path) -> Path:
+def keep(project: Project, bundle: Path) -> Path:
     """The immutable folder of a bundle's version; made where it is not there.
 
     Raises:
-        Trouble: The bundle is not as its manifest says.
+        PipelineError: The bundle is not as its manifest says.
     """
-    facts = manifest(bundle)
-    place = VERSIONS / str(facts["version"])
+    place = project.versions / str(manifest(bundle)["version"])
     if (place / "manifest.json").is_file():
         return place
-    made = staging(place)
+    fresh = staging(place)
     try:
-        copy(bundle, made)
-        intact(made)
-        for path in made.rglob("*"):
+        copy(bundle, fresh)
+        intact(fresh)
+        for path in fresh.rglob("*"):
             if path.is_file():
                 path.chmod(0o444)
-        made.chmod(0o755)
-        made.rename(place)
+        fresh.chmod(0o755)
+        fresh.rename(place)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
     return place
 
 
-def place(version: Path) -> None:
-    """Make a version production, in one step: a kill at any moment leaves the old one or the new one."""
+def put(project: Project, version: Path) -> None:
+    """Make a version production, in one step: a kill at any moment leaves the old one or the new one.
+
+    Raises:
+        PipelineError: The version is not as its manifest says.
+    """
     intact(version)
-    made = staging(PRODUCTION)
+    fresh = staging(project.production)
     try:
-        copy(version, made, link=True)
-        made.chmod(0o755)
-        put_in_place(made, PRODUCTION)
+        copy(version, fresh, link=True)
+        fresh.chmod(0o755)
+        put_in_place(fresh, project.production)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
-def promote(bundle: Path, registry: Registry) -> str:
+def promote(project: Project, bundle: Path, registry: Registry) -> str:
     """Make a bundle production, and let the registry follow; its version."""
-    version = keep(bundle)
-    place(version)
+    version = keep(project, bundle)
+    put(project, version)
     # all traffic is meant for production now
-    ROLLOUT.unlink(missing_ok=True)
+    project.rollout.unlink(missing_ok=True)
     registry.follow()
     return version.name
 
 
-def back(to: str, registry: Registry) -> Decision:
+def back(project: Project, to: str, registry: Registry) -> Decision:
     """Return to an earlier production: the one before, or the one that is named.
 
     Raises:
-        Trouble: There is none.
+        PipelineError: There is none.
     """
-    now = str(manifest(PRODUCTION)["version"])
-    if to:
-        version = registry.get(to).version
-    else:
-        was = [
-            str(decision["candidate"])
-            for decision in judgement.history()
-            if decision["verdict"] in ("promote", "rollback")
-        ]
-        # what was production before the present one became it
-        before = was[: len(was) - was[::-1].index(now) - 1] if now in was else was
-        earlier = [found for found in before if found != now]
-        if not earlier:
-            raise Trouble("there was no other production before this one")
-        version = earlier[-1]
-    folder = VERSIONS / version
+    now = str(manifest(project.production)["version"])
+    version = registry.get(to).version if to else earlier(project, now)
+    folder = project.versions / version
     if not (folder / "manifest.json").is_file():
-        raise Trouble(
-            f"`{version}` has never been production, so there is no way back to it"
-        )
-    promote(folder, registry)
+        raise PipelineError(f"`{version}` has never been production, so there is no way back to it")
+    promote(project, folder, registry)
     decision = Decision("rollback", version, now, ())
-    judgement.record(decision)
+    decisions.record(project.decisions, decision)
     return decision
+
+
+def earlier(project: Project, now: str) -> str:
+    """The version that was production before the present one.
+
+    Raises:
+        PipelineError: There was none.
+    """
+    placed = [
+        str(decision["candidate"])
+        for decision in decisions.history(project.decisions)
+        if decision["verdict"] in ("promote", "rollback")
+    ]
+    # what was production before the present one became it
+    before = placed[: len(placed) - placed[::-1].index(now) - 1] if now in placed else placed
+    others = [version for version in before if version != now]
+    if not others:
+        raise PipelineError("there was no other production before this one")
+    return others[-1]

@@ -1,6 +1,6 @@
 """The registry of models: the one module that knows MLflow. The service never does.
 
-It is a file, `models/registry.db`, unless `MLFLOW_TRACKING_URI` or pipeline.toml names a server. What production is,
+It is a file, `models/registry.db`, unless `MLFLOW_TRACKING_URI` or `pipeline.toml` names a server. What production is,
 the folder `models/production` says; the alias follows it.
 """
 
@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from nbexport_runtime.pipeline.files import manifest
-from nbexport_runtime.pipeline.outcome import Trouble
+from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.scoring import finite
-from nbexport_runtime.pipeline.settings import MODELS, PRODUCTION, VERSIONS, settings
 
 HASHES = ("code", "config_sha256", "lock_sha256", "weights")
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "GIT_PYTHON_REFRESH": "quiet",
-    # what is printed is the outcome of a command
+    # only the outcome of a command is printed
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    # a server that does not answer is told of within seconds
+    # a server that is not responding is reported within seconds
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }
@@ -50,46 +50,41 @@ class Version:
 class Registry:
     """The models of this project."""
 
-    def __init__(self) -> None:
+    def __init__(self, project: Project) -> None:
         """Open it; the database is made where there is none.
 
+        Args:
+            project: The project.
+
         Raises:
-            Trouble: MLflow is not installed, or the server does not answer.
+            PipelineError: MLflow is not installed, or the server is not responding.
         """
+        self._project = project
         for name, value in ENVIRONMENT.items():
             os.environ.setdefault(name, value)
         try:
             from mlflow import MlflowClient
             from mlflow.exceptions import MlflowException
         except ImportError:
-            raise Trouble(
-                "MLflow is not installed: python -m pip install -r requirements-pipeline.txt"
-            ) from None
+            raise PipelineError("MLflow is not installed: python -m pip install -r requirements-pipeline.txt") from None
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self._error = MlflowException
-        own = f"sqlite:///{(MODELS / 'registry.db').absolute()}"
-        given = (
-            os.environ.get("MLFLOW_TRACKING_URI") or settings().registry.tracking_uri
-        )
-        self.address = given or own
-        self.name = name_of_project()
-        MODELS.mkdir(parents=True, exist_ok=True)
+        own = f"sqlite:///{(project.models / 'registry.db').absolute()}"
+        chosen = os.environ.get("MLFLOW_TRACKING_URI") or project.settings().registry.tracking_uri
+        self.address = chosen or own
+        self.name = project.name
+        project.models.mkdir(parents=True, exist_ok=True)
         try:
             self._client = MlflowClient(self.address, self.address)
             known = self._client.get_experiment_by_name(self.name)
-            self._experiment = (
-                known.experiment_id if known else self._made(local=not given)
-            )
+            self._experiment = known.experiment_id if known else self._made(local=not chosen)
         except MlflowException as error:
-            raise Trouble(
-                f"the registry {self.address} does not answer: {error}"
-            ) from None
+            raise PipelineError(f"the registry {self.address} is not responding: {error}") from None
 
     def _made(self, *, local: bool) -> str:
-        place = (MODELS / "artifacts").absolute().as_uri() if local else None
-        made: str = self._client.create_experiment(self.name, artifact_location=place)
-        return made
+        place = (self._project.models / "artifacts").absolute().as_uri() if local else None
+        return str(self._client.create_experiment(self.name, artifact_location=place))
 
     def register(self, bundle: Path) -> Version:
         """Add a bundle under the alias `candidate`; one that is known stays what it is."""
@@ -98,9 +93,7 @@ class Registry:
         found = self.find(version)
         if found is None:
             found = self._add(bundle, facts, version)
-        self._client.set_registered_model_alias(
-            self.name, "candidate", str(found.number)
-        )
+        self._client.set_registered_model_alias(self.name, "candidate", str(found.number))
         return self.get(version)
 
     def _add(self, bundle: Path, facts: dict[str, Any], version: str) -> Version:
@@ -109,15 +102,8 @@ class Registry:
         run = self._client.create_run(self._experiment, run_name=version)
         identity = run.info.run_id
         now_ms = int(time.time() * 1000)
-        metrics = [
-            Metric(name, float(value), now_ms, 0)
-            for name, value in facts["metrics"].items()
-            if finite(value)
-        ]
-        parameters = [
-            Param(name, str(value)[:LONGEST])
-            for name, value in facts.get("parameters", {}).items()
-        ]
+        metrics = [Metric(name, float(value), now_ms, 0) for name, value in facts["metrics"].items() if finite(value)]
+        parameters = [Param(name, str(value)[:LONGEST]) for name, value in facts.get("parameters", {}).items()]
         tags = tags_of(facts)
         self._client.log_batch(identity, metrics=metrics, params=parameters)
         for name, value in tags.items():
@@ -129,9 +115,7 @@ class Registry:
         except self._error as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        self._client.create_model_version(
-            self.name, source=f"runs:/{identity}/bundle", run_id=identity, tags=tags
-        )
+        self._client.create_model_version(self.name, source=f"runs:/{identity}/bundle", run_id=identity, tags=tags)
         return self.get(version)
 
     def _entries(self) -> tuple[list[Any], dict[str, list[str]]]:
@@ -146,9 +130,7 @@ class Registry:
         found: list[Any] = []
         page = None
         while True:
-            part = self._client.search_model_versions(
-                f"name = '{self.name}'", page_token=page
-            )
+            part = self._client.search_model_versions(f"name = '{self.name}'", page_token=page)
             found += part
             page = part.token
             if not page:
@@ -191,19 +173,17 @@ class Registry:
         """The same, where there must be one.
 
         Raises:
-            Trouble: There is none.
+            PipelineError: There is none.
         """
         found = self.find(version)
         if found is None:
-            raise Trouble(
-                f"there is no version `{version}`; see python registry.py list"
-            )
+            raise PipelineError(f"there is no version `{version}`; see python registry.py list")
         return found
 
     def bundle(self, version: str) -> Path:
         """The folder of a version: that of its promotion, or what the registry keeps."""
         found = self.get(version)
-        promoted = VERSIONS / found.version
+        promoted = self._project.versions / found.version
         if (promoted / "manifest.json").is_file():
             return promoted
         kept = self._client.download_artifacts(found.run, "bundle")
@@ -211,33 +191,17 @@ class Registry:
 
     def follow(self) -> None:
         """Make the alias `production` what the folder says: a promotion may have been cut off between the two."""
-        if not (PRODUCTION / "manifest.json").is_file():
+        current = self._project.current
+        if current is None:
             return
-        found = self.find(str(manifest(PRODUCTION)["version"]))
+        found = self.find(str(manifest(current)["version"]))
         if found is not None and "production" not in found.aliases:
-            self._client.set_registered_model_alias(
-                self.name, "production", str(found.number)
-            )
+            self._client.set_registered_model_alias(self.name, "production", str(found.number))
 
     def tag(self, version: str, name: str, value: str) -> None:
         """Note something about a version."""
         found = self.get(version)
-        self._client.set_model_version_tag(
-            self.name, str(found.number), name, value[:LONGEST]
-        )
-
-
-def name_of_project() -> str:
-    """The name under which models are registered."""
-    import tomllib
-
-    from nbexport_runtime.pipeline.settings import ROOT
-
-    try:
-        content = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-        return str(content["project"]["name"])
-    except (OSError, ValueError, KeyError) as error:
-        raise Trouble(f"pyproject.toml does not name the project: {error}") from None
+        self._client.set_model_version_tag(self.name, str(found.number), name, value[:LONGEST])
 
 
 def tags_of(facts: dict[str, Any]) -> dict[str, str]:
@@ -258,8 +222,4 @@ def tags_of(facts: dict[str, Any]) -> dict[str, str]:
         "failed_gates": "; ".join(facts.get("failed_gates", [])),
         **{name: facts.get(name, "") for name in HASHES},
     }
-    return {
-        name: str(value)[:LONGEST]
-        for name, value in found.items()
-        if value not in ("", None)
-    }
+    return {name: str(value)[:LONGEST] for name, value in found.items() if value not in ("", None)}

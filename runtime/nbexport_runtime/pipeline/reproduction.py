@@ -1,13 +1,12 @@
-"""Train a registered model again: its code, its data, its parameters; then compare what was learnt.
+"""Train a registered model again: its code, its data, its parameters; then compare what was learned.
 
-    python pipeline/reproduction.py JOB.json
+    python -m nbexport_runtime.pipeline.reproduction JOB.json
 
 is the part that runs within the version's own code.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import subprocess
@@ -16,100 +15,124 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.pipeline import datasets, processes
+from nbexport_runtime.pipeline import datasets, processes, project
+from nbexport_runtime.pipeline.comparison import path
 from nbexport_runtime.pipeline.files import copy, intact, manifest
-from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, Trouble
+from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError
+from nbexport_runtime.pipeline.parameters import parsed
+from nbexport_runtime.pipeline.project import ROOT, Project
 from nbexport_runtime.pipeline.registry import Registry
-from nbexport_runtime.pipeline.scoring import parameters_of
-from nbexport_runtime.pipeline.settings import ROOT, SAME_ORDER
+from nbexport_runtime.pipeline.run import Run
+from nbexport_runtime.training.command import Command
+
+MOST = 10
+"""How many distributions of other versions are named."""
 
 
-def reproduce(version: str) -> Outcome:
+def reproduce(own: Project, version: str) -> Outcome:
     """Train a version again and compare the hashes of its weights.
 
+    Args:
+        own: The project.
+        version: Its id, the beginning of it, its number, or an alias.
+
     Raises:
-        Trouble: Its code or its data are not there, or it does not train any more.
+        PipelineError: Its code or its data are gone, or it does not train any more.
     """
-    registry = Registry()
-    bundle = registry.bundle(version)
+    return again(own, Registry(own).bundle(version))
+
+
+def again(own: Project, bundle: Path) -> Outcome:
+    """Train the model of a bundle again and compare the hashes of the weights.
+
+    Raises:
+        PipelineError: Its code or its data are gone, or it does not train any more.
+    """
     facts = manifest(bundle)
     if not (bundle / "code" / "train.py").is_file():
-        raise Trouble(f"`{facts['version']}` was saved without its code")
+        raise PipelineError(f"`{facts['version']}` was saved without its code")
     intact(bundle)
     data = (facts.get("data_set") or {}).get("id")
     with tempfile.TemporaryDirectory(prefix="reproduce-") as scratch:
-        code = Path(scratch) / "code"
+        code, file = Path(scratch, "code"), Path(scratch, "job.json")
         copy(bundle / "code", code)
         job = {
             "code": str(code),
             "output": f"{scratch}/again",
-            "data": str(datasets.place(data)) if data else None,
+            "data": str(datasets.place(own, data)) if data else None,
             "parameters": facts.get("parameters", {}),
             "seed": facts.get("seed") if facts.get("seed_given") else None,
         }
-        Path(scratch, "job.json").write_text(json.dumps(job), encoding="utf-8")
+        file.write_text(json.dumps(job), encoding="utf-8")
+        count, script = int(facts.get("processes", 1)), processes.program(code, "reproduction")
         done = subprocess.run(
-            [
-                *processes.command(int(facts.get("processes", 1)), *processes.program(code, "reproduction")),
-                f"{scratch}/job.json",
-            ],
+            [*processes.command(count, *script), str(file)],
             cwd=code,
             capture_output=True,
             text=True,
             check=False,
-            env={
-                **os.environ,
-                **SAME_ORDER,
-                "PIPELINE_ROOT": str(ROOT),
-                "PYTHONPATH": str(code),
-            },
+            env={**os.environ, **processes.SAME_ORDER, ROOT: str(own.root), "PYTHONPATH": path(code)},
         )
         if done.returncode != 0:
-            said = "\n".join(done.stderr.strip().splitlines()[-6:])
-            raise Trouble(f"`{facts['version']}` does not train again:\n{said}")
-        again = manifest(Path(scratch) / "again")
-    return compared(facts, again)
+            lines = "\n".join(done.stderr.strip().splitlines()[-6:])
+            raise PipelineError(f"`{facts['version']}` does not train again:\n{lines}")
+        trained = manifest(Path(scratch) / "again")
+    return compared(facts, trained)
 
 
-def compared(facts: dict[str, Any], again: dict[str, Any]) -> Outcome:
-    """Whether the same was learnt, and what is different where not."""
+def compared(facts: dict[str, Any], trained: dict[str, Any]) -> Outcome:
+    """Whether the same was learned, and what is different where not.
+
+    Args:
+        facts: The manifest of the version.
+        trained: The manifest of what was trained now.
+    """
     names = ("weights", "metrics", "code", "data_set", "packages", "python")
-    differ = [name for name in names if facts.get(name) != again.get(name)]
-    same = facts["weights"] == again["weights"]
+    differ = [name for name in names if facts.get(name) != trained.get(name)]
+    same = facts["weights"] == trained["weights"]
     lines = [
         f"{facts['version']}: weights {facts['weights']}",
-        f"trained again:   weights {again['weights']}",
+        f"trained again:   weights {trained['weights']}",
         "the same model" if same else "NOT the same model",
     ]
     if not same:
+        differ += different_environment(facts, trained)
         lines.append(f"what differs: {', '.join(differ)}")
-    found = {
+    shown = {
         "version": facts["version"],
         "same": same,
         "weights": facts["weights"],
-        "again": again["weights"],
+        "again": trained["weights"],
         "differ": differ,
     }
-    return Outcome(tuple(lines), found, DONE if same else REFUSED)
+    return Outcome(tuple(lines), shown, DONE if same else REFUSED)
+
+
+def different_environment(facts: dict[str, Any], trained: dict[str, Any]) -> list[str]:
+    """What of the environments differs: processor, say, or the versions of distributions."""
+    before, now = facts.get("environment") or {}, trained.get("environment") or {}
+    names = [f"environment {name}" for name in before if name != "distributions" and before[name] != now.get(name)]
+    versions, others = before.get("distributions") or {}, now.get("distributions") or {}
+    changed = sorted(name for name in versions.keys() | others.keys() if versions.get(name) != others.get(name))
+    shown = [f"{name} {versions.get(name, 'missing')} to {others.get(name, 'missing')}" for name in changed[:MOST]]
+    more = [f"{len(changed) - MOST} more distributions"] if len(changed) > MOST else []
+    return [*names, *shown, *more] if versions else names
 
 
 def main(arguments: list[str]) -> int:
-    """Do a job: one training run with the parameters of a manifest."""
+    """Do a job: one training run with the parameters of a manifest; the exit code."""
     job = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-    model = importlib.import_module("model")
-    train = importlib.import_module("train")
-    command = ["--output", job["output"], "--keep-failing", "--log-level", "ERROR"]
+    code = Path(job["code"])
+    # `-m` puts the working folder there
+    sys.path[:1] = [str(code)]
+    own = project.of(code)
+    others = {"output": Path(job["output"]), "keep_failing": True, "log_level": "ERROR"}
     if job["data"]:
-        command += ["--data", job["data"]]
+        others["data"] = Path(job["data"])
     if job["seed"] is not None:
-        command += ["--seed", str(job["seed"])]
-    options = train.build_parser().parse_args(command)
-    parameters = parameters_of(model, job["parameters"])
-    for name in job["parameters"]:
-        if hasattr(parameters, name):
-            setattr(options, f"parameter:{name}", getattr(parameters, name))
-    code: int = train.train(options)
-    return code
+        others["seed"] = job["seed"]
+    args = parsed(own.parser, job["parameters"], **others)
+    return Command(Run, own.parser, own.train, own.notebook).train(args)
 
 
 if __name__ == "__main__":

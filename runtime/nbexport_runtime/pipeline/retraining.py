@@ -1,4 +1,4 @@
-"""Everything in order: fetch, validate, train, register, judge, promote, describe; one at a time."""
+"""Everything in order: fetch, validate, train, register, judge, promote, describe; one run at a time."""
 
 from __future__ import annotations
 
@@ -10,104 +10,94 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.pipeline import cards, datasets, judgement, processes, promotion, validation
-from nbexport_runtime.pipeline.files import manifest, read_json, write_json
-from nbexport_runtime.pipeline.judgement import Check, Decision
-from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, Trouble
-from nbexport_runtime.pipeline.registry import Registry
-from nbexport_runtime.pipeline.settings import (
-    CANDIDATE,
-    CODE,
-    DATA,
-    MODELS,
-    PRODUCTION,
-    REPORTS,
-    ROOT,
-    SAME_ORDER,
-    VERSIONS,
-    settings,
+from nbexport_runtime.pipeline import (
+    cards,
+    datasets,
+    decisions,
+    judgement,
+    processes,
+    promotion,
+    schema,
+    validation,
 )
+from nbexport_runtime.pipeline.decisions import Check, Decision
+from nbexport_runtime.pipeline.files import manifest, read_json, write_json
+from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError
+from nbexport_runtime.pipeline.project import Project
+from nbexport_runtime.pipeline.registry import Registry
+
+FAILED = 1
+"""The exit code of `train.py` when a gate or a stage failed."""
 
 
 @contextmanager
-def alone(wait_s: float) -> Iterator[None]:
-    """Keep others from changing models while this goes on.
+def alone(project: Project, wait_s: float) -> Iterator[None]:
+    """Keep other commands from changing models meanwhile.
 
     Raises:
-        Trouble: Another one is at it, and does not end in time.
+        PipelineError: Another run holds the lock, and does not end in time.
     """
     try:
         from filelock import FileLock, Timeout
     except ImportError:
-        raise Trouble(
-            "filelock is not installed: python -m pip install -r requirements-pipeline.txt"
-        ) from None
-    MODELS.mkdir(parents=True, exist_ok=True)
+        raise PipelineError("filelock is not installed: python -m pip install -r requirements-pipeline.txt") from None
+    project.models.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(MODELS / ".lock", timeout=wait_s):
+        with FileLock(project.models / ".lock", timeout=wait_s):
             yield
     except Timeout:
-        raise Trouble(
-            "another run is changing the models; wait for it with --wait-s, nothing was done"
-        ) from None
+        raise PipelineError("another run is changing the models; wait for it with --wait-s, nothing was done") from None
 
 
-def current() -> Path | None:
-    """The bundle in production; None before there is one."""
-    return PRODUCTION if (PRODUCTION / "manifest.json").is_file() else None
-
-
-def valid(data: Path) -> validation.Report:
+def valid(project: Project, data: Path) -> validation.Report:
     """Compare a data set with the schema, and keep the report; learn the schema where there is none yet."""
-    schema = ROOT / "data_schema.json"
-    if not schema.exists() or not read_json(schema).get("tables"):
-        write_json(schema, validation.learn(data))
-    found = validation.validate(
-        data, read_json(schema), tolerance=settings().data.tolerance
-    )
+    if not project.schema.exists() or not read_json(project.schema).get("tables"):
+        write_json(project.schema, schema.learn(data))
+    tolerance = project.settings().data.tolerance
+    report = validation.validate(data, read_json(project.schema), tolerance=tolerance)
     record = read_json(data / datasets.RECORD)
     known = {"data_set": record["id"], "sha256": record["sha256"]}
-    write_json(REPORTS / f"{record['id']}.json", {**known, **found.facts()})
-    return found
+    write_json(project.reports / f"{record['id']}.json", {**known, **report.facts()})
+    return report
 
 
-def train(data: Path | None, options: Sequence[str]) -> str:
+def train(project: Project, data: Path | None, options: Sequence[str]) -> str:
     """Run `train.py`; why it left no model, or nothing where it did.
 
     Raises:
-        Trouble: Wrong options, or missing data.
+        PipelineError: Wrong options, or missing data.
     """
-    command = processes.command(settings().training.processes, "train.py")
-    command += ["--output", str(CANDIDATE), "--keep-failing"]
+    command = processes.command(project.settings().training.processes, "train.py")
+    command += ["--output", str(project.candidate), "--keep-failing"]
     if data is not None:
         command += ["--data", str(data)]
-    # what the notebook's code prints is no part of the outcome
     done = subprocess.run(
         [*command, *options],
-        cwd=CODE,
+        cwd=project.code,
+        # what the notebook's code prints is not the outcome
         stdout=sys.stderr,
         stderr=subprocess.PIPE,
         text=True,
         check=False,
-        env={**os.environ, **SAME_ORDER},
+        env={**os.environ, **processes.SAME_ORDER},
     )
     sys.stderr.write(done.stderr)
     if done.returncode == DONE:
         return ""
     lines = done.stderr.strip().splitlines()
-    told = [line for line in lines if line.startswith("error: ")]
-    if told or done.returncode != 1:
-        raise Trouble(f"train.py: {(told or lines or ['it was killed'])[-1]}")
-    said = [line for line in lines if " ERROR " in line] or lines[-1:]
-    return said[-1].partition("ERROR")[2].strip() or said[-1]
+    usage = [line for line in lines if line.startswith("error: ")]
+    if usage or done.returncode != FAILED:
+        raise PipelineError(f"train.py: {(usage or lines or ['it was killed'])[-1]}")
+    last = ([line for line in lines if " ERROR " in line] or lines)[-1]
+    return last.partition("ERROR")[2].strip() or last
 
 
-def judged(bundle: Path, registry: Registry, min_improvement: float | None) -> Decision:
+def judged(project: Project, bundle: Path, registry: Registry, min_improvement: float | None) -> Decision:
     """The decision on a candidate, against production where there is one; recorded."""
-    gates = settings().gates
+    gates = project.settings().gates
     asked = gates.min_improvement if min_improvement is None else min_improvement
-    decision = judgement.judge(bundle, current(), gates, asked)
-    judgement.record(decision)
+    decision = judgement.judge(project, bundle, project.current, gates, asked)
+    decisions.record(project.decisions, decision)
     registry.tag(decision.candidate, "verdict", decision.verdict)
     if decision.reasons:
         registry.tag(decision.candidate, "reasons", "; ".join(decision.reasons))
@@ -115,37 +105,38 @@ def judged(bundle: Path, registry: Registry, min_improvement: float | None) -> D
 
 
 def promote(
-    bundle: Path, registry: Registry, min_improvement: float | None, report: Path | None
+    project: Project, bundle: Path, registry: Registry, min_improvement: float | None, report: Path | None
 ) -> Decision:
     """Judge a candidate and make it production where it is good enough."""
     registry.follow()
     registry.register(bundle)
-    decision = judged(bundle, registry, min_improvement)
+    decision = judged(project, bundle, registry, min_improvement)
     if decision.accepted:
-        promotion.promote(bundle, registry)
-    describe(bundle)
-    judgement.tell(report, decision)
+        promotion.promote(project, bundle, registry)
+    describe(project, bundle)
+    decisions.append(report, decision)
     return decision
 
 
-def describe(bundle: Path) -> None:
+def describe(project: Project, bundle: Path) -> None:
     """Write the cards."""
     data = (manifest(bundle).get("data_set") or {}).get("id")
-    cards.write(bundle, datasets.place(data) if data else None)
+    cards.write(project, bundle, datasets.place(project, data) if data else None)
 
 
-def refuse(kind: str, reasons: Sequence[str], report: Path | None) -> Decision:
+def refuse(project: Project, kind: str, reasons: Sequence[str], report: Path | None) -> Decision:
     """Record that there is no candidate to judge."""
     checks = tuple(Check(kind, False, reason) for reason in reasons)
-    now = current()
+    now = project.current
     baseline = str(manifest(now)["version"]) if now else None
     decision = Decision("refuse", f"no-candidate-{kind}", baseline, checks)
-    judgement.record(decision)
-    judgement.tell(report, decision)
+    decisions.record(project.decisions, decision)
+    decisions.append(report, decision)
     return decision
 
 
 def retrain(
+    project: Project,
     *,
     source: str = "",
     options: Sequence[str] = (),
@@ -155,33 +146,38 @@ def retrain(
 ) -> Outcome:
     """One whole round.
 
+    Args:
+        project: The project.
+        source: Where the data comes from; empty is what `pipeline.toml` says.
+        options: Options of `train.py`.
+        min_improvement: How much better the candidate must be; None is what `pipeline.toml` says.
+        report: A file that gets the decision as Markdown.
+        wait_s: How long to wait for another run.
+
     Raises:
-        Trouble: A step could not be done; production is as it was.
+        PipelineError: A step could not be done; production is as it was.
     """
-    with alone(wait_s):
-        registry = Registry()
+    with alone(project, wait_s):
+        registry = Registry(project)
         registry.follow()
-        data = fetched(source)
+        data = fetched(project, source)
         if data is not None:
-            found = valid(data)
-            if not found.valid:
-                return ended(refuse("data", found.errors, report))
-        why = train(data, options)
+            validated = valid(project, data)
+            if not validated.valid:
+                return ended(refuse(project, "data", validated.errors, report))
+        why = train(project, data, options)
         if why:
-            return ended(refuse("training", [why], report))
-        return ended(promote(CANDIDATE, registry, min_improvement, report))
+            return ended(refuse(project, "training", [why], report))
+        return ended(promote(project, project.candidate, registry, min_improvement, report))
 
 
-def fetched(source: str) -> Path | None:
+def fetched(project: Project, source: str) -> Path | None:
     """The newest data as `data/train`; None where the notebook has none that could be fetched."""
-    import model
-    from stages import DATA_STAGES
-
-    if not source and model.DATA is None and not DATA_STAGES:
+    if not source and project.source is None and not project.stages.data:
         return None
-    record = datasets.fetch(source)
-    output = DATA / "train"
-    datasets.put(record["id"], output)
+    record = datasets.fetch(project, source)
+    output = project.data / "train"
+    datasets.put(project, record["id"], output)
     return output
 
 
@@ -189,8 +185,3 @@ def ended(decision: Decision) -> Outcome:
     """A decision as the outcome of a command."""
     facts: dict[str, Any] = {**decision.facts(), "promoted": decision.accepted}
     return Outcome(decision.lines(), facts, DONE if decision.accepted else REFUSED)
-
-
-def versions() -> list[str]:
-    """The ids of all that was ever promoted."""
-    return sorted(path.name for path in VERSIONS.glob("*") if path.is_dir())

@@ -1,11 +1,11 @@
 """Score a saved model on rows that were held back, with the code that the model was saved with.
 
-    python pipeline/scoring.py JOB.json
+    python -m nbexport_runtime.pipeline.scoring JOB.json
 
-runs in a process of its own, so that two models with different code can be compared. It goes through the stages as
-`model.run` does, but takes from the bundle what was learnt, trains nothing, and asks `evaluate_model` at last: once
-with all rows, then again and again with rows drawn with replacement, for a paired bootstrap. Both models of a
-comparison draw the same rows.
+runs in a process of its own, so that two models with different code can be compared. It trains nothing: it takes what
+was learned from the bundle, calls the stages that the evaluation needs, and the evaluation: once with all rows, then
+again and again with rows drawn with replacement, for a paired bootstrap. Both models of a comparison draw the same
+rows.
 
 Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapters 6 and 13.
 """
@@ -17,239 +17,159 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nbexport_runtime import bundle
+from nbexport_runtime.pipeline import datasets, project, snapshot
+from nbexport_runtime.pipeline.files import read_json
+from nbexport_runtime.pipeline.parameters import parsed
+from nbexport_runtime.pipeline.project import Project
+from nbexport_runtime.pipeline.replay import Call, MissingError, caller, evaluated, needed, prepared
+from nbexport_runtime.pipeline.rows import length, taken
+from nbexport_runtime.pipeline.stages import Stage
 
-class Unknown:
-    """Stands for a value that only training makes and the bundle does not hold."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-class Reached(Exception):
-    """The evaluation was reached; ends the run of the stages."""
+FEWEST = 10
+"""Drawings after which those that cannot be scored end the attempt."""
 
 
 def main(arguments: list[str]) -> int:
-    """Do one job and write its result beside it."""
+    """Do one job and write its result beside it; the exit code."""
     job = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+    # `-m` puts the working folder there
     sys.path[:1] = [job["code"]]
-    result = score(job)
+    result = score(project.of(Path(job["code"])), job)
     Path(job["result"]).write_text(json.dumps(result), encoding="utf-8")
     return 0
 
 
-def score(job: dict[str, Any]) -> dict[str, Any]:
-    """The metrics of a bundle, and those of each drawing where rows can be drawn."""
-    bundle = importlib.import_module("nbexport_runtime.bundle")
+def score(own: Project, job: Mapping[str, Any]) -> dict[str, Any]:
+    """The metrics of a bundle, and those of each drawing where rows can be drawn.
+
+    Args:
+        own: The code that the bundle was saved with.
+        job: `bundle`, `holdout` and `data` are folders; `parameters` and `run_seed` are those of the run;
+            `resamples`, `limit_s` and `seed` say how often rows are drawn, for how long, and from which seed.
+    """
     model = importlib.import_module("model")
-    stages = importlib.import_module("stages")
-    loaded = model.load_model(job["bundle"])
-    kept = dict(bundle.load(job["holdout"])) if job["holdout"] else {}
-    arguments, rows = inputs(model, stages, loaded, kept, job)
-    missing = sorted(
-        value.name for value in arguments.values() if isinstance(value, Unknown)
-    )
-    if missing:
-        return {"missing": missing}
-    evaluate = getattr(model, stages.EVALUATE_STAGES[-1].function)
-    original = dict(arguments)
-    metrics = bundle.plain(evaluate(**original))
-    result = {"metrics": metrics, "rows": rows, "samples": [], "why_none": ""}
-    moving = {name for name, value in arguments.items() if length(value) == rows}
-    moving -= set(loaded) | {"parameters"}
-    if rows < 2 or not moving:
+    loaded = dict(model.load_model(job["bundle"]))
+    frozen = dict(bundle.load(job["holdout"], own=own.own)) if job["holdout"] else {}
+    try:
+        replay = needed(own.stages, loaded, frozen)
+    except MissingError as missing:
+        return {"missing": missing.names}
+    data = Path(job["data"])
+    args = parsed(own.parser, job["parameters"], data=datasets.inside(data, own.source))
+    if job["run_seed"] is not None:
+        args.seed = job["run_seed"]
+        model.set_seed(args.seed)
+    call = from_snapshot(caller(model, args), data, own)
+    values = prepared(own.stages, replay, call, loaded, frozen)
+    read = {name for stage in replay.stages[replay.first :] for name in stage.takes if name in values}
+    aligned = {name for name in own.stages.learned & loaded.keys() if is_listed(loaded[name])}
+    if foreign := foreign_rows({name: loaded[name] for name in aligned & read}, job):
+        return {"missing": foreign}
+    moving = groups_of_rows({name: values[name] for name in read - (loaded.keys() - aligned)}, frozen)
+    metrics = bundle.plain(evaluated(replay, call, values))
+    result = {"metrics": metrics, "rows": max(moving, default=0), "samples": [], "why_none": ""}
+    if max(moving, default=0) <= 1:
         result["why_none"] = "the evaluation does not read rows that can be drawn"
         return result
-    result["samples"], result["why_none"] = drawn(
-        lambda chosen: bundle.plain(
-            evaluate(
-                **{
-                    name: taken(value, chosen) if name in moving else value
-                    for name, value in arguments.items()
-                }
-            )
-        ),
-        rows,
-        job,
-    )
+
+    def again(chosen: Mapping[int, Sequence[int]]) -> dict[str, Any]:
+        part = {name: taken(values[name], chosen[rows]) for rows, names in moving.items() for name in names}
+        shown: dict[str, Any] = bundle.plain(evaluated(replay, call, {**values, **part}))
+        return shown
+
+    result["samples"], result["why_none"] = drawn(again, sorted(moving), job)
     return result
 
 
+def foreign_rows(learned: Mapping[str, Any], job: Mapping[str, Any]) -> list[str]:
+    """Names of what training made of rows held back, where other rows are held back by now.
+
+    Args:
+        learned: What an evaluation reads of the bundle: predictions, say.
+        job: What is to be scored.
+    """
+    held_back = read_json(Path(job["bundle"]) / "manifest.json").get("holdout") or {}
+    if not job["holdout"] or Path(job["holdout"]).name == held_back.get("id"):
+        return []
+    return sorted(name for name, value in learned.items() if length(value) == held_back.get("rows"))
+
+
+def from_snapshot(call: Call, data: Path, own: Project) -> Call:
+    """Calls stages; of a data set that is a snapshot, data stages give what they gave when it was taken."""
+
+    def given(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+        if stage.role == "data" and snapshot.is_snapshot(data):
+            return snapshot.values(stage, data, own=own.own)
+        return call(stage, values)
+
+    return given
+
+
 def drawn(
-    evaluate: Callable[[Sequence[int]], dict[str, Any]], rows: int, job: dict[str, Any]
+    evaluate: Callable[[Mapping[int, Sequence[int]]], dict[str, Any]], counts: Sequence[int], job: Mapping[str, Any]
 ) -> tuple[list[dict[str, Any] | None], str]:
-    """The metrics of each drawing; None for one that cannot be scored, such as one without a class."""
-    random = importlib.import_module("numpy").random.default_rng(job["seed"])
+    """The metrics of each drawing; None for one that cannot be scored, such as one without a class.
+
+    Args:
+        evaluate: Takes number of rows → the rows that are drawn.
+        counts: How many rows there are, of each set; the last set is the largest.
+        job: Seed, number and time limit of the drawings.
+    """
+    generator = importlib.import_module("numpy").random.default_rng
+    # one for each set, so that another model draws the same whatever else it reads
+    random = {count: generator([job["seed"], count]) for count in counts[:-1]} | {counts[-1]: generator(job["seed"])}
     began = time.monotonic()
-    found: list[dict[str, Any] | None] = []
+    samples: list[dict[str, Any] | None] = []
     trouble = ""
     for _ in range(job["resamples"]):
-        chosen = random.integers(0, rows, rows).tolist()
+        chosen = {count: random[count].integers(0, count, count).tolist() for count in counts}
         try:
-            found.append(evaluate(chosen))
+            samples.append(evaluate(chosen))
         except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
-            found.append(None)
+            samples.append(None)
             trouble = f"drawn rows cannot be scored: {type(error).__name__}: {error}"
         if time.monotonic() - began > job["limit_s"]:
             break
-        if len(found) >= 10 and not any(found):
+        if len(samples) >= FEWEST and not any(samples):
             break
-    return (found, "") if any(found) else ([], trouble)
+    return (samples, "") if any(samples) else ([], trouble)
 
 
-def inputs(
-    model: Any, stages: Any, loaded: Any, kept: dict[str, Any], job: dict[str, Any]
-) -> tuple[dict[str, Any], int]:
-    """What the last evaluation is called with, and how many rows it is about."""
-    caught: dict[str, Any] = {}
-    last = stages.EVALUATE_STAGES[-1]
-    needed = reached(stages, set(loaded) | set(kept))
-    for stage in stages.STAGES:
-        original = getattr(model, stage.function)
-        if stage is last:
-            setattr(model, stage.function, catching(caught))
-        else:
-            wrapped = replaying(stage, original, needed, loaded, kept, job)
-            setattr(model, stage.function, wrapped)
-    parameters = parameters_of(model, job["parameters"])
-    data = Path(job["data"]) if job["data"] else None
-    try:
-        model.run(parameters, data=data, seed=job["run_seed"])
-    except Reached:
-        pass
-    finally:
-        importlib.reload(model)
-    for name in caught.keys() & set(loaded):
-        # what is served is what is judged
-        caught[name] = loaded[name]
-    counts = [length(value) for name, value in caught.items() if name not in loaded]
-    known = [length(value) for value in kept.values()]
-    rows = max(known, default=0) or max(counts, default=0)
-    return caught, rows
+def groups_of_rows(read: Mapping[str, Any], frozen: Mapping[str, Any]) -> dict[int, list[str]]:
+    """Number of rows → names of the values that have them; of all frozen rows, or of the longest where none are.
+
+    Args:
+        read: What an evaluation reads, without the model.
+        frozen: The rows held back.
+    """
+    counts = {name: number_of_rows(value) for name, value in read.items()}
+    known = {number_of_rows(value) for value in frozen.values()} or {max(counts.values(), default=0)}
+    groups: dict[int, list[str]] = {}
+    for name, count in sorted(counts.items()):
+        if count in known and count > 1:
+            groups.setdefault(count, []).append(name)
+    return groups
 
 
-def reached(stages: Any, known: set[str]) -> set[str]:
-    """The functions whose results the last evaluation needs, beyond what is known."""
-    wanted = set(stages.EVALUATE_STAGES[-1].takes) - known
-    found: set[str] = set()
-    for stage in reversed(stages.STAGES[:-1]):
-        if stage.role not in ("model", "train") and wanted & set(stage.gives):
-            found.add(stage.function)
-            wanted |= set(stage.takes) - known
-    return found
+def is_listed(value: Any) -> bool:
+    """Whether a value is a list of something, and not a model that happens to have a length."""
+    return isinstance(value, list | tuple) or (hasattr(value, "shape") and length(value) > 0)
 
 
-def replaying(
-    stage: Any,
-    original: Callable[..., Any],
-    needed: set[str],
-    loaded: Any,
-    kept: dict[str, Any],
-    job: dict[str, Any],
-) -> Callable[..., Any]:
-    """A stage that runs only where its results are needed, and gives what is known where it is."""
-
-    def give(**arguments: Any) -> Any:
-        made: dict[str, Any] = {}
-        if stage.function in needed:
-            result = snapshot(stage, job) or original
-            values = result(**arguments)
-            many = (values,) if len(stage.gives) == 1 else values
-            made = dict(zip(stage.gives, many, strict=True))
-        values = tuple(
-            kept[name]
-            if name in kept
-            else loaded[name]
-            if name in loaded
-            else made.get(name, Unknown(name))
-            for name in stage.gives
-        )
-        return values[0] if len(values) == 1 else values
-
-    return give
-
-
-def snapshot(stage: Any, job: dict[str, Any]) -> Callable[..., Any] | None:
-    """What gives the values of a data stage that were kept as a snapshot."""
-    if stage.role != "data" or not job["data"]:
-        return None
-    folder = Path(job["data"]) / "snapshot" / stage.function
-    if not folder.is_dir():
-        return None
-    kept = importlib.import_module("nbexport_runtime.bundle").load(folder)
-
-    def give(**arguments: Any) -> Any:
-        values = tuple(kept[name] for name in stage.gives)
-        return values[0] if len(values) == 1 else values
-
-    return give
-
-
-def catching(caught: dict[str, Any]) -> Callable[..., Any]:
-    """An evaluation that keeps what it is called with."""
-
-    def evaluate(**arguments: Any) -> Any:
-        caught.update(arguments)
-        raise Reached
-
-    return evaluate
-
-
-def parameters_of(model: Any, given: dict[str, Any]) -> Any:
-    """The notebook's parameters from a manifest, with the types that they had."""
-    defaults = model.Parameters()
-    values: dict[str, Any] = {}
-    for name, value in given.items():
-        if not hasattr(defaults, name):
-            continue
-        default = getattr(defaults, name)
-        if isinstance(default, tuple) and isinstance(value, list):
-            value = tuple(value)
-        elif isinstance(default, Path) and isinstance(value, str):
-            value = Path(value)
-        values[name] = value
-    return model.Parameters(**values)
-
-
-def length(value: Any) -> int:
-    """How many rows a value has; 0 for what has none."""
-    if isinstance(value, str | bytes | dict | set | frozenset):
-        return 0
+def number_of_rows(value: Any) -> int:
+    """How many rows a value has, or the data set of a loader."""
     dataset = getattr(value, "dataset", None)
-    try:
-        return len(value if dataset is None else dataset)
-    except TypeError:
-        return 0
-
-
-def taken(value: Any, rows: Sequence[int]) -> Any:
-    """Some rows of a value, in that order; of a loader, one over these rows of its data set."""
-    if hasattr(value, "iloc"):
-        return value.iloc[list(rows)]
-    if hasattr(value, "dataset") and hasattr(value, "batch_size"):
-        data = importlib.import_module("torch.utils.data")
-        part = data.Subset(value.dataset, list(rows))
-        return data.DataLoader(
-            part, batch_size=value.batch_size, collate_fn=value.collate_fn
-        )
-    if hasattr(value, "shape"):
-        return value[list(rows)]
-    if isinstance(value, list | tuple):
-        return type(value)([value[row] for row in rows])
-    return importlib.import_module("torch.utils.data").Subset(value, list(rows))
+    return length(value if dataset is None else dataset)
 
 
 def finite(value: Any) -> bool:
     """Whether a metric is a number that can be compared."""
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 if __name__ == "__main__":

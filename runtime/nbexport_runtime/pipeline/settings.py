@@ -1,36 +1,13 @@
-"""What `pipeline.toml` says, and where things lie."""
+"""What `pipeline.toml` says."""
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from nbexport_runtime.pipeline.outcome import Trouble
-
-_MODEL = importlib.util.find_spec("model")
-CODE = Path((_MODEL and _MODEL.origin) or "model.py").resolve().parent
-"""The folder of the project's code, where `model.py` stands."""
-ROOT = Path(os.environ.get("PIPELINE_ROOT") or CODE).absolute()
-"""The project, whose data and models are meant also where another version's code runs."""
-
-DATA = ROOT / "data"
-SETS = DATA / "sets"
-HOLDOUT = DATA / "holdout"
-MODELS = ROOT / "models"
-CANDIDATE = MODELS / "candidate"
-PRODUCTION = MODELS / "production"
-VERSIONS = MODELS / "versions"
-DECISIONS = MODELS / "decisions"
-CARDS = MODELS / "cards"
-REPORTS = MODELS / "reports"
-ROLLOUT = MODELS / "rollout.json"
-
-SAME_ORDER = {"PYTHONHASHSEED": "0"}
-"""What makes Python go through sets of text in the same order in every run."""
+from nbexport_runtime.pipeline.outcome import PipelineError
 
 
 @dataclass(frozen=True)
@@ -40,6 +17,13 @@ class Data:
     source: str = ""
     remote: str = "data/store"
     tolerance: float = 0.05
+
+
+@dataclass(frozen=True)
+class Training:
+    """The table `[training]`."""
+
+    processes: int = 1
 
 
 @dataclass(frozen=True)
@@ -57,17 +41,10 @@ class Gates:
 
 
 @dataclass(frozen=True)
-class Registry:
+class Tracking:
     """The table `[registry]`."""
 
     tracking_uri: str = ""
-
-
-@dataclass(frozen=True)
-class Training:
-    """The table `[training]`."""
-
-    processes: int = 1
 
 
 @dataclass(frozen=True)
@@ -77,57 +54,66 @@ class Settings:
     data: Data = field(default_factory=Data)
     training: Training = field(default_factory=Training)
     gates: Gates = field(default_factory=Gates)
-    registry: Registry = field(default_factory=Registry)
+    registry: Tracking = field(default_factory=Tracking)
 
 
-def settings() -> Settings:
-    """What `pipeline.toml` says; defaults where it says nothing.
+TABLES = frozenset(entry.name for entry in fields(Settings))
+
+Table = TypeVar("Table", Data, Training, Gates, Tracking)
+
+
+def read(path: Path) -> Settings:
+    """The settings of a file; defaults for what it does not say.
 
     Raises:
-        Trouble: It cannot be read, or says something that is not known.
+        PipelineError: It cannot be read, or says something unknown.
     """
-    path = ROOT / "pipeline.toml"
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         content = tomllib.loads(text)
     except (OSError, ValueError) as error:
-        raise Trouble(f"`{path}` cannot be read: {error}") from None
-    kinds = {"data": Data, "training": Training, "gates": Gates, "registry": Registry}
-    unknown = content.keys() - kinds.keys()
+        raise PipelineError(f"`{path}` cannot be read: {error}") from None
+    unknown = content.keys() - TABLES
     if unknown:
-        raise Trouble(f"`{path}` has an unknown table [{min(unknown)}]")
-    found = {
-        name: table(kind, content.get(name, {}), f"{path} [{name}]")
-        for name, kind in kinds.items()
-    }
-    chosen = Settings(**found)
-    if chosen.gates.direction not in ("", "up", "down"):
-        raise Trouble(f'`{path}` [gates]: direction is "up", "down" or ""')
-    if chosen.training.processes < 1:
-        raise Trouble(f"`{path}` [training]: processes is at least 1")
-    if not 0.5 <= chosen.gates.confidence < 1:
-        raise Trouble(f"`{path}` [gates]: confidence lies from 0.5 to below 1")
-    return chosen
+        raise PipelineError(f"`{path}` has an unknown table [{min(unknown)}]")
+    settings = Settings(
+        table(Data, content, "data", path),
+        table(Training, content, "training", path),
+        table(Gates, content, "gates", path),
+        table(Tracking, content, "registry", path),
+    )
+    if settings.gates.direction not in ("", "up", "down"):
+        raise PipelineError(f'`{path}` [gates]: direction is "up", "down" or ""')
+    if settings.training.processes < 1:
+        raise PipelineError(f"`{path}` [training]: processes is at least 1")
+    if not 0.5 <= settings.gates.confidence < 1:
+        raise PipelineError(f"`{path}` [gates]: confidence is at least 0.5 and below 1")
+    return settings
 
 
-def table(kind: Any, given: Any, where: str) -> Any:
-    """One table, its types checked."""
-    if not isinstance(given, dict):
-        raise Trouble(f"`{where}` must be a table")
+def table(kind: type[Table], content: dict[str, Any], name: str, path: Path) -> Table:
+    """One table, its types checked.
+
+    Raises:
+        PipelineError: It is not a table, has an unknown key, or a value of another type.
+    """
+    where, entries = f"{path} [{name}]", content.get(name, {})
+    if not isinstance(entries, dict):
+        raise PipelineError(f"`{where}` must be a table")
     defaults = kind()
     values: dict[str, Any] = {}
     for entry in fields(kind):
-        if entry.name not in given:
+        if entry.name not in entries:
             continue
-        default, value = getattr(defaults, entry.name), given[entry.name]
+        default, value = getattr(defaults, entry.name), entries[entry.name]
         if isinstance(default, float) and type(value) is int:
             value = float(value)
         if isinstance(default, tuple) and isinstance(value, list):
             value = tuple(str(part) for part in value)
         if type(value) is not type(default):
-            raise Trouble(f"`{where}`: {entry.name} must be {type(default).__name__}")
+            raise PipelineError(f"`{where}`: {entry.name} must be {type(default).__name__}")
         values[entry.name] = value
-    unknown = given.keys() - {entry.name for entry in fields(kind)}
+    unknown = entries.keys() - {entry.name for entry in fields(kind)}
     if unknown:
-        raise Trouble(f"`{where}` has an unknown key `{min(unknown)}`")
+        raise PipelineError(f"`{where}` has an unknown key `{min(unknown)}`")
     return kind(**values)

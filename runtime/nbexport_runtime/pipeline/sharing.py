@@ -8,7 +8,7 @@ its share of the rows; the outputs are put together again, so that everything af
 
 Whatever the loss is, the sum over the processes is the gradient that one process computes, but for the order of the
 additions. That holds for models whose rows do not depend on each other. It is tried at the first call of each model,
-and where it is not so the run ends with the reason. What was learnt must be the same in every process in the end.
+and where it is not so the run ends with the reason. What was learned must be the same in every process in the end.
 
 Source: Shoeybi et al., Megatron-LM, 2019, section 3 (an operator that does nothing forward and sums backward).
 """
@@ -28,8 +28,8 @@ import torch.distributed as group
 
 from nbexport_runtime.pipeline.independence import forked, independent
 from nbexport_runtime.pipeline.nests import mapped, rows_of, tensors
-from nbexport_runtime.pipeline.outcome import Trouble
-from nbexport_runtime.pipeline.processes import not_shared, processes, rank
+from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.pipeline.processes import NotSharedError, processes, rank
 
 
 @contextlib.contextmanager
@@ -37,7 +37,7 @@ def shared() -> Iterator[None]:
     """Within, the processes share the calls of models.
 
     Raises:
-        Trouble: A model's rows depend on each other, or no model is called.
+        NotSharedError: A model's rows depend on each other, or no model is called.
     """
     backend = "gloo"
     if torch.cuda.is_available():
@@ -56,7 +56,7 @@ def shared() -> Iterator[None]:
         if calls.trouble is not None:
             raise calls.trouble
         if not calls.count:
-            raise not_shared("it calls no model with rows that could be shared")
+            raise NotSharedError("it calls no model with rows that could be shared")
     finally:
         every.__call__ = original
         group.destroy_process_group()
@@ -72,21 +72,21 @@ def seed_all() -> None:
 
 
 def agree(metrics: Any, state: dict[str, Any]) -> None:
-    """Compare what the processes have learnt.
+    """Compare what the processes have learned.
 
     Raises:
-        Trouble: It is not the same.
+        PipelineError: It is not the same.
     """
     found: list[Any] = [None] * processes()
-    group.all_gather_object(found, (repr(metrics), learnt(state)))
+    group.all_gather_object(found, (repr(metrics), learned(state)))
     if any(other != found[0] for other in found):
-        raise Trouble(
-            "the processes have learnt different models, so something in the notebook is different in each of them: "
+        raise PipelineError(
+            "the processes have learned different models, so something in the notebook is different in each of them: "
             "random numbers without a seed, the time; run `python train.py` instead"
         )
 
 
-def learnt(state: dict[str, Any]) -> str:
+def learned(state: dict[str, Any]) -> str:
     """A digest of the tensors in what is saved."""
     digest = hashlib.sha256()
     for name, value in sorted(state.items()):
@@ -104,7 +104,7 @@ class Calls:
 
     def __init__(self) -> None:
         self.count = 0
-        self.trouble: Trouble | None = None
+        self.trouble: PipelineError | None = None
         self._inside = False
         self._tried: dict[Any, Any] = {}
 
@@ -118,7 +118,7 @@ class Calls:
             self._inside = True
             try:
                 return self._share(original, module, arguments, named)
-            except Trouble as trouble:
+            except PipelineError as trouble:
                 # the notebook's code may catch what it likes
                 self.trouble = self.trouble or trouble
                 raise
@@ -138,9 +138,7 @@ class Calls:
         given = tensors((arguments, named))
         rows = {len(tensor) for tensor in given if tensor.ndim}
         if len(rows) != 1:
-            raise not_shared(
-                f"what `{name}` is called with does not have one row per example"
-            )
+            raise NotSharedError(f"what `{name}` is called with does not have one row per example")
         (count,) = rows
         if count < processes():
             # too few to share: each process computes all
@@ -160,9 +158,7 @@ class Calls:
         summed = Summed.apply(*trained.values())
         with forked(given):
             torch.manual_seed(drawn(torch.initial_seed(), self.count, rank()))
-            made = torch.func.functional_call(
-                module, dict(zip(trained, summed, strict=True)), mine, theirs
-            )
+            made = torch.func.functional_call(module, dict(zip(trained, summed, strict=True)), mine, theirs)
         return mapped(made, lambda tensor: Gather.apply(tensor, counts))
 
 
@@ -182,7 +178,7 @@ def gathered(part: Any, counts: list[int]) -> Any:
     return torch.cat(whole)
 
 
-class Take(torch.autograd.Function):
+class Take(torch.autograd.Function):  # type: ignore[misc] # torch is not read
     """The rows of this process; backward, those of all."""
 
     @staticmethod
@@ -197,7 +193,7 @@ class Take(torch.autograd.Function):
         return gathered(gradient, ctx.counts), None
 
 
-class Gather(torch.autograd.Function):
+class Gather(torch.autograd.Function):  # type: ignore[misc] # torch is not read
     """The rows of all processes; backward, those of this one."""
 
     @staticmethod
@@ -212,7 +208,7 @@ class Gather(torch.autograd.Function):
         return rows_of(gradient, ctx.counts, rank()).clone(), None
 
 
-class Summed(torch.autograd.Function):
+class Summed(torch.autograd.Function):  # type: ignore[misc] # torch is not read
     """Parameters as they are; backward, the sum over all processes."""
 
     @staticmethod
@@ -227,11 +223,7 @@ class Summed(torch.autograd.Function):
         summed = list(gradients)
         kinds = {(g.dtype, g.device) for g in gradients if g is not None}
         for kind in sorted(kinds, key=str):
-            places = [
-                place
-                for place, g in enumerate(gradients)
-                if g is not None and (g.dtype, g.device) == kind
-            ]
+            places = [place for place, g in enumerate(gradients) if g is not None and (g.dtype, g.device) == kind]
             # all at once: a message costs more than its length
             flat = torch.cat([gradients[place].reshape(-1) for place in places])
             group.all_reduce(flat)

@@ -5,74 +5,65 @@ So are the states of the random generators after each stage: what comes later dr
 
 from __future__ import annotations
 
+import importlib
 import random
 import sys
-from dataclasses import fields
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from nbexport_runtime import bundle
-import model
 from nbexport_runtime.pipeline.files import read_json, write_json
-from nbexport_runtime.pipeline.outcome import Trouble
-from stages import DATA_STAGES, Stage
+from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.pipeline.project import Project
+from nbexport_runtime.pipeline.stages import Stage
 
 NAME = "snapshot"
 
 
-def take(folder: Path) -> None:
+def take(project: Project, folder: Path) -> None:
     """Run the data stages with the notebook's own parameters, and keep what they give.
 
     Raises:
-        Trouble: There are none, or what they give cannot be kept.
+        PipelineError: There are none, or what they give cannot be kept.
     """
-    if not DATA_STAGES:
-        raise Trouble(
-            f"{model.NOTEBOOK} has no `data` cell, so there is nothing to fetch; it trains on what its code makes"
+    if not project.stages.data:
+        raise PipelineError(
+            f"{project.notebook} has no `data` cell, so there is nothing to fetch; it trains on what its code makes"
         )
-    parameters = model.Parameters()
-    used = parameters_of(parameters)
+    args = project.parser.parse_args([])
+    model = importlib.import_module("model")
     start_generators()
+    values: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     states: dict[str, Any] = {}
-    for stage in DATA_STAGES:
-        given = {name: used[name] for name in stage.takes if name in used}
+    for stage in project.stages.data:
+        own = stage.arguments(args)
+        parameters |= {name: own[name] for name in stage.parameters}
         try:
-            made = getattr(model, stage.function)(**given)
-        except TypeError as error:
-            raise Trouble(
-                f"`{stage.function}` cannot be run by itself: {error}"
-            ) from None
-        values = (made,) if len(stage.gives) == 1 else made
-        state = dict(zip(stage.gives, values, strict=True))
+            taken = {name: values[name] for name in stage.takes}
+            result = stage.named(getattr(model, stage.function)(**taken, **own))
+        except (KeyError, TypeError) as error:
+            raise PipelineError(f"`{stage.function}` cannot be run by itself: {error}") from None
+        values |= result
+        place = folder / NAME / stage.function
         try:
-            bundle.save(state, folder / NAME / stage.function, strict=True, examples=[])
+            bundle.save(result, place, strict=True, examples=[], own=project.own)
         except bundle.BundleError as error:
-            raise Trouble(
-                f"what `{stage.function}` gives cannot be kept: {error}"
-            ) from None
-        # the time of the run is no part of the data
-        (folder / NAME / stage.function / "metrics.json").unlink()
-        strip(folder / NAME / stage.function)
+            raise PipelineError(f"what `{stage.function}` gives cannot be kept: {error}") from None
+        # the time of the run is not part of the data
+        (place / "metrics.json").unlink()
+        strip(place)
         states[stage.function] = generators()
     write_json(folder / NAME / "random.json", states)
-    write_json(folder / NAME / "parameters.json", bundle.plain(used))
+    write_json(folder / NAME / "parameters.json", bundle.plain(parameters))
 
 
 def strip(folder: Path) -> None:
     """Keep of a manifest what does not change from run to run."""
-    found = read_json(folder / "manifest.json")
-    files = {name: f for name, f in found["files"].items() if name != "metrics.json"}
-    write_json(folder / "manifest.json", {"format": found["format"], "files": files})
-
-
-def parameters_of(parameters: Any) -> dict[str, Any]:
-    """The notebook's parameters that a data stage takes."""
-    taken = {name for stage in DATA_STAGES for name in stage.takes}
-    return {
-        entry.name: getattr(parameters, entry.name)
-        for entry in fields(parameters)
-        if entry.name in taken
-    }
+    facts = read_json(folder / "manifest.json")
+    files = {name: known for name, known in facts["files"].items() if name != "metrics.json"}
+    write_json(folder / "manifest.json", {"format": facts["format"], "files": files})
 
 
 def start_generators() -> None:
@@ -88,13 +79,13 @@ def start_generators() -> None:
 def generators() -> dict[str, Any]:
     """The states of the random generators, as plain data."""
     version, numbers, gauss = random.getstate()
-    found: dict[str, Any] = {"python": [version, list(numbers), gauss]}
+    states: dict[str, Any] = {"python": [version, list(numbers), gauss]}
     if "numpy" in sys.modules:
         kind, keys, *rest = sys.modules["numpy"].random.get_state()
-        found["numpy"] = [kind, keys.tolist(), *rest]
+        states["numpy"] = [kind, keys.tolist(), *rest]
     if "torch" in sys.modules:
-        found["torch"] = bytes(sys.modules["torch"].get_rng_state().tolist()).hex()
-    return found
+        states["torch"] = bytes(sys.modules["torch"].get_rng_state().tolist()).hex()
+    return states
 
 
 def put_generators(states: dict[str, Any]) -> None:
@@ -109,33 +100,48 @@ def put_generators(states: dict[str, Any]) -> None:
         torch.set_rng_state(torch.tensor(state, dtype=torch.uint8))
 
 
-def given(stage: Stage, folder: Path, parameters: Any, *, seeded: bool) -> Any:
+def given(stage: Stage, folder: Path, arguments: Mapping[str, Any], *, seeded: bool, own: Collection[str] = ()) -> Any:
     """What a data stage gave when the snapshot was taken.
 
     Args:
         stage: The stage.
         folder: The data set.
-        parameters: Those of this run.
+        arguments: Argument → value of the call in this run.
         seeded: Whether this run has a seed of its own; otherwise the random generators go on as after the stage.
+        own: Modules of the project, whose classes the values may be of.
 
     Raises:
-        Trouble: It was taken with other parameters.
+        PipelineError: It was taken with other parameters.
     """
-    wanted = bundle.plain(parameters_of(parameters))
-    taken = read_json(folder / NAME / "parameters.json")
-    if wanted != taken:
-        raise Trouble(
-            f"the snapshot `{folder}` was taken with {taken}, this run has {wanted}; "
+    asked = bundle.plain({name: arguments[name] for name in stage.parameters})
+    kept = read_json(folder / NAME / "parameters.json")
+    taken = {name: kept.get(name) for name in stage.parameters}
+    if asked != taken:
+        raise PipelineError(
+            f"the snapshot `{folder}` was taken with {taken}, this run has {asked}; "
             "train without --data, or with the same parameters"
         )
-    try:
-        loaded = bundle.load(folder / NAME / stage.function)
-    except bundle.BundleError as error:
-        raise Trouble(str(error)) from None
+    loaded = values(stage, folder, own=own)
     if not seeded:
         put_generators(read_json(folder / NAME / "random.json")[stage.function])
-    values = tuple(loaded[name] for name in stage.gives)
-    return values[0] if len(values) == 1 else values
+    return stage.result(loaded)
+
+
+def values(stage: Stage, folder: Path, *, own: Collection[str] = ()) -> dict[str, Any]:
+    """Name → value of what a data stage gave.
+
+    Args:
+        stage: The stage.
+        folder: The data set.
+        own: Modules of the project, whose classes the values may be of.
+
+    Raises:
+        PipelineError: It is not what was kept.
+    """
+    try:
+        return dict(bundle.load(folder / NAME / stage.function, own=own))
+    except bundle.BundleError as error:
+        raise PipelineError(str(error)) from None
 
 
 def is_snapshot(folder: Path) -> bool:

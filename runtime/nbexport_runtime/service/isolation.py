@@ -11,36 +11,49 @@ import importlib.machinery
 import json
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from nbexport_runtime import bundle
-import model
 
-SHARED = frozenset({"nbexport_runtime", "pipeline", "schemas", "serve", "service"})
-"""Modules of the running service, which are no part of a model; two of them had names of their own once."""
+SHARED = frozenset({"nbexport_runtime", "schemas", "serve"})
+"""Modules of the running service, which are not part of a model."""
+
+LoadModel = Callable[[Path], bundle.Loaded]
 
 _LOCK = threading.RLock()
 
 
-def load(folder: Path) -> bundle.Loaded:
-    """A model; of its own code where it has some, and of the project's otherwise.
+def load(folder: Path, load_model: LoadModel) -> bundle.Loaded:
+    """A model; of its own code where it carries some, and of the project's otherwise.
+
+    The code of an older nbexport brings a `Loaded` of its own: the same attributes, another class.
+
+    Args:
+        folder: The bundle.
+        load_model: Loads a bundle with the project's code.
 
     Raises:
-        BundleError: A file of it, code included, is not the one that was written.
+        BundleError: It failed a gate, or a file of it, code included, is not the one that was written.
     """
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         files = manifest["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        # what is wrong with it, loading it says better
-        return model.load_model(folder)
+        failed_gates = manifest.get("failed_gates")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        # loading it says better what is wrong with it
+        return load_model(folder)
+    if failed_gates:
+        raise bundle.BundleError(
+            f"`{folder}` did not pass its gates ({names_of(failed_gates)}), so it is not served; "
+            "train a model that passes, or set MODEL_DIR to one"
+        )
     if not isinstance(files, dict) or "code/model.py" not in files:
-        return model.load_model(folder)
-    # before anything of it is run
+        return load_model(folder)
+    # before any of its code is run
     bundle.compare_files(folder, files)
     own = Code(folder / "code", files)
     with own.present():
@@ -48,14 +61,18 @@ def load(folder: Path) -> bundle.Loaded:
     return loaded
 
 
+def names_of(gates: Any) -> str:
+    """The failed gates of a manifest, which are texts or objects with a `name`."""
+    entries = gates if isinstance(gates, list) else [gates]
+    return ", ".join(str(entry.get("name", entry) if isinstance(entry, dict) else entry) for entry in entries)
+
+
 class Code(importlib.abc.MetaPathFinder):
     """The modules of one version."""
 
     def __init__(self, folder: Path, files: Mapping[str, Any]) -> None:
         self._folder = folder.resolve()
-        self._files = {
-            self._folder.parent / name for name in files if name.endswith(".py")
-        }
+        self._files = {self._folder.parent / name for name in files if name.endswith(".py")}
         names = {
             name.split("/")[1].removesuffix(".py")
             for name in files
@@ -82,9 +99,8 @@ class Code(importlib.abc.MetaPathFinder):
                 yield
             finally:
                 sys.meta_path.remove(self)
-                found = {n: m for n, m in sys.modules.items() if self.owns(n)}
-                self._modules = found
-                for name in found:
+                self._modules = {n: m for n, m in sys.modules.items() if self.owns(n)}
+                for name in self._modules:
                     del sys.modules[name]
                 sys.modules.update(others)
 
@@ -107,8 +123,8 @@ class Code(importlib.abc.MetaPathFinder):
     def _import(
         self,
         name: str,
-        globals: Mapping[str, Any] | None = None,
-        locals: Mapping[str, Any] | None = None,
+        globals: Mapping[str, Any] | None = None,  # noqa: A002 - the names of `__import__`
+        locals: Mapping[str, Any] | None = None,  # noqa: A002
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> ModuleType:

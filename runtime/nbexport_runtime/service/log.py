@@ -25,7 +25,7 @@ class PredictionLog:
     def __init__(self, settings: Settings) -> None:
         self._hidden = frozenset(settings.log_redact)
         self._limit = settings.log_file_bytes
-        self._kept = settings.log_files
+        self._files = settings.log_files
         self.trouble = ""
         """Why the last line could not be written; empty when it could."""
         self.path: Path | None = None
@@ -36,7 +36,7 @@ class PredictionLog:
         self.path = folder / "predictions.jsonl"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = self._opened()
+            self._file = opened(self.path)
         except OSError as error:
             raise SystemExit(
                 f"the prediction log {self.path} cannot be written: {error.strerror}\n"
@@ -56,7 +56,7 @@ class PredictionLog:
         """
         if self._hidden:
             for part in ("input", "output"):
-                record[part] = self._without(json.loads(json_bytes(record[part])))
+                record[part] = self._redacted(json.loads(json_bytes(record[part])))
         line = json_bytes(record) + b"\n"
         try:
             self._append(line)
@@ -83,7 +83,7 @@ class PredictionLog:
             return
         size = os.fstat(self._file).st_size
         if size and size + len(line) > self._limit:
-            self._rotate()
+            self._rotate(self.path)
             size = 0
         try:
             written = os.write(self._file, line)
@@ -94,39 +94,35 @@ class PredictionLog:
             os.ftruncate(self._file, size)
             raise
 
-    def _rotate(self) -> None:
-        """`predictions.jsonl` becomes `.1`, `.1` becomes `.2`; the last one goes."""
-        assert self.path is not None
-        names = [
-            self.path,
-            *(Path(f"{self.path}.{number}") for number in range(1, self._kept)),
-        ]
+    def _rotate(self, path: Path) -> None:
+        """`predictions.jsonl` becomes `.1`, `.1` becomes `.2`; the last one is removed."""
+        names = [path, *(Path(f"{path}.{number}") for number in range(1, self._files))]
         for newer, older in reversed(list(itertools.pairwise(names))):
             if newer.exists():
                 newer.replace(older)
-        if self._kept == 1:
-            self.path.unlink()
-        fresh = self._opened()
+        if self._files == 1:
+            path.unlink()
+        fresh = opened(path)
         os.close(self._file)
         self._file = fresh
 
-    def _opened(self) -> int:
-        assert self.path is not None
-        return os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
-
-    def _without(self, value: Any) -> Any:
+    def _redacted(self, value: Any, path: str = "") -> Any:
+        """Plain data without the values that must not be logged; `path` is the names above it, with a dot behind."""
         if isinstance(value, dict):
             return {
-                name: HIDDEN if name in self._hidden else self._without(inner)
+                name: HIDDEN
+                if name in self._hidden or f"{path}{name}" in self._hidden
+                else self._redacted(inner, f"{path}{name}.")
                 for name, inner in value.items()
             }
-        return (
-            [self._without(inner) for inner in value]
-            if isinstance(value, list)
-            else value
-        )
+        return [self._redacted(inner, path) for inner in value] if isinstance(value, list) else value
 
     def close(self) -> None:
         """Close the file."""
         if self.path is not None:
             os.close(self._file)
+
+
+def opened(path: Path) -> int:
+    """A file that lines are appended to."""
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)

@@ -1,5 +1,7 @@
 """What is measured. Labels have few values: neither ids nor paths that a client makes up."""
 
+import functools
+
 from prometheus_client import Counter, Gauge, Histogram
 
 SECONDS = (
@@ -9,7 +11,7 @@ SECONDS = (
 
 PREDICTIONS = Counter(
     "predict_requests",
-    "Predictions by outcome: ok, invalid, too_large, overloaded, timeout, error",
+    "Predictions by outcome: ok, invalid, too_large, refused, overloaded, timeout, error",
     ["route", "outcome", "model_version"],
 )
 LATENCY = Histogram(
@@ -23,11 +25,14 @@ IN_FLIGHT = Gauge("predict_in_flight", "Requests that are being answered")
 QUEUE = Gauge("predict_queue_size", "Requests that wait for the model")
 TOGETHER = Histogram(
     "predict_together",
-    "Predictions that were made at once by a dear model",
+    "Predictions that an expensive model made at once",
     buckets=(1, 2, 4, 8, 16, 32, 64, 128),
 )
 ROLLOUT = Gauge("rollout_percent", "Share of the traffic that the candidate gets")
-LOAD_FAILURES = Counter(
-    "model_load_failures", "Models or rollouts that were asked for and are not used"
-)
+LOAD_FAILURES = Counter("model_load_failures", "Models or rollouts that were asked for and are not used")
 MODEL = Gauge("model_info", "The model that answers", ["model_version", "notebook"])
+
+predictions = functools.cache(PREDICTIONS.labels)
+"""The counter of a route, an outcome and a model version; looking it up each time costs more than counting."""
+latency = functools.cache(LATENCY.labels)
+"""The histogram of a route and a model version."""

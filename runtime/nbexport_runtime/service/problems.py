@@ -1,4 +1,7 @@
-"""Problem documents (RFC 9457): what a client is told. Exceptions and their texts go to the log, with the request's id."""
+"""Problem documents (RFC 9457): what a client is told.
+
+Exceptions and their texts go to the log, with the request's id.
+"""
 
 import logging
 from http import HTTPStatus
@@ -10,11 +13,19 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from nbexport_runtime.service.requests import request_id
+from nbexport_runtime.service.request_ids import request_id
 from nbexport_runtime.service.wire import json_bytes
 
 MEDIA_TYPE = "application/problem+json"
 SHOWN_ERRORS = 20
+
+logger = logging.getLogger(__name__)
+
+DESCRIPTIONS = {
+    413: "The body is too large",
+    422: "The input is not what this document describes, or the model cannot use it",
+    503: "Too many requests wait, it took too long, or it cannot be logged: try again",
+}
 
 
 class ProblemDocument(BaseModel):
@@ -28,7 +39,7 @@ class ProblemDocument(BaseModel):
     errors: list[dict[str, Any]] = []
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - the noun of RFC 9457
     """A request that is not answered; `outcome` is its label in log and metrics."""
 
     def __init__(
@@ -48,46 +59,53 @@ class Problem(Exception):
         self.detail = detail
         self.errors = errors
         self.retry_after_s = retry_after_s
-        self.noted = False
-        """Whether log and metrics have it already."""
 
     def document(self, request: str) -> dict[str, Any]:
-        """The members of the document."""
-        found: dict[str, Any] = {
+        """The members of the document; `request` is the request's id."""
+        members: dict[str, Any] = {
             "type": f"urn:problem:{self.outcome}",
             "title": self.title,
             "status": self.status,
             "request_id": request,
         }
         if self.detail:
-            found["detail"] = self.detail
+            members["detail"] = self.detail
         if self.errors is not None:
-            found["errors"] = self.errors
-        return found
-
-    def row(self, request: str) -> bytes:
-        """One input's problem, within the answer to a batch."""
-        return json_bytes({"error": self.document(request)})
+            members["errors"] = self.errors
+        return members
 
     def response(self, request: str) -> Response:
-        """The whole answer."""
+        """The document as an answer."""
         content = json_bytes(self.document(request))
-        headers = (
-            {"Retry-After": str(self.retry_after_s)} if self.retry_after_s else None
-        )
+        headers = {"Retry-After": str(self.retry_after_s)} if self.retry_after_s else None
         return Response(content, self.status, headers, MEDIA_TYPE)
 
 
 def invalid(error: ValidationError) -> Problem:
     """What is wrong with an input, without repeating it: it may be secret, or not even be JSON."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    errors = [
-        {"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]}
-        for e in found[:SHOWN_ERRORS]
-    ]
-    return Problem(
-        422, "invalid", "The input is not what /docs describes", errors=errors
-    )
+    all_errors = error.errors(include_url=False, include_context=False, include_input=False)
+    errors = [{"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in all_errors[:SHOWN_ERRORS]]
+    return Problem(422, "invalid", "The input is not what /docs describes", errors=errors)
+
+
+def invalid_request(error: RequestValidationError) -> Problem:
+    """What is wrong with a request to a route that FastAPI reads, without repeating it."""
+    errors = [{"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in error.errors()[:SHOWN_ERRORS]]
+    return Problem(422, "invalid", "The request is not what /docs describes", errors=errors)
+
+
+def refused(error: HTTPException) -> Problem:
+    """What FastAPI, or an endpoint or dependency of the project's own, answers instead of a result."""
+    title = HTTPStatus(error.status_code).phrase
+    detail = error.detail if isinstance(error.detail, str) and error.detail != title else ""
+    outcome = "invalid" if error.status_code in (404, 405) else "refused"
+    return Problem(error.status_code, outcome, title, detail=detail)
+
+
+def documented() -> dict[int | str, dict[str, Any]]:
+    """What a route that asks the model may answer instead of a result, as FastAPI's `responses` takes it."""
+    content = {MEDIA_TYPE: {"schema": ProblemDocument.model_json_schema(mode="serialization")}}
+    return {status: {"description": text, "content": content} for status, text in DESCRIPTIONS.items()}
 
 
 def install(app: FastAPI) -> None:
@@ -99,16 +117,13 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        title = HTTPStatus(error.status_code).phrase
-        problem = Problem(error.status_code, "invalid", title)
-        response = problem.response(request_id(request))
+        response = refused(error).response(request_id(request))
         response.headers.update(error.headers or {})
         return response
 
     @app.exception_handler(RequestValidationError)
     async def validation(request: Request, error: RequestValidationError) -> Response:
-        problem = Problem(422, "invalid", "The request is not what /docs describes")
-        return problem.response(request_id(request))
+        return invalid_request(error).response(request_id(request))
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, error: ClientDisconnect) -> Response:
@@ -117,7 +132,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> Response:
         identity = request_id(request)
-        logging.getLogger("service").error("request %s", identity, exc_info=error)
+        logger.error("request %s", identity, exc_info=error)
         response = Problem(500, "error", "The service failed").response(identity)
         # this answer is made outside of the middleware that does it for the others
         response.headers["X-Request-ID"] = identity

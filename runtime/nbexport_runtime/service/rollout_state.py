@@ -22,7 +22,7 @@ class Rollout:
 
 
 def read(path: Path) -> Rollout | None:
-    """The rollout that a file tells of; None where there is no file.
+    """The rollout that a file describes; None where there is no file.
 
     Raises:
         ValueError: It holds something else.
@@ -40,7 +40,7 @@ def checked(found: Any) -> Rollout:
     """An object as a rollout.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not one.
     """
     names = {entry.name for entry in fields(Rollout)}
     if not isinstance(found, dict) or found.keys() != names:
@@ -48,13 +48,13 @@ def checked(found: Any) -> Rollout:
     percent = found["percent"]
     number = isinstance(percent, int | float) and not isinstance(percent, bool)
     if not number or not math.isfinite(percent) or not 0 <= percent <= 100:
-        raise ValueError("percent is no number from 0 to 100")
+        raise ValueError("percent is not a number from 0 to 100")
     texts = names - {"percent"}
     if any(not isinstance(found[name], str) or not found[name] for name in texts):
-        raise ValueError("an entry is no text, or empty")
+        raise ValueError("an entry is not text, or empty")
     place = Path(found["candidate"])
     if place.is_absolute() or ".." in place.parts:
-        raise ValueError("the candidate lies outside of the folder of the file")
+        raise ValueError("the candidate is not inside the folder of the file")
     return Rollout(**{**found, "percent": float(percent)})
 
 
@@ -62,6 +62,6 @@ def text(rollout: Rollout) -> str:
     """A rollout as `read` takes it.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not one.
     """
     return json.dumps(asdict(checked(asdict(rollout))), indent=2) + "\n"

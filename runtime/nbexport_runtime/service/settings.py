@@ -7,11 +7,16 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 
+def default_model() -> Path:
+    """The bundle that `train.py` writes; with a pipeline, the one that it promoted."""
+    return Path("models/production" if Path("pipeline.toml").is_file() else "models/latest")
+
+
 class Settings(BaseSettings):
     """How this process serves; `MAX_QUEUE=8 uvicorn serve:app` sets one."""
 
-    model_dir: Path = Path("models/candidate")
-    """The bundle that answers."""
+    model_dir: Path = Field(default_factory=default_model)
+    """The bundle that answers; the default is `models/latest`, or `models/production` beside a `pipeline.toml`."""
     rollout_file: Path = Path("models/rollout.json")
     """What says how much of the traffic a candidate gets; without it, production answers all."""
     log_dir: str = "logs"
@@ -19,7 +24,7 @@ class Settings(BaseSettings):
     log_strict: bool = True
     """Whether a prediction that cannot be logged is refused (503) instead of given."""
     log_redact: Annotated[tuple[str, ...], NoDecode] = ()
-    """Names whose values are not logged, separated by commas."""
+    """Names whose values are not logged, separated by commas; `customer.name` means a name inside of another."""
     log_file_bytes: int = Field(default=100_000_000, ge=1_000)
     """Size at which a log file is put aside."""
     log_files: int = Field(default=10, ge=1)

@@ -1,4 +1,4 @@
-"""Which of two models answers whom: by a hash of an id, so that nobody is sent to and fro.
+"""Which of two models answers whom: by a hash of an id, so that the same id always reaches the same model.
 
 The salt differs from rollout to rollout, so that it is not always the same people who try what is new. Who is chosen
 at 10 % is chosen at 20 % too.

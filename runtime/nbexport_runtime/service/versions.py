@@ -7,17 +7,16 @@ the present model goes on answering; if that fails, it goes on.
 
 import asyncio
 import contextlib
-import inspect
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fastapi import Request
+from pydantic import BaseModel
 
-from nbexport_runtime import bundle
-import model
+from nbexport_runtime.bundle import BundleError
 from nbexport_runtime.service import metrics, rollout_state
-from nbexport_runtime.service.isolation import load
+from nbexport_runtime.service.isolation import LoadModel, load
 from nbexport_runtime.service.log import PredictionLog
 from nbexport_runtime.service.predictor import Predictor
 from nbexport_runtime.service.rollout_state import Rollout
@@ -27,7 +26,7 @@ from nbexport_runtime.service.split import chosen
 LOOK_S = 0.2
 """How often the files are looked at."""
 
-logger = logging.getLogger("service")
+logger = logging.getLogger(__name__)
 
 Mark = tuple[int, int, int] | None
 
@@ -35,17 +34,28 @@ Mark = tuple[int, int, int] | None
 class Versions:
     """Production, the candidate, and who is answered by which."""
 
-    def __init__(self, settings: Settings, log: PredictionLog) -> None:
+    def __init__(self, load_model: LoadModel, request: type[BaseModel], settings: Settings, log: PredictionLog) -> None:
+        """Load production; the files are looked at from now on.
+
+        Args:
+            load_model: Loads a bundle that does not carry its own code.
+            request: What an input is.
+            settings: Where the models are.
+            log: Where each prediction is written down.
+
+        Raises:
+            BundleError: Production cannot be served.
+        """
+        self._load_model = load_model
+        self._request = request
         self._settings = settings
         self._log = log
-        self._retired = False
         self._seen_production = mark(settings.model_dir / "manifest.json")
         self._seen_rollout: Mark = None
-        self.production = Predictor(load(settings.model_dir), log, settings)
+        self.production = Predictor(load(settings.model_dir, load_model), request, log, settings)
         self.production.rehearse()
         self.rollout: Rollout | None = None
         self.candidate: Predictor | None = None
-        self._candidate_folder = Path()
         self._leaving: list[Predictor] = []
         metrics.READY.set_function(lambda: float(not self.reasons()))
         metrics.ROLLOUT.set(0)
@@ -53,17 +63,17 @@ class Versions:
 
     # ---------------------------------------------------------------- answers
 
-    def choose(self, request: Request) -> Predictor:
-        """The model that answers a request: production, unless its id was chosen for the candidate."""
+    def choose(self, headers: Mapping[str, str]) -> Predictor:
+        """The model that answers a request with these headers: production, unless its id belongs to the candidate."""
         if self.candidate is None or self.rollout is None:
             return self.production
-        key = request.headers.get(self.rollout.key_header, "")
+        key = headers.get(self.rollout.key_header, "")
         if key and chosen(self.rollout.salt, key, self.rollout.percent):
             return self.candidate
         return self.production
 
     def reasons(self) -> list[str]:
-        """Why requests should go elsewhere; a candidate that is not well takes itself out."""
+        """Why requests should go elsewhere; empty when they should not."""
         return self.production.reasons()
 
     def retire(self) -> None:
@@ -71,14 +81,10 @@ class Versions:
         self.production.retire()
 
     def described(self) -> dict[str, Any]:
-        """The rollout as `/health` tells it; nothing where there is none."""
+        """The rollout as `/health` shows it; nothing where there is none."""
         if self.rollout is None or self.candidate is None:
             return {}
-        shown = {
-            "model_version": self.candidate.version,
-            "percent": self.rollout.percent,
-        }
-        return {"rollout": shown}
+        return {"rollout": {"model_version": self.candidate.version, "percent": self.rollout.percent}}
 
     # ---------------------------------------------------------------- changes
 
@@ -88,7 +94,7 @@ class Versions:
             try:
                 await self.look()
             except Exception:
-                # the present models go on whatever was found
+                # the present models go on, whatever the files hold
                 logger.exception("the models cannot be changed")
 
     async def look(self) -> None:
@@ -137,23 +143,27 @@ class Versions:
         metrics.ROLLOUT.set(0)
 
     async def _fresh(self, folder: Path, arm: str) -> Predictor | None:
-        """A model that was loaded and gives its known answers; None, and a word in the log, where it does not."""
+        """A model that was loaded and gives its known answers; None, and a line in the log, where it does not."""
         try:
-            loaded = await asyncio.to_thread(load, folder)
-            agree(loaded)
-            made = Predictor(loaded, self._log, self._settings, arm)
+            loaded = await asyncio.to_thread(load, folder, self._load_model)
+            fresh = Predictor(loaded, self._request, self._log, self._settings, arm)
+        except BundleError as error:
+            logger.error("%s is not used: %s", folder, error)
+            metrics.LOAD_FAILURES.inc()
+            return None
         except Exception:
+            # the code that a bundle carries may raise anything
             logger.exception("%s is not used", folder)
             metrics.LOAD_FAILURES.inc()
             return None
-        await asyncio.to_thread(made.rehearse)
-        wrong = made.reasons()
-        if wrong:
-            logger.error("%s is not used: %s", folder, "; ".join(wrong))
+        await asyncio.to_thread(fresh.rehearse)
+        reasons = fresh.reasons()
+        if reasons:
+            logger.error("%s is not used: %s", folder, "; ".join(reasons))
             metrics.LOAD_FAILURES.inc()
-            await asyncio.to_thread(made.close)
+            await asyncio.to_thread(fresh.close)
             return None
-        return made
+        return fresh
 
     async def close(self) -> None:
         """Let all models finish, then close the log."""
@@ -169,23 +179,7 @@ class Versions:
 def mark(path: Path) -> Mark:
     """What changes when a file is exchanged; None where there is none."""
     try:
-        found = path.stat()
+        facts = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def agree(loaded: bundle.Loaded) -> None:
-    """Raise unless a model takes what requests of this service hold.
-
-    Raises:
-        BundleError: Its `predict` has other arguments.
-    """
-    mine, theirs = (
-        [(p.name, p.kind) for p in inspect.signature(function).parameters.values()]
-        for function in (model.predict, loaded.function)
-    )
-    if mine != theirs:
-        raise bundle.BundleError(
-            "its `predict` takes other arguments than this service; deploy it as a service of its own"
-        )
+    return facts.st_ino, facts.st_mtime_ns, facts.st_size

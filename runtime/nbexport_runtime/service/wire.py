@@ -67,7 +67,7 @@ def to_array(value: Any) -> Any:
             raise ValueError("the numbers are too large")
     else:
         # a `TypeError` would not become a validation error
-        raise ValueError("an array is a list of numbers, or base64 with its shape")  # noqa: TRY004
+        raise ValueError("an array is a list of numbers, or base64 with its shape")
     if not numpy.isfinite(array).all():
         raise ValueError("an array holds finite numbers only")
     return array

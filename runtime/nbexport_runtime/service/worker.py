@@ -1,4 +1,4 @@
-"""The one thread that a dear model runs in: what waits is taken as soon as it is free, and together where that pays.
+"""The one thread that an expensive model runs in: it takes what waits as soon as it is free, together where that pays.
 
 Nothing waits for company: while some predictions are made the next ones gather.
 """
@@ -27,9 +27,7 @@ class Waiting:
 class Worker:
     """Runs tasks in a thread of its own, in the order of their requests."""
 
-    def __init__(
-        self, together: Together | None, most: int, prepare: Callable[[], None]
-    ) -> None:
+    def __init__(self, together: Together | None, most: int, prepare: Callable[[], None]) -> None:
         """Start the thread.
 
         Args:
@@ -47,9 +45,9 @@ class Worker:
 
     def submit(self, tasks: Sequence[Task]) -> "asyncio.Future[list[Any]]":
         """The outcomes of tasks that do not raise, once they are there."""
-        found: asyncio.Future[list[Any]] = self._loop.create_future()
-        self._queue.put(Waiting(tasks, found))
-        return found
+        outcomes: asyncio.Future[list[Any]] = self._loop.create_future()
+        self._queue.put(Waiting(tasks, outcomes))
+        return outcomes
 
     def close(self) -> None:
         """Let what was submitted end, then the thread."""
@@ -66,9 +64,7 @@ class Worker:
                 return
             # who has stopped waiting is not answered
             wanted = [waiting for waiting in taken if not waiting.outcomes.done()]
-            outcomes = self._made(
-                [task for waiting in wanted for task in waiting.tasks]
-            )
+            outcomes = self._made([task for waiting in wanted for task in waiting.tasks])
             self._loop.call_soon_threadsafe(hand_over, wanted, outcomes)
 
     def _taken(self) -> list[Waiting] | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import os
 import platform
 import re
 from pathlib import Path
+
+from nbexport_runtime.training.environment import processor
 
 
 def this_machine(project: Path) -> dict[str, str]:
@@ -25,16 +26,3 @@ def this_machine(project: Path) -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             facts[name] = "not installed"
     return facts
-
-
-def processor() -> str:
-    """Name of the processor and a digest of what it can do, as far as the system tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    parts = (line.partition(":") for line in lines)
-    facts = {key.strip(): text for key, _, text in parts}
-    features = hashlib.sha256(facts.get("flags", "").encode()).hexdigest()[:12]
-    name = facts.get("model name", "").strip() or platform.processor()
-    return f"{name}, features {features}" if "flags" in facts else name

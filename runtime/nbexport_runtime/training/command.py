@@ -36,33 +36,39 @@ class Command:
 
     def run(self, arguments: list[str] | None = None) -> int:
         """Do it; the exit code."""
-        args = self._parser.parse_args(arguments)
-        log_to_terminal(args.log_level)
+        return self.train(self._parser.parse_args(arguments))
+
+    def train(self, args: argparse.Namespace) -> int:
+        """Do it with options that are parsed already; the exit code."""
+        run = self._kind()
+        log_to_terminal(args.log_level if run.first else "ERROR")
         draw_without_screen()
         try:
-            return self._trained(args)
+            return self._trained(args, run)
         except UsageError as error:
-            print(f"error: {error}", file=sys.stderr)
+            run.refuse(error)
             return 2
 
-    def _trained(self, args: argparse.Namespace) -> int:
+    def _trained(self, args: argparse.Namespace, run: Run) -> int:
         default = self._parser.get_default("data")
         seed_given = self._parser.get_default("seed") is None and args.seed is not None
         named, shown = args.data, args.output
         output = output_of(args.output)
-        args.data = data_of(args.data, default, self._project)
+        data = data_of(args.data, default, self._project)
         args.output = output
         for name, value in self._parser.parameters_of(args).items():
             setattr(args, name, from_anywhere(value, self._parser.get_default(name), self._project))
-        run = self._kind()
-        run.begin(args.data, seeded=seed_given)
         # before the run, which may change the data
-        facts: dict[str, Any] = {"data": provenance.data(args.data, named, self._project)}
+        facts: dict[str, Any] = {"data": provenance.data(data, named, self._project)}
+        args.data = run.begin(data, seeded=seed_given, project=self._project, default=default)
         with working_folder(self._project, output) as folder:
             logger.info("training {} with {}", self._notebook, self._parser.parameters_of(args))
             began = time.monotonic()
             if not self._stages(args, run):
                 return 1
+            if not run.first:
+                # rank 0 has learned the same, and saves it
+                return 0
             facts["duration_s"] = round(time.monotonic() - began, 3)
             for name, value in bundle.plain(run.metrics).items():
                 logger.info("metric {} = {!r}", name, value)
@@ -86,7 +92,8 @@ class Command:
     def _stages(self, args: argparse.Namespace, run: Run) -> bool:
         """Whether the stages came to their end."""
         try:
-            self._train(args, run)
+            with run.together():
+                self._train(args, run)
         except UsageError:
             raise
         except AssertionError as error:
@@ -119,6 +126,7 @@ class Command:
                 examples=run.examples,
                 predict=run.predict,
                 warn=logger.warning,
+                own=bundle.modules_beside(self._project / "model.py"),
                 notebook=self._notebook,
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
                 metrics=bundle.plain(run.metrics),

@@ -67,9 +67,7 @@ def mirror(source: Path, target: Path, left_out: set[Path]) -> None:
         if entry.name.startswith(".") or entry.name in NOT_READ or path in left_out:
             continue
         if entry.is_dir():
-            bundle = (path / "manifest.json").exists() and (
-                path / "values.json"
-            ).exists()
+            bundle = (path / "manifest.json").exists() and (path / "values.json").exists()
             if not bundle and not entry.is_symlink():
                 (target / entry.name).mkdir()
                 mirror(path, target / entry.name, left_out)
@@ -101,9 +99,7 @@ def keep_written(folder: Path, project: Path, output: Path) -> int:
         project: What it was made of.
         output: The bundle's folder; the files go to the one of this name with `-files` behind it.
     """
-    written = [
-        path for path in sorted(folder.rglob("*")) if is_written(path, folder, project)
-    ]
+    written = [path for path in sorted(folder.rglob("*")) if is_written(path, folder, project)]
     kept = output.with_name(f"{output.name}-files")
     shutil.rmtree(kept, ignore_errors=True)
     for path in written:

@@ -34,12 +34,15 @@ class Parser(argparse.ArgumentParser):
             action="store_true",
             help="save the model also when a gate fails; its manifest says which",
         )
-        self.add_argument("--log-level", type=log_level, default="INFO", metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR")
+        self.add_argument(
+            "--log-level", type=log_level, default="INFO", metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR"
+        )
 
     @property
     def thresholds(self) -> list[str]:
         """The options of the gates, in their order."""
-        return [action.option_strings[0] for action in self.gates._group_actions if action.dest not in COMMON]
+        actions = self.gates._group_actions
+        return [action.option_strings[0] for action in actions if action.dest not in COMMON]
 
     def parameters_of(self, args: argparse.Namespace) -> dict[str, Any]:
         """Name → value of the notebook's parameters."""

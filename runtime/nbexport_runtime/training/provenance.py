@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nbexport_runtime import bundle
+from nbexport_runtime.training.environment import environment
 
 WITH_HASHES = (":!data", ":!models", ":!.dvc", ":!.dvcignore", ":!data_schema.json")
 """What a pipeline writes beside the code; it has hashes of its own."""
@@ -42,6 +43,7 @@ def of_code(project: Path) -> dict[str, Any]:
         "git": git_state(project),
         "python": platform.python_version(),
         "packages": packages(project),
+        "environment": environment(),
     }
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import math
 import operator
-from collections.abc import Callable, Mapping
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from nbexport_runtime import bundle
+from nbexport_runtime.training.usage import UsageError
 
 Train = Callable[[argparse.Namespace, "Run"], None]
 
@@ -57,8 +61,6 @@ class Run:
         """Example calls of `predict`: positional arguments, keyword arguments."""
         self.gates: dict[str, Gate] = {}
         self.predict: Callable[..., Any] | None = None
-        self.own: tuple[str, ...] = ()
-        """Modules whose classes the bundle may hold."""
 
     @classmethod
     def main(cls, parser: Any, train: Train, *, notebook: str) -> NoReturn:
@@ -118,7 +120,6 @@ class Run:
         *,
         metrics: Mapping[str, Any],
         predict: Callable[..., Any] | None = None,
-        own: tuple[str, ...] = (),
     ) -> None:
         """Hand over what the bundle gets; it is written when `train` has returned and all gates have passed.
 
@@ -126,17 +127,42 @@ class Run:
             state: Name → value of what `predict` needs; without a `predict`, what can be saved is.
             metrics: The metrics of the run.
             predict: Takes the state first, then the arguments of the notebook's `predict`.
-            own: Modules of the project whose classes the state may hold.
         """
         self.state = dict(state)
         self.metrics = dict(metrics)
         self.predict = predict
-        self.own = own
 
     # what a pipeline adds to a run, see `nbexport_runtime.pipeline`
 
-    def begin(self, data: Path | None, *, seeded: bool) -> None:
-        """Look at what the run trains on, before it starts."""
+    @property
+    def first(self) -> bool:
+        """Whether this process logs and saves; other ranks of `torchrun` learn the same and stay silent."""
+        return True
+
+    def begin(self, data: Path | None, *, seeded: bool, project: Path, default: Path | None) -> Path | None:
+        """Look at what the run trains on, before it starts; the path that the stages read.
+
+        Args:
+            data: The data set, file or folder; None where the notebook's own code provides the data.
+            seeded: Whether somebody gave a seed to a notebook that has no parameter for it.
+            project: The folder of `train.py`.
+            default: The default of `--data`.
+
+        Raises:
+            UsageError: It cannot be trained on, or several processes were started.
+        """
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            raise UsageError("this project trains in one process: run `python train.py`")
+        return data
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """The stages run within; several processes share them there."""
+        yield
+
+    def refuse(self, error: UsageError) -> None:
+        """Print why there is nothing to train."""
+        print(f"error: {error}", file=sys.stderr)
 
     def facts(self) -> dict[str, Any]:
         """What the manifest must say beside what every run says."""

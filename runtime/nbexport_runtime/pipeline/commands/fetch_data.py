@@ -1,0 +1,49 @@
+"""The command `scripts/fetch_data.py`: bring the data in as a data set with an id, and compare it with the schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+
+from nbexport_runtime.pipeline import datasets, outcome, retraining
+from nbexport_runtime.pipeline.project import find
+
+
+def main(command: str, arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line.
+
+    Args:
+        command: The path of the project's `scripts/fetch_data.py`.
+        arguments: The words after it; None takes those of the process.
+
+    Raises:
+        SystemExit: Always: 0 fetched, 10 not as the schema says, 1 trouble, 2 wrong usage.
+    """
+    own = find(command)
+    parser = outcome.parser("Bring the data in as a versioned data set.")
+    parser.add_argument(
+        "--output", type=Path, default=Path("data/train"), help="folder to put it (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--source", default="", help="a file, a folder or an https:// address (default: as pipeline.toml says)"
+    )
+    parser.add_argument("--version", default="", help="an earlier data set by its id, instead of a new one")
+    options = parser.parse_args(arguments)
+
+    def work() -> outcome.Outcome:
+        with retraining.alone(own, 0.0):
+            if options.version:
+                record = datasets.record(datasets.place(own, options.version))
+            else:
+                record = datasets.fetch(own, options.source)
+            datasets.put(own, record["id"], options.output.absolute())
+        report = retraining.valid(own, options.output)
+        lines = [
+            f"{record['id']} from {record['source']} is in {options.output}",
+            *(f"  error: {text}" for text in report.errors),
+            *(f"  warning: {text}" for text in report.warnings),
+        ]
+        facts = {**record, "validation": report.facts()}
+        return outcome.Outcome(tuple(lines), facts, outcome.DONE if report.valid else outcome.REFUSED)
+
+    raise SystemExit(outcome.finish(options, work))

@@ -1,0 +1,47 @@
+"""The command `retrain.py`: fetch the data, train, compare with production, promote if better."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from nbexport_runtime.pipeline import outcome, retraining
+from nbexport_runtime.pipeline.project import find
+
+
+def main(command: str, arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line.
+
+    Args:
+        command: The path of the project's `retrain.py`.
+        arguments: The words after it; None takes those of the process.
+
+    Raises:
+        SystemExit: Always: 0 promoted, 10 refused, 1 trouble, 2 wrong usage.
+    """
+    own = find(command)
+    words = sys.argv[1:] if arguments is None else arguments
+    end = words.index("--") if "--" in words else len(words)
+    parser = outcome.parser("Fetch, validate, train, compare, promote. What follows -- goes to train.py.")
+    parser.add_argument(
+        "--source", default="", help="a file, a folder or an https:// address (default: as pipeline.toml says)"
+    )
+    parser.add_argument("--min-improvement", type=float, metavar="NUMBER")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="append the decision as Markdown")
+    parser.add_argument(
+        "--wait-s", type=float, default=0.0, help="seconds to wait for another run (default: not at all)"
+    )
+    options = parser.parse_args(words[:end])
+
+    def work() -> outcome.Outcome:
+        return retraining.retrain(
+            own,
+            source=options.source,
+            options=words[end + 1 :],
+            min_improvement=options.min_improvement,
+            report=options.report,
+            wait_s=options.wait_s,
+        )
+
+    raise SystemExit(outcome.finish(options, work))

@@ -1,0 +1,65 @@
+"""What `predict` returned, as members of a JSON object, as a response model, and as bytes."""
+
+from collections.abc import Collection
+from typing import Any, TypeVar
+
+from fastapi import Response
+from pydantic import BaseModel
+
+from nbexport_runtime.service.batch import Answers, RowError
+from nbexport_runtime.service.wire import json_bytes
+
+Made = TypeVar("Made", bound=BaseModel)
+
+
+def members_of(answer: Any) -> dict[str, Any]:
+    """An answer as members of a JSON object: its own fields, or `result`."""
+    if isinstance(answer, dict):
+        return {str(name): value for name, value in answer.items()}
+    if hasattr(answer, "model_dump"):
+        members: dict[str, Any] = answer.model_dump(by_alias=True)
+        return members
+    if hasattr(answer, "__dataclass_fields__"):
+        return {name: getattr(answer, name) for name in answer.__dataclass_fields__}
+    return {"result": answer}
+
+
+def version_field(members: Collection[str]) -> str:
+    """The field that says which model answered; another one where the answer has a `model_version` of its own."""
+    return "bundle_version" if "model_version" in members else "model_version"
+
+
+def unchecked(model: type[Made], members: dict[str, Any]) -> Made:
+    """A model with some members as they are, whatever their names and types.
+
+    It takes a third of the time of `model_construct`.
+    """
+    made = model.__new__(model)
+    object.__setattr__(made, "__dict__", members)
+    object.__setattr__(made, "__pydantic_fields_set__", set(members))
+    object.__setattr__(made, "__pydantic_extra__", {})
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
+
+
+def response_of(answer: Any) -> Response:
+    """What an endpoint returned, as it is sent: NaN is null, arrays are lists."""
+    if isinstance(answer, Response):
+        return answer
+    return Response(content_of(answer), media_type="application/json")
+
+
+def content_of(answer: Any) -> bytes:
+    """The JSON text of an answer.
+
+    The members of a model are written as the values that they are, not as the types that it declares: a notebook's
+    `predict` may return a numpy number where its annotation says `float`.
+    """
+    if isinstance(answer, Answers):
+        rows = b",".join(content_of(row) for row in answer.predictions)
+        return b'{"predictions":[' + rows + b'],"model_version":' + json_bytes(answer.model_version) + b"}"
+    if isinstance(answer, RowError):
+        return b'{"error":' + content_of(answer.error) + b"}"
+    if isinstance(answer, BaseModel):
+        return json_bytes({**vars(answer), **answer.model_extra} if answer.model_extra else vars(answer))
+    return json_bytes(answer)

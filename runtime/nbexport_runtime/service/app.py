@@ -1,0 +1,177 @@
+"""`Service`: the model of a project, and the FastAPI application around it."""
+
+from __future__ import annotations
+
+import gc
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from fastapi import FastAPI, Request
+from pydantic import BaseModel
+from starlette.datastructures import Headers
+from starlette.routing import BaseRoute
+
+from nbexport_runtime import bundle
+from nbexport_runtime.service import problems, status
+from nbexport_runtime.service.answers import unchecked
+from nbexport_runtime.service.batch import Answers, RowError, Rows
+from nbexport_runtime.service.call import Call
+from nbexport_runtime.service.log import PredictionLog
+from nbexport_runtime.service.predictor import Row
+from nbexport_runtime.service.problems import Problem, ProblemDocument
+from nbexport_runtime.service.request_ids import CURRENT, RequestIds, request_id
+from nbexport_runtime.service.route import ModelRoute
+from nbexport_runtime.service.settings import Settings
+from nbexport_runtime.service.stopping import before_stop
+from nbexport_runtime.service.versions import Versions
+
+Input = TypeVar("Input", bound=BaseModel)
+Output = TypeVar("Output", bound=BaseModel)
+
+
+class Service(Generic[Input, Output]):
+    """A model that answers requests, with what surrounds it: log, metrics, limits, rollout."""
+
+    def __init__(
+        self,
+        load_model: Callable[[Path], bundle.Loaded],
+        request: type[Input],
+        response: type[Output],
+        settings: Settings | None = None,
+    ) -> None:
+        """Nothing is loaded before the application starts.
+
+        Args:
+            load_model: Loads a bundle that does not carry its own code.
+            request: The arguments of `predict`.
+            response: What `predict` returns, and the version of the model.
+            settings: How it serves; the default is what the environment says.
+        """
+        self.load_model = load_model
+        self.request = request
+        self.response = response
+        self.settings = settings or Settings()
+        self.open_call: ContextVar[Call | None] = ContextVar("open_call", default=None)
+        """The call that the code which is being run belongs to."""
+        self._versions: Versions | None = None
+
+    @property
+    def versions(self) -> Versions:
+        """The models that answer.
+
+        Raises:
+            RuntimeError: The application has not started.
+        """
+        if self._versions is None:
+            raise RuntimeError("the model is loaded when the application starts; a test needs `with TestClient(app)`")
+        return self._versions
+
+    # ---------------------------------------------------------- application
+
+    def app(self, **options: Any) -> FastAPI:
+        """The application with `/health`, `/ready`, `/metadata` and `/metrics`; `serve.py` adds the other routes.
+
+        Args:
+            **options: What `FastAPI` takes: `title`, `description`, `dependencies` …
+        """
+        own_lifespan = options.pop("lifespan", None)
+
+        @asynccontextmanager
+        async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
+            put_behind(app, own)
+            async with self._running():
+                if own_lifespan is None:
+                    yield None
+                else:
+                    async with own_lifespan(app) as state:
+                        yield state
+
+        options.setdefault("generate_unique_id_function", lambda route: route.name)
+        app = FastAPI(lifespan=lifespan, **options)
+        app.router.route_class = type("ServiceRoute", (ModelRoute,), {"service": self})
+        app.add_middleware(RequestIds)
+        problems.install(app)
+        status.install(app, lambda: self.versions)
+        own = list(app.router.routes)
+        return app
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        """The model is loaded; in the end what is being answered is finished, and the log closed."""
+        log = PredictionLog(self.settings)
+        self._versions = versions = Versions(self.load_model, self.request, self.settings, log)
+        # what is loaded now stays: looking through it again and again for garbage would make some requests wait
+        gc.collect()
+        gc.freeze()
+        try:
+            with before_stop(versions.retire, self.settings.drain_s):
+                yield
+        finally:
+            self._versions = None
+            await versions.close()
+
+    # -------------------------------------------------------------- answers
+
+    async def predict(self, request: Input) -> Output:
+        """What the model answers to one input; it is logged and counted.
+
+        Raises:
+            Problem: It cannot be answered; the application turns it into a problem document.
+        """
+        _, (answer,) = await self._answers([request])
+        if isinstance(answer, Problem):
+            raise answer
+        return unchecked(self.response, answer)
+
+    async def predict_many(self, rows: Rows[Input]) -> Answers[Output]:
+        """What the model answers to many inputs, in their order; in place of an answer may stand why there is none.
+
+        Raises:
+            Problem: Too many requests wait, or it took too long.
+        """
+        call, answers = await self._answers(rows.inputs)
+        predictions = [
+            row_error(answer, call.request_id) if isinstance(answer, Problem) else unchecked(self.response, answer)
+            for answer in answers
+        ]
+        return unchecked(Answers, {"predictions": predictions, "model_version": call.predictor.version})
+
+    async def _answers(self, rows: Sequence[Row]) -> tuple[Call, list[dict[str, Any] | Problem]]:
+        call = self.open_call.get()
+        if call is not None:
+            return call, await call.answer(rows)
+        with self._own_call() as call:
+            return call, await call.answer(rows)
+
+    def call(self, route: str, http: Request) -> Call:
+        """A request whose body holds an input of the model."""
+        return Call(self.versions.choose(http.headers), route, request_id(http))
+
+    def _own_call(self) -> Call:
+        """A call by other code: a route of the project's own, or what runs outside of any request."""
+        scope = CURRENT.get()
+        if scope is None:
+            return Call(self.versions.production, "", uuid.uuid4().hex)
+        path = getattr(scope.get("route"), "path", "")
+        return Call(self.versions.choose(Headers(scope=scope)), path, scope["state"]["request_id"])
+
+
+def put_behind(app: FastAPI, own: Sequence[BaseRoute]) -> None:
+    """Put our own routes behind those of `serve.py`, which are asked most; one that is there too replaces ours."""
+    others = [route for route in app.router.routes if route not in own]
+    taken = {served_at(route) for route in others}
+    app.router.routes[:] = [*others, *(route for route in own if served_at(route) not in taken)]
+
+
+def served_at(route: BaseRoute) -> tuple[str, frozenset[str]]:
+    """Path and methods of a route."""
+    return getattr(route, "path", ""), frozenset(getattr(route, "methods", None) or ())
+
+
+def row_error(problem: Problem, request_id: str) -> RowError:
+    """A problem in the place of a batch's answer."""
+    return unchecked(RowError, {"error": unchecked(ProblemDocument, problem.document(request_id))})

@@ -1,0 +1,74 @@
+"""The environment of a run, as far as it decides what a model becomes: software, processor, BLAS, threads."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+"""Variables that say how many threads a library uses."""
+
+
+def environment() -> dict[str, Any]:
+    """What a manifest says of it; to be called when the libraries of the run are imported."""
+    return {
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "system": platform.platform(),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "threads": threads(),
+        "blas": blas(),
+        "distributions": distributions(),
+    }
+
+
+def distributions() -> dict[str, str]:
+    """Name → version of everything that is installed."""
+    installed = {found.name: found.version for found in importlib.metadata.distributions() if found.name}
+    return dict(sorted(installed.items(), key=lambda entry: entry[0].lower()))
+
+
+def threads() -> dict[str, int | str]:
+    """How many threads libraries compute with: as variables say, and as torch does."""
+    counts: dict[str, int | str] = {name: os.environ[name] for name in THREADS if name in os.environ}
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        counts["torch"] = torch.get_num_threads()
+    return counts
+
+
+def blas() -> list[dict[str, Any]]:
+    """The libraries for linear algebra in the process, as threadpoolctl knows them; else the one of numpy's build."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return []
+    try:
+        threadpool_info = importlib.import_module("threadpoolctl").threadpool_info
+    except ImportError:
+        build = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
+        return [{name: build[name] for name in ("name", "version") if name in build}]
+    names = ("internal_api", "version", "architecture", "threading_layer", "num_threads")
+    return [
+        {name: library[name] for name in names if name in library}
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    ]
+
+
+def processor() -> str:
+    """Name of the processor and a digest of what it can do, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    parts = (line.partition(":") for line in lines)
+    facts = {key.strip(): text for key, _, text in parts}
+    features = hashlib.sha256(facts.get("flags", "").encode()).hexdigest()[:12]
+    name = facts.get("model name", "").strip() or platform.processor()
+    return f"{name}, features {features}" if "flags" in facts else name

@@ -1,0 +1,44 @@
+"""A project that uses the runtime: its folder, and the modules that it names."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+RUNTIME = Path(__file__).parents[3] / "runtime"
+
+for place in (RUNTIME, HERE):
+    if str(place) not in sys.path:
+        sys.path.insert(0, str(place))
+
+MODEL = """\
+import bundle_values
+from nbexport_runtime import bundle
+
+
+def load_model(folder):
+    return bundle.load(folder, predict=bundle_values.predict, own=("bundle_values",))
+"""
+
+
+@pytest.fixture(scope="package")
+def code(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A folder like a project's, with its modules imported."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "model.py").write_text(MODEL, encoding="utf-8")
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    yield SimpleNamespace(
+        folder=folder,
+        bundle=importlib.import_module("nbexport_runtime.bundle"),
+        bundle_values=importlib.import_module("bundle_values"),
+        model=importlib.import_module("model"),
+    )
+    sys.path.remove(str(folder))
+    sys.modules.pop("model", None)
