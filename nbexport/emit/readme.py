@@ -10,8 +10,8 @@ from nbexport import levels
 from nbexport.emit import runtime
 from nbexport.emit.example_call import example_call
 from nbexport.emit.export import Export, Project
-from nbexport.emit.templating import rendered
-from nbexport.model import Operator, Program
+from nbexport.emit.templating import cell, markdown, message_cell, rendered
+from nbexport.model import Operator, Parameter, Program
 
 MOST_OPTIONS = 12
 """Rows of a table that is still read; `python train.py --help` lists more."""
@@ -48,14 +48,20 @@ def emit(export: Export) -> Project:
 
 
 def _options(program: Program) -> list[tuple[str, str, str]]:
-    """(option, default, meaning) rows of the table of options."""
-    rows = [(p.option, p.default, p.help) for p in program.parameters]
+    """(option, default, meaning as Markdown) rows of the table of options."""
+    rows = [(parameter.option, parameter.default, _help(parameter)) for parameter in program.parameters]
     taken = {parameter.option for parameter in program.parameters}
     for gate in program.gates:
         # as `train.py` does: a parameter of the same name keeps its own
         option = gate.option.replace("--", "--gate-", 1) if gate.option in taken else gate.option
-        rows.append((option, repr(gate.threshold), f"gate: `{gate.metric}` must be {BOUNDS[gate.operator]} this"))
+        rows.append((option, repr(gate.threshold), f"gate: {cell(gate.metric)} must be {BOUNDS[gate.operator]} this"))
     return rows
+
+
+def _help(parameter: Parameter) -> str:
+    """The notebook's comment as it is, or what stands for none."""
+    ours = parameter.help == f"`{parameter.name}` of the notebook"
+    return message_cell(parameter.help) if ours else markdown(parameter.help)
 
 
 def settings() -> Iterator[tuple[str, str, str]]:
