@@ -310,12 +310,19 @@ class Parameter:
     type: str
     """`int`, `float`, `bool`, `str`, `Path`, `list[int]`, `list[float]`, `list[str]`, `dict`, `None`, `Literal`."""
     default: str
-    """Source text of the literal."""
+    """Source text of the literal; of a secret, of what reads it."""
     help: str
     choices: tuple[Any, ...] = ()
     optional: bool = False
     """Whether the value may be None."""
     cell: int = 0
+    secret: bool = False
+    """Whether no file may hold its value: a run reads it from its environment."""
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that holds a secret."""
+        return self.option.lstrip("-").replace("-", "_").upper()
 
 
 class Operator(StrEnum):
@@ -454,6 +461,8 @@ class Program:
     """Why the training cannot be spread over processes; empty where it can be tried."""
     assumptions: tuple[Assumption, ...] = ()
     """The calls in cells that stay in the notebook which are taken to be harmless."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Environment variable → what the notebook itself has; for runs that compare the two, written to no file."""
 
 
 @record

@@ -3,18 +3,21 @@
 epochs = 10            # passes over the data     →  --epochs int, default 10, "passes over the data"
 lr: float = 3e-4       # type: float step size    →  --lr float, default 0.0003, "step size"
 SEED = 42                                         →  --seed, whose default is the notebook's own
+api_key = "…"                                     →  --api-key, read from the environment variable API_KEY
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from typing import Any
 
-from nbexport.analysis import values
+from nbexport.analysis import secret_names, values
 from nbexport.lift.layout import Layout
 from nbexport.model import Parameter
 from nbexport.names.operations import Unit
+from nbexport.record import replace
 
 TAKEN = frozenset({"--data", "--output", "--log-level", "--keep-failing", "--help"})
 """Options that every project has; `--seed` is shared with a parameter of that name."""
@@ -36,9 +39,64 @@ def parameters(layout: Layout) -> tuple[Parameter, ...]:
             path = f"Path({ast.unparse(node.args[0])})"
             made.append(Parameter(name, option, "Path", path, _help(unit, name), cell=unit.cell))
             continue
-        kind, optional, choices = _type(unit, values.literal(node)[1])
-        made.append(Parameter(name, option, kind, ast.unparse(node), _help(unit, name), choices, optional, unit.cell))
+        value = values.literal(node)[1]
+        kind, optional, choices = _type(unit, value)
+        parameter = Parameter(
+            name, option, kind, ast.unparse(node), _help(unit, name), choices, optional, unit.cell
+        )
+        if _is_secret(layout, parameter, value):
+            parameter = _as_secret(parameter, value)
+        made.append(parameter)
     return tuple(made)
+
+
+def literals(layout: Layout, made: Iterable[Parameter]) -> dict[str, str]:
+    """Environment variable → the notebook's own literal of each secret; empty where it is None.
+
+    Args:
+        layout: Where everything stands.
+        made: Its parameters.
+    """
+    return {
+        parameter.variable: values.literal(literal(layout, parameter.name))[1] or ""
+        for parameter in made
+        if parameter.secret
+    }
+
+
+def literal(layout: Layout, name: str) -> ast.expr:
+    """The literal of a parameter."""
+    return _value(layout.analysis.units[layout.parameters[name]], name)
+
+
+def _is_secret(layout: Layout, parameter: Parameter, value: Any) -> bool:
+    """Whether a parameter is a secret; only text is."""
+    unit = layout.analysis.units[layout.parameters[parameter.name]]
+    comment = _comment(unit)
+    if parameter.type == "str" and (value is None or isinstance(value, str)):
+        return secret_names.is_secret(parameter.name, value, comment)
+    if secret_names.is_secret("", None, comment):
+        layout.refuse(
+            f"`{parameter.name}` is marked as a secret and is not text",
+            "write it as text and convert it where it is read, or remove the mark",
+            layout.parameters[parameter.name],
+            parameter.name,
+        )
+    return False
+
+
+def _as_secret(parameter: Parameter, value: str | None) -> Parameter:
+    """The parameter without its value, which nothing that is generated may hold; one left empty may stay empty."""
+    default = "" if value else f", default={value!r}"
+    text = secret_names.without_mark(parameter.help)
+    if value:
+        text = text.replace(value, "***")
+    return replace(
+        parameter,
+        default=f'Secret("{parameter.variable}"{default})',
+        help=text or f"`{parameter.name}` of the notebook",
+        secret=True,
+    )
 
 
 def _value(unit: Unit, name: str) -> ast.expr:

@@ -11,6 +11,7 @@ from nbexport.lift.evaluation import held_back
 from nbexport.lift.figures import figures
 from nbexport.lift.interface import interface
 from nbexport.lift.named_files import named_files
+from nbexport.lift.parameters import literals
 from nbexport.lift.placing import Placed
 from nbexport.lift.search_path import search_path, written_modules
 from nbexport.lift.spreading import not_shared
@@ -67,6 +68,7 @@ def lift(placed: Placed, *, name: str) -> Program:
         called=frozenset(_called(analysis)),
         sets_process=bool(placed.layout.process),
         held_back=held_back(placed),
+        secrets=literals(placed.layout, placed.options),
         not_shared=not_shared(placed, [*written.model.blocks, *written.definitions.blocks]),
     )
 

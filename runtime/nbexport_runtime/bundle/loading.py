@@ -12,6 +12,7 @@ from nbexport_runtime.bundle.errors import BundleError, UnsaveableError, Untrust
 from nbexport_runtime.bundle.files import read_blobs
 from nbexport_runtime.bundle.manifest import compare_files, read_manifest
 from nbexport_runtime.bundle.trust import Trust
+from nbexport_runtime.secret import SecretError
 
 Example = tuple[tuple[Any, ...], dict[str, Any]]
 """Arguments of one call of `predict`."""
@@ -71,6 +72,7 @@ def load(
     prepare: Callable[[], None] = lambda: None,
     *,
     own: Collection[str] = (),
+    secrets: Collection[str] = (),
     beside: Collection[str] = (),
     digest: str | None = None,
     public_key: str | None = None,
@@ -82,17 +84,19 @@ def load(
         predict: The model's `predict`.
         prepare: To be called in each thread before it calls `predict`.
         own: Top-level modules of the project, whose classes and functions a bundle may name.
+        secrets: Environment variables that a bundle may ask for.
         beside: Names of further files that may lie in the folder; none of them is read.
         digest: What `digest_of` said where the bundle was written or promoted.
         public_key: The minisign key that must have signed the manifest.
 
     Raises:
-        BundleError: There is no bundle, it is not the one that was written, or it names what no bundle may hold.
+        BundleError: There is no bundle, it is not the one that was written, it names what no bundle may hold, or it
+            needs a secret that is not set.
     """
     folder = Path(folder)
     manifest = read_manifest(folder, digest=digest, public_key=public_key)
     compare_files(folder, manifest.get("files"), beside)
-    trust = Trust(own)
+    trust = Trust(own, secrets)
     try:
         decoder = Decoder(read_blobs(folder, manifest["files"], trust), trust)
         content = json.loads((folder / "values.json").read_text(encoding="utf-8"))
@@ -103,6 +107,8 @@ def load(
         raise BundleError(
             f"`{folder}` is refused: {error}\nfix: load a bundle of your own training run, or train again"
         ) from error
+    except SecretError as error:
+        raise BundleError(f"`{folder}` needs a secret that it does not hold: {error}") from error
     except (UnsaveableError, ImportError) as error:
         raise BundleError(f"`{folder}` does not fit this code or environment: {error}") from error
     except Exception as error:

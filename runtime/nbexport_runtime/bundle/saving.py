@@ -16,6 +16,8 @@ from nbexport_runtime.bundle.manifest import FORMAT, MANIFEST, facts_of
 from nbexport_runtime.bundle.measuring import Example, measured
 from nbexport_runtime.bundle.plain import plain_json
 from nbexport_runtime.bundle.trust import Trust
+from nbexport_runtime.masking import held_in
+from nbexport_runtime.secret import revealed
 
 
 def save(
@@ -42,7 +44,7 @@ def save(
         **facts: What else goes into the manifest; `metrics` also becomes `metrics.json`.
 
     Raises:
-        BundleError: A value cannot be saved, or could not be loaded again.
+        BundleError: A value cannot be saved, could not be loaded again, or holds a secret.
     """
     folder.mkdir(parents=True, exist_ok=True)
     encoder = Encoder(Trust(own))
@@ -58,10 +60,17 @@ def save(
                 raise BundleError(f"{error}\nfix: keep in `{name}` only what `predict` needs, as plain data") from None
             skipped.append(name)
             warn(f"`{name}` is left out of the bundle: {error}")
-    asked, answers = _answered(encoder, examples, predict, state)
+    asked = _asked(encoder, examples, predict)
+    # the bundle names secrets, `predict` gets them
+    state = {name: revealed(value) for name, value in state.items()}
+    examples = [
+        (tuple(map(revealed, args)), {name: revealed(value) for name, value in kwargs.items()})
+        for args, kwargs in examples
+    ]
+    answers = _answers(encoder, examples, predict, state)
     write_blobs(encoder.blobs, folder)
-    write_text(folder / "values.json", dumps({"values": trees, "examples": asked, "answers": answers}))
-    write_text(folder / "metrics.json", plain_json(facts.get("metrics", {})))
+    _write(folder / "values.json", dumps({"values": trees, "examples": asked, "answers": answers}))
+    _write(folder / "metrics.json", plain_json(facts.get("metrics", {})))
     files = facts_of(folder)
     if answers and predict is not None:
         facts |= measured(examples, predict, state, warn)
@@ -73,7 +82,22 @@ def save(
         "left_out": skipped,
         "files": files,
     }
-    write_text(folder / MANIFEST, plain_json(manifest))
+    _write(folder / MANIFEST, plain_json(manifest))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file.
+
+    Raises:
+        BundleError: It would hold a secret.
+    """
+    variable = held_in(text)
+    if variable:
+        raise BundleError(
+            f"`{path.name}` would hold the secret `{variable}`\n"
+            "fix: build what holds it inside `predict`, from the parameter itself, and keep it out of `metrics`"
+        )
+    write_text(path, text)
 
 
 def _version(files: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
@@ -90,22 +114,26 @@ def _weights(files: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(digests).encode()).hexdigest()
 
 
-def _answered(
-    encoder: Encoder,
-    examples: list[Example],
-    predict: Callable[..., Any] | None,
-    state: Mapping[str, Any],
-) -> tuple[list[Any], list[Any]]:
-    """The examples and what `predict` answers to them; all are encoded before the first call may change any."""
+def _asked(encoder: Encoder, examples: list[Example], predict: Callable[..., Any] | None) -> list[Any]:
+    """The examples, encoded before the first call may change any."""
     if predict is None:
-        return [], []
+        return []
     asked: list[Any] = []
-    answers: list[Any] = []
     for number, (args, kwargs) in enumerate(examples, start=1):
         try:
             asked.append(encoder.encode([list(args), kwargs], f"example {number}"))
         except UnsaveableError as error:
             raise BundleError(f"an example call of `predict` has an argument that cannot be saved: {error}") from None
+    return asked
+
+
+def _answers(
+    encoder: Encoder, examples: list[Example], predict: Callable[..., Any] | None, state: Mapping[str, Any]
+) -> list[Any]:
+    """What `predict` answers to the examples."""
+    if predict is None:
+        return []
+    answers: list[Any] = []
     for number, (args, kwargs) in enumerate(examples, start=1):
         try:
             answer = predict(state, *args, **kwargs)
@@ -116,7 +144,7 @@ def _answered(
             answers.append(encoder.encode(answer, f"answer {number}"))
         except UnsaveableError as error:
             raise BundleError(f"`predict` answers with something that cannot be saved: {error}") from None
-    return asked, answers
+    return answers
 
 
 def problem_of(value: Any, name: str, *, own: Collection[str] = ()) -> str:

@@ -49,13 +49,15 @@ def modules_beside(file: str | Path) -> frozenset[str]:
 class Trust:
     """What one project's bundles may name."""
 
-    def __init__(self, own: Collection[str] = ()) -> None:
+    def __init__(self, own: Collection[str] = (), secrets: Collection[str] = ()) -> None:
         """Start from the libraries' lists.
 
         Args:
             own: Top-level modules of the project, which its bundles may name too.
+            secrets: Environment variables that its bundles may ask for.
         """
         self.own = frozenset(own)
+        self.secrets = frozenset(secrets)
         self._in_project: dict[str, bool] = {}
         self._families: dict[str, tuple[type, Family]] = {}
 
@@ -114,6 +116,16 @@ class Trust:
             if isinstance(value, type) and self.family(path)[1].named:
                 return value
         raise UntrustedError(f"`{path}` is not allowed in a bundle")
+
+    def secret(self, variable: str) -> str:
+        """The name of an environment variable that may be read for a bundle.
+
+        Raises:
+            UntrustedError: It may not: the answers of a model could give away what it holds.
+        """
+        if variable not in self.secrets:
+            raise UntrustedError("it asks for an environment variable that this project does not read")
+        return variable
 
     def method(self, owner: Any, name: str) -> Any:
         """A method bound to an object.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from nbexport_runtime.masking import masked, masked_values
 from nbexport_runtime.pipeline import decisions
 from nbexport_runtime.pipeline.files import manifest, read_json, write_text
 from nbexport_runtime.pipeline.markdown import code, escaped, number, row
@@ -66,7 +67,7 @@ def model_card(facts: dict[str, Any], history: list[dict[str, Any]]) -> str:
         held_back = f"On {rows['rows']} rows held back ({code(rows['id'])}); {left_out}."
     lines += ["", held_back, "", "## Parameters", ""]
     lines += [row("parameter", "value"), row("---", "---")]
-    for name, value in facts.get("parameters", {}).items():
+    for name, value in masked_values(facts.get("parameters", {})).items():
         lines.append(row(code(name), code(str(value)) if value != "" else ""))
     origin = {
         "data set": data.get("id"),
@@ -108,7 +109,7 @@ def data_card(facts: dict[str, Any], schema: dict[str, Any], report: dict[str, A
     lines = [
         f"# Data set {code(str(facts['id']))}",
         "",
-        f"Fetched {facts['fetched']} from {code(str(facts['source']))}; sha256 {code(str(facts['sha256']))}.",
+        f"Fetched {facts['fetched']} from {code(masked(str(facts['source'])))}; sha256 {code(str(facts['sha256']))}.",
         "",
         row("file", "bytes", "sha256"),
         row("---", "---", "---"),

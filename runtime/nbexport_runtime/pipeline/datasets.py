@@ -7,6 +7,8 @@ data/train/          a copy of the one that training reads
 
 from __future__ import annotations
 
+import base64
+import http.client
 import shutil
 import urllib.error
 import urllib.parse
@@ -15,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nbexport_runtime.masking import masked
 from nbexport_runtime.pipeline import dvc, snapshot
 from nbexport_runtime.pipeline.files import copy, digest_of, digests, read_json, staging, write_json
 from nbexport_runtime.pipeline.outcome import PipelineError
@@ -93,7 +96,7 @@ def fetch(project: Project, source: str = "") -> dict[str, Any]:
 
 
 def bring(project: Project, source: str, folder: Path) -> str:
-    """Copy what a source holds into a folder; what the source is called.
+    """Copy what a source holds into a folder; what the source is called, without its credentials.
 
     Raises:
         PipelineError: It is not there.
@@ -106,8 +109,7 @@ def bring(project: Project, source: str, folder: Path) -> str:
     parts = urllib.parse.urlsplit(chosen)
     if parts.scheme in ("http", "https"):
         download(chosen, folder / (Path(parts.path).name or "data"))
-        # what stands before an @ may be a password
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        return masked(chosen)
     path = project.root / chosen
     if not path.exists() and source:
         path = Path(source).absolute()
@@ -123,15 +125,23 @@ def bring(project: Project, source: str, folder: Path) -> str:
 
 
 def download(address: str, path: Path) -> None:
-    """Fetch a file over HTTP.
+    """Fetch a file over HTTP; the user and password of the address are sent to its host alone.
 
     Raises:
         PipelineError: The server does not answer with it.
     """
     try:
-        with urllib.request.urlopen(address, timeout=60) as answer, path.open("wb") as file:  # noqa: S310 - checked
+        parts = urllib.parse.urlsplit(address)
+        credentials, _, host = parts.netloc.rpartition("@")
+        request = urllib.request.Request(parts._replace(netloc=host).geturl())  # noqa: S310 - the caller knows it
+        if credentials:
+            user, _, password = (urllib.parse.unquote(part) for part in credentials.partition(":"))
+            encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
+            # where it is redirected to does not get them
+            request.add_unredirected_header("Authorization", f"Basic {encoded}")
+        with urllib.request.urlopen(request, timeout=60) as answer, path.open("wb") as file:  # noqa: S310 - see above
             shutil.copyfileobj(answer, file)
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
         raise PipelineError(f"`{address}` cannot be fetched: {error}") from None
 
 

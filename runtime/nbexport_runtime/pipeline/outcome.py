@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbexport_runtime.masking import mask_uncaught
 from nbexport_runtime.training import UsageError
 
 DONE = 0
@@ -43,6 +44,7 @@ def parser(description: str) -> argparse.ArgumentParser:
 
 def finish(options: argparse.Namespace, work: Callable[[], Outcome]) -> int:
     """Do the work and print its outcome; the exit code."""
+    mask_uncaught()
     try:
         outcome = work()
     except PipelineError as trouble:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.training import Parser
+from nbexport_runtime.training import Parser, Secret
 
 
 def parsed(parser: Parser, parameters: Mapping[str, Any], **others: Any) -> argparse.Namespace:
@@ -23,6 +23,9 @@ def parsed(parser: Parser, parameters: Mapping[str, Any], **others: Any) -> argp
     for name, value in parameters.items():
         if not hasattr(args, name):
             # an option that the code does not have any more
+            continue
+        if isinstance(getattr(args, name), Secret):
+            # no manifest has it: the environment does
             continue
         if isinstance(getattr(args, name), tuple) and isinstance(value, list):
             setattr(args, name, tuple(value))

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from nbexport_runtime.masking import mask_uncaught
 from nbexport_runtime.pipeline import datasets, processes, project
 from nbexport_runtime.pipeline.comparison import path
 from nbexport_runtime.pipeline.files import copy, intact, manifest
@@ -136,4 +137,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    mask_uncaught()
     sys.exit(main(sys.argv[1:]))

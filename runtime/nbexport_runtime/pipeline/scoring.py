@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from nbexport_runtime import bundle
+from nbexport_runtime.masking import mask_uncaught, masked
 from nbexport_runtime.pipeline import datasets, project, snapshot
 from nbexport_runtime.pipeline.files import read_json
 from nbexport_runtime.pipeline.parameters import parsed
@@ -132,7 +133,7 @@ def drawn(
             samples.append(evaluate(chosen))
         except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
             samples.append(None)
-            trouble = f"drawn rows cannot be scored: {type(error).__name__}: {error}"
+            trouble = masked(f"drawn rows cannot be scored: {type(error).__name__}: {error}")
         if time.monotonic() - began > job["limit_s"]:
             break
         if len(samples) >= FEWEST and not any(samples):
@@ -173,4 +174,5 @@ def finite(value: Any) -> bool:
 
 
 if __name__ == "__main__":
+    mask_uncaught()
     sys.exit(main(sys.argv[1:]))

@@ -5,6 +5,7 @@ So are the states of the random generators after each stage: what comes later dr
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import random
 import sys
@@ -17,6 +18,7 @@ from nbexport_runtime.pipeline.files import read_json, write_json
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.stages import Stage
+from nbexport_runtime.secret import SecretError
 
 NAME = "snapshot"
 
@@ -38,8 +40,8 @@ def take(project: Project, folder: Path) -> None:
     parameters: dict[str, Any] = {}
     states: dict[str, Any] = {}
     for stage in project.stages.data:
-        own = stage.arguments(args)
-        parameters |= {name: own[name] for name in stage.parameters}
+        own = arguments_of(stage, args)
+        parameters |= {name: own[name] for name in stage.recorded}
         try:
             taken = {name: values[name] for name in stage.takes}
             result = stage.named(getattr(model, stage.function)(**taken, **own))
@@ -57,6 +59,18 @@ def take(project: Project, folder: Path) -> None:
         states[stage.function] = generators()
     write_json(folder / NAME / "random.json", states)
     write_json(folder / NAME / "parameters.json", bundle.plain(parameters))
+
+
+def arguments_of(stage: Stage, args: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of a stage that come from the command line.
+
+    Raises:
+        PipelineError: A secret is not set.
+    """
+    try:
+        return stage.arguments(args)
+    except SecretError as error:
+        raise PipelineError(str(error)) from None
 
 
 def strip(folder: Path) -> None:
@@ -115,9 +129,9 @@ def kept_result(
     Raises:
         PipelineError: It was taken with other parameters.
     """
-    asked = bundle.plain({name: arguments[name] for name in stage.parameters})
+    asked = bundle.plain({name: arguments[name] for name in stage.recorded})
     recorded = read_json(folder / NAME / "parameters.json")
-    taken = {name: recorded.get(name) for name in stage.parameters}
+    taken = {name: recorded.get(name) for name in stage.recorded}
     if asked != taken:
         raise PipelineError(
             f"the snapshot `{folder}` was taken with {taken}, this run has {asked}; "

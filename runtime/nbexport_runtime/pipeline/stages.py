@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.secret import revealed
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Stage:
     gives: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     """Arguments that options of `train.py` fill."""
+    secrets: tuple[str, ...] = ()
+    """Those of them that are secrets: no data set says with which it was made."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Argument → its name in `args`, where that is another one."""
     path: str = ""
@@ -40,15 +43,23 @@ class Stage:
         results = tuple(values[name] for name in self.gives)
         return results[0] if len(results) == 1 else results or None
 
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """Arguments that options fill and that a data set is known by."""
+        return tuple(name for name in self.parameters if name not in self.secrets)
+
     def arguments(self, args: Any) -> dict[str, Any]:
-        """The arguments that come from the command line.
+        """The arguments that come from the command line, secrets as the notebook's code reads them.
 
         Args:
             args: The parsed options.
+
+        Raises:
+            SecretError: One is not set.
         """
         own: dict[str, Any] = {}
         for name in self.parameters:
-            own[name] = getattr(args, self.renamed.get(name, name))
+            own[name] = revealed(getattr(args, self.renamed.get(name, name)))
         if self.path:
             own[self.path] = args.data
         if self.path_text:

@@ -23,7 +23,8 @@ class PredictionLog:
     """Writes and rotates `predictions.jsonl`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._hidden = frozenset(settings.log_redact)
+        # `.customer.email` is what the path of a name must end with
+        self._hidden = tuple(f".{name}" for name in settings.log_redact)
         self._limit = settings.log_file_bytes
         self._files = settings.log_files
         self.trouble = ""
@@ -107,13 +108,12 @@ class PredictionLog:
         self._file = fresh
 
     def _redacted(self, value: Any, path: str = "") -> Any:
-        """Plain data without the values that must not be logged; `path` is the names above it, with a dot behind."""
+        """Plain data without the values that must not be logged; `path` is the names above it, a dot before each."""
         if isinstance(value, dict):
             return {
-                name: HIDDEN
-                if name in self._hidden or f"{path}{name}" in self._hidden
-                else self._redacted(inner, f"{path}{name}.")
+                name: HIDDEN if place.endswith(self._hidden) else self._redacted(inner, place)
                 for name, inner in value.items()
+                for place in (f"{path}.{name}",)
             }
         return [self._redacted(inner, path) for inner in value] if isinstance(value, list) else value
 

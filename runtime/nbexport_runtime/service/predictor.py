@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from nbexport_runtime import bundle
 from nbexport_runtime.bundle import CHEAP_MS
 from nbexport_runtime.bundle.batching import Together
+from nbexport_runtime.masking import masked, masked_traceback, masked_values
 from nbexport_runtime.service import metrics
 from nbexport_runtime.service.answers import members_of, version_field
 from nbexport_runtime.service.calls import asker
@@ -66,7 +67,8 @@ class Predictor:
         self.answering = 0
         """Requests that this model is answering."""
         self.version = str(loaded.manifest["version"])
-        self.manifest = bundle.plain_json(loaded.manifest)
+        # older bundles may name addresses with credentials
+        self.manifest = bundle.plain_json(masked_values(bundle.plain(loaded.manifest)))
         self._ask = asker(loaded, request)
         cheap = (loaded.manifest.get("predict_ms") or CHEAP_MS) < CHEAP_MS
         threads = settings.model_threads or threads_for(loaded.manifest)
@@ -98,8 +100,8 @@ class Predictor:
         for number, ((args, kwargs), expected) in enumerate(known, start=1):
             try:
                 equal = bundle.close(self.loaded.predict(*args, **kwargs), expected)
-            except Exception:
-                logger.exception("example %d", number)
+            except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
+                logger.error("example %d\n%s", number, masked_traceback(error))
                 equal = False
             if not equal:
                 self._wrong.append(f"example {number} is not answered as after training")
@@ -237,11 +239,11 @@ class Predictor:
 
 
 def described(error: BaseException, *, whole: bool) -> str:
-    """A traceback; not `whole`, it lacks the exception's text, which often repeats the input."""
+    """A traceback without secrets; not `whole`, it lacks the exception's text, which often repeats the input."""
     if whole:
-        return "".join(traceback.format_exception(error))
+        return masked_traceback(error)
     frames = traceback.format_tb(error.__traceback__)
-    return "".join([*frames, type(error).__name__])
+    return masked("".join([*frames, type(error).__name__]))
 
 
 def joined_for(loaded: bundle.Loaded, most: int, prepare: Callable[[], None]) -> Together | None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from nbexport_runtime.masking import masked_traceback
 from nbexport_runtime.service.request_ids import request_id
 from nbexport_runtime.service.wire import json_bytes
 
@@ -132,7 +133,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> Response:
         identity = request_id(request)
-        logger.error("request %s", identity, exc_info=error)
+        logger.error("request %s\n%s", identity, masked_traceback(error))
         response = Problem(500, "error", "The service failed").response(identity)
         # the middleware does not see this answer
         response.headers["X-Request-ID"] = identity

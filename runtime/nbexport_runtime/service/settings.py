@@ -28,7 +28,8 @@ class Settings(BaseSettings):
     log_strict: bool = True
     """Whether a prediction that cannot be logged is refused with 503."""
     log_redact: Annotated[tuple[str, ...], NoDecode] = ()
-    """Names whose values are not logged, separated by commas; `customer.name` means a name inside of another."""
+    """Names whose values are not logged, separated by commas. `card` hides this name at any depth of inputs and outputs,
+    `customer.email` only right inside of `customer`, also in lists: `items.card`, or `items[].card`."""
     log_file_bytes: int = Field(default=100_000_000, ge=1_000)
     """Size at which a log file is put aside."""
     log_files: int = Field(default=10, ge=1)
@@ -52,5 +53,6 @@ class Settings(BaseSettings):
     @classmethod
     def _names(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(name.strip() for name in value.split(",") if name.strip())
+            names = (name.strip().replace("[]", "") for name in value.split(","))
+            return tuple(name for name in names if name)
         return value

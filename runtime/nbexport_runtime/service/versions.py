@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from nbexport_runtime.bundle import BundleError, Loaded
+from nbexport_runtime.masking import masked_traceback
 from nbexport_runtime.service import metrics, rollout_state
 from nbexport_runtime.service.isolation import LoadModel, load
 from nbexport_runtime.service.log import PredictionLog
@@ -93,9 +94,9 @@ class Versions:
             await asyncio.sleep(LOOK_S)
             try:
                 await self.look()
-            except Exception:
+            except Exception as error:  # noqa: BLE001
                 # the present models go on, whatever the files hold
-                logger.exception("the models cannot be changed")
+                logger.error("the models cannot be changed\n%s", masked_traceback(error))
 
     async def look(self) -> None:
         """Do what changed files say."""
@@ -154,9 +155,9 @@ class Versions:
             logger.error("%s is not used: %s", folder, error)
             metrics.LOAD_FAILURES.inc()
             return None
-        except Exception:
+        except Exception as error:  # noqa: BLE001
             # the code that a bundle carries may raise anything
-            logger.exception("%s is not used", folder)
+            logger.error("%s is not used\n%s", folder, masked_traceback(error))
             metrics.LOAD_FAILURES.inc()
             return None
         await asyncio.to_thread(fresh.rehearse)

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from loguru import logger
 
 from nbexport_runtime import bundle
+from nbexport_runtime.masking import masked
+from nbexport_runtime.secret import Secret, SecretError, missing
 from nbexport_runtime.training import provenance
 from nbexport_runtime.training.folders import keep_written, put_in_place, working_folder
 from nbexport_runtime.training.places import data_of, from_anywhere, output_of
@@ -45,19 +47,23 @@ class Command:
         draw_without_screen()
         try:
             return self._trained(args, run)
-        except UsageError as error:
-            run.refuse(error)
+        except (UsageError, SecretError) as error:
+            run.refuse(error if isinstance(error, UsageError) else UsageError(str(error)))
             return 2
 
     def _trained(self, args: argparse.Namespace, run: Run) -> int:
+        needed = [value for value in vars(args).values() if isinstance(value, Secret) and value.is_missing]
+        if needed:
+            raise UsageError(missing(needed))
         default = self._parser.get_default("data")
         seed_given = self._parser.get_default("seed") is None and args.seed is not None
         named, shown = args.data, args.output
         output = output_of(args.output)
         data = data_of(args.data, default, self._project)
         args.output = output
-        for name, value in self._parser.parameters_of(args).items():
-            setattr(args, name, from_anywhere(value, self._parser.get_default(name), self._project))
+        for name in self._parser.parameters(args):
+            value = from_anywhere(getattr(args, name), self._parser.get_default(name), self._project)
+            setattr(args, name, value)
         # before the run, which may change the data
         facts: dict[str, Any] = {"data": provenance.data(data, named, self._project)}
         args.data = run.begin(data, seeded=seed_given, project=self._project, default=default)
@@ -94,7 +100,7 @@ class Command:
         try:
             with run.together():
                 self._train(args, run)
-        except UsageError:
+        except (UsageError, SecretError):
             raise
         except AssertionError as error:
             logger.opt(exception=True).debug("the assert that failed")
@@ -152,10 +158,15 @@ class Command:
 
 
 def log_to_terminal(level: str) -> None:
-    """Send the log to the terminal."""
+    """Send the log to the terminal, without secrets."""
     logger.remove()
-    # a traceback must not print the values of variables: they may be secrets
-    logger.add(sys.stderr, level=level, format="{time:HH:mm:ss} {level: <7} {message}", diagnose=False)
+    # a traceback must not print the values of variables: they may be secrets that nobody knows to be any
+    logger.add(
+        lambda line: sys.stderr.write(masked(line)),
+        level=level,
+        format="{time:HH:mm:ss} {level: <7} {message}",
+        diagnose=False,
+    )
 
 
 def draw_without_screen() -> None:

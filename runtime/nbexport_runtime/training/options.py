@@ -7,13 +7,25 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nbexport_runtime.masking import masked_values
+from nbexport_runtime.secret import HIDDEN, Secret
+
 COMMON = frozenset({"data", "output", "seed", "log_level", "keep_failing"})
 """Options of every project; all others are the notebook's parameters and gates."""
 EPILOG = "exit codes: 0 trained, 1 a gate or stage failed and nothing usable was written, 2 wrong usage"
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.MetavarTypeHelpFormatter):
-    """Shows type and default of every option."""
+    """Shows type and default of every option; of a secret, where its value comes from."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if isinstance(action.default, Secret):
+            name = action.default.variable
+            return f"{action.help} (from the environment variable {name}, or the file that {name}_FILE names)"
+        return super()._get_help_string(action)
+
+    def _get_default_metavar_for_optional(self, action: argparse.Action) -> str:
+        return "VARIABLE" if action.type is Secret else super()._get_default_metavar_for_optional(action)
 
 
 class Parser(argparse.ArgumentParser):
@@ -45,12 +57,19 @@ class Parser(argparse.ArgumentParser):
         return [action.option_strings[0] for action in actions if action.dest not in COMMON]
 
     def parameters_of(self, args: argparse.Namespace) -> dict[str, Any]:
-        """Name → value of the notebook's parameters."""
+        """Name → value of the notebook's parameters, as logs and manifests may have them: without secrets."""
+        values = {name: getattr(args, name) for name in self.parameters(args)}
+        return {
+            name: HIDDEN if isinstance(value, Secret) else masked_values(value) for name, value in values.items()
+        }
+
+    def parameters(self, args: argparse.Namespace) -> list[str]:
+        """Names of the notebook's parameters."""
         thresholds = {action.dest for action in self.gates._group_actions}
         own = vars(args).keys() - COMMON - thresholds
         if self.get_default("seed") is not None:
             own.add("seed")
-        return {name: value for name, value in vars(args).items() if name in own}
+        return [name for name in vars(args) if name in own]
 
 
 def log_level(text: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nbexport_runtime import bundle
+from nbexport_runtime.masking import mask_uncaught
 from nbexport_runtime.training.usage import UsageError
 
 Train = Callable[[argparse.Namespace, "Run"], None]
@@ -76,6 +77,7 @@ class Run:
         """
         from nbexport_runtime.training.command import Command
 
+        mask_uncaught()
         raise SystemExit(Command(cls, parser, train, notebook).run())
 
     def example(self, /, *args: Any, **kwargs: Any) -> None:
