@@ -1,10 +1,10 @@
 """Which text parameters hold secrets: by their name, by their value, or because a comment says so.
 
-    api_key = ""                                      the name
-    DATABASE = "postgresql://ann:pw@db/rows"          the value: an address with credentials
-    vault = "blue-heron"  # secret                    the comment
-    pad_token = "[PAD]"; key_columns = "id"           none: tokens of a text, keys of a table
-    api_key_name = "OPENAI"  # not secret             none
+api_key = ""                                      the name
+DATABASE = "postgresql://ann:pw@db/rows"          the value: an address with credentials
+vault = "blue-heron"  # secret                    the comment
+pad_token = "[PAD]"; key_columns = "id"           none: tokens of a text, keys of a table
+api_key_name = "OPENAI"  # not secret             none
 """
 
 from __future__ import annotations
@@ -49,10 +49,16 @@ def is_secret(name: str, value: str | None, comment: str) -> bool:
         value: The notebook's literal; None where it is None.
         comment: The comment behind it, with its `#`; empty where there is none.
     """
-    marked = re.search(r"(?i)#\s*(not (?:a )?)?secret\b", comment)
+    marked = mark(comment)
     if marked is not None:
-        return marked[1] is None
+        return marked
     return by_name(name) or (value is not None and by_value(name, value))
+
+
+def mark(comment: str) -> bool | None:
+    """What a comment says: `# secret`, `# not secret`, or nothing of it; `# secret sauce` is about something else."""
+    found = re.search(r"(?i)#\s*(not (?:a )?)?secret\s*(?:$|[:,.;(-])", comment)
+    return None if found is None else found[1] is None
 
 
 def by_name(name: str) -> bool:
@@ -75,9 +81,9 @@ def by_value(name: str, value: str) -> bool:
     """Whether a value is a secret of a known form, or an address with credentials or a signature."""
     if next(secrets.in_text(value), None) is not None or re.search(_CREDENTIALS, value):
         return True
-    return any(True for _ in secrets.in_assignments(f"{name} = {value!r}"))
+    return name.lower().endswith(("key", "token")) and secrets.is_secret_word(value)
 
 
 def without_mark(comment: str) -> str:
     """The text of a comment, which may begin with the mark."""
-    return re.sub(r"(?i)^(?:not (?:a )?)?secret\b[\s:,.–—-]*", "", comment)
+    return re.sub(r"(?i)^(?:not (?:a )?)?secret\s*(?:$|[:,.;-]+\s*)", "", comment)

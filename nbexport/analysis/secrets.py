@@ -169,7 +169,7 @@ def _in_tree(tree: ast.AST, source: str, offset: int) -> Iterator[Secret]:
     for node in ast.walk(tree):
         for name, value in _named(node):
             if isinstance(value, ast.Constant) and isinstance(value.value, str) and re.search(_NAMES, name):
-                if _is_secret_word(value.value):
+                if is_secret_word(value.value):
                     span = _offsets(source, value)
                     yield Secret(f"`{name}`", offset + span[0], offset + span[1], mask(value.value))
 
@@ -192,7 +192,7 @@ def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
                 yield key.value, value
 
 
-def _is_secret_word(word: str) -> bool:
+def is_secret_word(word: str) -> bool:
     """Whether a string is no word, name or placeholder: eight characters or more with enough variety."""
     if not 8 <= len(word) <= 400 or any(char.isspace() for char in word) or re.search(_PLACEHOLDER, word):
         return False

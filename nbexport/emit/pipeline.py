@@ -39,7 +39,8 @@ def stages(program: Program) -> str:
     """The text of `stages.py`: what each stage function takes and gives."""
     options = {parameter.name: dest(parameter) for parameter in program.parameters}
     values = {name for stage in program.stages for name in stage.outputs}
-    table = [_stage(stage, options, values) for stage in program.stages]
+    secrets = {parameter.name for parameter in program.parameters if parameter.secret}
+    table = [_stage(stage, options, secrets, values) for stage in program.stages]
     facts = [f"notebook={program.notebook!r}", f"stages=({''.join(f'{line}, ' for line in table)})"]
     data = [stage for stage in program.stages if stage.role == Role.DATA]
     # what an earlier function gave has been handed on when the last one returns
@@ -59,12 +60,13 @@ def stages(program: Program) -> str:
     )
 
 
-def _stage(stage: Stage, options: Mapping[str, str], values: Collection[str]) -> str:
+def _stage(stage: Stage, options: Mapping[str, str], secrets: Collection[str], values: Collection[str]) -> str:
     """The entry of one stage.
 
     Args:
         stage: The stage.
         options: Parameter of the notebook → its name in `args`.
+        secrets: Those that are secrets.
         values: Names that stages give.
     """
     parameters = tuple(name for name in stage.inputs if name in options)
@@ -72,6 +74,7 @@ def _stage(stage: Stage, options: Mapping[str, str], values: Collection[str]) ->
         "takes": tuple(name for name in stage.inputs if name not in options and name in values),
         "gives": stage.outputs,
         "parameters": parameters,
+        "secrets": tuple(name for name in parameters if name in secrets),
         "renamed": {name: options[name] for name in parameters if options[name] != name},
         "path": stage.path,
         # a parameter that holds the path: `--data` takes its place

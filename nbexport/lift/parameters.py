@@ -41,9 +41,7 @@ def parameters(layout: Layout) -> tuple[Parameter, ...]:
             continue
         value = values.literal(node)[1]
         kind, optional, choices = _type(unit, value)
-        parameter = Parameter(
-            name, option, kind, ast.unparse(node), _help(unit, name), choices, optional, unit.cell
-        )
+        parameter = Parameter(name, option, kind, ast.unparse(node), _help(unit, name), choices, optional, unit.cell)
         if _is_secret(layout, parameter, value):
             parameter = _as_secret(parameter, value)
         made.append(parameter)
@@ -72,10 +70,10 @@ def literal(layout: Layout, name: str) -> ast.expr:
 def _is_secret(layout: Layout, parameter: Parameter, value: Any) -> bool:
     """Whether a parameter is a secret; only text is."""
     unit = layout.analysis.units[layout.parameters[parameter.name]]
-    comment = _comment(unit)
+    comment = _comment(unit) or _comment_above(unit)
     if parameter.type == "str" and (value is None or isinstance(value, str)):
         return secret_names.is_secret(parameter.name, value, comment)
-    if secret_names.is_secret("", None, comment):
+    if secret_names.mark(comment):
         layout.refuse(
             f"`{parameter.name}` is marked as a secret and is not text",
             "write it as text and convert it where it is read, or remove the mark",
@@ -165,12 +163,16 @@ def _comment(unit: Unit) -> str:
     return rest if rest.lstrip().startswith(("#", ";")) and "#" in rest else ""
 
 
+def _comment_above(unit: Unit) -> str:
+    row = unit.span().row
+    above = unit.lines[row - 2].strip() if row >= 2 else ""
+    return above if above.startswith("#") else ""
+
+
 def _help(unit: Unit, name: str) -> str:
     comment = _comment(unit).partition("#")[2].strip()
     if not comment:
-        row = unit.span().row
-        above = unit.lines[row - 2].strip() if row >= 2 else ""
-        comment = above.lstrip("#").strip() if above.startswith("#") else ""
+        comment = _comment_above(unit).lstrip("#").strip()
     comment = re.sub(r"^type:\s*[\w.\[\],|]+\s*", "", comment)
     comment = re.sub(r"\s*(noqa|nbexport|pylint|type: ignore)\b.*$", "", comment).strip(" #-—:")
     return comment or f"`{name}` of the notebook"

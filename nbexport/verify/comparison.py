@@ -72,11 +72,14 @@ def compare(
             f"`{project}` is no exported project", why="it has no train.py", fix="export the notebook first"
         )
     examples = program.predict.examples if program.predict is not None else ()
+    secrets = {parameter.name for parameter in program.parameters if parameter.secret}
+    # a difference would be written down
+    state = tuple(name for name in program.state if name not in secrets)
     with tempfile.TemporaryDirectory(prefix="nbexport-verify-") as folder:
         scratch = Path(folder)
         left = run_notebook(
             notebook,
-            values=program.state,
+            values=state,
             examples=examples,
             evaluated=_evaluated(program) if is_service(project) else (),
             after=_last_cell(program),
@@ -91,9 +94,10 @@ def compare(
         def train(manner: Manner) -> ProjectRun:
             return run_project(
                 project.resolve(),
-                values=program.state,
+                values=state,
                 examples=examples,
                 data=_data(notebook, project),
+                secrets=program.secrets,
                 scratch=scratch / f"run {next(numbers)}",
                 progress=progress,
                 stop=stop,
@@ -128,6 +132,7 @@ def compare(
                     bundle=right.bundle,
                     examples=examples,
                     rows=left.rows,
+                    secrets=program.secrets,
                     scratch=scratch,
                     progress=progress,
                     stop=stop,
@@ -144,7 +149,13 @@ def compare(
             copies = scratch / "rehearsal"
             copies.mkdir()
             rehearsed = rehearse(
-                project.resolve(), scratch=copies, progress=progress, stop=stop, python=python, limits=limits
+                project.resolve(),
+                scratch=copies,
+                progress=progress,
+                stop=stop,
+                secrets=program.secrets,
+                python=python,
+                limits=limits,
             )
     shared = _shared(left, right)
     return Verification(
@@ -153,11 +164,11 @@ def compare(
         equal=not different and not unrepeated,
         tolerance=tolerance,
         metrics=tuple(right.metrics),
-        values=tuple(name for name in program.state if name in shared),
+        values=tuple(name for name in state if name in shared),
         predictions=min(len(left.predictions), len(right.predictions)),
         differences=tuple(different),
         edited=edited,
-        missing=tuple(name for name in program.state if name not in shared),
+        missing=tuple(name for name in state if name not in shared),
         served=served,
         under_load=under_load,
         rehearsed=rehearsed,

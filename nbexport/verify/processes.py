@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from nbexport.errors import NbexportError
@@ -112,6 +113,7 @@ def run_project(
     values: Sequence[str],
     examples: Sequence[str],
     data: Path | None,
+    secrets: Mapping[str, str] = MappingProxyType({}),
     scratch: Path,
     progress: Progress,
     stop: Stop,
@@ -126,6 +128,7 @@ def run_project(
         values: Names in the bundle.
         examples: Source text of the example calls, in the order of the bundle's examples.
         data: Where the notebook read its data; None leaves the project's default.
+        secrets: Environment variable → the notebook's own literal; a command line would show it to others.
         scratch: A folder for what the runs leave; made where it is not there.
         progress: Told which step runs.
         stop: Ends the processes when it is asked to.
@@ -149,7 +152,7 @@ def run_project(
         status, output, errors = run(
             command,
             folder=project,
-            environment=environment(seed, threads=manner.threads),
+            environment=environment(seed, threads=manner.threads, secrets=secrets),
             stop=stop,
             what=f"the project's `{what}`",
             limits=limits,
@@ -191,9 +194,20 @@ def describe_machine(project: Path, *, stop: Stop, python: str, limits: Limits) 
     return facts
 
 
-def environment(hash_seed: HashSeed, *, threads: int = 0) -> dict[str, str]:
-    """The variables of the project's processes: what the user's shell adds to Python is left out."""
+def environment(
+    hash_seed: HashSeed, *, threads: int = 0, secrets: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """The variables of the project's processes: what the user's shell adds to Python is left out.
+
+    Args:
+        hash_seed: What texts are hashed with.
+        threads: How many threads numeric libraries may use; 0 leaves it to them.
+        secrets: Variable → what the notebook has, in the place of what the user's shell may hold; empty for nothing.
+    """
     kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MPLBACKEND")}
     if threads:
         kept |= dict.fromkeys(_THREADS, str(threads))
+    for name, value in secrets.items():
+        kept.pop(f"{name}_FILE", None)
+        kept[name] = value
     return {**kept, "PYTHONHASHSEED": hash_seed.value}

@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pathspec
 
@@ -36,6 +37,7 @@ def rehearse(
     scratch: Path,
     progress: Progress,
     stop: Stop,
+    secrets: Mapping[str, str] = MappingProxyType({}),
     python: str = sys.executable,
     limits: Limits | None = None,
 ) -> tuple[Rehearsed, ...]:
@@ -46,6 +48,7 @@ def rehearse(
         scratch: An empty folder for the copies.
         progress: Told which step runs.
         stop: Ends what runs when it is asked to.
+        secrets: Environment variable → what the CI has it set to.
         python: The interpreter that jobs make their environments from.
         limits: What each command line may use; the usual limits when None.
 
@@ -59,7 +62,7 @@ def rehearse(
     found: list[Rehearsed] = []
     failed: set[tuple[str, str]] = set()
     with Artifacts() as kept:
-        machine = _Machine(project, scratch, kept, python, stop, limits or Limits())
+        machine = _Machine(project, scratch, kept, python, stop, limits or Limits(), secrets)
         for job in wanted:
             if any((job.workflow, name) in failed for name in job.needs):
                 failed.add((job.workflow, job.name))
@@ -79,8 +82,17 @@ def rehearse(
 class _Machine:
     """Where jobs run, each in a copy of its own."""
 
-    def __init__(self, project: Path, scratch: Path, kept: Artifacts, python: str, stop: Stop, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(
+        self,
+        project: Path,
+        scratch: Path,
+        kept: Artifacts,
+        python: str,
+        stop: Stop,
+        limits: Limits,
+        secrets: Mapping[str, str],
+    ) -> None:
+        self._limits, self._secrets = limits, secrets
         self._project, self._scratch, self._kept, self._stop = project, scratch, kept, stop
         self._tools = scratch / "tools"
         self._calls = scratch / "calls.txt"
@@ -147,7 +159,8 @@ class _Machine:
     def _variables(self, job: Job, given: Mapping[str, str]) -> dict[str, str]:
         """What a command sees: little of this machine, and what the CI would set."""
         foreign = ("GITHUB_", "GITLAB_", "CI_", "RUNNER_", "VIRTUAL_ENV", "PIP_REQUIRE", "MLFLOW_", "MODEL_", "CONDA_")
-        mine = {key: value for key, value in environment(HashSeed.TRAINING).items() if not key.startswith(foreign)}
+        here = environment(HashSeed.TRAINING)
+        mine = {key: value for key, value in here.items() if not key.startswith(foreign)} | dict(self._secrets)
         files = self._copy.parent
         common = {
             "CI": "true",

@@ -11,7 +11,7 @@ it was alone: predictions that share a call of the model, or a global that `pred
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ def run_service(
     bundle: Path,
     examples: Sequence[str],
     rows: Sequence[Any],
+    secrets: Mapping[str, str],
     scratch: Path,
     progress: Progress,
     stop: Stop,
@@ -62,6 +63,7 @@ def run_service(
         bundle: The model that it trained.
         examples: Source text of the example calls.
         rows: Bodies of other requests, each with what the notebook's `predict` answers.
+        secrets: Environment variable → the notebook's own literal.
         scratch: A folder for what the run leaves.
         progress: Told which step runs.
         stop: Ends the service when it is asked to.
@@ -91,7 +93,7 @@ def run_service(
     status, _, errors = run(
         [python, "-c", _ASKING.read_text(encoding="utf-8"), str(request)],
         folder=project,
-        environment=environment(HashSeed.LOADING),
+        environment=environment(HashSeed.LOADING, secrets=secrets),
         stop=stop,
         what="the project's service",
         limits=limits,

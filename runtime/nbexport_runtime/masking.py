@@ -1,9 +1,9 @@
 """Text without secrets: those that this process has read, and credentials and signatures in addresses.
 
-    >>> masked("https://ann:pw@example.org/rows.csv?day=3&X-Amz-Signature=0af3")
-    'https://***@example.org/rows.csv?day=3&X-Amz-Signature=***'
-    >>> masked("Server=db;Password=pw;Database=rows")
-    'Server=db;Password=***;Database=rows'
+>>> masked("https://ann:pw@example.org/rows.csv?day=3&X-Amz-Signature=0af3")
+'https://***@example.org/rows.csv?day=3&X-Amz-Signature=***'
+>>> masked("Server=db;Password=pw;Database=rows")
+'Server=db;Password=***;Database=rows'
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ SAVED = 8
 _CREDENTIALS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#\"<>]*@")
 _PARAMETERS = re.compile(
     r"(?i)([?&;#](?:[\w.-]*[-_.])?(?:sig|signature|token|key|api_?key|secret|password|passwd|pwd|credentials?|auth|jwt"
-    r"|accesstoken|authtoken|awsaccesskeyid|googleaccessid|sharedaccesssignature)=)[^&;#\s\"'<>]+"
+    r"|accesstoken|authtoken|awsaccesskeyid|googleaccessid|sharedaccesssignature)=)[^&;#\s\"'`<>]+"
 )
-_FIELDS = re.compile(r"(?i)\b((?:password|passwd|pwd|account_?key|shared_?access_?key)=)[^;&\s\"'<>]+")
+_FIELDS = re.compile(r"(?i)\b((?:password|passwd|pwd|account_?key|shared_?access_?key)=)[^;&\s\"'`<>]+")
 
 
 def masked(text: str) -> str:

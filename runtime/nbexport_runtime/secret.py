@@ -1,7 +1,7 @@
 """Secrets: values that a run reads from its environment, and that nothing it writes may hold.
 
-    parser.add_argument("--api-key", type=Secret, default=Secret("API_KEY"), help="key of the weather service")
-    rows = load_data(args.data, api_key=args.api_key.reveal())
+parser.add_argument("--api-key", type=Secret, default=Secret("API_KEY"), help="key of the weather service")
+rows = load_data(args.data, api_key=args.api_key.reveal())
 
 The value stands in the environment variable `API_KEY`, or in the file whose absolute path `API_KEY_FILE` holds, as
 containers and schedulers mount secrets. An option of the command line names another variable, never the value: that

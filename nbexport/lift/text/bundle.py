@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 
 from nbexport.lift.text.parts import Parts
@@ -58,7 +59,11 @@ def load_model(parts: Parts, *, sets: bool) -> str:
     """
     predict = "None" if parts.placed.predict is None else "predict"
     prepare = ", prepare=set_process" if sets else ""
-    load = f"bundle.load(folder, predict={predict}{prepare}, own=bundle.modules_beside(__file__))"
+    named = {part.id for _, call in parts.placed.examples for part in ast.walk(call) if isinstance(part, ast.Name)}
+    named |= {*parts.placed.state}
+    variables = tuple(p.variable for p in parts.placed.parameters if p.secret and p.name in named)
+    secrets = f", secrets={variables!r}" if variables else ""
+    load = f"bundle.load(folder, predict={predict}{prepare}, own=bundle.modules_beside(__file__){secrets})"
     settings = sorted(parts.placed.layout.settings)
     body = ["set_process()"] if sets else []
     if settings:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from nbexport.lift.layout import place_of
+from nbexport.lift.parameters import literal
 from nbexport.lift.text.edits import edits_of
 from nbexport.lift.text.imports import Line, by_name, imports_for, origin_lines
 from nbexport.lift.text.parts import File, Parts, heading, reads_unknown
@@ -28,8 +29,13 @@ def definitions(parts: Parts) -> File:
             edits.prologues.setdefault(place_of(statement, statement.node), []).extend(
                 origin_lines(layout, local, origin)
             )
+        secrets = [place_of(statement, node) for node in _secrets(parts, unit)]
+        # they are set before anything reads them
+        edits.replaced |= dict.fromkeys(secrets, '""')
         helpers |= needed
-        statements += parts.text(statement.cell).take(statement, edits)
+        taken = parts.text(statement.cell).take(statement, edits)
+        # a comment may repeat a secret
+        statements += [_bare(part) for part in taken] if secrets else taken
         own += _bound(statement.node)
         read |= {reference.name for reference in statement.references}
     if not statements:
@@ -62,6 +68,21 @@ def _units(parts: Parts) -> list[tuple[int, str | None]]:
     units: list[tuple[int, str | None]] = [(unit, name) for name, unit in layout.definitions.items()]
     units += [(unit, None) for unit in {*layout.constants.values(), *layout.settings.values()}]
     return sorted(units)
+
+
+def _secrets(parts: Parts, unit: int) -> Iterator[ast.expr]:
+    """The literals of secrets in a statement of the file."""
+    layout = parts.placed.layout
+    for parameter in parts.placed.parameters:
+        if parameter.secret and layout.settings.get(parameter.name) == unit:
+            node = literal(layout, parameter.name)
+            if not isinstance(node, ast.Constant) or node.value:
+                yield node
+
+
+def _bare(statement: cst.BaseStatement) -> cst.BaseStatement:
+    """A statement without comments."""
+    return statement.with_changes(leading_lines=[], trailing_whitespace=cst.TrailingWhitespace())
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:

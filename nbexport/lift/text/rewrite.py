@@ -163,6 +163,11 @@ class _Editor(cst.CSTTransformer):
     def leave_SimpleString(self, original_node: cst.SimpleString, updated_node: cst.SimpleString) -> cst.BaseExpression:
         return self._swap(original_node, updated_node)
 
+    def leave_ConcatenatedString(
+        self, original_node: cst.ConcatenatedString, updated_node: cst.ConcatenatedString
+    ) -> cst.BaseExpression:
+        return self._swap(original_node, updated_node)
+
     def _swap(self, original: cst.BaseExpression, updated: cst.BaseExpression) -> cst.BaseExpression:
         text = self._replacement(original)
         return updated if text is None else cst.parse_expression(text)

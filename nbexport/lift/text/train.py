@@ -4,6 +4,7 @@ epochs = 3                     parser.add_argument("--epochs", type=int, default
 the stages                     model = build_model(epochs=args.epochs)
                                metrics = evaluate_model(model, rows)
 assert metrics["f1"] > 0.8     run.gate("f1", metrics["f1"], above=args.min_f1)
+api_key = "…"                  rows = load_data(api_key=args.api_key.reveal())
 """
 
 from __future__ import annotations
@@ -110,6 +111,9 @@ class _Script:
 
     def _type(self, parameter: Parameter) -> list[str]:
         """The arguments that say which values an option takes."""
+        if parameter.secret:
+            self.helpers.add("Secret")
+            return ["type=Secret"]
         if parameter.choices:
             convert = f"one_of({', '.join(map(repr, parameter.choices))})"
             self.helpers.add("one_of")
@@ -173,7 +177,7 @@ class _Script:
             bound = _THRESHOLDS[gate.operator][0]
             lines.append(f"{self._run}.gate({gate.metric!r}, {metrics}[{gate.metric!r}], {bound}={threshold})")
         lines += [f"{self._run}.example({self._example(call)})" for _, call in placed.examples]
-        kept = ["**serving"] if placed.early is not None else [f"{n}={self.value(n)}" for n in placed.state]
+        kept = ["**serving"] if placed.early is not None else [f"{n}={self.saved(n)}" for n in placed.state]
         given = [f"metrics={metrics if has_metrics else '{}'}", *(k for k in kept if k != f"metrics={metrics}")]
         lines.append(f"save_model({self._run}, {', '.join(given)})")
         return function_source(
@@ -204,8 +208,8 @@ class _Script:
         """How `train` reads one of the notebook's names."""
         return ast.unparse(self.read(name))
 
-    def read(self, name: str) -> ast.expr:
-        """The same, as a tree."""
+    def read(self, name: str, *, reveal: bool = True) -> ast.expr:
+        """The same, as a tree; not to `reveal` leaves a secret closed."""
         args = ast.Name(self._args, ast.Load())
         if name == self._source:
             return ast.Call(ast.Name("str", ast.Load()), [ast.Attribute(args, "data", ast.Load())], [])
@@ -215,15 +219,23 @@ class _Script:
         value = ast.Attribute(args, dest(parameter), ast.Load())
         if parameter.type.startswith("tuple["):
             return ast.Call(ast.Name("tuple", ast.Load()), [value], [])
+        if parameter.secret and reveal:
+            return ast.Call(ast.Attribute(value, "reveal", ast.Load()), [], [])
         return value
 
+    def saved(self, name: str) -> str:
+        """How `train` hands one of the names over to a bundle, which only names what is secret."""
+        return ast.unparse(self.read(name, reveal=False))
+
     def _state(self) -> str:
-        return "{" + ", ".join(f"{name!r}: {self.value(name)}" for name in self._parts.placed.state) + "}"
+        return "{" + ", ".join(f"{name!r}: {self.saved(name)}" for name in self._parts.placed.state) + "}"
 
     def _example(self, call: ast.Call) -> str:
         """The arguments of an example call."""
 
         def text(node: ast.expr) -> str:
+            if isinstance(node, ast.Name):
+                return self.saved(node.id)
             return ast.unparse(_Renamed(self).visit(deepcopy(node)))
 
         keywords = [f"{k.arg}={text(k.value)}" if k.arg is not None else f"**{text(k.value)}" for k in call.keywords]

@@ -8,7 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.bundle.encoding import SECRET, Encoder
+from nbexport_runtime.bundle.encoding import SEALED, Encoder
 from nbexport_runtime.bundle.errors import BundleError
 from nbexport_runtime.bundle.files import read_blobs
 from nbexport_runtime.bundle.fingerprints import fingerprint
@@ -56,7 +56,7 @@ def _different_values(folder: Path, loaded: Loaded) -> list[str]:
 
 def is_secret(tree: Any) -> bool:
     """Whether a bundle only names a value: what the environment holds is not compared."""
-    return isinstance(tree, dict) and tree["t"] == SECRET
+    return isinstance(tree, dict) and tree["t"] == SEALED
 
 
 def _different_answers(loaded: Loaded) -> list[str]:

@@ -23,7 +23,7 @@ from nbexport_runtime.bundle.registry import Tree, codecs
 from nbexport_runtime.bundle.trust import Trust
 from nbexport_runtime.secret import Secret
 
-SECRET = "secret"
+SEALED = "sealed"
 """The kind of a value that a bundle names only: the environment of whoever loads it holds it."""
 
 
@@ -73,7 +73,7 @@ class Encoder:
             return value if abs(value) < 2**53 else {"t": "int", "v": str(value)}
         if kind is Secret:
             # without a number, as the text that it is once loaded has none either
-            return {"t": SECRET, "v": value.variable, **({} if value.is_needed else {"default": value.default})}
+            return {"t": SEALED, "v": value.variable, **({} if value.is_needed else {"default": value.default})}
         if kind is float:
             return value if math.isfinite(value) else {"t": "float", "v": repr(value)}
         if id(value) in self._numbers:
@@ -159,7 +159,7 @@ class Decoder:
         tag = tree["t"]
         if tag == "ref":
             return self._values[tree["n"]]
-        if tag == SECRET:
+        if tag == SEALED:
             variable = self.trust.secret(tree["v"])
             optional = "default" in tree
             return (Secret(variable, default=tree["default"]) if optional else Secret(variable)).reveal()

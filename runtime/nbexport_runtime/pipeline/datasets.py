@@ -142,6 +142,8 @@ def download(address: str, path: Path) -> None:
         with urllib.request.urlopen(request, timeout=60) as answer, path.open("wb") as file:  # noqa: S310 - see above
             shutil.copyfileobj(answer, file)
     except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise PipelineError(f"`{address}` cannot be fetched: {error}") from None
 
 

@@ -28,8 +28,8 @@ class Settings(BaseSettings):
     log_strict: bool = True
     """Whether a prediction that cannot be logged is refused with 503."""
     log_redact: Annotated[tuple[str, ...], NoDecode] = ()
-    """Names whose values are not logged, separated by commas. `card` hides this name at any depth of inputs and outputs,
-    `customer.email` only right inside of `customer`, also in lists: `items.card`, or `items[].card`."""
+    """Names whose values are not logged, separated by commas. `card` hides this name at any depth of inputs and
+    outputs, `customer.email` only right inside of `customer`, also in lists: `items.card`, or `items[].card`."""
     log_file_bytes: int = Field(default=100_000_000, ge=1_000)
     """Size at which a log file is put aside."""
     log_files: int = Field(default=10, ge=1)

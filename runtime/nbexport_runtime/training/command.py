@@ -162,7 +162,7 @@ def log_to_terminal(level: str) -> None:
     logger.remove()
     # a traceback must not print the values of variables: they may be secrets that nobody knows to be any
     logger.add(
-        lambda line: sys.stderr.write(masked(line)),
+        lambda line: print(masked(line), end="", file=sys.stderr),
         level=level,
         format="{time:HH:mm:ss} {level: <7} {message}",
         diagnose=False,

@@ -59,9 +59,7 @@ class Parser(argparse.ArgumentParser):
     def parameters_of(self, args: argparse.Namespace) -> dict[str, Any]:
         """Name → value of the notebook's parameters, as logs and manifests may have them: without secrets."""
         values = {name: getattr(args, name) for name in self.parameters(args)}
-        return {
-            name: HIDDEN if isinstance(value, Secret) else masked_values(value) for name, value in values.items()
-        }
+        return {name: HIDDEN if isinstance(value, Secret) else masked_values(value) for name, value in values.items()}
 
     def parameters(self, args: argparse.Namespace) -> list[str]:
         """Names of the notebook's parameters."""

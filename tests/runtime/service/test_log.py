@@ -110,3 +110,19 @@ def test_standard_output_may_be_the_log(capfd: pytest.CaptureFixture[str]) -> No
     log.write({"input": 1, "output": float("nan")})
     log.close()
     assert json.loads(capfd.readouterr().out) == {"input": 1, "output": None}
+
+
+@pytest.mark.parametrize("spelled", ["customer.email,items[].card", " customer.email , items.card "])
+def test_paths_are_redacted_wherever_they_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelled: str) -> None:
+    monkeypatch.setenv("LOG_REDACT", spelled)
+    log = log_of(tmp_path)
+    order = {"customer": {"email": "a@b", "id": 1}, "items": [{"card": "4111", "n": 1}, [{"card": "4112"}]]}
+    log.write({"input": {"order": order, "email": "kept", "subcustomer": {"email": "kept"}}, "output": [order]})
+    log.close()
+    (line,) = lines(tmp_path)
+    hidden = {
+        "customer": {"email": "[redacted]", "id": 1},
+        "items": [{"card": "[redacted]", "n": 1}, [{"card": "[redacted]"}]],
+    }
+    assert line["input"] == {"order": hidden, "email": "kept", "subcustomer": {"email": "kept"}}
+    assert line["output"] == [hidden]
