@@ -10,7 +10,7 @@ from nbexport import levels
 from nbexport.emit import runtime
 from nbexport.emit.example_call import example_call
 from nbexport.emit.export import Export, Project
-from nbexport.emit.templating import cell, markdown, message_cell, rendered
+from nbexport.emit.templating import cell, markdown, rendered
 from nbexport.model import Operator, Parameter, Program
 
 MOST_OPTIONS = 12
@@ -59,9 +59,9 @@ def _options(program: Program) -> list[tuple[str, str, str]]:
 
 
 def _help(parameter: Parameter) -> str:
-    """The notebook's comment as it is, or what stands for none."""
-    ours = parameter.help == f"`{parameter.name}` of the notebook"
-    return message_cell(parameter.help) if ours else markdown(parameter.help)
+    """The notebook's comment as it is, or what stands for none, without its marks."""
+    ours = f"`{parameter.name}` of the notebook"
+    return markdown(ours.replace("`", "") if parameter.help == ours else parameter.help)
 
 
 def settings() -> Iterator[tuple[str, str, str]]:

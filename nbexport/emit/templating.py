@@ -74,7 +74,8 @@ def markdown(text: str) -> str:
 
 def code(text: str) -> str:
     """Text as a Markdown code span, fenced by more backticks than it holds."""
-    plain = " ".join(text.split())
+    # without a character it would be no span
+    plain = " ".join(text.split()) or " "
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", plain)), default=0))
     room = " " if "`" in plain else ""
     return f"{fence}{room}{plain}{room}{fence}"
