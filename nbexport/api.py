@@ -80,7 +80,7 @@ def project(path: Path | str, *, level: int, text: str | None = None, ci: str | 
         path: The notebook; data beside it is copied along.
         level: Maturity level.
         text: What the notebook is taken to hold; None reads it.
-        ci: Where a level 3 project is retrained.
+        ci: Where the project is checked, and from level 3 on retrained.
 
     Raises:
         NbexportError: The notebook or the level cannot be used.
@@ -103,9 +103,9 @@ def plan(request: ExportRequest) -> Plan | Refused:
     """
     from nbexport import disk
     from nbexport.judge.remarks import doubts
-    from nbexport.levels import PIPELINE, ci_system
+    from nbexport.levels import ci_system
 
-    last = disk.written(request.output) if request.level >= PIPELINE and request.ci is None else None
+    last = disk.written(request.output) if request.level >= 1 and request.ci is None else None
     ci = ci_system(request.level, asked=request.ci, last=last.options.get("ci") if last is not None else None)
     text = request.text
     if request.fix:

@@ -66,8 +66,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "ci",
         ("export",),
-        f"where a level {PIPELINE} project is retrained: {' or '.join(CI_SYSTEMS)}; "
-        f"by default where it was, at first {CI_SYSTEMS[0]}",
+        f"where a project is checked, and from level {PIPELINE} on retrained: {' or '.join(CI_SYSTEMS)}; "
+        f"the default is what the last export used, or {CI_SYSTEMS[0]}",
         metavar="NAME",
         choices=CI_SYSTEMS,
     ),

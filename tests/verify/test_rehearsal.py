@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -233,6 +235,7 @@ def test_the_workflows_of_an_export_do_their_work(tmp_path: Path, ci: str) -> No
     made = api.plan(ExportRequest(notebook, level=3, output=output, ci=ci))
     assert not isinstance(made, api.Refused)
     api.apply(made)
+    subprocess.run(["make", "--silent", "lock", f"UV={sysconfig.get_path('scripts')}/uv"], cwd=output, check=True)
     found = api.verify(notebook, project=output, workflows=True)
     assert found.passed, verdict.lines(found)
     assert all(step.outcome == StepOutcome.DONE for step in found.rehearsed)

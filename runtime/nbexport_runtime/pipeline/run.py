@@ -24,7 +24,7 @@ from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project, of
 from nbexport_runtime.pipeline.rows import length
 
-FILES = ("requirements*.txt", "pipeline.toml", "pyproject.toml", "data_schema.json")
+FILES = ("requirements*.txt", "requirements*.lock", "pipeline.toml", "pyproject.toml", "data_schema.json")
 """What belongs to a version beside its Python."""
 ENDED = 143
 """The exit code of a process that was ended by a signal, SIGTERM."""
@@ -186,7 +186,8 @@ class Run(training.Run):
         if self._project is not None:
             code = self._project.code
             hashes["config_sha256"] = digest(code, "pipeline.toml")
-            hashes["lock_sha256"] = digest(code, "requirements.txt", "requirements-serve.txt")
+            locks = sorted(path.name for path in code.glob("requirements*.lock"))
+            hashes["lock_sha256"] = digest(code, *(locks or ("requirements.txt", "requirements-serve.txt")))
         return {**hashes, "processes": processes.processes(), **self._facts}
 
     def add_files(self, folder: Path) -> None:
