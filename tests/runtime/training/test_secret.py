@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import pytest
 from nbexport_runtime.masking import held_in, masked, masked_values
 from nbexport_runtime.secret import HIDDEN, Secret, SecretError, revealed
-from nbexport_runtime.training import Parser, UsageError
+from nbexport_runtime.training import Parser, Run, UsageError
 
 VALUE = "blue heron/9&\"x'é"
 
@@ -132,3 +133,15 @@ def test_anything_else_is_revealed_as_it_is(secret: Secret) -> None:
     plain = [1]
     assert revealed(plain) is plain
     assert revealed(secret) == VALUE
+
+
+def test_a_run_that_crashes_prints_none(
+    secret: Secret, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(sys, "argv", ["train.py", "--unknown"])
+    with pytest.raises(SystemExit):
+        Run.main(Parser("A run."), lambda args, run: None, notebook="some.ipynb")
+    error = ValueError(f"{secret.reveal()} is wrong")
+    sys.excepthook(ValueError, error, None)
+    assert capsys.readouterr().err.endswith("ValueError: *** is wrong\n")
