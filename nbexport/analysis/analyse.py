@@ -74,6 +74,6 @@ def _statements(notebook: Notebook, parse: Parse | None) -> tuple[tuple[Unit, ..
             postponed = postponed or ("__future__" in cell.code and any(map(_postpones, units)))
         except SyntaxError as error:
             broken[cell.number] = error
-        except (ValueError, MemoryError) as error:
-            broken[cell.number] = SyntaxError(f"cannot be parsed: {error or type(error).__name__}")
+        except ValueError as error:
+            broken[cell.number] = SyntaxError(f"cannot be parsed: {error}")
     return tuple(units), broken

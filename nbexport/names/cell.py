@@ -89,7 +89,7 @@ def units_of_source(code: str, cell: int = 1, postponed: bool = False) -> tuple[
         warnings.simplefilter("ignore")  # such as `x is 1`: that is between the notebook and its linter
         try:
             tree = within_limit(lambda: _compiled(code))
-        except RecursionError:
+        except (RecursionError, MemoryError):  # the parser calls its own stack that is full a lack of memory
             raise SyntaxError("it is nested too deeply for Python") from None
     lines = split_lines(code)
     postponed = postponed or any(map(postpones_annotations, tree.body))

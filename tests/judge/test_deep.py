@@ -30,6 +30,7 @@ TOO_DEEP = {
     "elif": "x = 1\nif x == 0:\n    y = 0\n" + "".join(f"elif x == {i}:\n    y = {i}\n" for i in range(1, 3000)),
     "lists": "y = " + "[" * 5000 + "]" * 5000,
     "signs": "y = " + "-" * 3000 + "1",
+    "more signs than the parser takes": "y = " + "-" * 20_000 + "1",
     "calls": "def f(*a):\n    return f\ny = f" + "()" * 3000,
 }
 
@@ -47,7 +48,10 @@ def test_what_python_runs_is_judged(code: str) -> None:
 
 @pytest.mark.parametrize("code", TOO_DEEP.values(), ids=TOO_DEEP.keys())
 def test_what_python_cannot_read_is_one_finding_on_its_cell(code: str) -> None:
-    assert found(f"# %%\nprint(lost)\n# %%\n{code}\n# %%\nprint(1)") == [("NBX101", 1), ("NBX001", 2)]
+    text = f"# %%\nprint(lost)\n# %%\n{code}\n# %%\nprint(1)"
+    assert found(text) == [("NBX101", 1), ("NBX001", 2)]
+    _, findings = api.check_text(text, "a.py")
+    assert "nested" in findings[1].problem.message
 
 
 def test_the_findings_of_other_notebooks_are_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
