@@ -212,8 +212,8 @@ def test_a_run_leaves_a_checked_bundle(train: Any, project: Path, tmp_path: Path
 
 def test_the_readme_names_options_as_train_does(project: Path) -> None:
     text = (project / "README.md").read_text(encoding="utf-8")
-    assert "| `--min-w` | int |" in text
-    assert "| `--gate-min-w` | float |" in text
+    # more of them than a table is for
+    assert "`python train.py --help` lists every option" in text
 
 
 def test_the_code_digest_covers_packages_and_no_environment(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_plan_lock_and_readme_list_what_is_assumed(assuming: Path, capsys: pytes
     assert f"assumed, not proven: {LINE}" in capsys.readouterr().out
     assert (lock_of(assuming)["verdict"], lock_of(assuming)["assumptions"]) == ("assumed", [ENTRY])
     readme = (assuming.with_suffix("") / "README.md").read_text(encoding="utf-8")
-    assert "## What this export assumes" in readme
+    assert "## Assumptions" in readme
     assert "- cell 3, line 3: `somelib.inspect` on `rows`: no table knows `somelib`\n" in readme
 
 
