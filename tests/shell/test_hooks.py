@@ -84,6 +84,7 @@ def test_a_commit_with_hidden_state_is_rejected_and_the_fixed_one_passes(
     )
     parts = (
         "nbexport/",
+        "runtime/",
         "pyproject",
         "README",
         "LICENSE",

@@ -17,7 +17,8 @@ from nbexport_runtime import bundle
 from nbexport_runtime.masking import mask_uncaught
 from nbexport_runtime.training.usage import UsageError
 
-Train = Callable[[argparse.Namespace, "Run"], None]
+Train = Callable[[argparse.Namespace, Any], None]
+"""Calls the stages with options and a run; which kind of run, `train.py` says where it calls `main`."""
 
 OPERATORS: dict[str, tuple[str, str, Callable[[float, float], bool]]] = {
     "above": (">", "min", operator.gt),
