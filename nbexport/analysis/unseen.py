@@ -84,6 +84,7 @@ def may_come_from_outside(analysis: Analysis, mentioning: list[Cell], name: str,
     if name in _HOSTED and _runs_on_spark(analysis.notebook):
         return True
     lifted = {analysis.units[unit].cell for unit in analysis.lifted}
+    lifted.update(number for number in analysis.broken if analysis.cells[number].roles)
     if not analysis.whole and here in lifted:
         # nor is what another cell brings that stays in the notebook, be it readable or not
         mentioning = [cell for cell in mentioning if cell.number in lifted]

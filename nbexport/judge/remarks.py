@@ -25,9 +25,11 @@ def remarks(notebook: Notebook, findings: Iterable[Finding]) -> tuple[str, ...]:
             sentences.append(f"{finding.code} cell {finding.problem.cell}: {finding.problem.message}")
     hoistable = sum(finding.problem.hoistable for finding in concerning)
     if hoistable:
-        sentences.append(
-            f"{hoistable} literals in the stages could be options of train.py: `--fix` makes them parameters"
+        what = (
+            "literal in the stages could be an option" if hoistable == 1 else "literals in the stages could be options"
         )
+        them = "it a parameter" if hoistable == 1 else "them parameters"
+        sentences.append(f"{hoistable} {what} of train.py: `--fix` makes {them}")
     return tuple(sentences)
 
 

@@ -388,3 +388,10 @@ def test_a_cell_that_does_not_parse_gives_no_name_to_an_export() -> None:
 
     broken = BELOW.replace("from __future__ import print_function", "x = = 3")
     assert [(finding.code, finding.problem.cell) for finding in against(broken)] == [("NBX101", 2)]
+
+
+def test_names_of_a_broken_cell_with_a_role_come_when_it_is_corrected() -> None:
+    from both_ways import against
+
+    text = '# %% tags=["train"]\nw = 3\nif w:\n    return w\n# %% tags=["evaluate"]\nmetrics = {"w": w, "lost": lost}\n'
+    assert [(finding.code, finding.problem.name) for finding in against(text)] == [("NBX001", ""), ("NBX101", "lost")]

@@ -213,3 +213,22 @@ def test_these_leak(source: str, place: tuple[str, int], tmp_path: Path) -> None
     path = tmp_path / "notebook.py"
     path.write_text(SPLITTING + source, encoding="utf-8")
     assert [(f.code, f.problem.span.row) for f in api.check(path, select=["NBX31"])[1]] == [place]
+
+
+@pytest.mark.parametrize(
+    ("behind", "lifted", "cells"),
+    [
+        ("hash(town)", 'metrics = {"town": hash(town) % 7}', [3]),
+        ("hash(town)", 'metrics = {"town": len(town)}', []),
+        ("1", "def bucket(text):\n    return hash(text)\nmetrics = {'town': bucket(town)}", [3]),
+        ("def hash(text):\n    return 1", 'metrics = {"town": hash(town) % 7}', []),
+    ],
+    ids=["exported", "exploration", "in a function", "of the notebook's own"],
+)
+def test_a_hash_of_text_is_reported_where_a_result_is_made(
+    behind: str, lifted: str, cells: list[int], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(f'# %% tags=["data", "train"]\ntown = "Kiel"\n# %%\n{behind}\n# %% tags=["evaluate"]\n{lifted}\n')
+    _, findings = api.check(path, select=["NBX304"])
+    assert [finding.problem.cell for finding in findings] == cells
