@@ -36,6 +36,7 @@ def emit(export: Export) -> Project:
         "level": export.level,
         "trained": "models/candidate" if export.level >= levels.PIPELINE else "models/latest",
         "served": "models/production" if export.level >= levels.PIPELINE else "models/latest",
+        "secrets": [parameter.variable for parameter in program.parameters if parameter.secret],
         "options": options if len(options) <= MOST_OPTIONS else [],
         "example": None if program.predict is None else example_call(program.predict),
         "assumptions": program.assumptions[:MOST_ASSUMPTIONS],
@@ -49,7 +50,10 @@ def emit(export: Export) -> Project:
 
 def _options(program: Program) -> list[tuple[str, str, str]]:
     """(option, default, meaning as Markdown) rows of the table of options."""
-    rows = [(parameter.option, parameter.default, _help(parameter)) for parameter in program.parameters]
+    rows = [
+        (parameter.option, parameter.variable if parameter.secret else parameter.default, _help(parameter))
+        for parameter in program.parameters
+    ]
     taken = {parameter.option for parameter in program.parameters}
     for gate in program.gates:
         # as `train.py` does: a parameter of the same name keeps its own

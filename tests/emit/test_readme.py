@@ -18,7 +18,8 @@ from conftest import SOUND
 from markdown_it import MarkdownIt
 from projects.serving import served
 
-from nbexport import api, disk
+from nbexport import api, disk, emit
+from nbexport.api import Lifted, lift
 from nbexport.emit.example_call import example_call
 from nbexport.emit.readme import MOST_ASSUMPTIONS, settings
 from nbexport.model import Argument, ExportRequest, Expression, Predict
@@ -262,3 +263,18 @@ def test_a_long_call_stands_on_many_lines() -> None:
     body = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     assert json.loads(body) == {"text": "long " * 20, "top_k": 5}
     assert len(body.splitlines()) == 2
+
+
+def test_secrets_are_named_by_their_variables(tmp_path: Path) -> None:
+    notebook = tmp_path / "some.py"
+    notebook.write_text(
+        '# %% tags=["parameters"]\napi_key = "abc-123"  # key of the shop\nrate = 2\n'
+        '# %% tags=["train"]\nw = rate + len(api_key)\n# %% tags=["evaluate"]\nmetrics = {"w": w}\n',
+        encoding="utf-8",
+    )
+    found = lift(notebook, level=1)
+    assert isinstance(found, Lifted)
+    files = {file.path: file.content.decode() for file in emit.project(found.program, level=1, root=None).artifacts}
+    assert "set `API_KEY`, or let\n`API_KEY_FILE` hold the absolute path of a file." in files["README.md"]
+    assert "| `--api-key` | `API_KEY` | key of the shop |" in files["README.md"]
+    assert [path for path, text in files.items() if "abc-123" in text] == []
