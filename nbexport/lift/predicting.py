@@ -93,11 +93,6 @@ def example_calls(layout: Layout) -> Iterator[tuple[int, ast.Call]]:
     for unit, found in enumerate(analysis.units):
         if Role.PREDICT not in analysis.roles_of(unit) or not is_example(found, analysis.uses_by_unit.get(unit, ())):
             continue
-        loops = {
-            part.target.id: part.iter
-            for part in ast.walk(found.node)
-            if isinstance(part, ast.For | ast.comprehension) and isinstance(part.target, ast.Name)
-        }
         for part in ast.walk(found.node):
             if not (isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "predict"):
                 continue
@@ -106,15 +101,36 @@ def example_calls(layout: Layout) -> Iterator[tuple[int, ast.Call]]:
                 continue
             if any(keyword.arg is None for keyword in part.keywords):
                 continue
-            yield from _expanded(unit, part, loops, found.node)
+            own = _own_names(part)
+            if not own & (analysis.definitions.keys() | _bound_around(part, found.node)):
+                yield from _expanded(unit, part, own, found.node)
 
 
-def _expanded(
-    unit: int, call: ast.Call, loops: dict[str, ast.expr], statement: ast.stmt
-) -> Iterator[tuple[int, ast.Call]]:
-    inside = {part.id for part in ast.walk(call) if isinstance(part, ast.Name)} & loops.keys()
-    bound = {part.id for part in ast.walk(statement) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-    read = {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
+def _own_names(call: ast.Call) -> set[str]:
+    """The names that comprehensions among the arguments bind and keep to themselves: `{k: 0.5 for k in "ab"}`."""
+    targets = [part.target for part in ast.walk(call) if isinstance(part, ast.comprehension)]
+    return {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+
+
+def _bound_around(call: ast.Call, statement: ast.stmt) -> set[str]:
+    inside = set(ast.walk(call))
+    return {
+        part.id
+        for part in ast.walk(statement)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store) and part not in inside
+    }
+
+
+def _expanded(unit: int, call: ast.Call, own: set[str], statement: ast.stmt) -> Iterator[tuple[int, ast.Call]]:
+    loops = {
+        part.target.id: part.iter
+        for part in ast.walk(statement)
+        if isinstance(part, ast.For | ast.comprehension) and isinstance(part.target, ast.Name)
+    }
+    names = [part for part in ast.walk(statement) if isinstance(part, ast.Name)]
+    bound = {part.id for part in names if isinstance(part.ctx, ast.Store)} - own
+    read = {part.id for part in ast.walk(call) if isinstance(part, ast.Name)} - own
+    inside = read & loops.keys()
     if not inside:
         if not (read & bound):
             yield unit, call

@@ -203,7 +203,7 @@ class _Snapshot:
             # the train/eval switch is compared by what it does: by the predictions
             kept = {"_parameters", "_buffers", "_modules"}
             machinery = {*vars(torch.nn.Module()), "_flat_weights", "_flat_weight_refs"} - kept
-            own = {k: v for k, v in vars(value).items() if k not in machinery}
+            own = {k: None if _is_trainer(k, v) else v for k, v in vars(value).items() if k not in machinery}
             attributes = {k: self.tree(v, depth) for k, v in sorted(own.items())}
             return {"module": type(value).__qualname__, "attributes": attributes}
         if isinstance(value, torch.device | torch.dtype | torch.Size):
@@ -248,6 +248,12 @@ class _Snapshot:
         if isinstance(state, dict):
             state = dict(sorted(state.items(), key=lambda pair: str(pair[0])))
         return {"object": kind, "state": self.tree(state, depth)}
+
+
+def _is_trainer(name: str, value: Any) -> bool:
+    """Whether an attribute is who trained a Lightning module, which no bundle keeps."""
+    library = type(value).__module__.partition(".")[0]
+    return name in ("_trainer", "_fabric") and library in ("lightning", "pytorch_lightning", "lightning_fabric")
 
 
 def _sort_key(tree: Any, *, seen: dict[int, str]) -> str:

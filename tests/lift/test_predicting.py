@@ -373,6 +373,36 @@ def test_equal(text: str, tmp_path: Path) -> None:
     assert run_program(program, tmp_path) == metrics
 
 
+COMPUTED = """
+# %% tags=["train", "evaluate"]
+w = 2.0
+metrics = {"n": 1}
+# %% tags=["predict"]
+def predict(row: dict[str, float]) -> float:
+    return w * sum(row.values())
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "examples"),
+    [
+        ("predict({k: 0.5 for k in 'ab'})", ("predict({k: 0.5 for k in 'ab'})",)),
+        ("predict({k: 0.5 for k in ['a', 'b']})", ("predict({k: 0.5 for k in ['a', 'b']})",)),
+        (
+            "for n in (1, 2):\n    predict({k: n for k in 'ab'})",
+            ("predict({k: 1 for k in 'ab'})", "predict({k: 2 for k in 'ab'})"),
+        ),
+        ("[predict({k: 1 for k in k}) for k in ('a', 'b')]", ()),
+        ("k = 'ab'\npredict({k: 1 for k in k})", ()),
+    ],
+    ids=["text", "list", "in a loop", "one name in two scopes", "a name of the notebook"],
+)
+def test_an_example_may_compute_its_arguments(call: str, examples: tuple[str, ...]) -> None:
+    served = program_of(f"{COMPUTED}{call}\n", level=2).predict
+    assert served is not None
+    assert served.examples == examples
+
+
 @pytest.mark.parametrize(("code", "cell", "text"), REFUSED.values(), ids=REFUSED)
 def test_refused(code: str, cell: int, text: str) -> None:
     found = against(text, level=2)
