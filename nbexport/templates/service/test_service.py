@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from conftest import PROJECT, Run
+from conftest import PROJECT
 
 import model
 import schemas
@@ -26,6 +26,7 @@ from nbexport_runtime import bundle
 from nbexport_runtime.service.answers import members_of, version_field
 from nbexport_runtime.service.calls import asker, example_bodies
 from nbexport_runtime.service.wire import json_bytes
+from nbexport_runtime.testing import Trained
 
 REQUESTS, CLIENTS = 100, 16
 BAD = '{"no_such_field": 1}'
@@ -40,7 +41,7 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The service in a process of its own, with the trained model."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -79,14 +80,14 @@ def wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def known(trained: Run) -> list[tuple[dict[str, Any], Any]]:
+def known(trained: Trained) -> list[tuple[dict[str, Any], Any]]:
     """The notebook's example calls as bodies, and what the model answered after training."""
     loaded = model.load_model(trained.output)
     answers = [json.loads(json_bytes(members_of(answer))) for answer in loaded.answers]
     return list(zip(example_bodies(loaded), answers, strict=True))
 
 
-def test_health_ready_and_metadata(served: Served, trained: Run) -> None:
+def test_health_ready_and_metadata(served: Served, trained: Trained) -> None:
     manifest = json.loads((trained.output / "manifest.json").read_text(encoding="utf-8"))
     health = httpx.get(f"{served.url}/health").json()
     assert health == {
@@ -177,7 +178,7 @@ def test_the_contract_holds_for_whatever_a_client_sends(served: Served) -> None:
         exercise(cases, checks)
 
 
-def test_what_was_answered_is_what_the_model_answers_offline(served: Served, trained: Run) -> None:
+def test_what_was_answered_is_what_the_model_answers_offline(served: Served, trained: Trained) -> None:
     """Every answer in the log, those to made-up requests too: service and training share one `predict`."""
     loaded = model.load_model(trained.output)
     ask = asker(loaded, schemas.PredictRequest)
