@@ -20,6 +20,8 @@ from nbexport.lift.program import lift
 from nbexport.model import Finding, Program
 from nbexport.read.notebook import read_text
 
+RUNTIME = str(Path(__file__).parents[1] / "runtime")
+
 
 def against(text: str, *, level: int = 1) -> tuple[Finding, ...]:
     """The errors that stand against an export."""
@@ -82,7 +84,9 @@ thread.start()
 thread.join()
 print(json.dumps(answers))
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    path = os.pathsep.join([RUNTIME, *filter(None, [os.environ.get("PYTHONPATH")])])
+    own = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, env=own, capture_output=True, text=True, check=True)
     answers: list[Any] = json.loads(done.stdout)
     return answers
 

@@ -153,8 +153,8 @@ def test_an_export_depends_on_nothing_but_the_notebook(example: Examples, name: 
 def test_tools_have_nothing_to_say_about_the_project(example: Examples, name: str, types: Path) -> None:
     project = example(name).project
     for words in (
-        ("-m", "ruff", "check", "--isolated", "--no-cache", "."),
-        ("-m", "ruff", "format", "--isolated", "--no-cache", "--check", "."),
+        ("-m", "ruff", "check", "--no-cache", "."),
+        ("-m", "ruff", "format", "--no-cache", "--check", "."),
         ("-m", "mypy", "--cache-dir", types, "."),
     ):
         done = run(*words, cwd=project)

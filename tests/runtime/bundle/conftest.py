@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-HERE = Path(__file__).parent
-RUNTIME = Path(__file__).parents[3] / "runtime"
+HERE = str(Path(__file__).parent)
 
-for place in (RUNTIME, HERE):
-    if str(place) not in sys.path:
-        sys.path.insert(0, str(place))
+if HERE not in sys.path:
+    # behind all others: `conftest` is the one that all tests share
+    sys.path.append(HERE)
 
 MODEL = """\
 import bundle_values

@@ -160,9 +160,9 @@ def test_a_snapshot_is_known_without_the_secret(
     assert [path for path in files if VALUE.encode() in path.read_bytes()] == []
     assert json.loads((tmp_path / "snapshot" / "parameters.json").read_text(encoding="utf-8")) == {"day": 1}
     again = {"day": 1, "api_key": "another key of the same service"}
-    assert snapshot.given(LOAD, tmp_path, again, seeded=True) == [1, len(VALUE)]
+    assert snapshot.kept_result(LOAD, tmp_path, again, seeded=True) == [1, len(VALUE)]
     with pytest.raises(PipelineError, match=r"was taken with \{'day': 1\}, this run has \{'day': 2\}") as caught:
-        snapshot.given(LOAD, tmp_path, {"day": 2, "api_key": VALUE}, seeded=True)
+        snapshot.kept_result(LOAD, tmp_path, {"day": 2, "api_key": VALUE}, seeded=True)
     assert VALUE not in str(caught.value)
 
 
