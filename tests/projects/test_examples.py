@@ -117,17 +117,17 @@ def test_verify_finds_notebook_and_project_equal(example: Examples, name: str, t
 def test_verify_names_the_metric_that_a_changed_constant_moves(example: Examples, tmp_path: Path) -> None:
     made = example("churn")
     project = shutil.copytree(made.project, tmp_path / "project")
-    model = project / "model.py"
-    text = model.read_text(encoding="utf-8")
-    changed, count = re.subn(r"(learning_rate: float = field\(\s*default=)0\.05,", r"\g<1>0.06,", text)
+    train = project / "train.py"
+    text = train.read_text(encoding="utf-8")
+    changed, count = re.subn(r'("--learning-rate", type=float, default=)0\.05,', r"\g<1>0.06,", text)
     assert count == 1
-    model.write_text(changed, encoding="utf-8")
+    train.write_text(changed, encoding="utf-8")
     done = run("-m", "nbexport", "verify", made.notebook, "--project", project)
     assert done.returncode == 1, done.stdout + done.stderr
     assert re.search(r"\bauc\b", done.stdout)
     verdict = json.loads((project / "verification.json").read_text(encoding="utf-8"))
     assert not verdict["equal"]
-    assert "model.py" in verdict["edited"]
+    assert "train.py" in verdict["edited"]
     assert "auc" in {difference["name"] for difference in verdict["differences"] if difference["kind"] == "metric"}
 
 
