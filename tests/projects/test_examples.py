@@ -173,7 +173,9 @@ def test_importing_runs_nothing(example: Examples, name: str, tmp_path: Path) ->
 @pytest.mark.parametrize("name", mostly_slow("messages", "digits"))
 def test_the_project_s_own_tests_pass(example: Examples, name: str) -> None:
     """They train again for each gate, raise it, and expect exit 1 and no bundle."""
-    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=example(name).project)
+    # another processor than this one may have made the figures
+    elsewhere = {"CI": "true"}
+    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=example(name).project, env=elsewhere)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"\d+ passed", done.stdout)
     assert "skipped" not in done.stdout
