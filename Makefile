@@ -87,7 +87,7 @@ check: $(VENV)/.lab ## Format, lint, types, layers, fresh documentation and the 
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=runtime $(BIN)/lint-imports
 	$(BIN)/zizmor --offline --quiet action.yml
 	$(BIN)/python docs/make_rules.py --check
 	$(BIN)/python docs/make_wire.py --check

@@ -539,6 +539,8 @@ class Change:
     note: str = ""
     vendored: bool = False
     """Whether it is a file of the runtime."""
+    kept: bool = False
+    """Whether what lies there is kept beside it as `.orig`."""
 
 
 @record
@@ -553,6 +555,8 @@ class Plan:
     """The calls in cells that stay in the notebook which the export takes to be harmless."""
     verified: bool = False
     """Whether the lock says that this very notebook and project were run and compute the same."""
+    lowered_from: int = 0
+    """The level of the project that lies there, where it is higher than that of the export; 0 where it is not."""
 
     @property
     def verdict(self) -> Verdict:

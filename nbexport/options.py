@@ -82,6 +82,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("strict", ("export",), "refuse an export that warnings or assumptions concern", bool, False),
     Option("dry-run", ("export",), "show the plan and write nothing", bool, False),
     Option("diff", ("export",), "show what would change as a diff and write nothing", bool, False),
+    Option("remove", ("export",), "go down to a lower level, which removes files of the project", bool, False),
     Option("force", ("export",), "overwrite files edited by hand; each is kept beside it as `.orig`", bool, False),
     Option(
         "select",
@@ -141,7 +142,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "no-cache",
         ("check",),
-        "check everything anew, also what has not changed since the last check",
+        "ignore the cache: check also what has not changed since the last check",
         bool,
         False,
         group=CONFIGURATION,

@@ -6,6 +6,7 @@ import ast
 import doctest
 import importlib
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -153,6 +154,7 @@ def test_layers() -> None:
         text=True,
         check=False,
         cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "runtime")},
     )
     assert done.returncode == 0, done.stdout
 

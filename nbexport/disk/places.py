@@ -38,7 +38,7 @@ def check_paths(paths: Iterable[str]) -> None:
             or any(char in path for char in "\\:\0")
             or not path.isprintable()
         ):
-            raise NbexportError(f"`{ascii(path)[1:-1]}` is no path inside the project", fix="rename the file")
+            raise NbexportError(f"`{ascii(path)[1:-1]}` is not a path inside the project", fix="rename the file")
         folded = path.casefold()
         if folded in seen:
             raise NbexportError(
@@ -56,7 +56,7 @@ def check_place(folder: Path, path: str) -> Path:
     """The place of a project's file on disk, which no symbolic link leads out of the folder.
 
     Raises:
-        NbexportError: It does, or something that is no file lies there.
+        NbexportError: It does, or something that is not a file lies there.
     """
     place = folder / path
     parent = Path(os.path.realpath(place.parent))

@@ -30,7 +30,7 @@ from nbexport.model import Action, Artifact, Assumption, Change, Plan
 from nbexport.record import replace
 
 EDITED = "edited by hand; kept"
-REPLACED = "edited by hand; replaced, as the runtime is never merged (`nbexport undo` brings your edit back)"
+REPLACED = "edited by hand; replaced, as the runtime is never merged; yours is kept as `.orig`"
 
 
 def plan(
@@ -74,7 +74,9 @@ def plan(
             verified=None if record is None else record.verified,
             assumptions=assumptions,
         )
-        changes = [replace(_change(file, place, record or Record()), vendored=file.vendored) for file in files]
+        changes = [_change(file, place, record or Record()) for file in files]
+        vendored = {file.path for file in files if file.vendored}
+        changes = [replace(change, vendored=True) if change.path in vendored else change for change in changes]
         changes += _orphans(files, place, record or Record())
         # what would be written is what was verified, if nothing would be
         stays = all(change.action is Action.SAME or change.path in (LOCK, BASE) for change in changes)
@@ -84,7 +86,8 @@ def plan(
     if record is not None and record.notebook != notebook:
         remarks.append(f"the folder holds the export of `{record.notebook}`, which `{notebook}` takes over")
     changes.sort(key=lambda change: (change.path in (LOCK, BASE), change.path))
-    return Plan(str(folder), tuple(changes), tuple(remarks), tuple(assumptions), verified)
+    lowered_from = record.level if record is not None and record.level > level else 0
+    return Plan(str(folder), tuple(changes), tuple(remarks), tuple(assumptions), verified, lowered_from)
 
 
 def _change(file: Artifact, folder: Path, record: Record) -> Change:
@@ -113,7 +116,7 @@ def _change(file: Artifact, folder: Path, record: Record) -> Change:
     if lockfile.is_as_written(before, written):
         return Change(file.path, Action.UPDATE, before, new, file.executable)
     if file.vendored:
-        return Change(file.path, Action.UPDATE, before, new, file.executable, REPLACED)
+        return Change(file.path, Action.UPDATE, before, new, file.executable, REPLACED, kept=True)
     if written.sha256 == digest(new):
         return Change(file.path, Action.SAME, before, before, file.executable, EDITED)
     return _merged(file, before, yours, record.base.get(file.path))

@@ -62,7 +62,7 @@ def copy_rest(folder: Path, tree: Path, *, without: Collection[str]) -> None:
     Args:
         folder: The old folder; it need not exist.
         tree: The new folder.
-        without: Paths that are written anew or removed.
+        without: Paths that are written again or removed.
 
     Raises:
         OSError: A link cannot be made.

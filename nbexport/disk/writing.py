@@ -52,7 +52,7 @@ def _writes(change: Change, folder: Path) -> Iterable[Write]:
     now = place.read_bytes() if place.is_file() else None
     if now != change.before:
         raise NbexportError(f"`{place}` changed while the export was planned", fix="run the same command again")
-    if change.action is Action.CONFLICT and now is not None:
+    if (change.kept or change.action is Action.CONFLICT) and now is not None:
         yield Write(_backup(folder, change.path), now, before=None, executable=bool(place.stat().st_mode & 0o100))
     yield Write(change.path, change.after, before=now, executable=change.executable)
 

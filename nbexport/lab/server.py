@@ -115,7 +115,7 @@ class Route(APIHandler):
         manager = self.contents_manager
         parts = path.split("/")
         if "\x00" in path or "\\" in path or ":" in parts[0] or any(part in ("..", ".", "") for part in parts):
-            raise RequestError(403, f"`{path}` is no path below the server's root")
+            raise RequestError(403, f"`{path}` is not a path below the server's root")
         root = Path(os.path.realpath(getattr(manager, "root_dir", "")))
         if not hasattr(manager, "_get_os_path") or not root.is_dir():
             raise RequestError(501, "notebooks of this server are no files", fix="export with the command line")

@@ -90,6 +90,16 @@ def conflict_advice(plan: Plan) -> str:
     )
 
 
+def lowering_advice(plan: Plan, *, level: int) -> str:
+    """What an export to a lower level would remove, and how to say that this is meant."""
+    removed = [change for change in plan.changes if change.action is Action.ORPHAN and change.after is None]
+    return (
+        f"error: `{printable(plan.folder)}` holds a project of level {plan.lowered_from}; level {level} would remove "
+        f"{len(removed)} of its files; nothing was written\n"
+        f"fix: repeat the command with `--level {plan.lowered_from}`, or with `--remove` if you mean it"
+    )
+
+
 def done(plan: Plan, *, notebook: str, level: int) -> str:
     """What was done, and what to do next."""
     if all(change.action is Action.SAME for change in plan.changes):

@@ -5,7 +5,7 @@ Reports calls of the built-in `hash` in code that is exported, or anywhere in a 
 argument is a number for certain: `hash(town) % 101`, `hash((name, day))`.
 
 ## Why is this bad
-Python salts the hash of texts, bytes and dates anew in each process. A feature made of it fits the rows of one
+Python salts the hash of texts, bytes and dates differently in each process. A feature made of it fits the rows of one
 training only: the service, another process, asks the model about other numbers.
 
 ## How to fix

@@ -24,6 +24,7 @@ class Manner:
     dry_run: bool = False
     diff: bool = False
     force: bool = False
+    remove: bool = False
     output_format: str = "full"
 
 
@@ -46,7 +47,7 @@ def run(options: Namespace) -> ExitCode:
     Raises:
         NbexportError: Two notebooks would be exported to one folder.
     """
-    manner = Manner(options.dry_run, options.diff, options.force, options.output_format)
+    manner = Manner(options.dry_run, options.diff, options.force, options.remove, options.output_format)
     code = ExitCode.OK
     for notebook, output in _targets(options):
         request = ExportRequest(notebook, output, options.level, ci=options.ci, fix=options.fix, strict=options.strict)
@@ -188,7 +189,8 @@ def write_fixed(request: ExportRequest) -> list[Fix]:
 
 
 def _write(plan: Plan, request: ExportRequest, manner: Manner) -> ExitCode:
-    stopped = bool(plan.conflicts) and not manner.force
+    lowers = bool(plan.lowered_from) and not manner.remove
+    stopped = lowers or (bool(plan.conflicts) and not manner.force)
     if manner.diff:
         say(plans.diff(plan))
         return ExitCode.CONFLICT if stopped else ExitCode.OK
@@ -198,6 +200,9 @@ def _write(plan: Plan, request: ExportRequest, manner: Manner) -> ExitCode:
     elif not as_json:
         settled_by = _settling(request.notebook, request.output, verified=plan.verified)
         say("\n".join([plans.lines(plan), *plans.assumed(plan.assumptions, settled_by=settled_by)]))
+    if lowers:
+        warn(plans.lowering_advice(plan, level=request.level))
+        return ExitCode.CONFLICT
     if stopped:
         _remark(plans.conflict_diff(plan), manner)
         warn(plans.conflict_advice(plan))

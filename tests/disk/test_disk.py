@@ -234,7 +234,7 @@ def test_a_lock_that_names_files_outside_removes_none(out: Path) -> None:
     lock = json.loads((out / "nbexport.lock").read_text())
     lock["files"]["../victim.txt"] = lock["files"]["train.py"]
     (out / "nbexport.lock").write_text(json.dumps(lock))
-    with pytest.raises(NbexportError, match="no path inside"):
+    with pytest.raises(NbexportError, match="not a path inside"):
         disk.plan(files(train_py=TEXT), out, **FACTS)
     assert victim.exists()
 
@@ -302,7 +302,7 @@ def test_edited_names_what_a_person_changed(out: Path) -> None:
     ["/etc/passwd", "../x.py", "a/../../x.py", "./x.py", "a//b", "", "c:\\x", "c:x", ".git/hooks/pre-commit", "a\nb"],
 )
 def test_paths_that_leave_the_folder_are_refused(out: Path, path: str) -> None:
-    with pytest.raises(NbexportError, match="no path inside"):
+    with pytest.raises(NbexportError, match="not a path inside"):
         disk.plan([Artifact(path, TEXT)], out, **FACTS)
 
 
@@ -641,3 +641,5 @@ def test_the_runtime_is_replaced_whole_and_an_edit_of_it_is_said(out: Path) -> N
     change = next(c for c in made.changes if c.path == "nbexport_runtime/a.py")
     assert (change.action, change.after) == (Action.UPDATE, b"a = 1\n# new\n")
     assert "edited by hand; replaced" in change.note
+    assert (out / "nbexport_runtime" / "a.py").read_bytes() == b"a = 1\n# new\n"
+    assert (out / "nbexport_runtime" / "a.py.orig").read_bytes() == b"a = 2\n"

@@ -17,6 +17,7 @@ from nbexport import __version__, api, rules
 from nbexport.model import Severity
 from nbexport.options import OPTIONS
 from nbexport.shell.cli import main
+from nbexport.shell.codes import ExitCode
 from nbexport.shell.walk import notebooks_in
 
 
@@ -44,6 +45,24 @@ def test_a_bare_notebook_is_exported_beside_itself(sound: Path, capsys: pytest.C
     assert run(sound, "--level", "1") == 0
     assert "up to date" in capsys.readouterr().out
     assert tree(project) == before
+
+
+def test_a_lower_level_asks_before_it_removes_a_service(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The level is 1 where nobody says another one: nothing of a service may go on the quiet."""
+    assert run(sound, "--level", "2") == 0
+    project = sound.with_suffix("")
+    before = tree(project)
+    capsys.readouterr()
+    for words in ((), ("--dry-run",), ("--level", "1", "--force")):
+        assert run(sound, *words) == ExitCode.CONFLICT
+        said = capsys.readouterr()
+        assert "orphan    serve.py  (no longer generated; removed)" in said.out
+        assert "holds a project of level 2; level 1 would remove" in said.err
+        assert "fix: repeat the command with `--level 2`, or with `--remove` if you mean it" in said.err
+        assert tree(project) == before
+    assert run(sound, "--remove") == 0
+    assert not (project / "serve.py").exists()
+    assert (project / "train.py").is_file()
 
 
 def test_the_exported_project_trains(sound: Path, tmp_path: Path) -> None:

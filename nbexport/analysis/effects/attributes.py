@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from nbexport.analysis.effects import (
-    calling,
+    instances,
     pictures,
     settings,
     torch_modules,
@@ -131,21 +131,21 @@ def _of_instance(m: Machine, obj: Obj, name: str, node: ast.AST, *, called: bool
         m.read(obj, f"cached {name}", node)
     results: list[Value] = []
     own = obj.fields.get(name)
-    inherited = calling.find(obj, name)
+    inherited = instances.find(obj, name)
     if own is not None:
         results.append(own)
     if inherited is not None:
         for owner in classes_of(obj):
             if owner.taints:
                 m.read(owner, name, node)
-        results.append(calling.bound(m, obj, inherited, node))
+        results.append(instances.bound(m, obj, inherited, node))
     for hook in ("__getattribute__", "__getattr__"):
         if own is None and inherited is None:
-            value = calling.dunder(m, obj, hook, (m.literal(name),), node)
+            value = instances.dunder(m, obj, hook, (m.literal(name),), node)
             if value is not None:
                 results.append(value)
     if not results:
-        if calling.library_base(obj) or (called and name in _DICT_METHODS):
+        if instances.library_base(obj) or (called and name in _DICT_METHODS):
             results.append(frozenset((library_method(m, obj, name),)))
         results.append(obj.fields.get(HELD, NOTHING))
     return NOTHING.union(*results)
@@ -157,15 +157,15 @@ def _of_class(m: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
     for owner in classes_of(obj):
         if owner.taints:
             m.read(owner, name, node)
-    value = calling.find(obj, name)
+    value = instances.find(obj, name)
     if value is None:
-        return frozenset((library_method(m, obj, name),)) if calling.library_base(obj) else NOTHING
+        return frozenset((library_method(m, obj, name),)) if instances.library_base(obj) else NOTHING
     results: list[Obj] = []
     for attribute in value:
         if attribute.is_data:
             m.touched += 1
         if attribute.kind is Kind.WRAPPER and attribute.word == "classmethod":
-            results += [calling.method_of(m, obj, one) for one in attribute.fields.get(FUNCTION, NOTHING)]
+            results += [instances.method_of(m, obj, one) for one in attribute.fields.get(FUNCTION, NOTHING)]
         elif attribute.kind is Kind.WRAPPER and attribute.word == "staticmethod":
             results += attribute.fields.get(FUNCTION, NOTHING)
         else:
@@ -176,12 +176,12 @@ def _of_class(m: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
 def _of_super(m: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
     results: list[Value] = []
     for own in obj.fields[SELF]:
-        value = calling.find(own, name, obj.extra)
+        value = instances.find(own, name, obj.extra)
         if value is not None:
-            results.append(calling.bound(m, own, value, node))
+            results.append(instances.bound(m, own, value, node))
         elif name not in ("__init__", "__new__", "__init_subclass__", "__set_name__", "__post_init__"):
             results.append(frozenset((library_method(m, own, name),)))
-        elif calling.library_base(own):
+        elif instances.library_base(own):
             results.append(frozenset((m.library("builtins.object"),)))
     return NOTHING.union(*results) if results else NOTHING
 
@@ -230,14 +230,14 @@ def store_attribute(m: Machine, obj: Obj, name: str, stored: Value, node: ast.AS
         settings.set_attribute(m, obj, name, node)
         return
     if kind is Kind.INSTANCE:
-        inherited = calling.find(obj, name)
+        inherited = instances.find(obj, name)
         for attribute in inherited or ():
             if attribute.kind is Kind.WRAPPER and attribute.word == "property":
                 setters = attribute.fields.get("setter", NOTHING)
                 m.call(setters, Arguments((frozenset((obj,)), stored)), node) if setters else None
             elif attribute.kind is Kind.INSTANCE:
-                calling.dunder(m, attribute, "__set__", (frozenset((obj,)), stored), node)
-        calling.dunder(m, obj, "__setattr__", (m.literal(name), stored), node)
+                instances.dunder(m, attribute, "__set__", (frozenset((obj,)), stored), node)
+        instances.dunder(m, obj, "__setattr__", (m.literal(name), stored), node)
         if name == "training":
             known, constant = literal(stored)
             torch_modules.set_mode(m, frozenset((obj,)), ("train" if constant else "eval") if known else "both", node)

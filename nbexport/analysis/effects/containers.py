@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from nbexport.analysis.effects import (
-    calling,
     handing_over,
+    instances,
     items,
 )
 from nbexport.analysis.effects.machine import Arguments, Machine, Special
@@ -106,7 +106,7 @@ def default_dict(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -
 def named_tuple(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
     """`namedtuple`: a class whose fields are what its instances are given."""
     owner = m.allocate(Kind.CLASS, node, "named tuple", name="namedtuple")
-    owner.extra = calling.lookup_order(owner, [m.library("builtins.tuple")])
+    owner.extra = instances.lookup_order(owner, [m.library("builtins.tuple")])
     names: list[str] = []
     for text in texts(arguments.at(1) or NOTHING):
         names += text.replace(",", " ").split()
@@ -165,7 +165,7 @@ def container_method(m: Machine, obj: Obj, name: str, arguments: Arguments, node
     if name in _SHRINKING:
         m.write(obj, ELEMENTS, node, words)
         m.read(obj, ELEMENTS, node)
-        calling.look(m, held, node, None)
+        instances.look(m, held, node, None)
         return held if name in _TAKING else NOTHING
     if name == "setdefault":
         m.read(obj, ELEMENTS, node)
@@ -197,7 +197,7 @@ def container_method(m: Machine, obj: Obj, name: str, arguments: Arguments, node
     if name == "__setitem__":
         m.store_item(frozenset((obj,)), arguments.at(0) or NOTHING, arguments.at(1) or NOTHING, node)
         return NOTHING
-    calling.look(m, held | value, node, None)
+    instances.look(m, held | value, node, None)
     m.read_deep(value, node)
     return NOTHING
 

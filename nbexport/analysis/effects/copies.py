@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from nbexport.analysis.effects import (
-    calling,
+    instances,
 )
 from nbexport.analysis.effects.containers import first_of
 from nbexport.analysis.effects.machine import Arguments, Machine
@@ -24,7 +24,7 @@ def shallow_copy(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -
     m.read_deep(first_of(arguments), node)
     results: list[Obj] = []
     for obj in first_of(arguments):
-        made = calling.dunder(m, obj, "__copy__", (), node)
+        made = instances.dunder(m, obj, "__copy__", (), node)
         if made is not None:
             results += made
         elif obj.is_data:

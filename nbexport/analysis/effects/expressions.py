@@ -13,6 +13,7 @@ from collections.abc import Callable
 from nbexport.analysis.effects import (
     attributes,
     calling,
+    instances,
     items,
     iteration,
     library,
@@ -213,7 +214,7 @@ class Expressions(Machine):
             inner = arguments.after(obj.fields[SELF])
             return self._called(obj.fields[FUNCTION], inner, node)
         if kind is Kind.CLASS:
-            return calling.instantiate(self, obj, arguments, node)
+            return instances.instantiate(self, obj, arguments, node)
         if kind is Kind.INSTANCE:
             return torch_modules.instance(self, obj, arguments, node)
         if kind is Kind.LIBRARY:
@@ -238,7 +239,7 @@ class Expressions(Machine):
         results: list[Value] = []
         for obj, other, prefix in [*((obj, right, "") for obj in left), *((obj, left, "r") for obj in right)]:
             if obj.kind is Kind.INSTANCE:
-                results.append(calling.dunder(self, obj, f"__{prefix}{operator}__", (other,), node) or NOTHING)
+                results.append(instances.dunder(self, obj, f"__{prefix}{operator}__", (other,), node) or NOTHING)
         self.read_deep(left | right, node)
         known = special.operator_on_literals(self, operator, left, right)
         if known is not None:
@@ -259,8 +260,8 @@ class Expressions(Machine):
             container.add(ELEMENTS, elements)
             made.append(container)
         for obj in operands:
-            if obj.kind is Kind.OBJECT or (obj.kind is Kind.INSTANCE and calling.library_base(obj)):
-                name = obj.name or calling.library_base(obj)
+            if obj.kind is Kind.OBJECT or (obj.kind is Kind.INSTANCE and instances.library_base(obj)):
+                name = obj.name or instances.library_base(obj)
                 result = self.allocate(Kind.OBJECT, node, "computed", name=name, word=obj.word)
                 if name.partition(".")[0] == "torch":
                     result.add(GRAPH, frozenset(one for one in operands if one.is_data))
@@ -461,4 +462,4 @@ class Expressions(Machine):
     def use(self, value: Value, node: ast.AST, names: frozenset[str] | None = None) -> None:
         """Read all that a value holds, and run the methods of its instances that looking at it runs."""
         self.read_deep(value, node)
-        calling.look(self, value, node, names)
+        instances.look(self, value, node, names)

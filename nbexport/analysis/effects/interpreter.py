@@ -16,7 +16,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from nbexport.analysis.effects import (
-    calling,
+    instances,
     items,
     settings,
     special,
@@ -134,9 +134,9 @@ class Interpreter(Expressions):
                 self.write(obj, HELD, node, "changes it by an augmented assignment")
                 changed.append(obj)
             elif obj.kind is Kind.INSTANCE:
-                result = calling.dunder(self, obj, f"__i{operator}__", (value,), node)
+                result = instances.dunder(self, obj, f"__i{operator}__", (value,), node)
                 if result is None:
-                    result = calling.dunder(self, obj, f"__{operator}__", (value,), node)
+                    result = instances.dunder(self, obj, f"__{operator}__", (value,), node)
                 changed += result or ()
         self.read_deep(old, node)
         return frozenset(changed) | self._computed(old | value, node)
@@ -190,14 +190,14 @@ class Interpreter(Expressions):
         restored = len(self.ledger.restored)
         for item in node.items:
             manager = self.evaluate(item.context_expr)
-            value = calling.enter(self, manager, item.context_expr)
+            value = instances.enter(self, manager, item.context_expr)
             self.ledger.restored += settings.restored_by(self, item.context_expr, manager)
             entered += manager
             if item.optional_vars is not None:
                 self._store(item.optional_vars, value)
         self.run(node.body)
         del self.ledger.restored[restored:]
-        calling.leave(self, frozenset(entered), node)
+        instances.leave(self, frozenset(entered), node)
 
     _asyncwith = _with
 
@@ -267,14 +267,14 @@ class Interpreter(Expressions):
         for base in node.bases:
             bases += sorted(self.evaluate(base), key=lambda obj: (obj.born, obj.name))
         keywords = {keyword.arg: self.evaluate(keyword.value) for keyword in node.keywords if keyword.arg}
-        owner.extra = calling.lookup_order(owner, bases)
+        owner.extra = instances.lookup_order(owner, bases)
         frame = self.frames[-1]
         scope = Scope(frame.scope, owner, is_class=True)
         self.frames.append(Frame(scope, frame.code))
         self.run(node.body)
         self.frames.pop()
         for name, attribute in list(owner.fields.items()):
-            self.looking |= calling.looks(name)
+            self.looking |= instances.looks(name)
             for obj in attribute:
                 if obj.kind is Kind.WRAPPER:
                     for inner in obj.fields.get(FUNCTION, NOTHING):
@@ -282,8 +282,8 @@ class Interpreter(Expressions):
                 elif obj.kind is Kind.FUNCTION and obj.extra is None:
                     obj.extra = owner
                 elif obj.kind is Kind.INSTANCE:
-                    calling.dunder(self, obj, "__set_name__", (frozenset((owner,)), NOTHING), node)
-        calling.subclassed(self, owner, keywords, node)
+                    instances.dunder(self, obj, "__set_name__", (frozenset((owner,)), NOTHING), node)
+        instances.subclassed(self, owner, keywords, node)
         if "metaclass" in keywords:
             owner.fields["metaclass"] = keywords["metaclass"]
             self._called(keywords["metaclass"], Arguments((NOTHING, NOTHING, NOTHING)), node)
@@ -315,7 +315,7 @@ class Interpreter(Expressions):
                 for obj in self.evaluate(target.value):
                     self.write(obj, target.attr, target, f"deletes `{ast.unparse(target)}`")
                     if obj.kind is Kind.INSTANCE:
-                        calling.dunder(self, obj, "__delattr__", (NOTHING,), target)
+                        instances.dunder(self, obj, "__delattr__", (NOTHING,), target)
             elif isinstance(target, ast.Subscript):
                 owner, keys = self.evaluate(target.value), self.evaluate(target.slice)
                 items.delete(self, owner, keys, target)

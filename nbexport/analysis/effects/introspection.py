@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from nbexport.analysis.effects import (
-    calling,
+    instances,
     settings,
 )
 from nbexport.analysis.effects.containers import elements_of, first_of
@@ -87,8 +87,8 @@ def type_of(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Val
     if len(arguments.positional) == 3:
         owner = m.allocate(Kind.CLASS, node, "type", name="type")
         bases = [obj for base in (arguments.at(1) or NOTHING) for obj in elements_of(base)]
-        owner.extra = calling.lookup_order(owner, bases)
-        calling.subclassed(m, owner, {}, node)
+        owner.extra = instances.lookup_order(owner, bases)
+        instances.subclassed(m, owner, {}, node)
         for space in arguments.at(2) or NOTHING:
             for name, value in space.fields.items():
                 if name.startswith("="):
@@ -122,7 +122,7 @@ def looked_at(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> V
         for obj in first_of(arguments):
             if obj.kind is Kind.OBJECT:
                 settings.looked_up(m, f"{root_of(obj.name)}.hasattr", node)
-    calling.look(m, value, node, _TEXTS if called.name in _TEXT_FUNCTIONS else frozenset())
+    instances.look(m, value, node, _TEXTS if called.name in _TEXT_FUNCTIONS else frozenset())
     if called.name in _TEXT_FUNCTIONS and called.name != "builtins.print":
         settings.written_out(m, value, node)
     return NOTHING

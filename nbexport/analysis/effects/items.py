@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from nbexport.analysis.effects import (
-    calling,
+    instances,
     settings,
 )
 from nbexport.analysis.effects.attributes import SERIES, name_after, store_attribute
@@ -62,10 +62,10 @@ def load(m: Machine, value: Value, keys: Value, node: ast.Subscript) -> Value:
         if kind is Kind.CONTAINER:
             results.append(_of_container(m, obj, index if known else None, keys, node))
         elif kind is Kind.INSTANCE:
-            value_ = calling.dunder(m, obj, "__getitem__", (keys,), node)
+            value_ = instances.dunder(m, obj, "__getitem__", (keys,), node)
             if value_ is None:
                 m.read(obj, HELD, node)
-                calling.dunder(m, obj, "__missing__", (keys,), node)
+                instances.dunder(m, obj, "__missing__", (keys,), node)
                 value_ = obj.fields.get(ELEMENTS, NOTHING) | obj.fields.get(HELD, NOTHING)
                 if known and isinstance(index, str):
                     value_ |= obj.fields.get(index, NOTHING)
@@ -81,7 +81,7 @@ def load(m: Machine, value: Value, keys: Value, node: ast.Subscript) -> Value:
                 m.read(obj, ELEMENTS, node)
                 results.append(frozenset((obj,)))
         elif kind is Kind.CLASS:
-            made = calling.find(obj, "__class_getitem__")
+            made = instances.find(obj, "__class_getitem__")
             if made is None:
                 results.append(frozenset((obj,)))
             else:
@@ -185,7 +185,7 @@ def store(m: Machine, obj: Obj, keys: Value, stored: Value, node: ast.AST) -> No
         kept = elements_inside(stored) if obj.word in SINGLE else stored | elements_inside(stored)
         obj.add(HELD, frozenset(one for one in kept if one.is_data))
     elif kind is Kind.INSTANCE:
-        result = calling.dunder(m, obj, "__setitem__", (keys, stored), node)
+        result = instances.dunder(m, obj, "__setitem__", (keys, stored), node)
         known, name = literal(keys)
         if result is None:
             # the instance's own `__dict__`, or a list or dict that it derives from
@@ -217,7 +217,7 @@ def delete(m: Machine, value: Value, keys: Value, node: ast.Subscript) -> None:
     """Delete an item."""
     for obj in value:
         if obj.kind is Kind.INSTANCE:
-            if calling.dunder(m, obj, "__delitem__", (keys,), node) is None:
+            if instances.dunder(m, obj, "__delitem__", (keys,), node) is None:
                 m.write(obj, HELD, node, f"deletes `{ast.unparse(node)}`")
         elif obj.kind is Kind.LIBRARY and obj.name == "os.environ":
             set_environment(m, keys, node)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from nbexport.analysis.effects import (
-    calling,
+    instances,
     library,
     random_state,
 )
@@ -38,7 +38,7 @@ def searched(m: Machine, value: Value, node: ast.AST) -> None:
     for obj in value:
         if obj.kind in (Kind.ITERATOR, Kind.GENERATOR) or obj.word in ("file", "iterator", "generator"):
             m.iterate(frozenset((obj,)), node)
-        elif obj.kind is Kind.INSTANCE and calling.find(obj, "__contains__") is None:
+        elif obj.kind is Kind.INSTANCE and instances.find(obj, "__contains__") is None:
             m.iterate(frozenset((obj,)), node)
         elif obj.kind is Kind.LIBRARY and obj.name == "os.environ":
             read_environment(m, NOTHING, node)
@@ -79,7 +79,7 @@ def _of_iterable(m: Machine, obj: Obj, node: ast.AST) -> Value:
             random_state.draw(m, "torch", node, "iterating the loader")
         for held in reach((obj,)):
             for name in ("__iter__", "__getitem__", "__len__"):
-                calling.dunder(m, held, name, (NOTHING,), node)
+                instances.dunder(m, held, name, (NOTHING,), node)
             if held.is_callable:
                 m.call(frozenset((held,)), Arguments((NOTHING,)), node)
         fresh = m.allocate(Kind.OBJECT, node, "batch", name="torch.batch", word="")
@@ -97,13 +97,13 @@ def _of_iterable(m: Machine, obj: Obj, node: ast.AST) -> Value:
 
 def _of_iterable_instance(m: Machine, obj: Obj, node: ast.AST) -> Value:
     m.read(obj, ELEMENTS, node)
-    made = calling.dunder(m, obj, "__iter__", (), node)
+    made = instances.dunder(m, obj, "__iter__", (), node)
     if made is not None:
         taken = NOTHING.union(*(iterated(m, one, node) for one in made if one is not obj))
         if obj in made:
-            taken |= calling.dunder(m, obj, "__next__", (), node) or NOTHING
+            taken |= instances.dunder(m, obj, "__next__", (), node) or NOTHING
         return taken
-    taken_ = calling.dunder(m, obj, "__getitem__", (NOTHING,), node)
+    taken_ = instances.dunder(m, obj, "__getitem__", (NOTHING,), node)
     if taken_ is not None:
         return taken_
     return obj.fields.get(ELEMENTS, NOTHING) | obj.fields.get(HELD, NOTHING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from nbexport.analysis.effects import (
-    calling,
+    instances,
 )
 from nbexport.analysis.effects.containers import first_of, run_callbacks
 from nbexport.analysis.effects.machine import Arguments, Machine, Special
@@ -50,7 +50,7 @@ def iter_of(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Val
     for obj in first_of(arguments):
         if obj.kind in (Kind.ITERATOR, Kind.GENERATOR) or obj.word in ("iterator", "file"):
             results.append(frozenset((obj,)))
-        elif obj.kind is Kind.INSTANCE and (made := calling.dunder(m, obj, "__iter__", (), node)) is not None:
+        elif obj.kind is Kind.INSTANCE and (made := instances.dunder(m, obj, "__iter__", (), node)) is not None:
             results.append(made)
         else:
             plain.append(obj)
@@ -63,7 +63,7 @@ def next_of(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Val
     """`next`."""
     results: list[Value] = list(arguments.positional[1:])
     for obj in first_of(arguments):
-        stepped = calling.dunder(m, obj, "__next__", (), node)
+        stepped = instances.dunder(m, obj, "__next__", (), node)
         results.append(m.iterate(frozenset((obj,)), node) if stepped is None else stepped)
     return NOTHING.union(*results)
 

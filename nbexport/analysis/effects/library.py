@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis.effects import calling, paths
+from nbexport.analysis.effects import instances, paths
 from nbexport.analysis.effects.choosing import for_method, groups
 from nbexport.analysis.effects.handing_over import assume, hand_over, runs
 from nbexport.analysis.effects.machine import Arguments, Machine
@@ -145,7 +145,7 @@ def _apply(
         for obj in own if sets and not any(behavior.mode for behavior in behaviors) else ():
             for part in reach((obj,)):
                 m.ledger.read(part, HELD, node, m.frame.code, but=FITTED)
-        calling.look(m, passed, node, None)
+        instances.look(m, passed, node, None)
         if not last.leaves or any(runs(obj) for obj in passed):
             hand_over(m, full, receiver, arguments, node, unknown=last.unknown)
     if root in PLOTTING or any(is_plotting(obj) for obj in own):

@@ -6,8 +6,8 @@ import ast
 
 from nbexport.analysis.effects import (
     attributes,
-    calling,
     handing_over,
+    instances,
     library,
     paths,
 )
@@ -56,7 +56,7 @@ def _method_of(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.
         return container_method(m, obj, name, arguments, node)
     if kind is Kind.INSTANCE and _derives_from_container(obj):
         return container_method(m, obj, name, arguments, node)
-    if kind is Kind.INSTANCE and not calling.library_base(obj):
+    if kind is Kind.INSTANCE and not instances.library_base(obj):
         return dict_method(m, obj, name, arguments, node)
     if kind in (Kind.ITERATOR, Kind.GENERATOR):
         return m.iterate(frozenset((obj,)), node)

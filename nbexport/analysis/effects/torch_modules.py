@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis.effects import calling
+from nbexport.analysis.effects import calling, instances
 from nbexport.analysis.effects.machine import Arguments, Machine
 from nbexport.analysis.effects.objects import (
     GRAPH,
@@ -30,13 +30,13 @@ _WHOLE_MODELS = ("torchvision.models", "transformers", "timm", "torch.hub", "seg
 
 def instance(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> Value:
     """Call an instance of a class of the notebook."""
-    result = calling.dunder(m, obj, "__call__", _all_positional(arguments), node)
+    result = instances.dunder(m, obj, "__call__", _all_positional(arguments), node)
     if result is not None:
         return result
     for name in ("forward", "call"):
-        forward = calling.find(obj, name)
-        if forward is not None and calling.library_base(obj):
-            value = m.call(calling.bound(m, obj, forward, node), arguments, node)
+        forward = instances.find(obj, name)
+        if forward is not None and instances.library_base(obj):
+            value = m.call(instances.bound(m, obj, forward, node), arguments, node)
             _call_held(m, obj, arguments, node)
             tensor = m.allocate(Kind.OBJECT, node, "forward", name="torch.forward", word="tensor")
             tensor.add(GRAPH, frozenset((obj,)) | frozenset(one for one in arguments.all() if one.is_data))
@@ -60,9 +60,9 @@ def module_called(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> 
     m.read_deep((obj, *arguments.all()), node)
     for part in reach((obj,)):
         if part.kind is Kind.INSTANCE and part is not obj:
-            forward = calling.find(part, "forward")
+            forward = instances.find(part, "forward")
             if forward is not None:
-                m.call(calling.bound(m, part, forward, node), arguments, node)
+                m.call(instances.bound(m, part, forward, node), arguments, node)
         if part.kind is Kind.OBJECT:
             _forward(m, part, node)
             if literal(part.fields.get("inplace", NOTHING)) == (True, True):

@@ -40,3 +40,8 @@ class Allowed:
     """Module → path of a type; every object of that type in the module may be a value."""
     methods: Mapping[str, str] = field(default_factory=dict)
     """Class → methods that may be values, bound to one of its objects; `*` stands for all public ones."""
+
+
+HEIR = Family("", named=True)
+"""Classes of the project that would do what a library's class does, which is on no list: scipy's distributions execute
+text."""

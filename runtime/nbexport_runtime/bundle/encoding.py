@@ -17,9 +17,10 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbexport_runtime.bundle.codec import codecs
 from nbexport_runtime.bundle.errors import UnsaveableError
+from nbexport_runtime.bundle.interface import Tree
 from nbexport_runtime.bundle.paths import path_of
-from nbexport_runtime.bundle.registry import Tree, codecs
 from nbexport_runtime.bundle.trust import Trust
 from nbexport_runtime.secret import Secret
 

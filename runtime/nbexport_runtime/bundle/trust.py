@@ -24,9 +24,9 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from nbexport_runtime.bundle.allowed import Family
+from nbexport_runtime.bundle.allowed import HEIR, Family
+from nbexport_runtime.bundle.codec import codecs
 from nbexport_runtime.bundle.errors import UnsaveableError, UntrustedError
-from nbexport_runtime.bundle.registry import codecs
 
 PATH = re.compile(r"(?P<module>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>[^\W\d]\w*(\.[^\W\d]\w*)*)")
 NEVER = frozenset({"__main__", "conftest", "setup", "test", "testing", "tests"})
@@ -34,8 +34,6 @@ NEVER = frozenset({"__main__", "conftest", "setup", "test", "testing", "tests"})
 INSTALLED = ("site-packages", "dist-packages")
 OWN = Family("", setstate=True, named=True)
 """The project's own classes: what they do when they are loaded is the project's code."""
-HEIR = Family("", named=True)
-"""Those of them that would do what a library's class does, which is on no list: scipy's distributions execute text."""
 
 
 def modules_beside(file: str | Path) -> frozenset[str]:

@@ -29,7 +29,7 @@ UNKNOWN_MACHINE = (
 
 
 def known_figures(project: Path) -> Mapping[str, Any] | None:
-    """What `nbexport verify` found equal: figures and machine; None where the notebook was exported anew since."""
+    """What `nbexport verify` found equal: figures and machine; None where the notebook was exported again since."""
     try:
         known = json.loads((project / "tests" / "verified.json").read_text(encoding="utf-8"))
         lock = json.loads((project / "nbexport.lock").read_text(encoding="utf-8"))

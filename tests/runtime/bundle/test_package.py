@@ -12,7 +12,7 @@ from typing import Any
 import nbexport_runtime.bundle.codec as package
 import pytest
 from nbexport_runtime.bundle.__main__ import main
-from nbexport_runtime.bundle.registry import codecs
+from nbexport_runtime.bundle.codec import codecs
 
 HERE = Path(__file__).parent
 RUNTIME = Path(__file__).parents[3] / "runtime"

@@ -12,7 +12,7 @@ import zoneinfo
 from typing import TYPE_CHECKING, Any
 
 from nbexport_runtime.bundle.errors import UnsaveableError
-from nbexport_runtime.bundle.registry import FIRST, Codec, Tree
+from nbexport_runtime.bundle.interface import FIRST, Codec, Tree
 
 if TYPE_CHECKING:
     from nbexport_runtime.bundle.encoding import Decoder, Encoder

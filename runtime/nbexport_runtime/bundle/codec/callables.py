@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from nbexport_runtime.bundle.allowed import Allowed
 from nbexport_runtime.bundle.errors import UnsaveableError
+from nbexport_runtime.bundle.interface import FIRST, Codec, Tree
 from nbexport_runtime.bundle.paths import path_of
-from nbexport_runtime.bundle.registry import FIRST, Codec, Tree
 
 if TYPE_CHECKING:
     from nbexport_runtime.bundle.encoding import Decoder, Encoder

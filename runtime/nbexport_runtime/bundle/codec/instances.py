@@ -5,10 +5,9 @@ from __future__ import annotations
 import types
 from typing import TYPE_CHECKING, Any
 
-from nbexport_runtime.bundle.allowed import Allowed, Family
+from nbexport_runtime.bundle.allowed import HEIR, Allowed, Family
 from nbexport_runtime.bundle.errors import UnsaveableError, UntrustedError
-from nbexport_runtime.bundle.registry import LAST, Codec, Tree
-from nbexport_runtime.bundle.trust import HEIR
+from nbexport_runtime.bundle.interface import LAST, Codec, Tree
 
 if TYPE_CHECKING:
     from nbexport_runtime.bundle.encoding import Decoder, Encoder

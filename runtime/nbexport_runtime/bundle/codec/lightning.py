@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbexport_runtime.bundle.allowed import Allowed, Family
-from nbexport_runtime.bundle.registry import Codec
+from nbexport_runtime.bundle.interface import Codec
 
 NAMES = ("lightning", "pytorch_lightning", "lightning_fabric")
 """Lightning under any of its names."""

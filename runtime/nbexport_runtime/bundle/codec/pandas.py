@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbexport_runtime.bundle.allowed import Allowed, Family
 from nbexport_runtime.bundle.codec._pandas_columns import decode_column, encode_column, numpy_dtype
-from nbexport_runtime.bundle.registry import Codec, Tree
+from nbexport_runtime.bundle.interface import Codec, Tree
 
 if TYPE_CHECKING:
     from nbexport_runtime.bundle.encoding import Decoder, Encoder

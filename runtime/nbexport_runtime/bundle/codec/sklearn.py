@@ -8,7 +8,7 @@ from nbexport_runtime.bundle.allowed import Allowed, Family
 from nbexport_runtime.bundle.codec._skops import trusted_names
 from nbexport_runtime.bundle.errors import UnsaveableError, UntrustedError
 from nbexport_runtime.bundle.fingerprints import fingerprint
-from nbexport_runtime.bundle.registry import Codec, Tree
+from nbexport_runtime.bundle.interface import Codec, Tree
 
 if TYPE_CHECKING:
     from nbexport_runtime.bundle.encoding import Decoder, Encoder

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbexport_runtime.bundle.allowed import Allowed, Family
 from nbexport_runtime.bundle.errors import UntrustedError
-from nbexport_runtime.bundle.registry import Codec, Tree
+from nbexport_runtime.bundle.interface import Codec, Tree
 
 if TYPE_CHECKING:
     from nbexport_runtime.bundle.encoding import Decoder, Encoder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nbexport_runtime.bundle.allowed import Allowed, Family
 from nbexport_runtime.bundle.codec.lightning import is_trainer
 from nbexport_runtime.bundle.errors import UnsaveableError, UntrustedError
-from nbexport_runtime.bundle.registry import Codec, Tree
+from nbexport_runtime.bundle.interface import Codec, Tree
 
 if TYPE_CHECKING:
     from nbexport_runtime.bundle.encoding import Decoder, Encoder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nbexport_runtime.bundle.allowed import Allowed, Family
-from nbexport_runtime.bundle.registry import Codec
+from nbexport_runtime.bundle.interface import Codec
 
 CODEC = Codec(
     library="xgboost",

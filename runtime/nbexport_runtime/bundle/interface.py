@@ -1,15 +1,11 @@
-"""The codecs: one module of `codec/` for each library, found by listing the folder."""
+"""What a codec is: how values of one library are written and read, and what of it a bundle may name."""
 
 from __future__ import annotations
 
-import functools
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nbexport_runtime.bundle import codec as codec_package
 from nbexport_runtime.bundle.allowed import Allowed
 
 if TYPE_CHECKING:
@@ -34,14 +30,3 @@ class Codec:
     allowed: Allowed = field(default_factory=Allowed)
     rank: int = LIBRARY
     """When it is asked: before the libraries, among them, or after them."""
-
-
-@functools.cache
-def codecs() -> tuple[Codec, ...]:
-    """Every codec, in the order in which they are asked."""
-    modules = (
-        importlib.import_module(f"{codec_package.__name__}.{info.name}")
-        for info in pkgutil.iter_modules(codec_package.__path__)
-    )
-    listed: list[Codec] = [module.CODEC for module in modules if hasattr(module, "CODEC")]
-    return tuple(sorted(listed, key=lambda codec: codec.rank))
