@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from itertools import pairwise
+from textwrap import fill
 
 from nbexport import levels
 from nbexport.emit import runtime
 from nbexport.emit.example_call import example_call
 from nbexport.emit.export import Export, Project
-from nbexport.emit.templating import cell, markdown, rendered
+from nbexport.emit.templating import cell, code, markdown, message, rendered
 from nbexport.model import Operator, Parameter, Program
 
+WIDTH = 115
+"""Characters in a line."""
 MOST_OPTIONS = 12
 """Rows of a table that is still read; `python train.py --help` lists more."""
 MOST_ASSUMPTIONS = 6
@@ -44,7 +47,7 @@ def emit(export: Export) -> Project:
     }
     if export.level < 2:
         return Project((rendered("package", "README.md", values),))
-    values["settings"] = [*settings()]
+    values["settings"] = [_setting(*setting) for setting in settings()]
     return Project((rendered("package", "README.md", values), rendered("package", "RUNBOOK.md", values)))
 
 
@@ -79,6 +82,12 @@ def settings() -> Iterator[tuple[str, str, str]]:
             continue
         if isinstance(meaning, ast.Expr) and isinstance(meaning.value, ast.Constant):
             yield field.target.id.upper(), _default(field.value), " ".join(str(meaning.value.value).split())
+
+
+def _setting(variable: str, default: str, meaning: str) -> str:
+    """An entry of a list, its lines as long as the text around it."""
+    shown = f"- `{variable}`{f' ({code(default)})' if default else ''}: {message(meaning)}"
+    return fill(shown, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _default(value: ast.expr | None) -> str:

@@ -41,7 +41,6 @@ def _environment() -> jinja2.Environment:
         "code": code,
         "cell": cell,
         "message": message,
-        "message_cell": message_cell,
     }
     return environment
 
@@ -90,11 +89,6 @@ def message(text: str, span: Callable[[str], str] = code) -> str:
     """A message, whose backticks are around code, as Markdown that shows it so."""
     parts = " ".join(text.split()).split("`")
     return "".join(span(part) if index % 2 else _inline(part) for index, part in enumerate(parts) if part)
-
-
-def message_cell(text: str) -> str:
-    """A message in a table."""
-    return message(text, cell)
 
 
 def _inline(part: str) -> str:

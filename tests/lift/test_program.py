@@ -555,3 +555,51 @@ def test_seed_option_replaces_literals_only_when_given(run_program: Any) -> None
         '# %% tags=["evaluate"]\nmetrics = {"x": x}\n'
     )
     assert "1 if seed is None else seed" in program.model
+
+
+def test_example_calls_read_imports_definitions_values_and_parameters(run_program: Any) -> None:
+    program = lifted("""
+# %%
+import datetime as dt
+from math import floor
+# %% tags=["define"]
+def doubled(x):
+    return 2 * x
+# %% tags=["parameters"]
+rate = 0.5
+# %% tags=["data"]
+rows = [1.0, 2.0, 3.0]
+# %% tags=["train"]
+serving = sum(rows) * rate
+# %% tags=["evaluate"]
+metrics = {"w": serving}
+# %% tags=["predict"]
+def predict(row: list[float], day: int = 1) -> float:
+    return sum(row) * serving
+predict([floor(v) for v in (1.5, 2.5)])
+predict(rows[:2], day=dt.date(2026, 1, 2).day)
+predict([doubled(rate)])
+""")
+    run = run_program(program, rate=2.0)
+    assert run.examples == [(([1, 2],), {}), (([1.0, 2.0],), {"day": 2}), (([4.0],), {})]
+    assert run.state == {"serving": 12.0}
+
+
+def test_what_predict_needs_is_kept_as_it_was_beside_what_example_calls_read(run_program: Any) -> None:
+    """`serving` is bound again after the cell of `predict`, which answers with what it was there."""
+    program = lifted("""
+# %% tags=["data"]
+rows = [1.0, 2.0]
+# %% tags=["train"]
+serving = sum(rows)
+# %% tags=["predict"]
+def predict(row: float) -> float:
+    return row * serving
+predict(rows[0])
+# %% tags=["evaluate"]
+serving = serving + 1
+metrics = {"w": serving}
+""")
+    run = run_program(program)
+    assert run.metrics == {"w": 4.0}
+    assert run.examples == [((1.0,), {})]

@@ -4,25 +4,67 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from copy import deepcopy
 
-from nbexport.lift.text.parts import Parts
+from nbexport.lift.text.parts import Parts, free
 from nbexport.lift.text.rewrite import function_source
 from nbexport.lift.text.settings import statement_text
 
 
+def saved_names(parts: Parts) -> list[str]:
+    """The names that `save_model` takes beside the metrics: what `predict` needs, and what its example calls read.
+
+    Where a later stage binds again what `predict` needs, that is kept as it was, in one mapping, and is not among them.
+    """
+    placed = parts.placed
+    known = {name for segment in placed.segments for name in segment.outputs}
+    known |= {parameter.name for parameter in placed.parameters}
+    read = {node.id for _, call in placed.examples for node in ast.walk(call) if isinstance(node, ast.Name)}
+    names = [*(() if placed.early is not None else placed.state), *sorted(read & known)]
+    return [name for name in dict.fromkeys(names) if name != "metrics"]
+
+
 def save_model(parts: Parts) -> str:
-    """The function that hands over what the bundle gets."""
-    state = parts.placed.state
-    run = "run_" if "run" in state else "run"
-    arguments = ["metrics: Mapping[str, Any]", *(f"{name}: Any" for name in state if name != "metrics")]
-    kept = "{" + ", ".join(f'"{name}": {name}' for name in state) + "}"
-    predict = ", predict=predict" if parts.placed.predict is not None else ""
-    what = "Save what `predict` needs." if predict else "Save what the training leaves."
+    """The function that hands over what the bundle gets, with the example calls of `predict`."""
+    placed, names = parts.placed, saved_names(parts)
+    run, serving = (free(name, {*placed.state, *names}) for name in ("run", "serving"))
+    arguments = [f"{run}: Run"]
+    if placed.early is None:
+        kept = "{" + ", ".join(f'"{name}": {name}' for name in placed.state) + "}"
+    else:
+        kept = serving
+        arguments.append(f"{serving}: Mapping[str, Any]")
+    arguments += ["*", "metrics: Mapping[str, Any]", *(f"{name}: Any" for name in names)]
+    has_predict = placed.predict is not None
+    secret = frozenset(parameter.name for parameter in placed.parameters if parameter.secret)
     return function_source(
-        f"def save_model({run}: Run, *, {', '.join(arguments)}) -> None",
-        what,
-        [f"{run}.save({kept}, metrics=metrics{predict})"],
+        f"def save_model({', '.join(arguments)}) -> None",
+        "Save what `predict` needs." if has_predict else "Save what the training leaves.",
+        [
+            *(f"{run}.example({_example(call, secret)})" for _, call in placed.examples),
+            f"{run}.save({kept}, metrics=metrics{', predict=predict' if has_predict else ''})",
+        ],
     )
+
+
+def _example(call: ast.Call, secret: frozenset[str]) -> str:
+    """The arguments of an example call; a bundle only names a secret, but what is made of one needs its value."""
+
+    def text(node: ast.expr) -> str:
+        if isinstance(node, ast.Name) or not secret:
+            return ast.unparse(node)
+        return ast.unparse(_Revealed(secret).visit(deepcopy(node)))
+
+    keywords = [f"{k.arg}={text(k.value)}" if k.arg is not None else f"**{text(k.value)}" for k in call.keywords]
+    return ", ".join([*map(text, call.args), *keywords])
+
+
+class _Revealed(ast.NodeTransformer):
+    def __init__(self, secret: frozenset[str]) -> None:
+        self.secret = secret
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Call(ast.Attribute(node, "reveal", ast.Load()), [], []) if node.id in self.secret else node
 
 
 def set_definitions(parts: Parts) -> list[str]:

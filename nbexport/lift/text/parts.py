@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from nbexport.lift.layout import Layout
 from nbexport.lift.placing import Placed
@@ -65,6 +65,13 @@ def reads_unknown(layout: Layout, names: Iterable[str]) -> bool:
         return False
     known = layout.analysis.definitions
     return any(name not in known and not hasattr(builtins, name) for name in names)
+
+
+def free(name: str, taken: Collection[str]) -> str:
+    """The name, with as many underscores behind it as it takes to be none of the others."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def heading(text: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Set as AbstractSet
 
 from nbexport.lift.predicting import Served
 from nbexport.lift.text.edits import handed
-from nbexport.lift.text.parts import Parts
+from nbexport.lift.text.parts import Parts, free
 from nbexport.lift.text.rewrite import function_source
 
 
@@ -16,7 +15,7 @@ def predict(parts: Parts, served: Served) -> str:
     node = served.node
     every = [*served.arguments, *(rest for rest in (node.args.vararg, node.args.kwarg) if rest is not None)]
     taken = {argument.arg for argument in every}
-    state, module = _free("state", taken), _free("definitions", taken)
+    state, module = free("state", taken), free("definitions", taken)
     separator = "" if node.args.posonlyargs else ", /"
     arguments = ast.unparse(node.args)
     passed = [argument.arg for argument in [*node.args.posonlyargs, *node.args.args]]
@@ -36,13 +35,6 @@ def predict(parts: Parts, served: Served) -> str:
     if module != "definitions":
         body.insert(0, f"import definitions as {module}")
     return function_source(header, docstring, body)
-
-
-def _free(name: str, taken: AbstractSet[str]) -> str:
-    """The name, with as many underscores behind it as it takes to be no argument's."""
-    while name in taken:
-        name += "_"
-    return name
 
 
 def names_in(served: Served) -> set[str]:

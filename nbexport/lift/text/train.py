@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import ast
 import keyword
-from copy import deepcopy
 
-from nbexport.lift.text.parts import Parts, heading
+from nbexport.lift.text.bundle import saved_names
+from nbexport.lift.text.parts import Parts, free, heading
 from nbexport.lift.text.rewrite import function_source
 from nbexport.lift.text.seeding import seed_argument
 from nbexport.lift.text.stages import data_argument
@@ -71,7 +71,7 @@ class _Script:
         self._parameters = {p.name: p for p in placed.parameters if p.name != self._source}
         values = {name for segment in placed.segments for name in (*segment.inputs, *segment.outputs)}
         values -= {*self._parameters, self._source}
-        self._args, self._run = (_free(name, values) for name in ("args", "run"))
+        self._args, self._run, self._serving = (free(name, values) for name in ("args", "run", "serving"))
         functions = {segment.function for segment in placed.segments}
         self._taken = {*functions, "save_model", "set_seed", "set_definitions"}
 
@@ -144,7 +144,7 @@ class _Script:
 
     def body(self) -> str:
         """The function that calls the stages."""
-        placed = self._parts.placed
+        parts, placed = self._parts, self._parts.placed
         lines: list[str] = []
         if not any(parameter.option == "--seed" for parameter in placed.parameters):
             self.called.add("set_seed")
@@ -154,7 +154,7 @@ class _Script:
             self.called.add("set_definitions")
             lines.append(f"set_definitions({', '.join(f'{name}={self.value(name)}' for name in settings)})")
         if placed.early == -1:
-            lines.append(f"serving = {self._state()}")
+            lines.append(f"{self._serving} = {self._state()}")
         data = [index for index, segment in enumerate(placed.segments) if segment.role == Role.DATA]
         for index, segment in enumerate(placed.segments):
             call = self._call(index)
@@ -169,17 +169,17 @@ class _Script:
             targets = ", ".join(self.name(name) for name in segment.outputs)
             lines.append(f"{targets} = {call}" if targets else call)
             if placed.early == index:
-                lines.append(f"serving = {self._state()}")
+                lines.append(f"{self._serving} = {self._state()}")
         metrics = self.name("metrics")
         has_metrics = any("metrics" in segment.outputs for segment in placed.segments)
         for gate in placed.gates:
             threshold = f"{self._args}.{self._of_gate(gate).lstrip('-').replace('-', '_')}"
             bound = _THRESHOLDS[gate.operator][0]
             lines.append(f"{self._run}.gate({gate.metric!r}, {metrics}[{gate.metric!r}], {bound}={threshold})")
-        lines += [f"{self._run}.example({self._example(call)})" for _, call in placed.examples]
-        kept = ["**serving"] if placed.early is not None else [f"{n}={self.saved(n)}" for n in placed.state]
-        given = [f"metrics={metrics if has_metrics else '{}'}", *(k for k in kept if k != f"metrics={metrics}")]
-        lines.append(f"save_model({self._run}, {', '.join(given)})")
+        passed = [self._run, *([self._serving] if placed.early is not None else [])]
+        passed.append(f"metrics={metrics if has_metrics else '{}'}")
+        passed += [f"{name}={self.saved(name)}" for name in saved_names(parts)]
+        lines.append(f"save_model({', '.join(passed)})")
         return function_source(
             f"def train({self._args}: argparse.Namespace, {self._run}: Run) -> None",
             "What the notebook computes, top to bottom.",
@@ -230,25 +230,6 @@ class _Script:
     def _state(self) -> str:
         return "{" + ", ".join(f"{name!r}: {self.saved(name)}" for name in self._parts.placed.state) + "}"
 
-    def _example(self, call: ast.Call) -> str:
-        """The arguments of an example call."""
-
-        def text(node: ast.expr) -> str:
-            if isinstance(node, ast.Name):
-                return self.saved(node.id)
-            return ast.unparse(_Renamed(self).visit(deepcopy(node)))
-
-        keywords = [f"{k.arg}={text(k.value)}" if k.arg is not None else f"**{text(k.value)}" for k in call.keywords]
-        return ", ".join([*map(text, call.args), *keywords])
-
-
-class _Renamed(ast.NodeTransformer):
-    def __init__(self, script: _Script) -> None:
-        self.script = script
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.script.read(node.id)
-
 
 def dest(parameter: Parameter) -> str:
     """The name under which `args` has a parameter: its own, where that can be."""
@@ -257,12 +238,6 @@ def dest(parameter: Parameter) -> str:
     spelled = parameter.option.lstrip("-").replace("-", "_")
     name = spelled if parameter.name in COMMON else parameter.name
     return f"{name}_" if keyword.iskeyword(name) else name
-
-
-def _free(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name
 
 
 def _escaped(text: str) -> str:
