@@ -36,7 +36,7 @@ METHODS = (
 ROWS = 16
 """Predictions that are made together when it is measured what that gains."""
 BUDGET_MS = 4000.0
-"""About how long measuring may take; dear models are measured with fewer predictions."""
+"""About how long measuring may take; expensive models are measured with fewer predictions."""
 PATIENCE_S = 1.0
 """How long the others wait for one that neither ends nor calls a model: it may need what one of them holds."""
 

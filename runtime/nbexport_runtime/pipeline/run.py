@@ -114,13 +114,7 @@ class Run(training.Run):
         metrics: Mapping[str, Any],
         predict: Callable[..., Any] | None = None,
     ) -> None:
-        """Hand over what the bundle gets, and beside it what evaluations read.
-
-        Args:
-            state: Name → value of what `predict` needs.
-            metrics: The metrics of the run.
-            predict: Takes the state first, then the arguments of the notebook's `predict`.
-        """
+        """Hand over what the bundle gets, as every run does, and beside it what evaluations read."""
         super().save(state, metrics=metrics, predict=predict)
         if self._project is None:
             return

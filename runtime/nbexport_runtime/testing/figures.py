@@ -57,19 +57,19 @@ def compare(project: Path, metrics: Mapping[str, Any]) -> None:
     figures = known["metrics"] if known is not None else shown_in_notebook
     numbers = {name: shown for name, shown in figures.items() if is_number(shown)}
     digits = max((decimals(shown) for shown in numbers.values()), default=0)
-    given = os.environ.get("FIGURE_TOLERANCE")
-    tolerance = float(given or (OF_NETWORKS if "torch" in machine else OF_OTHERS))
-    elsewhere = known is not None or given is not None or "CI" in os.environ
+    setting = os.environ.get("FIGURE_TOLERANCE")
+    tolerance = float(setting or (OF_NETWORKS if "torch" in machine else OF_OTHERS))
+    elsewhere = known is not None or setting is not None or "CI" in os.environ
     for name, shown in numbers.items():
-        found = metrics[name]
-        if is_as_shown(found, shown, digits):
+        value = metrics[name]
+        if is_as_shown(value, shown, digits):
             continue
-        assert elsewhere, UNKNOWN_MACHINE.format(name=name, found=found, shown=shown)
+        assert elsewhere, UNKNOWN_MACHINE.format(name=name, found=value, shown=shown)
         # a loss near zero has no digits that last
-        near = math.isclose(found, shown, rel_tol=tolerance, abs_tol=tolerance / 50)
-        assert near, f"{name} is {found}, and {shown} in the notebook: further away than processors explain"
+        near = math.isclose(value, shown, rel_tol=tolerance, abs_tol=tolerance / 50)
+        assert near, f"{name} is {value}, and {shown} in the notebook: further away than processors explain"
         warnings.warn(
-            f"{name} is {found}, and {shown} on the machine that made the figures: accepted, since it is less than "
+            f"{name} is {value}, and {shown} on the machine that made the figures: accepted, since it is less than "
             f"{tolerance:g} of it away",
             stacklevel=2,
         )

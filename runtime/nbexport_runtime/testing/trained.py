@@ -26,8 +26,8 @@ class Trained:
     @property
     def manifest(self) -> dict[str, Any]:
         """The bundle's manifest."""
-        found: dict[str, Any] = json.loads((self.output / "manifest.json").read_text(encoding="utf-8"))
-        return found
+        manifest: dict[str, Any] = json.loads((self.output / "manifest.json").read_text(encoding="utf-8"))
+        return manifest
 
 
 def train(project: Path, output: Path, *options: str) -> Trained:

@@ -74,14 +74,14 @@ def git(project: Path, *arguments: str) -> str:
 
 def packages(project: Path) -> dict[str, str]:
     """Installed versions of the project's requirements."""
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for name in ("requirements.txt", "requirements-serve.txt"):
         path = project / name
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-            wanted = re.match(r"[A-Za-z0-9][\w.-]*", line)
-            if wanted:
+            requirement = re.match(r"[A-Za-z0-9][\w.-]*", line)
+            if requirement:
                 try:
-                    found[wanted.group()] = importlib.metadata.version(wanted.group())
+                    versions[requirement.group()] = importlib.metadata.version(requirement.group())
                 except importlib.metadata.PackageNotFoundError:
-                    found[wanted.group()] = "not installed"
-    return found
+                    versions[requirement.group()] = "not installed"
+    return versions
