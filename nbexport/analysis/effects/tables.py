@@ -10,6 +10,7 @@ unknown elsewhere, as is every call into a library without a table.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
@@ -71,32 +72,43 @@ class Setting:
 class Patterns:
     """Names and patterns of names."""
 
-    __slots__ = ("_beginnings", "_exact", "_wild")
-    _exact: frozenset[str]
+    __slots__ = ("_beginnings", "_wild", "exact")
+    exact: frozenset[str]
+    """Names without a wild card."""
     _beginnings: tuple[str, ...]
-    _wild: tuple[str, ...]
+    _wild: tuple[tuple[str, str], ...]
+    """(what the name begins with, pattern): most names differ there, and need no regular expression."""
 
     def __init__(self, names: str, within: str = "") -> None:
         full = [f"{within}.{name}" for name in names.split()] if within else names.split()
         if "*" not in names and "?" not in names and "[" not in names:
-            self._exact, self._beginnings, self._wild = frozenset(full), (), ()
+            self.exact, self._beginnings, self._wild = frozenset(full), (), ()
             return
-        wild = [name for name in full if "*" in name or "?" in name or "[" in name]
-        self._exact = frozenset(full).difference(wild)
-        plain = [name for name in wild if name.endswith("*") and not set(name[:-1]) & set("*?[")]
-        self._beginnings = tuple(name[:-1] for name in plain)
-        self._wild = tuple(name for name in wild if name not in plain)
+        begun = [(name, _literal_beginning(name)) for name in full]
+        self.exact = frozenset(name for name, begins in begun if name == begins)
+        self._beginnings = tuple(begins for name, begins in begun if name == begins + "*")
+        self._wild = tuple((begins, name) for name, begins in begun if name not in (begins, begins + "*"))
 
     def __bool__(self) -> bool:
-        return bool(self._exact or self._beginnings or self._wild)
+        return bool(self.exact or self._beginnings or self._wild)
+
+    @property
+    def has_wild(self) -> bool:
+        """Whether there are patterns among them."""
+        return bool(self._beginnings or self._wild)
 
     def match(self, name: str) -> bool:
         """Whether one of them is the name, or fits it."""
         return (
-            name in self._exact
+            name in self.exact
             or name.startswith(self._beginnings)
-            or any(fnmatchcase(name, pattern) for pattern in self._wild)
+            or any(name.startswith(begins) and fnmatchcase(name, pattern) for begins, pattern in self._wild)
         )
+
+
+def _literal_beginning(pattern: str) -> str:
+    """What stands before the first wild card of a pattern."""
+    return next((pattern[:index] for index, character in enumerate(pattern) if character in "*?["), pattern)
 
 
 _CONDITIONS = ("if_true", "unless_true", "if_false", "if_given", "unless_given", "if_value")
@@ -138,14 +150,23 @@ class _Groups:
     """The groups of a table, read when a call is looked up that one of them names."""
 
     def __init__(self, groups: Sequence[Mapping[str, Any]]) -> None:
-        self._groups = [(Patterns(_text(group["names"]), group.get("within", "")), group) for group in groups]
+        self._groups = groups
+        self._exact: dict[str, list[int]] = {}
+        self._wild: list[tuple[int, Patterns]] = []
         self._named: dict[str, tuple[Behavior, ...]] = {}
+        for index, group in enumerate(groups):
+            names = Patterns(_text(group["names"]), group.get("within", ""))
+            for name in names.exact:
+                self._exact.setdefault(name, []).append(index)
+            if names.has_wild:
+                self._wild.append((index, names))
 
     def naming(self, name: str) -> tuple[Behavior, ...]:
         """The groups that name a call, in order."""
         behaviors = self._named.get(name)
         if behaviors is None:
-            behaviors = tuple(_behavior(group) for names, group in self._groups if names.match(name))
+            fitting = {index for index, names in self._wild if names.match(name)}.union(self._exact.get(name, ()))
+            behaviors = tuple(_behavior(self._groups[index]) for index in sorted(fitting))
             self._named[name] = behaviors
         return behaviors
 
@@ -203,7 +224,7 @@ def _text(value: Any) -> str:
 
 @lru_cache(maxsize=1)
 def _known_libraries() -> frozenset[str]:
-    return frozenset(path.stem for path in _FOLDER.glob("*.json"))
+    return frozenset(name.removesuffix(".json") for name in os.listdir(_FOLDER))
 
 
 @cache
