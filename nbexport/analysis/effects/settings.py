@@ -104,13 +104,12 @@ def restored_by(m: Machine, node: ast.expr, manager: Value) -> list[Obj]:
         if obj.name in _RESTORING:
             places.append(m.place(*_RESTORING[obj.name]))
         table = m.table_for(obj)
-        for setting in table.settings if table is not None else ():
-            if setting.restored_by.match(obj.name):
-                place = m.place("setting", setting.key)
-                places.append(place)
-                if obj.word == REPLACED and obj.extra[0] == setting.key:
-                    # called for a block alone: `with torch.set_grad_enabled(False)`
-                    m.ledger.restore(place, obj.extra[1])
+        for setting in table.settings("restored_by", obj.name) if table is not None else ():
+            place = m.place("setting", setting.key)
+            places.append(place)
+            if obj.word == REPLACED and obj.extra[0] == setting.key:
+                # called for a block alone: `with torch.set_grad_enabled(False)`
+                m.ledger.restore(place, obj.extra[1])
     return places
 
 

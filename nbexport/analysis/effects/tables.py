@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from nbexport.record import field, record
 
@@ -111,6 +111,9 @@ def _literal_beginning(pattern: str) -> str:
     return next((pattern[:index] for index, character in enumerate(pattern) if character in "*?["), pattern)
 
 
+Relation = Literal["set_by", "attributes", "restored_by", "returned_by"]
+"""What a name may be to a setting."""
+_RELATIONS: tuple[Relation, ...] = get_args(Relation)
 _CONDITIONS = ("if_true", "unless_true", "if_false", "if_given", "unless_given", "if_value")
 UNKNOWN = Behavior(unknown=True)
 LEAVES = Behavior()
@@ -123,14 +126,18 @@ class Table:
         self.name = name
         self.leaves = content.get("unlisted") == "leaves"
         self.unlisted = Behavior(result=content.get("unlisted_result", "")) if self.leaves else UNKNOWN
-        self._kinds = [(word, Patterns(_text(names))) for word, names in content.get("kinds", {}).items()]
-        self.words = frozenset(content.get("kinds", {}))
+        kinds = content.get("kinds", {})
+        self.words = tuple(kinds)
+        self._kinds = _Index([Patterns(_text(names)) for names in kinds.values()])
         self._functions = _Groups(content.get("functions", ()))
         self._methods = _Groups(content.get("methods", ()))
         attributes = content.get("attributes", {})
         self.scalars = Patterns(_text(attributes.get("scalars", "")))
         self.moving = Patterns(_text(attributes.get("changes", "")))
-        self.settings = tuple(_setting(one) for one in content.get("settings", ()))
+        self._settings = tuple(_setting(one) for one in content.get("settings", ()))
+        self._related = {
+            relation: _Index([getattr(one, relation) for one in self._settings]) for relation in _RELATIONS
+        }
 
     def functions(self, full: str) -> tuple[Behavior, ...]:
         """The groups that name a function."""
@@ -142,8 +149,33 @@ class Table:
 
     def kind_of(self, full: str) -> str:
         """The word for what a function gives back; empty for what has none."""
-        bare = full.removeprefix("builtins.")
-        return next((word for word, names in self._kinds if names.match(bare)), "")
+        return next((self.words[index] for index in self._kinds.naming(full.removeprefix("builtins."))), "")
+
+    def settings(self, relation: Relation, full: str) -> tuple[Setting, ...]:
+        """The settings that name a function or an attribute in this relation, in order."""
+        return tuple(self._settings[index] for index in self._related[relation].naming(full))
+
+
+class _Index:
+    """Which of many `Patterns` hold a name, remembered for each name."""
+
+    __slots__ = ("_exact", "_named", "_wild")
+
+    def __init__(self, every: Sequence[Patterns]) -> None:
+        self._exact = [(index, names.exact) for index, names in enumerate(every) if names.exact]
+        self._wild = [(index, names) for index, names in enumerate(every) if names.has_wild]
+        self._named: dict[str, list[int]] = {}
+
+    def naming(self, name: str) -> list[int]:
+        """The positions of those that hold a name, in order."""
+        known = self._named.get(name)
+        if known is None:
+            known = [index for index, names in self._exact if name in names]
+            wild = [index for index, names in self._wild if names.match(name)]
+            if wild:
+                known = sorted({*known, *wild})
+            self._named[name] = known
+        return known
 
 
 class _Groups:
@@ -151,22 +183,14 @@ class _Groups:
 
     def __init__(self, groups: Sequence[Mapping[str, Any]]) -> None:
         self._groups = groups
-        self._exact: dict[str, list[int]] = {}
-        self._wild: list[tuple[int, Patterns]] = []
+        self._index = _Index([Patterns(_text(group["names"]), group.get("within", "")) for group in groups])
         self._named: dict[str, tuple[Behavior, ...]] = {}
-        for index, group in enumerate(groups):
-            names = Patterns(_text(group["names"]), group.get("within", ""))
-            for name in names.exact:
-                self._exact.setdefault(name, []).append(index)
-            if names.has_wild:
-                self._wild.append((index, names))
 
     def naming(self, name: str) -> tuple[Behavior, ...]:
         """The groups that name a call, in order."""
         behaviors = self._named.get(name)
         if behaviors is None:
-            fitting = {index for index, names in self._wild if names.match(name)}.union(self._exact.get(name, ()))
-            behaviors = tuple(_behavior(self._groups[index]) for index in sorted(fitting))
+            behaviors = tuple(_behavior(self._groups[index]) for index in self._index.naming(name))
             self._named[name] = behaviors
         return behaviors
 
@@ -240,7 +264,7 @@ class Libraries:
 
     def __init__(self) -> None:
         self._loaded: dict[str, Table | None] = {}
-        self._settings: dict[tuple[str, str], tuple[Setting, ...]] = {}
+        self._settings: dict[tuple[Relation, str], tuple[Setting, ...]] = {}
         self.of("builtins")
 
     def of(self, root: str) -> Table | None:
@@ -254,12 +278,11 @@ class Libraries:
         """The tables that have been asked for so far."""
         return (table for table in self._loaded.values() if table is not None)
 
-    def settings(self, relation: Literal["set_by", "attributes", "returned_by"], full: str) -> tuple[Setting, ...]:
+    def settings(self, relation: Relation, full: str) -> tuple[Setting, ...]:
         """The settings that name a function or an attribute in this relation, in order."""
         settings = self._settings.get((relation, full))
         if settings is None:
-            every = (setting for table in self.loaded() for setting in table.settings)
-            settings = tuple(setting for setting in every if getattr(setting, relation).match(full))
+            settings = tuple(setting for table in self.loaded() for setting in table.settings(relation, full))
             self._settings[relation, full] = settings
         return settings
 
