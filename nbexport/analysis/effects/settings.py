@@ -90,6 +90,11 @@ def written_out(m: Machine, value: Value, node: ast.AST) -> None:
             looked_up(m, f"{root}.{name}", node)
 
 
+def item_read(m: Machine, obj: Obj, node: ast.AST) -> None:
+    """An entry of a library's own table is read: `plt.rcParams["font.size"]`."""
+    looked_up(m, f"{obj.name}.__getitem__", node)
+
+
 def operated(m: Machine, obj: Obj, node: ast.AST) -> None:
     """An operator on an object of a library."""
     looked_up(m, f"{obj.name.partition('.')[0]}.operator", node)

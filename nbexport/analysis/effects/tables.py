@@ -55,6 +55,18 @@ class Behavior:
 
 
 @record(eq=False)
+class Runs:
+    """Which methods of the notebook's classes the methods of a library run."""
+
+    names: Patterns
+    methods: Patterns
+    clones: bool = False
+    """Whether they run on clones of what is passed."""
+    given: bool = False
+    """Whether they run on what is passed, and not only on what an object holds."""
+
+
+@record(eq=False)
 class Setting:
     """State of the process that a library keeps."""
 
@@ -135,6 +147,18 @@ class Table:
         self.scalars = Patterns(_text(attributes.get("scalars", "")))
         self.moving = Patterns(_text(attributes.get("changes", "")))
         self._settings = tuple(_setting(one) for one in content.get("settings", ()))
+        self.says_runs = "runs" in content
+        """Whether it says which methods of the notebook's classes are run; where not, any may be."""
+        self._runs = tuple(
+            Runs(
+                Patterns(_text(one["names"])),
+                Patterns(_text(one["methods"])),
+                one.get("clones", False),
+                one.get("given", False),
+            )
+            for one in content.get("runs", ())
+        )
+        self._running = _Index([one.names for one in self._runs])
         self._related = {
             relation: _Index([getattr(one, relation) for one in self._settings]) for relation in _RELATIONS
         }
@@ -150,6 +174,10 @@ class Table:
     def kind_of(self, full: str) -> str:
         """The word for what a function gives back; empty for what has none."""
         return next((self.words[index] for index in self._kinds.naming(full.removeprefix("builtins."))), "")
+
+    def runs(self, name: str) -> tuple[Runs, ...]:
+        """What a function or method of the library runs, by its last name."""
+        return tuple(self._runs[index] for index in self._running.naming(name))
 
     def settings(self, relation: Relation, full: str) -> tuple[Setting, ...]:
         """The settings that name a function or an attribute in this relation, in order."""
