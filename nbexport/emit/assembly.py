@@ -35,6 +35,7 @@ def project(program: Program, *, level: int, root: Path | None, ci: str = levels
         level=level,
         local=local_modules(program.imports, root, search=program.search_path, written=program.written_modules),
         data=data_copies(program.sources, root, named=program.named_files),
+        ci=ci,
     )
     artifacts: list[Artifact] = []
     notes: list[str] = []

@@ -9,6 +9,7 @@ from nbexport.emit import requirements
 from nbexport.emit.actions import pinned
 from nbexport.emit.export import Export
 from nbexport.emit.package import CPU_WHEELS, needs_torch, project_name, python_version
+from nbexport.emit.secrets import secrets
 from nbexport.emit.templating import FOLDER, rendered, static
 from nbexport.model import Artifact
 
@@ -27,6 +28,7 @@ def values_of(export: Export) -> dict[str, object]:
         "level": export.level,
         "name": cluster_name(program.notebook),
         "python": python_version(),
+        "secrets": secrets(program),
         "torch": needs_torch(requirements.pins(program.imports, installs=program.installs)),
         "torch_index": CPU_WHEELS,
         "trained": "models/candidate" if export.level >= levels.PIPELINE else "models/latest",

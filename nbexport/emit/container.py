@@ -6,7 +6,8 @@ from nbexport import levels
 from nbexport.emit import requirements, runtime
 from nbexport.emit.export import Export, Project
 from nbexport.emit.package import CPU_WHEELS, needs_torch, project_name, python_version
-from nbexport.emit.templating import rendered, static
+from nbexport.emit.secrets import secrets
+from nbexport.emit.templating import rendered
 
 BASE_NOTE = (
     "`Dockerfile` names its base image by a tag: add the digest that "
@@ -32,12 +33,13 @@ def emit(export: Export) -> Project:
         "modules": " ".join(modules),
         "folders": folders,
         "kept": [*modules, *folders],
+        "secrets": [secret for secret in secrets(program) if secret.served],
     }
     return Project(
         (
             rendered("container", "Dockerfile", values),
             rendered("container", "dockerignore", values, path=".dockerignore"),
-            static("container", "compose.yaml"),
+            rendered("container", "compose.yaml", values),
         ),
         (BASE_NOTE,),
     )

@@ -20,6 +20,8 @@ class Export:
     """The modules beside the notebook that its code imports."""
     data: DataCopies
     """The data beside the notebook that its code reads."""
+    ci: str
+    """Where the project is checked, and from level 3 on retrained."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ class _Machine:
             status, output, errors = run(
                 ["bash", "--noprofile", "--norc", "-e", "-c", command.run],
                 folder=self._copy,
-                environment=self._variables(job, command.variables),
+                environment=self._variables(job, command),
                 stop=self._stop,
                 what=f"`{command.name}`",
                 limits=self._limits,
@@ -156,11 +156,13 @@ class _Machine:
             pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines())
             self._results |= {name: value for name, _, value in pairs}
 
-    def _variables(self, job: Job, given: Mapping[str, str]) -> dict[str, str]:
+    def _variables(self, job: Job, command: Command) -> dict[str, str]:
         """What a command sees: little of this machine, and what the CI would set."""
+        given = command.variables
         foreign = ("GITHUB_", "GITLAB_", "CI_", "RUNNER_", "VIRTUAL_ENV", "PIP_REQUIRE", "MLFLOW_", "MODEL_", "CONDA_")
         here = environment(HashSeed.TRAINING)
-        mine = {key: value for key, value in here.items() if not key.startswith(foreign)} | dict(self._secrets)
+        stored = {name for secret in self._secrets for name in (secret, f"{secret}_FILE")}
+        mine = {key: value for key, value in here.items() if not key.startswith(foreign) and key not in stored}
         files = self._copy.parent
         common = {
             "CI": "true",
@@ -181,6 +183,8 @@ class _Machine:
                 "CI_REGISTRY_IMAGE": "registry.example.org/rehearsal",
                 "CI_REGISTRY_USER": "rehearsal",
                 "CI_REGISTRY_PASSWORD": "rehearsal",
+                # each job of a project has all that is stored for it
+                **self._secrets,
                 **self._results,
             }
             # the cache would be of this copy alone; pip's own is as good
@@ -199,6 +203,8 @@ class _Machine:
                 file = files / name.lower()
                 file.touch()
                 ci[f"GITHUB_{name}"] = str(file)
+            # a step has what it asks for
+            given = {**given, **{name: self._secrets.get(name, "") for name in command.secrets}}
         return {**mine, **common, **ci, **given}
 
 

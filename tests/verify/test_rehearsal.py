@@ -87,6 +87,26 @@ def test_every_line_runs_in_the_order_of_needs(tmp_path: Path) -> None:
     assert sorted(path.name for path in made.iterdir()) == [".github"]
 
 
+def test_secrets_reach_what_asks_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GitHub gives a step what its `env` names, GitLab each job all; what the shell has is not what a CI has."""
+    monkeypatch.setenv("API_KEY", "of the shell")
+    asks = 'test "$API_KEY" = stored; test -z "${OTHER:-}"'
+    steps = [
+        f"{{run: '{asks}', env: {{API_KEY: '${{{{ secrets.SHOP_KEY }}}}', OTHER: '${{{{ secrets.OTHER }}}}'}}}}",
+        "{run: 'test -z \"${API_KEY:-}\"'}",
+    ]
+    made = project(tmp_path, ci=f"jobs: {{a: {{steps: [{', '.join(steps)}]}}}}")
+    (made / ".gitlab-ci.yml").write_text(f"stages: [a]\nb: {{stage: a, script: '{asks}'}}\n", encoding="utf-8")
+    (tmp_path / "scratch").mkdir()
+    quiet = {"scratch": tmp_path / "scratch", "progress": lambda step: None, "stop": Stop()}
+    found = rehearse(made, secrets={"API_KEY": "stored"}, **quiet)
+    assert [(step.job, step.outcome) for step in found] == [
+        ("a", StepOutcome.DONE),
+        ("a", StepOutcome.DONE),
+        ("b", StepOutcome.DONE),
+    ], found
+
+
 def test_what_fails_is_named_and_nothing_builds_upon_it(tmp_path: Path) -> None:
     broken = RETRAIN.replace("echo one > made.txt", "echo what it says; false; echo never")
     other = "on: push\njobs:\n  alone:\n    steps: [{run: 'true'}]\n"
