@@ -447,6 +447,12 @@ class Program:
     """The notebook's own metrics, read from its stored outputs; empty when it stores none."""
     installs: tuple[str, ...] = ()
     """Requirement texts of `!pip install` lines."""
+    declared: tuple[str, ...] = ()
+    """Requirements of the notebook's script block (PEP 723), which win over all others."""
+    requires_python: str = ""
+    """Version specifiers of its script block; empty where it names none."""
+    installer_settings: tuple[str, ...] = ()
+    """Names of the `[tool]` tables of its script block."""
     held_back: tuple[str, ...] = ()
     """Values of the `data` stages that the evaluation reads and the training does not: rows to compare models on."""
     search_path: tuple[str, ...] = ()

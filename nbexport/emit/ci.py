@@ -27,9 +27,9 @@ def values_of(export: Export) -> dict[str, object]:
         "actions": pinned(),
         "level": export.level,
         "name": cluster_name(program.notebook),
-        "python": python_version(),
+        "python": python_version(program),
         "secrets": secrets(program),
-        "torch": needs_torch(requirements.pins(program.imports, installs=program.installs)),
+        "torch": needs_torch(requirements.pins(program.imports, installs=program.installs, declared=program.declared)),
         "torch_index": CPU_WHEELS,
         "trained": "models/candidate" if export.level >= levels.PIPELINE else "models/latest",
     }

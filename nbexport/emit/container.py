@@ -23,10 +23,10 @@ def emit(export: Export) -> Project:
     own += ["definitions.py"] if program.definitions else []
     modules = sorted([*own, *[path for path in top if path.endswith(".py")]])
     folders = sorted([runtime.NAME, *[path for path in top if not path.endswith(".py")]])
-    pins = requirements.pins(program.imports, installs=program.installs)
+    pins = requirements.pins(program.imports, installs=program.installs, declared=program.declared)
     values = {
         "name": project_name(program.notebook),
-        "python": python_version(),
+        "python": python_version(program),
         "model": "models/production" if export.level >= levels.PIPELINE else "models/latest",
         "torch": needs_torch(pins),
         "torch_index": CPU_WHEELS,
