@@ -9,11 +9,6 @@ from nbexport.emit.package import CPU_WHEELS, needs_torch, project_name, python_
 from nbexport.emit.secrets import secrets
 from nbexport.emit.templating import rendered
 
-BASE_NOTE = (
-    "`Dockerfile` names its base image by a tag: add the digest that "
-    "`docker buildx imagetools inspect` shows, and Dependabot keeps it up to date"
-)
-
 
 def emit(export: Export) -> Project:
     """The container's files; only what serving needs is copied into the image."""
@@ -40,6 +35,5 @@ def emit(export: Export) -> Project:
             rendered("container", "Dockerfile", values),
             rendered("container", "dockerignore", values, path=".dockerignore"),
             rendered("container", "compose.yaml", values),
-        ),
-        (BASE_NOTE,),
+        )
     )

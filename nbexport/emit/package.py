@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from packaging.specifiers import SpecifierSet
 
+from nbexport import levels
 from nbexport.emit import requirements, runtime
 from nbexport.emit.export import Export, Project
 from nbexport.emit.requirements import LEARNT, Pins
@@ -29,8 +30,6 @@ DEV_SERVICE = ("httpx>=0.28,<1", "schemathesis>=4,<5")
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 """Where torch for processors lies: a tenth of torch for graphics cards."""
 
-LOCK_NOTE = "locks with hashes are made in the project: run `make lock`, and again when requirements*.txt change"
-
 
 def emit(export: Export) -> Project:
     """The packaging files."""
@@ -45,6 +44,7 @@ def emit(export: Export) -> Project:
         "ranges": {part: requirements.ranges(found.lines, declared=program.declared) for part, found in pins.items()},
         "dev": sorted([*DEV, *(DEV_SERVICE if level > 1 else ())]),
         "pinned": [files[part] for part in pins],
+        "images": _images(export),
         "torch": needs_torch(pins["train"]),
         "python": python_version(program),
         "requires_python": requires_python(program),
@@ -63,7 +63,7 @@ def emit(export: Export) -> Project:
             rendered("package", "gitignore", values, path=".gitignore"),
             static("package", "gitattributes", path=".gitattributes"),
         ),
-        (*_notes(pins["train"]), *_notes_on_block(program, pins["train"]), LOCK_NOTE),
+        (*_notes(pins["train"]), *_notes_on_block(program, pins["train"])),
     )
 
 
@@ -90,6 +90,16 @@ def _pins(export: Export) -> dict[str, Pins]:
     if export.level > 2:
         found["pipeline"] = requirements.pins((), extra=PIPELINE)
     return found
+
+
+def _images(export: Export) -> list[str]:
+    """The files that name images."""
+    images = [".gitlab-ci.yml"] if export.ci == "gitlab" else []
+    if export.level >= levels.SERVICE:
+        images += ["Dockerfile", "compose.yaml"]
+    if export.level >= levels.PIPELINE:
+        images.append("deploy/pipeline.Dockerfile")
+    return sorted(images)
 
 
 def _notes(train: Pins) -> list[str]:

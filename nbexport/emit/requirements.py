@@ -235,7 +235,7 @@ def ranges(lines: Iterable[str], *, declared: Iterable[str] = ()) -> tuple[str, 
 
 
 def _declared_range(limited: Mapping[str, str], line: str) -> str:
-    """What the script block allows of a line's distribution, with the extras of the line; empty where it says nothing."""
+    """What the script block allows of a line's distribution, with that line's extras; empty where it says nothing."""
     requirement = Requirement(line)
     own = limited.get(_canonical(requirement.name), "")
     if not own or requirement.extras <= Requirement(own).extras:
