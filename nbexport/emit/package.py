@@ -24,8 +24,8 @@ PIPELINE = ("alembic", "dvc", "filelock", "mlflow-skinny", "sqlalchemy")
 
 DEV = ("mypy>=1.15,<3", "pip-audit>=2.9,<3", "pytest>=8,<10", "ruff>=0.17,<0.18", "uv>=0.11,<1")
 """What checks a project."""
-DEV_SERVICE = ("httpx>=0.28,<1", "schemathesis>=4,<5")
-"""What the tests of a service need besides."""
+DEV_SERVICE = ("cyclonedx-bom>=7,<8", "httpx>=0.28,<1", "schemathesis>=4,<5")
+"""What the tests of a service and the list of what is in its image need besides."""
 
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 """Where torch for processors lies: a tenth of torch for graphics cards."""
@@ -98,7 +98,7 @@ def _images(export: Export) -> list[str]:
     if export.level >= levels.SERVICE:
         images += ["Dockerfile", "compose.yaml"]
     if export.level >= levels.PIPELINE:
-        images.append("deploy/pipeline.Dockerfile")
+        images += ["deploy/pipeline.Dockerfile", "scripts/push_image.sh"]
     return sorted(images)
 
 

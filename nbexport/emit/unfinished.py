@@ -20,6 +20,8 @@ from nbexport.model import Plan
 
 DEV = "requirements-dev"
 """The lock of everything, the tools of the `dev` group included."""
+NAMING = ("Dockerfile", "compose.yaml", ".gitlab-ci.yml", "push_image.sh")
+"""Ends of the paths of files that name images."""
 _REQUIREMENTS = re.compile(r"requirements(-\w+)?\.txt")
 _LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[\w.,-]*\])?(?:==([^\s;\\]+)|[ \t]*@)", re.MULTILINE)
 
@@ -54,8 +56,7 @@ def _locks(texts: Mapping[str, str], folder: Path) -> Iterator[str]:
 
 def _images(texts: Mapping[str, str]) -> Iterator[str]:
     by_tag = runtime.standalone("images.py").by_tag
-    files = (path for path in sorted(texts) if Path(path).name in ("compose.yaml", ".gitlab-ci.yml"))
-    named = [path for path in (*sorted(p for p in texts if p.endswith("Dockerfile")), *files) if by_tag(texts[path])]
+    named = [path for path in sorted(texts) if path.endswith(NAMING) and by_tag(texts[path])]
     if named:
         listed = ", ".join(f"`{path}`" for path in named)
         yield (

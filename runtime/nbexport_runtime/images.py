@@ -29,8 +29,8 @@ LIMIT_S = 60
 """Longest wait for a registry."""
 
 _NAMED = re.compile(
-    # Dockerfile; Compose and GitLab; services of GitLab
-    r"^(?:FROM[ \t]+(?:--\S+[ \t]+)*|[ \t]*(?:-[ \t]+)?image:[ \t]*[\"']?|[ \t]*services:[ \t]*\[\")"
+    # Dockerfile; Compose and GitLab; services of GitLab; a script that builds
+    r"^(?:FROM[ \t]+(?:--\S+[ \t]+)*|[ \t]*(?:-[ \t]+)?image:[ \t]*[\"']?|[ \t]*services:[ \t]*\[\"|BUILDKIT=)"
     r"(?P<image>[^\s\"'\]]+)",
     re.MULTILINE,
 )

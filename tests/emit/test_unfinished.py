@@ -9,6 +9,7 @@ from conftest import SOUND
 from nbexport_runtime import images
 
 from nbexport import api
+from nbexport.emit.unfinished import NAMING
 from nbexport.model import Action, ExportRequest, Plan
 from nbexport.shell.cli import main
 
@@ -41,8 +42,8 @@ def lock(project: Path) -> None:
 
 def pin(project: Path) -> None:
     """Digests as `make lock` would write them."""
-    for path in (project / "Dockerfile", project / "compose.yaml", project / "deploy" / "pipeline.Dockerfile"):
-        if path.exists():
+    for path in project.rglob("*"):
+        if path.name.endswith(NAMING):
             text = path.read_text(encoding="utf-8")
             path.write_text(images.pinned(text, dict.fromkeys(images.by_tag(text), DIGEST)), encoding="utf-8")
 

@@ -1,4 +1,5 @@
 # The image that trains in a cluster: docker build --file deploy/pipeline.Dockerfile --tag [[ name ]]-pipeline .
+# `make lock` adds the digest of the base, and Dependabot keeps it up to date.
 FROM python:[[ python ]]-slim-bookworm
 WORKDIR /app
 COPY requirements-pipeline.* ./
