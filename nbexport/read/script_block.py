@@ -23,6 +23,7 @@ from nbexport.record import record
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 """The Pythons that an exported project can run with."""
 _LAST_MICRO = 40
+_BEGINS = "# /// script"
 _BLOCK = re.compile(r"^# /// script$\s(?P<content>(?:^#(?:| .*)$\s)+)^# ///$", re.MULTILINE)
 
 
@@ -73,7 +74,8 @@ def script_block(cells: Iterable[tuple[int, str]]) -> ScriptBlock | None:
     Raises:
         ScriptBlockError: There are two, or it cannot be followed.
     """
-    found = [(number, source, match) for number, source in cells for match in _BLOCK.finditer(f"{source}\n")]
+    marked = ((number, source) for number, source in cells if _BEGINS in source)
+    found = [(number, source, match) for number, source in marked for match in _BLOCK.finditer(f"{source}\n")]
     if not found:
         return None
     cell, source, match = found[-1]
