@@ -64,14 +64,11 @@ def _secrets(known: Sequence[SecretVariable], *, ci: str) -> str:
     """
     if not known:
         return ""
-    names, files, stored = (
-        ", ".join(f"`{name}`" for name in listed)
-        for listed in zip(*((secret.name, f"{secret.name}_FILE", secret.stored) for secret in known), strict=True)
-    )
-    same = "the same names" if ci == "gitlab" or stored == names else f"the names {stored}"
+    names = ", ".join(f"`{secret.name}`" for secret in known)
+    files = ", ".join(f"`{secret.name}_FILE`" for secret in known)
     place = {
-        "github": f"*Settings, Secrets and variables, Actions*, where they have {same}.",
-        "gitlab": f"*Settings, CI/CD, Variables*, where they have {same}; mark each as masked and hidden.",
+        "github": "*Settings, Secrets and variables, Actions*, where they have the same names.",
+        "gitlab": "*Settings, CI/CD, Variables*, where they have the same names; mark each as masked and hidden.",
     }[ci]
     return _filled(
         f"Secrets come from the environment: set {names}, or let {files} hold the absolute path of a file. "

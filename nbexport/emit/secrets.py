@@ -8,9 +8,6 @@ from dataclasses import dataclass
 
 from nbexport.model import Program
 
-RESERVED = "GITHUB_"
-"""How the names begin under which GitHub stores no secret."""
-
 TRUTHS = frozenset("N NO NULL FALSE OFF ON TRUE Y YES".split())
 """Names that YAML reads as something else than text."""
 
@@ -24,11 +21,6 @@ class SecretVariable:
     """Whether the notebook leaves it empty, so that a run may too."""
     served: bool
     """Whether the service needs it: `predict` reads it."""
-
-    @property
-    def stored(self) -> str:
-        """The name under which GitHub stores it."""
-        return f"NOTEBOOK_{self.name}" if self.name.startswith(RESERVED) else self.name
 
     @property
     def key(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 import yaml
 
 from nbexport import api
+from nbexport.emit.readme import settings
 from nbexport.emit.secrets import SecretVariable, secrets
-from nbexport.model import ExportRequest, Lifted
+from nbexport.model import ExportRequest, Lifted, Parameter
 
 VALUES = ("hunter2", "grey-egret-3", "blue-heron-7")
 NOTEBOOK = """\
@@ -34,11 +36,12 @@ def predict(row: float, key: str = "a") -> float:
     return row * weight + len(vault)
 predict(2.0, api_key)
 """
-VARIABLES = ("API_KEY", "GITHUB_TOKEN", "VAULT", "WEBHOOK_SECRET")
-ON_GITHUB = {name: f"${{{{ secrets.{name} }}}}" for name in VARIABLES} | {
-    # GitHub stores nothing under a name that begins so
-    "GITHUB_TOKEN": "${{ secrets.NOTEBOOK_GITHUB_TOKEN }}"
-}
+# a CI sets variables that begin with GITHUB itself
+VARIABLES = ("API_KEY", "NOTEBOOK_GITHUB_TOKEN", "VAULT", "WEBHOOK_SECRET")
+ON_GITHUB = {name: f"${{{{ secrets.{name} }}}}" for name in VARIABLES}
+
+
+PORTS = {"PROMETHEUS_PORT", "GRAFANA_PORT"}
 
 
 def written(folder: Path, *, level: int, ci: str) -> Path:
@@ -67,8 +70,6 @@ def test_no_file_of_any_project_holds_one(level: int, ci: str, tmp_path: Path) -
     if ci == "gitlab":
         (line,) = [line for line in files[".gitlab-ci.yml"].decode().splitlines() if "API_KEY" in line]
         assert line.endswith(f": {', '.join(VARIABLES)}")
-    else:
-        assert "NOTEBOOK_GITHUB_TOKEN" in files["README.md"].decode()
     prose = [line for line in files["README.md"].decode().splitlines() if line[:1] != "|"]
     assert [line for line in prose if len(line) > 120] == []
 
@@ -130,10 +131,33 @@ def test_which_they_are(tmp_path: Path) -> None:
     assert isinstance(lifted, Lifted)
     assert [(secret.name, secret.optional, secret.served) for secret in secrets(lifted.program)] == [
         ("API_KEY", False, True),
-        ("GITHUB_TOKEN", False, False),
+        ("NOTEBOOK_GITHUB_TOKEN", False, False),
         ("VAULT", False, True),
         ("WEBHOOK_SECRET", True, False),
     ]
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_no_secret_has_the_name_of_a_variable_that_is_something_else(ci: str, tmp_path: Path) -> None:
+    """A connection string called `source` would else be given to the pipeline as the place of its data."""
+    project = written(tmp_path, level=3, ci=ci)
+    own = {name for name, _, _ in settings()}
+    for path in (
+        *project.rglob("*.yml"),
+        project / "compose.yaml",
+        *project.glob("scripts/*.sh"),
+        project / "Makefile",
+    ):
+        text = path.read_text(encoding="utf-8")
+        own |= {*re.findall(r"\$\$?[{(]([A-Z][A-Z_]+)", text), *re.findall(r"^ +([A-Z][A-Z_]+): ", text, re.MULTILINE)}
+        own |= {*re.findall(r"^([A-Z_]+) *[?:]?=", text, re.MULTILINE)}
+    own = {name for name in own if name not in VARIABLES and not name.startswith(("GF_", "PIP_"))}
+    own -= {"COMPILE", "FAST", "PINNED", "VENV", "MAKE", "MAKEFILE_LIST", "BUILDKIT"} | PORTS
+    assert {"SOURCE", "MODEL_DIR", "LOG_DIR"} <= own
+    options = {name: f"--{name.lower().replace('_', '-')}" for name in own}
+    variables = {name: Parameter(name, option, "str", "", "").variable for name, option in options.items()}
+    assert {name for name, variable in variables.items() if name == variable} == set()
+    assert Parameter("api_key", "--api-key", "str", "", "").variable == "API_KEY"
 
 
 def test_a_name_that_yaml_takes_for_a_truth_is_quoted() -> None:
