@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import PurePosixPath
 
-from nbexport.emit import runtime
 from nbexport.emit.export import Export, Project
+from nbexport.emit.standalone import standalone
 from nbexport.emit.templating import static
 from nbexport.lift import style
 from nbexport.lift.text.parts import heading
@@ -84,7 +84,7 @@ def _stage(stage: Stage, options: Mapping[str, str], secrets: Collection[str], v
 
 def schema(export: Export) -> str:
     """What the project's copies of its data look like; without copies, the first fetch learns it."""
-    learning = runtime.standalone("pipeline/schema.py")
+    learning = standalone("pipeline/schema.py")
     sources = {source.path for source in export.program.sources}
     readers = {}
     for path, content in sorted(export.data.files.items()):

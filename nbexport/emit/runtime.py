@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from functools import cache
-from importlib import util
 from pathlib import Path
-from types import ModuleType
 
 from nbexport import levels
 from nbexport.emit.export import Export, Project
@@ -29,20 +25,6 @@ def emit(export: Export) -> Project:
 def folder() -> Path:
     """The folder of the runtime that this nbexport vendors."""
     return CARRIED if CARRIED.is_dir() else SOURCE
-
-
-@cache
-def standalone(path: str) -> ModuleType:
-    """A module of the runtime that needs the standard library alone, by its path; nothing else of it is imported."""
-    name = f"nbexport_{Path(path).stem}"
-    spec = util.spec_from_file_location(name, folder() / path)
-    if spec is None or spec.loader is None:
-        raise ImportError(name)
-    module = util.module_from_spec(spec)
-    # dataclasses look their module up
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def vendored(parts: list[str]) -> Iterator[tuple[str, bytes]]:

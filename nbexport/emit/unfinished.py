@@ -15,7 +15,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from nbexport.emit import runtime
+from nbexport.emit.standalone import standalone
 from nbexport.model import Plan
 
 DEV = "requirements-dev"
@@ -55,7 +55,7 @@ def _locks(texts: Mapping[str, str], folder: Path) -> Iterator[str]:
 
 
 def _images(texts: Mapping[str, str]) -> Iterator[str]:
-    by_tag = runtime.standalone("images.py").by_tag
+    by_tag = standalone("images.py").by_tag
     named = [path for path in sorted(texts) if path.endswith(NAMING) and by_tag(texts[path])]
     if named:
         listed = ", ".join(f"`{path}`" for path in named)
