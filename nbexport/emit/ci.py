@@ -26,6 +26,7 @@ def values_of(export: Export) -> dict[str, object]:
     return {
         "actions": pinned(),
         "level": export.level,
+        "ci": export.ci,
         "name": cluster_name(program.notebook),
         "python": python_version(program),
         "secrets": secrets(program),

@@ -22,6 +22,7 @@ def emit(export: Export) -> Project:
     values = {
         "name": project_name(program.notebook),
         "python": python_version(program),
+        "ci": export.ci,
         "model": "models/production" if export.level >= levels.PIPELINE else "models/latest",
         "torch": needs_torch(pins),
         "torch_index": CPU_WHEELS,

@@ -4,7 +4,7 @@ python -m nbexport_runtime.images Dockerfile compose.yaml
 
     FROM python:3.12-slim-bookworm AS build  →  FROM python:3.12-slim-bookworm@sha256:… AS build
 
-A tag may be another image tomorrow, a digest never is. What has a digest already is left alone: Dependabot changes it.
+A tag may be another image tomorrow, a digest never is. What has a digest already is left alone.
 `docker buildx`, `crane` or `skopeo` ask, whichever is there, with the credentials and mirrors that they know. Nothing
 but the standard library is needed, so that any Python can run this before the project has an environment.
 """
