@@ -67,7 +67,8 @@ def _secrets(known: Sequence[SecretVariable], *, ci: str) -> str:
     names = ", ".join(f"`{secret.name}`" for secret in known)
     files = ", ".join(f"`{secret.name}_FILE`" for secret in known)
     place = {
-        "github": "*Settings, Secrets and variables, Actions*, where they have the same names.",
+        "github": "*Settings, Secrets and variables, Actions*, where they have the same names; pull requests from "
+        "forks get none.",
         "gitlab": "*Settings, CI/CD, Variables*, where they have the same names; mark each as masked and hidden.",
     }[ci]
     return _filled(

@@ -106,7 +106,7 @@ class _Machine:
         self._project, self._scratch, self._kept, self._stop = project, scratch, kept, stop
         self._tools = scratch / "tools"
         self._calls = scratch / "calls.txt"
-        self._results: dict[str, str] = {}
+        self._results: dict[str, dict[str, str]] = {}
         self._tools.mkdir()
         for name, answers in STAND_INS.items():
             _program(self._tools / name, f'printf "%s\\n" "{name} $*" >> "$REHEARSAL_CALLS"\n{answers}')
@@ -140,7 +140,7 @@ class _Machine:
             name, paths = command.keeps
             if self._kept.keep(name, self._copy, paths) == 0:
                 return ended(StepOutcome.FAILED, f"there is nothing at {', '.join(paths)}")
-            self._remember()
+            self._remember(job)
             return ended(StepOutcome.DONE)
         try:
             status, output, errors = run(
@@ -160,11 +160,11 @@ class _Machine:
         lines = [line for line in f"{output}\n{errors}".splitlines() if line.strip()]
         return ended(StepOutcome.FAILED, "\n".join([*lines[-SHOWN:], f"exit code {status}"]), calls)
 
-    def _remember(self) -> None:
-        """Variables that a GitLab job hands to later ones."""
+    def _remember(self, job: Job) -> None:
+        """Variables that a GitLab job hands to those that need it."""
         for path in self._copy.glob("*.env"):
             pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines())
-            self._results |= {name: value for name, _, value in pairs}
+            self._results.setdefault(job.name, {}).update({name: value for name, _, value in pairs})
 
     def _variables(self, job: Job, command: Command) -> dict[str, str]:
         """What a command sees: little of this machine, and what the CI would set."""
@@ -196,7 +196,7 @@ class _Machine:
                 "CI_REGISTRY_PASSWORD": "rehearsal",
                 # each job of a project has all that is stored for it
                 **self._secrets,
-                **self._results,
+                **{name: value for needed in job.needs for name, value in self._results.get(needed, {}).items()},
             }
             # the cache would be of this copy alone; pip's own is as good
             given = {key: value for key, value in given.items() if key != "PIP_CACHE_DIR"}

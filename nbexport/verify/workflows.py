@@ -155,7 +155,9 @@ def _gitlab(path: Path) -> Iterator[Job]:
             report = _mapping(kept.get("reports")).get("dotenv")
             paths = [*kept["paths"], *([report] if isinstance(report, str) else [])]
             commands.append(Command("artifacts", keeps=(name, tuple(str(entry) for entry in paths))))
-        yield Job(path.name, name, tuple(commands), _needs(job))
+        # without `needs`, a job has what all earlier stages left
+        before = [other for other in table if stages.index(table[other].get("stage")) < stages.index(job.get("stage"))]
+        yield Job(path.name, name, tuple(commands), _needs(job) if "needs" in job else tuple(before))
 
 
 def _read(path: Path) -> Mapping[Any, Any]:

@@ -74,6 +74,13 @@ def test_no_file_of_any_project_holds_one(level: int, ci: str, tmp_path: Path) -
     assert [line for line in prose if len(line) > 120] == []
 
 
+def valid(*words: str | Path) -> None:
+    """A linter that came with the tests has no objection."""
+    name, *rest = words
+    done = subprocess.run([Path(sys.executable).parent / name, *rest], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_steps_that_train_get_them_and_no_others(tmp_path: Path) -> None:
     project = written(tmp_path, level=3, ci="github")
     getting = {
@@ -90,8 +97,8 @@ def test_steps_that_train_get_them_and_no_others(tmp_path: Path) -> None:
     }
     text = "".join(path.read_text(encoding="utf-8") for path in (project / ".github" / "workflows").iterdir())
     assert text.count("secrets.API_KEY") == 3
-    zizmor = [Path(sys.executable).parent / "zizmor", "--offline", "--quiet", "--persona=pedantic", project]
-    assert subprocess.run(zizmor, capture_output=True, check=False).returncode == 0
+    valid("zizmor", "--offline", "--quiet", "--persona=pedantic", project)
+    valid("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *project.glob(".github/workflows/*.yml"))
 
 
 def test_the_container_gets_what_predict_reads(tmp_path: Path) -> None:
@@ -99,6 +106,8 @@ def test_the_container_gets_what_predict_reads(tmp_path: Path) -> None:
     api_service = read(project / "compose.yaml")["services"]["api"]
     why = "is a secret of the notebook, see RUNBOOK.md"
     assert api_service["environment"] == {"API_KEY": f"${{API_KEY:?{why}}}", "VAULT": f"${{VAULT:?{why}}}"}
+    valid("check-jsonschema", "--builtin-schema", "vendor.compose-spec", project / "compose.yaml")
+    valid("hadolint", project / "Dockerfile")
     image = (project / "Dockerfile").read_text(encoding="utf-8")
     assert "-e API_KEY -e VAULT some" in image.splitlines()[1]
     # an argument or a variable of the image would stand in its history
@@ -111,6 +120,7 @@ def test_the_container_gets_what_predict_reads(tmp_path: Path) -> None:
 
 def test_pods_get_them_from_the_cluster(tmp_path: Path) -> None:
     project = written(tmp_path, level=3, ci="github")
+    valid("kubernetes-validate", "--strict", "-k", "1.33", project / "deploy" / "cronjob.yaml")
     *_, job = yaml.safe_load_all((project / "deploy" / "cronjob.yaml").read_text(encoding="utf-8"))
     (in_job,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     in_workflow = read(project / "deploy" / "workflow.yaml")["spec"]["templates"][1]["container"]

@@ -164,7 +164,8 @@ def test_gitlabs_jobs_begin_with_the_first_model(tmp_path: Path) -> None:
 stages: [check, retrain, release]
 variables: {ALL: everywhere, PIP_CACHE_DIR: $CI_PROJECT_DIR/x}
 release: {stage: release, needs: [retrain], script: ['test -e models/a', 'test "$DECIDED" -eq 10', 'test "$CI_REGISTRY_USER" = rehearsal']}
-check: {stage: check, script: 'test "$ALL" = everywhere'}
+check: {stage: check, script: ['test "$ALL" = everywhere', 'test -z "${DECIDED:-}"', 'test ! -e models/a']}
+last: {stage: release, script: ['test "$DECIDED" -eq 10', 'test -e models/a']}
 retrain:
   stage: retrain
   script: ['test "$FIRST" = true', 'echo DECIDED=10 > some.env', 'mkdir models', 'touch models/a']
@@ -178,6 +179,7 @@ retrain:
         ("retrain", StepOutcome.DONE),
         ("check", StepOutcome.DONE),
         ("release", StepOutcome.DONE),
+        ("last", StepOutcome.DONE),
     ], found
 
 
