@@ -158,7 +158,7 @@ def place(project: Project, identity: str) -> Path:
         if not (project.sets / f"{identity}.dvc").is_file():
             known = ", ".join(sorted(path.stem for path in project.sets.glob("*.dvc")))
             raise PipelineError(f"there is no data set `{identity}`; known are: {known or 'none'}")
-        dvc.run(project, "pull", "--quiet", f"data/sets/{identity}.dvc")
+        dvc.bring(project, folder)
     record(folder)
     return folder
 
