@@ -91,7 +91,7 @@ def fetch(project: Project, source: str = "") -> dict[str, Any]:
             fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    dvc.keep(project, folder)
+    dvc.add(project, folder)
     return record(folder)
 
 

@@ -6,6 +6,7 @@ import configparser
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from nbexport_runtime.pipeline import store
@@ -16,17 +17,26 @@ REMOTE = "store"
 """What DVC calls the folder `data` of the store."""
 
 
-def keep(project: Project, folder: Path) -> None:
-    """Let DVC know a folder below `data/`, and bring it to the store.
+def add(project: Project, folder: Path) -> None:
+    """Let DVC know a folder below `data/`; the store gets it when the command ends.
 
     Raises:
         PipelineError: DVC fails, or is not installed.
     """
     prepare(project)
-    pointer = folder.with_name(f"{folder.name}.dvc")
-    if not pointer.exists():
+    if not folder.with_name(f"{folder.name}.dvc").exists():
         run(project, "add", "--quiet", folder.relative_to(project.root).as_posix())
-    run(project, "push", "--quiet", "--remote", REMOTE, pointer.relative_to(project.root).as_posix())
+
+
+def push(project: Project, pointers: Sequence[str]) -> None:
+    """Bring what `.dvc` files stand for to the store.
+
+    Raises:
+        PipelineError: DVC fails, or is not installed.
+    """
+    if pointers:
+        prepare(project)
+        run(project, "push", "--remote", REMOTE, *pointers)
 
 
 def bring(project: Project, folder: Path) -> None:
@@ -37,7 +47,7 @@ def bring(project: Project, folder: Path) -> None:
     """
     prepare(project)
     pointer = folder.with_name(f"{folder.name}.dvc").relative_to(project.root).as_posix()
-    run(project, "pull", "--quiet", "--remote", REMOTE, pointer)
+    run(project, "pull", "--remote", REMOTE, pointer)
 
 
 def prepare(project: Project) -> None:

@@ -81,7 +81,7 @@ def freeze(project: Project, state: Mapping[str, Any]) -> str:
             fresh.rename(project.holdout / name)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    dvc.keep(project, project.holdout / name)
+    dvc.add(project, project.holdout / name)
     return name
 
 

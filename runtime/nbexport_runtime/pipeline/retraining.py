@@ -97,7 +97,7 @@ def look(project: Project) -> None:
     """Bring what the store has here before something is only looked at; without the store, what is here is shown."""
     try:
         with locked(project, 0.0):
-            syncing.of(project).pull(first=True)
+            syncing.of(project).pull()
     except PipelineError as error:
         if project.current is None:
             raise

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nbexport_runtime.masking import masked
-from nbexport_runtime.pipeline import artifact, store
+from nbexport_runtime.pipeline import artifact, dvc, store
 from nbexport_runtime.pipeline.files import digests, read_json, staging, write_json
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
@@ -198,6 +198,9 @@ class Sync:
         self._remember(theirs)
 
     def _send(self, units: Mapping[str, Unit], theirs: State) -> None:
+        """Bring to the store what new units consist of, before an index names them."""
+        new = [unit for unit in units if unit not in theirs.units and unit.startswith(POINTERS)]
+        dvc.push(self.project, [unit for unit in new if (self.project.root / unit).with_suffix("").is_dir()])
         known = {key for files in theirs.units.values() for key in files.values()}
         self.store.keep(
             {

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from loguru import logger
-
 from nbexport_runtime.masking import masked
 
 FOLDER = "TRAINING_RECORD"
@@ -31,6 +29,9 @@ def begin(parameters: Mapping[str, Any]) -> None:
     place = folder()
     if place is None:
         return
+    # what only reads models needs no logging library
+    from loguru import logger
+
     place.mkdir(parents=True, exist_ok=True)
     text = json.dumps(parameters, indent=2, ensure_ascii=False, default=str)
     (place / PARAMETERS).write_text(masked(text) + "\n", encoding="utf-8")
