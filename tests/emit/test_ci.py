@@ -467,7 +467,7 @@ def test_the_workflows_keep_the_store_and_its_credentials_come_from_the_ci(pipel
         for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
             for step in job["steps"]:
                 if re.search(r"registry\.py|retrain\.py", str(step.get("run", ""))):
-                    assert step["env"]["PIPELINE_STORE"] == "${{ vars.PIPELINE_STORE }}"
+                    assert step["env"]["AWS_ENDPOINT_URL"] == "${{ secrets.AWS_ENDPOINT_URL }}"
                     assert step["env"]["AWS_SECRET_ACCESS_KEY"] == "${{ secrets.AWS_SECRET_ACCESS_KEY }}"
                 if step.get("with", {}).get("name") == "pipeline-store":
                     assert (step["with"]["path"], step["with"]["retention-days"]) == (".store/", 90)
