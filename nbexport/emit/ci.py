@@ -13,7 +13,7 @@ from nbexport.emit.secrets import secrets
 from nbexport.emit.templating import FOLDER, rendered, static
 from nbexport.model import Artifact
 
-SCRIPTS = ("state.py", "push_image.sh")
+SCRIPTS = ("push_image.sh",)
 """What workflows run beside the commands of the pipeline."""
 
 LONGEST = 40

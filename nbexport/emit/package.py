@@ -19,7 +19,7 @@ from nbexport.read.script_block import PYTHONS, pythons
 SERVICE = ("fastapi", "prometheus-client", "pydantic-settings", "uvicorn[standard]")
 """What a service needs beside the model."""
 
-PIPELINE = ("alembic", "dvc", "filelock", "mlflow-skinny", "sqlalchemy")
+PIPELINE = ("alembic", "dvc", "filelock", "fsspec", "mlflow-skinny", "sqlalchemy")
 """What a pipeline needs beside the training; the service needs none of it."""
 
 DEV = ("mypy>=1.15,<3", "pip-audit>=2.9,<3", "pytest>=8,<10", "ruff>=0.17,<0.18", "uv>=0.11,<1")

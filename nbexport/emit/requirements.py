@@ -27,6 +27,7 @@ WITHOUT_NEED_HERE = {
     "dvc": "dvc>=3.60,<4",
     "fastapi": "fastapi>=0.140,<1",
     "filelock": "filelock>=3.16,<5",
+    "fsspec": "fsspec>=2024.12,<2028",
     "mlflow-skinny": "mlflow-skinny>=3.5,<4",
     "prometheus-client": "prometheus-client>=0.21,<1",
     "pydantic-settings": "pydantic-settings>=2.7,<3",
