@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from nbexport_runtime.pipeline.store import OF_CLOUDS
 
 from nbexport import api
 from nbexport.emit.readme import settings
@@ -184,6 +185,9 @@ def test_a_notebook_without_secrets_has_nothing_of_it(tmp_path: Path) -> None:
     made = api.project(notebook, level=3)
     assert not isinstance(made, api.Refused), made.findings
     files = {file.path: file.content.decode("utf-8", "replace") for file in made.artifacts if not file.vendored}
-    assert [path for path, content in files.items() if "secretKeyRef" in content or "${{ secrets." in content] == []
+    assert [path for path, content in files.items() if "secretKeyRef" in content] == []
+    named = {name for content in files.values() for name in re.findall(r"\$\{\{ secrets\.(\w+)", content)}
+    assert named, "the store has credentials"
+    assert all(name.startswith(OF_CLOUDS) for name in named)
     assert "Secrets" not in files["README.md"] + files["RUNBOOK.md"]
     assert "environment" not in yaml.safe_load(files["compose.yaml"])["services"]["api"]
