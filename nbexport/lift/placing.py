@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cached_property
 
 from nbexport.analysis.bindings import Definition, State, sharing
 from nbexport.analysis.notebook import Analysis
@@ -21,6 +22,7 @@ from nbexport.lift.predicting import Served, example_calls, predict
 from nbexport.lift.slicing import is_picture
 from nbexport.lift.sources import Sources, path_argument, sources
 from nbexport.lift.split import Segment, segments
+from nbexport.lift.stage_types import StageTypes, stage_types
 from nbexport.model import Gate, Parameter, Role
 from nbexport.names.nodes import is_main_guard
 from nbexport.names.operations import Call, flatten
@@ -47,6 +49,11 @@ class Placed:
     state: tuple[str, ...]
     early: int | None
     """Index of the segment after which the bundle's values are taken (-1: before the first); None for the end."""
+
+    @cached_property
+    def types(self) -> list[StageTypes]:
+        """What each stage takes and gives, as far as the notebook tells; asked for only where code is written."""
+        return stage_types(self.layout, self.segments, self.flow)
 
     @property
     def options(self) -> tuple[Parameter, ...]:

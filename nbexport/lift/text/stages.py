@@ -9,12 +9,12 @@ import libcst as cst
 from nbexport.lift.homes import bound_names
 from nbexport.lift.sources import path_argument
 from nbexport.lift.split import Segment
+from nbexport.lift.text.annotations import Annotations, annotation
 from nbexport.lift.text.edits import edits_of
 from nbexport.lift.text.imports import Imports, Line, import_lines, imports_for, origin_lines
 from nbexport.lift.text.parts import Parts, sentence
 from nbexport.lift.text.rewrite import function_source
 from nbexport.lift.text.seeding import seed_argument
-from nbexport.model import Parameter
 from nbexport.record import record
 
 _SAME = frozenset(
@@ -32,19 +32,29 @@ _SAME = frozenset(
 
 @record(frozen=False)
 class StageText:
-    """One stage function."""
+    """One stage function, but for its annotations."""
 
-    text: str
+    index: int
+    docstring: str
+    body: list[cst.BaseStatement | str]
     names: set[str]
     """Names that its statements read or bind."""
     helpers: set[str]
     """Names of `functools` that it needs."""
 
+    def written(self, parts: Parts, annotations: Annotations) -> str:
+        """The text of the function."""
+        segment, types = parts.placed.segments[self.index], parts.placed.types[self.index]
+        arguments = _arguments(parts, self.index, annotations)
+        returns = annotations.returned([types.outputs[name] for name in segment.outputs])
+        header = f"def {segment.function}({', '.join(arguments)}) -> {returns}"
+        return function_source(header, self.docstring, self.body)
+
 
 def stage(parts: Parts, index: int, segment: Segment) -> StageText:
     """The function of one segment."""
     layout = parts.placed.layout
-    path, seed = data_argument(parts, index), seed_argument(parts, segment)
+    seed = seed_argument(parts, segment)
     names: set[str] = set()
     helpers: set[str] = set()
     cell = 0
@@ -77,28 +87,21 @@ def stage(parts: Parts, index: int, segment: Segment) -> StageText:
         body.append(f"return {', '.join(segment.outputs)}")
     if not body:
         body.append("pass")
-    arguments = _arguments(parts, segment, path, seed)
-    returns = "None" if not segment.outputs else "Any" if len(segment.outputs) == 1 else "tuple[Any, ...]"
-    header = f"def {segment.function}({', '.join(arguments)}) -> {returns}"
-    return StageText(function_source(header, _docstring(parts, segment), body), names, helpers)
+    return StageText(index, _docstring(parts, segment), body, names, helpers)
 
 
-def _arguments(parts: Parts, segment: Segment, path: str | None, seed: str | None) -> list[str]:
+def _arguments(parts: Parts, index: int, annotations: Annotations) -> list[str]:
     """The arguments of a stage: where the data lies, the values of other stages, then the parameters by name."""
+    segment, types = parts.placed.segments[index], parts.placed.types[index]
+    path, seed = data_argument(parts, index), seed_argument(parts, segment)
     parameters = {parameter.name: parameter for parameter in parts.placed.parameters}
-    places = [name for name in segment.inputs if name not in parameters]
+    places = [f"{name}: {annotations.of(types.inputs[name])}" for name in segment.inputs if name not in parameters]
     named = [f"{name}: {annotation(parameters[name])}" for name in segment.inputs if name in parameters]
     if path is not None:
         places.insert(0, f"{path}: Path")
     if seed is not None:
         named.append(f"{seed}: int | None = None")
     return [*places, *(["*", *named] if named else [])]
-
-
-def annotation(parameter: Parameter) -> str:
-    """The type of a parameter as an annotation."""
-    kind = {"json": "Any", "Literal": "Any", "dict": "dict[str, Any]"}.get(parameter.type, parameter.type)
-    return f"{kind} | None" if parameter.optional and kind != "Any" else kind
 
 
 def data_argument(parts: Parts, index: int) -> str | None:
