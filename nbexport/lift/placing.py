@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from nbexport.analysis.bindings import Definition, State, sharing
 from nbexport.analysis.notebook import Analysis
@@ -22,11 +23,13 @@ from nbexport.lift.predicting import Served, example_calls, predict
 from nbexport.lift.slicing import is_picture
 from nbexport.lift.sources import Sources, path_argument, sources
 from nbexport.lift.split import Segment, segments
-from nbexport.lift.stage_types import StageTypes, stage_types
 from nbexport.model import Gate, Parameter, Role
 from nbexport.names.nodes import is_main_guard
 from nbexport.names.operations import Call, flatten
 from nbexport.record import record
+
+if TYPE_CHECKING:
+    from nbexport.lift.stage_types import StageTypes
 
 TRAINING = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "parameters", "named_parameters"})
 """Methods that training calls on a model: to fit it, or to hand its weights to an optimiser."""
@@ -52,7 +55,9 @@ class Placed:
 
     @cached_property
     def types(self) -> list[StageTypes]:
-        """What each stage takes and gives, as far as the notebook tells; asked for only where code is written."""
+        """What each stage takes and gives, as far as the notebook tells."""
+        from nbexport.lift.stage_types import stage_types  # a check writes no code
+
         return stage_types(self.layout, self.segments, self.flow)
 
     @property

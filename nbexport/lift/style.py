@@ -26,10 +26,19 @@ def tidied(program: Program, root: Path) -> Program:
 
     Args:
         program: What was lifted.
-        root: The notebook's folder; modules in it are the project's own, and are sorted as such.
+        root: The notebook's folder; modules in it, on its path and written by it are the project's own, and are
+            sorted as such.
     """
     imported = {module.partition(".")[0] for module in program.imports if not module.startswith(".")}
-    own = tuple(sorted(name for name in imported if (root / f"{name}.py").is_file() or (root / name).is_dir()))
+    folders = [root, *(root / folder for folder in program.search_path)]
+    own = tuple(
+        sorted(
+            name
+            for name in imported
+            if f"{name}.py" in program.written_modules
+            or any((folder / f"{name}.py").is_file() or (folder / name).is_dir() for folder in folders)
+        )
+    )
     if not program.definitions:
         return replace(program, model=tidy(program.model, "model.py", own))
     _executable()  # found before the threads start: `sysconfig` is not safe among them
