@@ -22,7 +22,8 @@ from nbexport.lift.parameters import parameters
 from nbexport.lift.predicting import Served, example_calls, predict
 from nbexport.lift.slicing import is_picture
 from nbexport.lift.sources import Sources, path_argument, sources
-from nbexport.lift.split import Segment, segments
+from nbexport.lift.split import OWN_NAMES, Segment, segments
+from nbexport.lift.stage_names import name_stages
 from nbexport.model import Gate, Parameter, Role
 from nbexport.names.nodes import is_main_guard
 from nbexport.names.operations import Call, flatten
@@ -95,6 +96,7 @@ def place(analysis: Analysis) -> Placed:
         flow = trace(layout, made, finally_read)
     else:
         _check_state(layout, state)
+    name_stages(layout, made, state, OWN_NAMES)
     found_gates, replaced = gates(layout)
     found_sources = sources(layout, made, path_argument(layout))
     return Placed(

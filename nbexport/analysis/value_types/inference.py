@@ -30,6 +30,7 @@ from nbexport.analysis.value_types.types import (
     NEVER,
     NONE,
     OWN,
+    PARTS,
     SERIES,
     STR,
     Type,
@@ -130,7 +131,7 @@ class ValueTypes:
             value, path = self._target(unit, op.node)
             if value is None:
                 return ANY
-            found = self.of(value, unit)
+            found = self._apart(value, unit)
             for at, total in path:
                 found = element(found) if at < 0 else part(found, at, total)
             return self._settled(definition, found)
@@ -181,6 +182,11 @@ class ValueTypes:
 
     def of(self, node: ast.expr, unit: int) -> Type:
         """The type of an expression of a statement."""
+        found = self._apart(node, unit)
+        return sequence("list", joined([*found.of])) if found.name == PARTS else found
+
+    def _apart(self, node: ast.expr, unit: int) -> Type:
+        """The type of an expression that is to be taken apart."""
         self._left -= 1
         if self._left < 0:
             return ANY
@@ -269,7 +275,7 @@ class ValueTypes:
         of = self.of(node.value, unit)
         if of == NEVER:
             return NEVER
-        if f"{of.name}.{node.attr}" in self._replaced or (of.name == "sklearn.utils.Bunch" and not of.regular):
+        if self.is_replaced(f"{of.name}.{node.attr}") or (of.name == "sklearn.utils.Bunch" and not of.regular):
             return ANY
         text = tables.attribute(of, node.attr)
         return parsed(text.rstrip("!"), regular=text.endswith("!")) if text else ANY
@@ -283,7 +289,7 @@ class ValueTypes:
             of = typed(by.value)
             if of.name in (FRAME.name, SERIES.name):
                 return operators.located(of, by.attr, node.slice, typed)
-        return operators.item(typed(node.value), node.slice, typed)
+        return operators.item(self._apart(node.value, unit), node.slice, typed)
 
     # ------------------------------------------------------------------ calls
 
@@ -294,9 +300,13 @@ class ValueTypes:
         if not definitions or any(not definition.module for definition in definitions if not definition.marker):
             return None
         full = self.analysis.full_name(unit, node)
-        if full is None or full in self._replaced or any(full.startswith(f"{name}.*") for name in self._replaced):
-            return None
-        return full
+        return None if full is None or self.is_replaced(full) else full
+
+    def is_replaced(self, full: str) -> bool:
+        """Whether the notebook has put something of its own in the place of what a library calls by a name."""
+        return full in self._replaced or any(
+            name.endswith(".*") and full.startswith(name.removesuffix("*")) for name in self._replaced
+        )
 
     def _call(self, node: ast.Call, unit: int) -> Type:
         full = self.full_name(node.func, unit)
@@ -318,7 +328,7 @@ class ValueTypes:
         name = node.func.attr
         if receiver.name.startswith(OWN):
             return self._own_method(receiver, name)
-        if f"{receiver.name}.{name}" in self._replaced:
+        if self.is_replaced(f"{receiver.name}.{name}"):
             return ANY
         return self._first(tables.methods(receiver, name), node, unit, receiver, "")
 
@@ -373,7 +383,7 @@ class ValueTypes:
             return ANY
         types = [self.of(argument, unit) for argument in node.args]
         kept = [one if one.name in _HOLDING or one == NEVER else ANY for one in types]
-        return Type("tuple", tuple(one for one in kept for _ in range(2)))
+        return Type(PARTS, tuple(one for one in kept for _ in range(2)))
 
     def _own_method(self, receiver: Type, name: str) -> Type:
         """What a method of the notebook's own class gives: itself, where that is plain to see."""

@@ -19,6 +19,7 @@ from nbexport.analysis.value_types.types import (
     FRAME,
     INT,
     NEVER,
+    PARTS,
     SERIES,
     STR,
     TENSOR,
@@ -99,7 +100,7 @@ def item(of: Type, key: ast.expr, typed: Typed) -> Type:
     known, at = values.literal(key)
     if of.name == "list":
         return of if isinstance(key, ast.Slice) else element(of) if typed(key) == INT else ANY
-    if of.name == "tuple" and known and isinstance(at, int) and "..." not in {part.name for part in of.of}:
+    if of.name in ("tuple", PARTS) and known and isinstance(at, int) and "..." not in {part.name for part in of.of}:
         return of.of[at] if -len(of.of) <= at < len(of.of) else ANY
     return of.of[1] if of.name == "dict" and len(of.of) == 2 else ANY
 

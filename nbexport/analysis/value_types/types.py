@@ -15,6 +15,8 @@ from nbexport.record import record, replace
 
 OWN = "."
 """What the name of a class begins with that the notebook defines."""
+PARTS = "parts"
+"""The name of a list of which each part is known, as long as it is being taken apart."""
 _NUMBERS = ("bool", "int", "float")
 _MUTABLE = ("list", "dict", "set")
 
@@ -86,14 +88,14 @@ def element(of: Type) -> Type:
     """What iterating a value gives."""
     if of.name in ("list", "set", "dict") and of.of:
         return of.of[0]
-    if of.name == "tuple" and of.of:
+    if of.name in ("tuple", PARTS) and of.of:
         return joined([part for part in of.of if part != MORE])
     return {"range": INT, "str": STR, TENSOR.name: TENSOR, "": NEVER}.get(of.name, ANY)
 
 
 def part(of: Type, at: int, total: int) -> Type:
     """What one of the names is given that a value is taken apart for."""
-    if of.name == "tuple" and len(of.of) == total and MORE not in of.of:
+    if of.name in ("tuple", PARTS) and len(of.of) == total and MORE not in of.of:
         return of.of[at]
     return element(of)
 

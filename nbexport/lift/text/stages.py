@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import textwrap
 
 import libcst as cst
 
+from nbexport.lift.headings import Heading
 from nbexport.lift.homes import bound_names
+from nbexport.lift.layout import place_of
 from nbexport.lift.sources import path_argument
 from nbexport.lift.split import Segment
 from nbexport.lift.text.annotations import Annotations, annotation
@@ -28,6 +31,9 @@ _SAME = frozenset(
     }
 )
 """Imports of the notebook that bind a name of `model.py` to what it means there."""
+
+_WIDTH = 110
+"""Columns of a docstring's text."""
 
 
 @record(frozen=False)
@@ -71,11 +77,12 @@ def stage(parts: Parts, index: int, segment: Segment) -> StageText:
                 for line in import_lines(layout, name, frozenset({unit}))
             ]
             continue
-        names |= {reference.name for reference in statement.references}
         if unit in parts.placed.replaced_asserts:
             continue
         edits, needed = edits_of(layout, unit, None, seed)
-        edits.replaced.update(parts.placed.sources.replaced.get(statement.cell, {}))
+        given = parts.placed.sources.replaced.get(statement.cell, {})
+        edits.replaced.update(given)
+        names |= {r.name for r in statement.references if place_of(statement, r.node) not in given}
         helpers |= needed
         taken = parts.text(statement.cell).take(statement, edits)
         if statement.cell != cell:
@@ -115,18 +122,23 @@ def clashes(imports: Imports, line: Line, generated: frozenset[str]) -> bool:
 
 
 def _docstring(parts: Parts, segment: Segment) -> str:
+    """The heading of a stage with the text below it, and the cells that it comes from."""
     cells = parts.cells_of(segment)
     listed = f"cell {cells[0]}" if len(cells) == 1 else "cells " + ", ".join(map(str, cells))
+    origin = f"From {listed} of `{parts.notebook}`."
     heading = _heading(parts, segment, cells)
-    return (f"{sentence(heading)}\n\n" if heading else "") + f"From {listed} of `{parts.notebook}`."
+    if heading is None:
+        return origin
+    text = [textwrap.fill(paragraph, _WIDTH, break_long_words=False) for paragraph in heading.text]
+    return "\n\n".join([sentence(heading.title), *text, origin])
 
 
-def _heading(parts: Parts, segment: Segment, cells: list[int]) -> str:
+def _heading(parts: Parts, segment: Segment, cells: list[int]) -> Heading | None:
     """The heading that speaks of this stage: above a cell of just its role, else above one that shares it."""
     roles = {cell: parts.placed.layout.analysis.cells[cell].roles for cell in cells}
     own = [cell for cell in cells if roles[cell] == (segment.role,)]
     shared = [cell for cell in cells if segment.role in roles[cell] and cell not in own]
-    return next((parts.headings[cell] for cell in [*own, *shared] if cell in parts.headings), "")
+    return next((parts.headings[cell] for cell in [*own, *shared] if cell in parts.headings), None)
 
 
 def _marked(statement: cst.BaseStatement, cell: int) -> cst.BaseStatement:
