@@ -63,6 +63,8 @@ def tidy(text: str, name: str, own: tuple[str, ...] = ()) -> str:
     # the first pass joins what the lift wrote line by line, so that sorting sees whole blocks
     sorted_text = _ruff(["check", "--select", "I", "--fix", "--exit-zero", "--quiet"], text, name, own)
     formatted = _ruff(["format", "--quiet"], sorted_text, name, own)
+    # a comment that excuses what nobody objects to here, such as a rule of the notebook's own linter, goes
+    formatted = _ruff(["check", "--fixable", "RUF100", "--fix", "--exit-zero", "--quiet"], formatted, name, own)
     excused = _ruff(["format", "--quiet"], _excused(formatted, _objections(formatted, name, own)), name, own)
     left = sorted({code for _, code in _objections(excused, name, own)})
     # what no comment on a line can excuse

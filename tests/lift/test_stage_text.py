@@ -414,13 +414,13 @@ def test_what_ruff_objects_to_is_excused_on_its_line_alone() -> None:
 # %% tags=["data"]
 rows = [1, 2]
 left = 3  # of a try
-text = """one
-two"""  # noqa: Q000
+text = '''one
+two'''  # noqa: Q000
 # %% tags=["train", "evaluate"]
 metrics = {"rows": len(rows)}
 """)
     assert "    left = 3  # of a try  # noqa: F841\n" in program.model
-    assert 'two"""  # noqa: F841, Q000\n' in program.model
+    assert 'two"""  # noqa: F841\n' in program.model
     assert "# ruff: noqa" not in program.model
 
 
