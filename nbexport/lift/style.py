@@ -19,6 +19,8 @@ from nbexport.record import replace
 
 LINE_LENGTH = "line-length=120"
 """As `pyproject.toml` of the project says."""
+_UNUSED_EXCUSE = "RUF100"
+"""ruff's rule against a comment that excuses what nobody objects to."""
 _GENERATED = ("definitions", "model", "nbexport_runtime", "schemas", "serve", "stages", "train")
 
 
@@ -63,9 +65,16 @@ def tidy(text: str, name: str, own: tuple[str, ...] = ()) -> str:
     # the first pass joins what the lift wrote line by line, so that sorting sees whole blocks
     sorted_text = _ruff(["check", "--select", "I", "--fix", "--exit-zero", "--quiet"], text, name, own)
     formatted = _ruff(["format", "--quiet"], sorted_text, name, own)
-    # a comment that excuses what nobody objects to here, such as a rule of the notebook's own linter, goes
-    formatted = _ruff(["check", "--fixable", "RUF100", "--fix", "--exit-zero", "--quiet"], formatted, name, own)
-    excused = _ruff(["format", "--quiet"], _excused(formatted, _objections(formatted, name, own)), name, own)
+    objections = _objections(formatted, name, own)
+    if any(code == _UNUSED_EXCUSE for _, code in objections):
+        # such as one for a rule of the notebook's own linter
+        formatted = _ruff(
+            ["check", "--fixable", _UNUSED_EXCUSE, "--fix", "--exit-zero", "--quiet"], formatted, name, own
+        )
+        objections = _objections(formatted, name, own)
+    if not objections:
+        return formatted
+    excused = _ruff(["format", "--quiet"], _excused(formatted, objections), name, own)
     left = sorted({code for _, code in _objections(excused, name, own)})
     # what no comment on a line can excuse
     return f"# ruff: noqa: {', '.join(left)}\n{excused}" if left else excused
