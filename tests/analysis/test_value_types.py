@@ -89,7 +89,20 @@ KNOWN |= {
     "x = train_test_split(pd.read_csv('a'))": f"list[{FRAME}]",
 }
 
+KNOWN |= {
+    "x = nn.Parameter(torch.zeros(1)).to('cpu')": TENSOR,
+    "class Net(nn.Module):\n    def start(self):\n        return self\nx = Net().start()": ".Net",
+    "x = {'a': {}}\nx['a'][3] = 1": "dict[typing.Any, typing.Any]",
+    "y = {'a': 1}\nx = y\ny[3] = 1": "dict[typing.Any, typing.Any]",
+}
+
 UNKNOWN = {
+    "a header that has become one of several lines": (
+        "f = pd.read_csv('a')\nf.columns = pd.MultiIndex.from_tuples([])\nx = f['a']"
+    ),
+    "a method put into the notebook's own class": (
+        "class Net(nn.Module):\n    def start(self):\n        return self\nNet.start = len\nx = Net().start()"
+    ),
     "a function of the notebook": "def load():\n    return pd.DataFrame()\nx = load()",
     "two paths": "x = pd.read_csv('a')\nif len(x):\n    x = x['y']",
     "a loop that changes what a name holds": (

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.analysis.value_types import tables
+from nbexport.analysis.value_types.replaced import Replaced
 from nbexport.analysis.value_types.types import ARRAY, FRAME, SERIES, TENSOR, Type
 
 _PLAIN = frozenset({"bool", "int", "float", "str", FRAME.name, SERIES.name, ARRAY.name, TENSOR.name})
@@ -29,10 +30,10 @@ def only_shows(analysis: Analysis, unit: int, node: ast.expr) -> bool:
     from nbexport.analysis.value_types.inference import value_types
 
     types = value_types(analysis)
-    return _shows(node, lambda inner: types.of(inner, unit), types.is_replaced)
+    return _shows(node, lambda inner: types.of(inner, unit), types.replaced)
 
 
-def _shows(node: ast.expr | None, typed: Callable[[ast.expr], Type], replaced: Callable[[str], bool]) -> bool:
+def _shows(node: ast.expr | None, typed: Callable[[ast.expr], Type], replaced: Replaced) -> bool:
     def all_show(nodes: list[ast.expr | None]) -> bool:
         return all(_shows(inner, typed, replaced) for inner in nodes)
 
@@ -63,5 +64,5 @@ def _shows(node: ast.expr | None, typed: Callable[[ast.expr], Type], replaced: C
             return False
 
 
-def _is_look(of: Type, name: str, replaced: Callable[[str], bool]) -> bool:
-    return tables.only_shows(of, name) and not replaced(f"{of.name}.{name}")
+def _is_look(of: Type, name: str, replaced: Replaced) -> bool:
+    return tables.only_shows(of, name) and f"{of.name}.{name}" not in replaced
