@@ -20,6 +20,8 @@ from nbexport.analysis.value_types.types import Type, join, parsed
 from nbexport.read.notebook import read_text
 
 HEAD = """import numpy as np
+import sklearn.metrics
+import sklearn.tree
 import pandas as pd
 import torch
 from torch import nn
@@ -100,6 +102,10 @@ UNKNOWN = {
     "a header that has become one of several lines": (
         "f = pd.read_csv('a')\nf.columns = pd.MultiIndex.from_tuples([])\nx = f['a']"
     ),
+    "a count where a share is asked for": (
+        "from sklearn.metrics import accuracy_score\nx = accuracy_score([1], [1], normalize=False)"
+    ),
+    "a figure for each class": "from sklearn.metrics import f1_score\nx = f1_score([1, 0], [1, 0], average=None)",
     "a method put into the notebook's own class": (
         "class Net(nn.Module):\n    def start(self):\n        return self\nNet.start = len\nx = Net().start()"
     ),
@@ -255,6 +261,13 @@ def test_the_libraries_have_what_the_tables_name(root: str) -> None:
         "torch.nn.functional.mse_loss(torch.zeros(1), torch.zeros(1))",
         "train_test_split(pd.DataFrame({'a': [1, 2]}), [1, 2], np.arange(2))",
         "'a b'.split()",
+        "sklearn.metrics.accuracy_score([1, 0], [1, 1])",
+        "sklearn.metrics.f1_score([1, 0], [1, 1])",
+        "sklearn.metrics.r2_score([1.0, 0.0], [1.0, 1.0])",
+        "sklearn.metrics.mean_absolute_error([1.0, 0.0], [1.0, 1.0])",
+        "LogisticRegression().fit([[1], [2]], [0, 1]).predict([[1]])",
+        "LogisticRegression().fit([[1], [2]], [0, 1]).score([[1]], [1])",
+        "sklearn.tree.DecisionTreeRegressor().fit([[1], [2]], [0, 1]).score([[1], [2]], [1, 2])",
         "round(1.5)",
         "round(1.5, 1)",
         "abs(-1.5)",

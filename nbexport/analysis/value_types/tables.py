@@ -36,7 +36,9 @@ class Group:
     """Whether the result is as regular as the first argument; a list is."""
     if_given: tuple[str, ...] = ()
     unless_given: tuple[str, ...] = ()
-    """Keywords, with `@position` or not."""
+    """Keywords, with `@position` or not; one that is None or False counts as left out."""
+    unless_named: tuple[str, ...] = ()
+    """Keywords that must not stand there at all."""
     where: tuple[str, ...] = ()
 
     def names_call(self, name: str) -> bool:
@@ -45,7 +47,7 @@ class Group:
 
     def holds(self, call: ast.Call) -> bool | None:
         """Whether its conditions are met; None where the arguments do not tell."""
-        if not self.if_given and not self.unless_given:
+        if not self.if_given and not self.unless_given and not self.unless_named:
             return True
         if any(isinstance(argument, ast.Starred) for argument in call.args):
             return None
@@ -57,7 +59,8 @@ class Group:
             name, _, at = condition.partition("@")
             return name in given or (bool(at) and len(call.args) > int(at))
 
-        if any(map(is_given, self.unless_given)):
+        named = any(keyword.arg in self.unless_named for keyword in call.keywords)
+        if named or any(map(is_given, self.unless_given)):
             return False
         return not self.if_given or any(map(is_given, self.if_given))
 
@@ -133,6 +136,7 @@ def _group(content: Mapping[str, Any]) -> Group:
         content.get("regular") == "argument",
         tuple(_words(content.get("if_given", ""))),
         tuple(_words(content.get("unless_given", ""))),
+        tuple(_words(content.get("unless_named", ""))),
         tuple(_words(content.get("where", ""))),
     )
 
