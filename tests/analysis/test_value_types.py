@@ -226,7 +226,7 @@ def test_the_libraries_have_what_the_tables_name(root: str) -> None:
             if "*" not in owner:
                 of = thing(owner)
                 assert [name for name in group.names if not callable(getattr(of, name, None))] == [], owner
-    for owner, names in table.looks.items():
+    for owner, names in [*table.looks.items(), *table.computes.items()]:
         of = SHOWN[owner] if owner in SHOWN else thing(owner)()
         assert [name for name in names if not hasattr(of, name)] == [], owner
     for attributes in table.attributes.values():

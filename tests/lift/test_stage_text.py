@@ -241,6 +241,7 @@ DISPLAYS = {
     "several": "df.head(), words[0]",
     "displayed": "display(df.tail())",
     "the sum of gaps": "df.isna().sum()",
+    "a mean": 'df["a"].mean()',
 }
 
 KEPT = {
@@ -254,6 +255,8 @@ KEPT = {
     "a method put in the place of another": "odd.head()",
     "an argument with an effect": "df.head(words.pop())",
     "a key that is called": "df.sort_values('a', key=look)",
+    "arithmetic, whose warnings may be counted": "pd.Series(words).to_numpy() / 1",
+    "a mean, where somebody listens for warnings": 'df["a"].mean()  # np.seterrcall',
     "a file": 'df.to_csv("a.csv")',
     "a method that no table has": "df.plot_everything()",
 }

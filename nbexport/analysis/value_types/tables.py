@@ -4,7 +4,8 @@
 
 Of the groups that name a call, the first holds whose conditions are met. A call that no group names gives anything.
 `gives` is a type, or `class` (what is called makes instances of itself), `self` (what the method is called on),
-`argument` (the type of the first argument, where that is among `where`). A method that only shows is among `looks`.
+`argument` (the type of the first argument, where that is among `where`). A method that only shows is among `looks`, one
+that shows what it computes among `computes`.
 """
 
 from __future__ import annotations
@@ -77,6 +78,8 @@ class Library:
     attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     looks: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Class → methods and attributes that show and do nothing."""
+    computes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Class → methods that show what they compute: they may warn, and somebody may listen for that."""
 
 
 @cache
@@ -92,6 +95,7 @@ def library(root: str) -> Library:
         {name: tuple(map(_group, groups)) for name, groups in content.get("methods", {}).items()},
         content.get("attributes", {}),
         {name: frozenset(_words(words)) for name, words in content.get("looks", {}).items()},
+        {name: frozenset(_words(words)) for name, words in content.get("computes", {}).items()},
     )
 
 
@@ -115,10 +119,17 @@ def attribute(of: Type, name: str) -> str:
     return ""
 
 
-def only_shows(of: Type, name: str) -> bool:
-    """Whether a method or attribute of a class changes nothing, draws nothing and prints nothing."""
-    looks = library(root_of(of.name)).looks
-    return any(fnmatchcase(of.name, owner) and name in names for owner, names in looks.items())
+def only_shows(of: Type, name: str, *, heard: bool) -> bool:
+    """Whether a method or attribute of a class changes nothing, draws nothing and prints nothing.
+
+    Args:
+        of: The class.
+        name: The method or attribute.
+        heard: Whether somebody may listen for what a computation warns of.
+    """
+    table = library(root_of(of.name))
+    every = [table.looks] if heard else [table.looks, table.computes]
+    return any(fnmatchcase(of.name, owner) and name in names for looks in every for owner, names in looks.items())
 
 
 def root_of(name: str) -> str:
