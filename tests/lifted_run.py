@@ -8,6 +8,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from conforming import hold_to_annotations
+
 from nbexport.model import Program
 
 MODULES = ("model", "definitions", "train")
@@ -33,7 +35,8 @@ def run_in(folder: Path, program: Program, **parameters: Any) -> Any:
 
 
 def run_of(train: ModuleType, **parameters: Any) -> Any:
-    """The run that an imported `train` makes."""
+    """The run that an imported `train` makes; its stages are held to their annotations."""
+    hold_to_annotations(train)
     run = importlib.import_module("nbexport_runtime.training").Run()
     args = train.options().parse_args([])
     for name, value in parameters.items():

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from nbexport.analysis.bindings import Definition, State, sharing
 from nbexport.analysis.notebook import Analysis
@@ -20,11 +22,15 @@ from nbexport.lift.parameters import parameters
 from nbexport.lift.predicting import Served, example_calls, predict
 from nbexport.lift.slicing import is_picture
 from nbexport.lift.sources import Sources, path_argument, sources
-from nbexport.lift.split import Segment, segments
+from nbexport.lift.split import OWN_NAMES, Segment, segments
+from nbexport.lift.stage_names import name_stages
 from nbexport.model import Gate, Parameter, Role
 from nbexport.names.nodes import is_main_guard
 from nbexport.names.operations import Call, flatten
 from nbexport.record import record
+
+if TYPE_CHECKING:
+    from nbexport.lift.stage_types import StageTypes
 
 TRAINING = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "parameters", "named_parameters"})
 """Methods that training calls on a model: to fit it, or to hand its weights to an optimiser."""
@@ -47,6 +53,13 @@ class Placed:
     state: tuple[str, ...]
     early: int | None
     """Index of the segment after which the bundle's values are taken (-1: before the first); None for the end."""
+
+    @cached_property
+    def types(self) -> list[StageTypes]:
+        """What each stage takes and gives, as far as the notebook tells."""
+        from nbexport.lift.stage_types import stage_types  # a check writes no code
+
+        return stage_types(self.layout, self.segments, self.flow)
 
     @property
     def options(self) -> tuple[Parameter, ...]:
@@ -83,6 +96,7 @@ def place(analysis: Analysis) -> Placed:
         flow = trace(layout, made, finally_read)
     else:
         _check_state(layout, state)
+    name_stages(layout, made, state, OWN_NAMES)
     found_gates, replaced = gates(layout)
     found_sources = sources(layout, made, path_argument(layout))
     return Placed(

@@ -10,6 +10,7 @@ from contextlib import suppress
 from nbexport.analysis.notebook import Analysis
 from nbexport.lift.evaluation import held_back
 from nbexport.lift.figures import figures
+from nbexport.lift.headings import headings, title
 from nbexport.lift.interface import interface
 from nbexport.lift.named_files import named_files
 from nbexport.lift.parameters import literals
@@ -32,12 +33,11 @@ def lift(placed: Placed, *, name: str) -> Program:
         name: File name of the notebook, without its folder.
     """
     analysis = placed.layout.analysis
-    title = _title(analysis, name)
-    parts = Parts(placed, title, name, _headings(analysis))
+    parts = Parts(placed, title(analysis.notebook, name), name, headings(analysis.notebook))
     written = write(parts)
     block = _script_block(analysis)
     return Program(
-        title=title,
+        title=parts.title,
         notebook=name,
         digest=analysis.notebook.digest,
         model=written.model.text,
@@ -92,37 +92,6 @@ def _called(analysis: Analysis) -> Iterator[str]:
             text = argument.value if isinstance(argument, ast.Constant) else None
             if isinstance(text, str) and (address := re.match(r"[a-z0-9+]+://|.*(\.xlsx?)$", text)):
                 yield address[1] or address[0]
-
-
-def _title(analysis: Analysis, name: str) -> str:
-    for cell in analysis.notebook.cells:
-        if cell.kind == "markdown":
-            for heading in re.findall(r"^#+\s+(.+)$", cell.source, re.MULTILINE):
-                # a heading of an image or of marks alone says nothing
-                if title := _plain(heading):
-                    return title
-    return re.sub(r"\.(ipynb|py)$", "", name)
-
-
-def _headings(analysis: Analysis) -> dict[int, str]:
-    """Cell number → the nearest markdown heading above it, if no other code cell stands between."""
-    found: dict[int, str] = {}
-    current = ""
-    for cell in analysis.notebook.cells:
-        if cell.kind == "markdown":
-            headings = re.findall(r"^#+\s+(.+)$", cell.source, re.MULTILINE)
-            if headings:
-                current = _plain(headings[-1])
-        elif cell.kind == "code" and current:
-            found[cell.number] = current
-            current = ""
-    return found
-
-
-def _plain(text: str) -> str:
-    text = re.sub(r"<[^>]*>|[`*_#]|!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = " ".join(text.split())[:80].strip()
-    return text if text.endswith((".", "!", "?")) or not text else text.rstrip(":;,")
 
 
 def _script_block(analysis: Analysis) -> ScriptBlock:

@@ -1,6 +1,7 @@
 """What may be left behind: display lines that provably do nothing, and plotting that nothing else depends on.
 
 df.shape                      # dropped: looking changes nothing
+df.head()                     # dropped where `df` is surely a frame
 clf.fit(X, y)                 # kept: looks the same, but trains
 fig, ax = plt.subplots()      # dropped together with …
 ax.plot(losses)               # … this, since only plotting reads `fig` and `ax`
@@ -12,10 +13,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import TypeGuard
 
 from nbexport.analysis.bindings import Definition
 from nbexport.analysis.effects.account import account
 from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.value_types.showing import only_shows
 from nbexport.names.kinds import BindKind
 from nbexport.names.nodes import is_definition, is_import_like
 from nbexport.names.operations import Bind, Delete, Function, Jump, Mutate, flatten
@@ -35,6 +38,8 @@ _QUIET_BUILTINS = frozenset(
     """len range int float str bool tuple list dict set min max sum abs round sorted zip enumerate isinstance
     type repr format print display""".split()
 )
+_QUIET_FUNCTIONS = frozenset({"pandas.DataFrame", "pandas.Series", "torch.no_grad", "time.sleep"})
+"""Of libraries; the pause is for whoever watches a plot."""
 
 
 class _Effect(StrEnum):
@@ -81,17 +86,21 @@ def _read_in_functions(analysis: Analysis) -> Iterator[str]:
 
 
 def _is_idle(analysis: Analysis, unit: int) -> bool:
-    """An expression whose evaluation provably does nothing: names, constants, `df.shape`."""
+    """An expression whose evaluation provably does nothing: names, constants, `df.shape`, `df.head()`."""
     node = analysis.units[unit].node
     if not isinstance(node, ast.Expr):
         return False
     value = node.value
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "display":
-        return all(_is_look(argument) for argument in value.args)
-    return _is_look(value)
+    shown = value.args if _is_display(value) else [value]
+    return all(_is_look(argument) for argument in shown) or all(only_shows(analysis, unit, part) for part in shown)
+
+
+def _is_display(node: ast.expr) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "display"
 
 
 def _is_look(node: ast.expr) -> bool:
+    """What needs no knowledge of types."""
     if isinstance(node, ast.Name | ast.Constant):
         return True
     if isinstance(node, ast.Attribute):
@@ -144,7 +153,7 @@ def _call_kind(analysis: Analysis, unit: int, node: ast.Call, within: frozenset[
             return _Effect.PLOT
         if root == "numpy" and not full.startswith("numpy.random") and full.rpartition(".")[2] not in ("save", "savez"):
             return _Effect.QUIET
-        return _Effect.QUIET if full in ("pandas.DataFrame", "pandas.Series", "torch.no_grad") else None
+        return _Effect.QUIET if full in _QUIET_FUNCTIONS else None
     if isinstance(node.func, ast.Name):
         if node.func.id == "display":
             return _Effect.PLOT

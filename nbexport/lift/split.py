@@ -29,7 +29,13 @@ FUNCTIONS = {
     Role.TRAIN: "train_model",
     Role.EVALUATE: "evaluate_model",
 }
-"""Role → name of the generated function; numbered where a role occurs again later."""
+"""Role → name of the generated function; where a role occurs again, `stage_names` chooses which one has it."""
+
+OWN_NAMES = frozenset(
+    """Run predict save_model load_model set_process set_seed set_definitions bundle definitions Path Any Mapping
+    partial random TYPE_CHECKING""".split()
+)
+"""Names that `model.py` itself uses at module level, beside those of its stages."""
 
 _WORDS = {
     Role.DATA: frozenset(
@@ -68,13 +74,10 @@ def segments(layout: Layout) -> list[Segment]:
     """The segments in notebook order."""
     roles = _roles(layout)
     made: list[Segment] = []
-    counts: dict[Role, int] = {}
     for unit in layout.code:
         role = roles[unit]
         if not made or made[-1].role is not role:
-            counts[role] = counts.get(role, 0) + 1
-            suffix = f"_{counts[role]}" if counts[role] > 1 else ""
-            made.append(Segment(role, FUNCTIONS[role] + suffix))
+            made.append(Segment(role, FUNCTIONS[role]))
         made[-1].units.append(unit)
     return made
 

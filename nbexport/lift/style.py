@@ -1,12 +1,13 @@
 """Lifted source → the same code, formatted by ruff, with imports sorted and the notebook's own habits excused.
 
 Only whitespace, quotes and the order of imports are touched: a lint fix could change what the code computes, so what
-ruff's default rules object to in the notebook's own lines is named once at the top of the file instead.
+ruff's default rules object to in the notebook's own lines is excused there, line by line.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -18,6 +19,8 @@ from nbexport.record import replace
 
 LINE_LENGTH = "line-length=120"
 """As `pyproject.toml` of the project says."""
+_UNUSED_EXCUSE = "RUF100"
+"""ruff's rule against a comment that excuses what nobody objects to."""
 _GENERATED = ("definitions", "model", "nbexport_runtime", "schemas", "serve", "stages", "train")
 
 
@@ -26,10 +29,19 @@ def tidied(program: Program, root: Path) -> Program:
 
     Args:
         program: What was lifted.
-        root: The notebook's folder; modules in it are the project's own, and are sorted as such.
+        root: The notebook's folder; modules in it, on its path and written by it are the project's own, and are
+            sorted as such.
     """
     imported = {module.partition(".")[0] for module in program.imports if not module.startswith(".")}
-    own = tuple(sorted(name for name in imported if (root / f"{name}.py").is_file() or (root / name).is_dir()))
+    folders = [root, *(root / folder for folder in program.search_path)]
+    own = tuple(
+        sorted(
+            name
+            for name in imported
+            if f"{name}.py" in program.written_modules
+            or any((folder / f"{name}.py").is_file() or (folder / name).is_dir() for folder in folders)
+        )
+    )
     if not program.definitions:
         return replace(program, model=tidy(program.model, "model.py", own))
     _executable()  # found before the threads start: `sysconfig` is not safe among them
@@ -53,16 +65,47 @@ def tidy(text: str, name: str, own: tuple[str, ...] = ()) -> str:
     # the first pass joins what the lift wrote line by line, so that sorting sees whole blocks
     sorted_text = _ruff(["check", "--select", "I", "--fix", "--exit-zero", "--quiet"], text, name, own)
     formatted = _ruff(["format", "--quiet"], sorted_text, name, own)
-    objections = json.loads(
-        _ruff(["check", "--exit-zero", "--quiet", "--output-format", "json"], formatted, name, own) or "[]"
-    )
-    codes = sorted({objection["code"] for objection in objections if objection["code"]})
-    if not codes:
+    objections = _objections(formatted, name, own)
+    if any(code == _UNUSED_EXCUSE for _, code in objections):
+        # such as one for a rule of the notebook's own linter
+        formatted = _ruff(
+            ["check", "--fixable", _UNUSED_EXCUSE, "--fix", "--exit-zero", "--quiet"], formatted, name, own
+        )
+        objections = _objections(formatted, name, own)
+    if not objections:
         return formatted
-    return (
-        "# The notebook's own lines are kept as they are, habits included:\n"
-        f"# ruff: noqa: {', '.join(codes)}\n{formatted}"
-    )
+    excused = _ruff(["format", "--quiet"], _excused(formatted, objections), name, own)
+    left = sorted({code for _, code in _objections(excused, name, own)})
+    # what no comment on a line can excuse
+    return f"# ruff: noqa: {', '.join(left)}\n{excused}" if left else excused
+
+
+def _objections(text: str, name: str, own: tuple[str, ...]) -> list[tuple[int, str]]:
+    """(row on which it is excused, code) of all that ruff's default rules object to."""
+    output = _ruff(["check", "--exit-zero", "--quiet", "--output-format", "json"], text, name, own)
+    return [
+        (one["noqa_row"] or one["location"]["row"], one["code"]) for one in json.loads(output or "[]") if one["code"]
+    ]
+
+
+def _excused(text: str, objections: list[tuple[int, str]]) -> str:
+    """A text with a comment on each line that is objected to.
+
+    >>> _excused("a = 1\\nf = lambda: 1  # one\\n", [(2, "E731")])
+    'a = 1\\nf = lambda: 1  # one  # noqa: E731\\n'
+    """
+    lines = text.split("\n")
+    codes: dict[int, set[str]] = {}
+    for row, code in objections:
+        codes.setdefault(row, set()).add(code)
+    for row, found in codes.items():
+        line = lines[row - 1]
+        known = re.search(r"\s*#\s*noqa:\s*([A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)", line)
+        if known is not None:
+            found |= set(re.findall(r"[A-Z]+[0-9]+", known[1]))
+            line = line[: known.start()] + line[known.end() :]
+        lines[row - 1] = f"{line}  # noqa: {', '.join(sorted(found))}"
+    return "\n".join(lines)
 
 
 @cache

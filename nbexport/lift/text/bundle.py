@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from copy import deepcopy
 
+from nbexport.lift.text.annotations import Annotations, annotation
 from nbexport.lift.text.parts import Parts, free
 from nbexport.lift.text.rewrite import function_source
 from nbexport.lift.text.settings import statement_text
@@ -24,8 +25,13 @@ def saved_names(parts: Parts) -> list[str]:
     return [name for name in dict.fromkeys(names) if name != "metrics"]
 
 
-def save_model(parts: Parts) -> str:
-    """The function that hands over what the bundle gets, with the example calls of `predict`."""
+def save_model(parts: Parts, annotations: Annotations) -> str:
+    """The function that hands over what the bundle gets, with the example calls of `predict`.
+
+    Args:
+        parts: Everything that the two files are written from.
+        annotations: Writes the types of what it gets.
+    """
     placed, names = parts.placed, saved_names(parts)
     run, serving = (free(name, {*placed.state, *names}) for name in ("run", "serving"))
     arguments = [f"{run}: Run"]
@@ -34,7 +40,9 @@ def save_model(parts: Parts) -> str:
     else:
         kept = serving
         arguments.append(f"{serving}: Mapping[str, Any]")
-    arguments += ["*", "metrics: Mapping[str, Any]", *(f"{name}: Any" for name in names)]
+    types = {name: annotations.of(kind) for stage in placed.types for name, kind in stage.outputs.items()}
+    types |= {p.name: "Any" if p.secret else annotation(p) for p in placed.parameters}
+    arguments += ["*", "metrics: Mapping[str, Any]", *(f"{name}: {types.get(name, 'Any')}" for name in names)]
     has_predict = placed.predict is not None
     secret = frozenset(parameter.name for parameter in placed.parameters if parameter.secret)
     return function_source(
@@ -72,7 +80,8 @@ def set_definitions(parts: Parts) -> list[str]:
     settings = sorted(parts.placed.layout.settings)
     if not settings:
         return []
-    arguments = ", ".join(f"{name}: Any" for name in settings)
+    types = {parameter.name: annotation(parameter) for parameter in parts.placed.parameters}
+    arguments = ", ".join(f"{name}: {types.get(name, 'Any')}" for name in settings)
     lines = [f"setattr(definitions, {name!r}, {name})" for name in settings]
     text = "Give the definitions the parameters of this run that they read."
     return [function_source(f"def set_definitions(*, {arguments}) -> None", text, lines)]

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Sequence
 
 from nbexport.lift.origins import OriginKind
+from nbexport.lift.text.annotations import Annotations
 from nbexport.lift.text.bundle import load_model, save_model, set_definitions, set_process
-from nbexport.lift.text.imports import Line, by_name, imports_for
+from nbexport.lift.text.imports import Imports, Line, by_name, imports_for
 from nbexport.lift.text.parts import File, Parts, heading, reads_unknown, sentence
 from nbexport.lift.text.predict import names_in, predict
 from nbexport.lift.text.seeding import seeding, set_seed
@@ -33,10 +34,8 @@ def model(parts: Parts, of_definitions: Sequence[Line]) -> File:
     placed, generated = parts.placed, parts.generated
     layout = placed.layout
     stages = [stage(parts, index, segment) for index, segment in enumerate(placed.segments)]
-    functions = [written.text for written in stages]
     names = {name for written in stages for name in written.names}
     if placed.predict is not None:
-        functions.append(predict(parts, placed.predict))
         names |= names_in(placed.predict)
     for _, call in placed.examples:
         names |= {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
@@ -63,6 +62,12 @@ def model(parts: Parts, of_definitions: Sequence[Line]) -> File:
     if layout.process:
         lines += [line for line in imported_before(layout, of_definitions) if line not in lines]
     again = set_again(layout)
+    annotations = Annotations(layout, lines, {*generated, *_bound(imports)})
+    functions = [written.written(parts, annotations) for written in stages]
+    if placed.predict is not None:
+        functions.append(predict(parts, placed.predict))
+    functions += ["", *set_seed(parts, seeds), *set_definitions(parts), save_model(parts, annotations)]
+    checked = [Line("typing", "TYPE_CHECKING")] if annotations.checked else []
     head = heading(
         f"{sentence(parts.title)}\n\nThe stages of `{parts.notebook}` in the notebook's order, lifted by nbexport. "
         "Every stage says which\ncells it came from; `train.py` calls them one after the other."
@@ -71,14 +76,11 @@ def model(parts: Parts, of_definitions: Sequence[Line]) -> File:
         head,
         "",
         *(line.text for line in imports.future),
-        *in_order(parts, lines),
+        *in_order(parts, [*lines, *checked]),
         *imports.blocks,
+        *_for_checkers(annotations.checked),
         "",
         *functions,
-        "",
-        *set_seed(parts, seeds),
-        *set_definitions(parts),
-        save_model(parts),
         *([set_process(parts, again)] if again else []),
         load_model(parts, sets=bool(again)),
     ]
@@ -89,3 +91,19 @@ def model(parts: Parts, of_definitions: Sequence[Line]) -> File:
         by_name(line for line in lines if line.module != "definitions" or not line.name),
         list(imports.blocks.values()),
     )
+
+
+def _bound(imports: Imports) -> set[str]:
+    """The names that the imports with a way out bind."""
+    return {
+        (alias.asname or alias.name).partition(".")[0]
+        for block in imports.blocks.values()
+        for node in ast.walk(block)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def _for_checkers(lines: Sequence[Line]) -> list[str]:
+    """The imports that only annotations need."""
+    return ["", "if TYPE_CHECKING:", *(f"    {line.text}" for line in lines)] if lines else []

@@ -6,18 +6,13 @@ import ast
 import builtins
 from collections.abc import Collection, Iterable
 
+from nbexport.lift.headings import Heading
 from nbexport.lift.layout import Layout
 from nbexport.lift.placing import Placed
-from nbexport.lift.split import Segment
+from nbexport.lift.split import OWN_NAMES, Segment
 from nbexport.lift.text.imports import Line
 from nbexport.lift.text.rewrite import CellText, quoted, text_of
 from nbexport.record import field, record
-
-OWN_NAMES = frozenset(
-    """Run predict save_model load_model set_process set_seed set_definitions bundle definitions Path Any Mapping
-    partial random""".split()
-)
-"""Names that `model.py` itself uses at module level, beside those of its stages."""
 
 
 @record(frozen=False)
@@ -27,8 +22,8 @@ class Parts:
     placed: Placed
     title: str
     notebook: str
-    headings: dict[int, str] = field(default_factory=dict)
-    """Cell number → the markdown heading above it."""
+    headings: dict[int, Heading] = field(default_factory=dict)
+    """Cell number → the markdown heading that belongs to it."""
 
     def text(self, cell: int) -> CellText:
         """The cell's source, parsed once."""

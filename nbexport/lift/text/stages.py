@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import builtins
+import textwrap
 
 import libcst as cst
 
+from nbexport.lift.headings import Heading
 from nbexport.lift.homes import bound_names
+from nbexport.lift.layout import place_of
 from nbexport.lift.sources import path_argument
 from nbexport.lift.split import Segment
+from nbexport.lift.text.annotations import Annotations, annotation
 from nbexport.lift.text.edits import edits_of
 from nbexport.lift.text.imports import Imports, Line, import_lines, imports_for, origin_lines
 from nbexport.lift.text.parts import Parts, sentence
 from nbexport.lift.text.rewrite import function_source
 from nbexport.lift.text.seeding import seed_argument
-from nbexport.model import Parameter
 from nbexport.record import record
 
 _SAME = frozenset(
@@ -29,22 +32,35 @@ _SAME = frozenset(
 )
 """Imports of the notebook that bind a name of `model.py` to what it means there."""
 
+_WIDTH = 110
+"""Columns of a docstring's text."""
+
 
 @record(frozen=False)
 class StageText:
-    """One stage function."""
+    """One stage function, but for its annotations."""
 
-    text: str
+    index: int
+    docstring: str
+    body: list[cst.BaseStatement | str]
     names: set[str]
     """Names that its statements read or bind."""
     helpers: set[str]
     """Names of `functools` that it needs."""
 
+    def written(self, parts: Parts, annotations: Annotations) -> str:
+        """The text of the function."""
+        segment, types = parts.placed.segments[self.index], parts.placed.types[self.index]
+        arguments = _arguments(parts, self.index, annotations)
+        returns = annotations.returned([types.outputs[name] for name in segment.outputs])
+        header = f"def {segment.function}({', '.join(arguments)}) -> {returns}"
+        return function_source(header, self.docstring, self.body)
+
 
 def stage(parts: Parts, index: int, segment: Segment) -> StageText:
     """The function of one segment."""
     layout = parts.placed.layout
-    path, seed = data_argument(parts, index), seed_argument(parts, segment)
+    seed = seed_argument(parts, segment)
     names: set[str] = set()
     helpers: set[str] = set()
     cell = 0
@@ -61,11 +77,12 @@ def stage(parts: Parts, index: int, segment: Segment) -> StageText:
                 for line in import_lines(layout, name, frozenset({unit}))
             ]
             continue
-        names |= {reference.name for reference in statement.references}
         if unit in parts.placed.replaced_asserts:
             continue
         edits, needed = edits_of(layout, unit, None, seed)
-        edits.replaced.update(parts.placed.sources.replaced.get(statement.cell, {}))
+        given = parts.placed.sources.replaced.get(statement.cell, {})
+        edits.replaced.update(given)
+        names |= {r.name for r in statement.references if place_of(statement, r.node) not in given}
         helpers |= needed
         taken = parts.text(statement.cell).take(statement, edits)
         if statement.cell != cell:
@@ -77,28 +94,21 @@ def stage(parts: Parts, index: int, segment: Segment) -> StageText:
         body.append(f"return {', '.join(segment.outputs)}")
     if not body:
         body.append("pass")
-    arguments = _arguments(parts, segment, path, seed)
-    returns = "None" if not segment.outputs else "Any" if len(segment.outputs) == 1 else "tuple[Any, ...]"
-    header = f"def {segment.function}({', '.join(arguments)}) -> {returns}"
-    return StageText(function_source(header, _docstring(parts, segment), body), names, helpers)
+    return StageText(index, _docstring(parts, segment), body, names, helpers)
 
 
-def _arguments(parts: Parts, segment: Segment, path: str | None, seed: str | None) -> list[str]:
+def _arguments(parts: Parts, index: int, annotations: Annotations) -> list[str]:
     """The arguments of a stage: where the data lies, the values of other stages, then the parameters by name."""
+    segment, types = parts.placed.segments[index], parts.placed.types[index]
+    path, seed = data_argument(parts, index), seed_argument(parts, segment)
     parameters = {parameter.name: parameter for parameter in parts.placed.parameters}
-    places = [name for name in segment.inputs if name not in parameters]
+    places = [f"{name}: {annotations.of(types.inputs[name])}" for name in segment.inputs if name not in parameters]
     named = [f"{name}: {annotation(parameters[name])}" for name in segment.inputs if name in parameters]
     if path is not None:
         places.insert(0, f"{path}: Path")
     if seed is not None:
         named.append(f"{seed}: int | None = None")
     return [*places, *(["*", *named] if named else [])]
-
-
-def annotation(parameter: Parameter) -> str:
-    """The type of a parameter as an annotation."""
-    kind = {"json": "Any", "Literal": "Any", "dict": "dict[str, Any]"}.get(parameter.type, parameter.type)
-    return f"{kind} | None" if parameter.optional and kind != "Any" else kind
 
 
 def data_argument(parts: Parts, index: int) -> str | None:
@@ -112,18 +122,23 @@ def clashes(imports: Imports, line: Line, generated: frozenset[str]) -> bool:
 
 
 def _docstring(parts: Parts, segment: Segment) -> str:
+    """The heading of a stage with the text below it, and the cells that it comes from."""
     cells = parts.cells_of(segment)
     listed = f"cell {cells[0]}" if len(cells) == 1 else "cells " + ", ".join(map(str, cells))
+    origin = f"From {listed} of `{parts.notebook}`."
     heading = _heading(parts, segment, cells)
-    return (f"{sentence(heading)}\n\n" if heading else "") + f"From {listed} of `{parts.notebook}`."
+    if heading is None:
+        return origin
+    text = [textwrap.fill(paragraph, _WIDTH, break_long_words=False) for paragraph in heading.text]
+    return "\n\n".join([sentence(heading.title), *text, origin])
 
 
-def _heading(parts: Parts, segment: Segment, cells: list[int]) -> str:
+def _heading(parts: Parts, segment: Segment, cells: list[int]) -> Heading | None:
     """The heading that speaks of this stage: above a cell of just its role, else above one that shares it."""
     roles = {cell: parts.placed.layout.analysis.cells[cell].roles for cell in cells}
     own = [cell for cell in cells if roles[cell] == (segment.role,)]
     shared = [cell for cell in cells if segment.role in roles[cell] and cell not in own]
-    return next((parts.headings[cell] for cell in [*own, *shared] if cell in parts.headings), "")
+    return next((parts.headings[cell] for cell in [*own, *shared] if cell in parts.headings), None)
 
 
 def _marked(statement: cst.BaseStatement, cell: int) -> cst.BaseStatement:
