@@ -164,7 +164,7 @@ def test_no_text_of_a_notebook_breaks_out(ci: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "title"), [("```\nsh\n```", "Second"), ("![](plot.png)\n", "Second"), ("**b** _c_", "b c end")]
+    ("text", "title"), [("```\nsh\n```", "some"), ("![](plot.png)\n", "Second"), ("**b** _c_", "b c end")]
 )
 def test_a_heading_of_marks_alone_is_no_title(text: str, title: str) -> None:
     lifted = api.lift(Path("nowhere/some.ipynb"), level=1, text=notebook(text))
