@@ -33,6 +33,7 @@ def project(program: Program, *, level: int, root: Path | None, ci: str = levels
     export = Export(
         program=program,
         level=level,
+        ci=ci,
         local=local_modules(program.imports, root, search=program.search_path, written=program.written_modules),
         data=data_copies(program.sources, root, named=program.named_files),
     )

@@ -9,10 +9,11 @@ from nbexport.emit import requirements
 from nbexport.emit.actions import pinned
 from nbexport.emit.export import Export
 from nbexport.emit.package import CPU_WHEELS, needs_torch, project_name, python_version
+from nbexport.emit.secrets import secrets
 from nbexport.emit.templating import FOLDER, rendered, static
 from nbexport.model import Artifact
 
-SCRIPTS = ("state.py", "push_image.sh")
+SCRIPTS = ("push_image.sh",)
 """What workflows run beside the commands of the pipeline."""
 
 LONGEST = 40
@@ -25,9 +26,11 @@ def values_of(export: Export) -> dict[str, object]:
     return {
         "actions": pinned(),
         "level": export.level,
+        "ci": export.ci,
         "name": cluster_name(program.notebook),
-        "python": python_version(),
-        "torch": needs_torch(requirements.pins(program.imports, installs=program.installs)),
+        "python": python_version(program),
+        "secrets": secrets(program),
+        "torch": needs_torch(requirements.pins(program.imports, installs=program.installs, declared=program.declared)),
         "torch_index": CPU_WHEELS,
         "trained": "models/candidate" if export.level >= levels.PIPELINE else "models/latest",
     }

@@ -6,12 +6,8 @@ from nbexport import levels
 from nbexport.emit import requirements, runtime
 from nbexport.emit.export import Export, Project
 from nbexport.emit.package import CPU_WHEELS, needs_torch, project_name, python_version
-from nbexport.emit.templating import rendered, static
-
-BASE_NOTE = (
-    "`Dockerfile` names its base image by a tag: add the digest that "
-    "`docker buildx imagetools inspect` shows, and Dependabot keeps it up to date"
-)
+from nbexport.emit.secrets import secrets
+from nbexport.emit.templating import rendered
 
 
 def emit(export: Export) -> Project:
@@ -22,22 +18,23 @@ def emit(export: Export) -> Project:
     own += ["definitions.py"] if program.definitions else []
     modules = sorted([*own, *[path for path in top if path.endswith(".py")]])
     folders = sorted([runtime.NAME, *[path for path in top if not path.endswith(".py")]])
-    pins = requirements.pins(program.imports, installs=program.installs)
+    pins = requirements.pins(program.imports, installs=program.installs, declared=program.declared)
     values = {
         "name": project_name(program.notebook),
-        "python": python_version(),
+        "python": python_version(program),
+        "ci": export.ci,
         "model": "models/production" if export.level >= levels.PIPELINE else "models/latest",
         "torch": needs_torch(pins),
         "torch_index": CPU_WHEELS,
         "modules": " ".join(modules),
         "folders": folders,
         "kept": [*modules, *folders],
+        "secrets": [secret for secret in secrets(program) if secret.served],
     }
     return Project(
         (
             rendered("container", "Dockerfile", values),
             rendered("container", "dockerignore", values, path=".dockerignore"),
-            static("container", "compose.yaml"),
-        ),
-        (BASE_NOTE,),
+            rendered("container", "compose.yaml", values),
+        )
     )

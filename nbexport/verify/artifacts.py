@@ -20,7 +20,7 @@ class Artifacts:
     Example:
         ```python
         with Artifacts() as kept:
-            kept.keep("pipeline-state", project, ["models/"])
+            kept.keep("pipeline-store", project, [".store/"])
             kept.address  # http://127.0.0.1:40123
         ```
     """

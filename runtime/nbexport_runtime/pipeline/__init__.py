@@ -8,6 +8,9 @@ holdout.py rows.py              the rows that no training sees
 scoring.py comparison.py        two models on these rows
 judgement.py promotion.py       whether a candidate becomes production, and how
 registry.py reproduction.py     every model, and how it is trained again
+store.py syncing.py             where all of it outlives the machine, and how a project and its store meet
+artifact.py                     the store of a trial, which a CI keeps and forgets
+runs.py                         what each training run leaves
 rollout.py                      a share of the traffic for a candidate
 commands/                       the command lines of a project
 """

@@ -91,7 +91,7 @@ def fetch(project: Project, source: str = "") -> dict[str, Any]:
             fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    dvc.keep(project, folder)
+    dvc.add(project, folder)
     return record(folder)
 
 
@@ -158,7 +158,7 @@ def place(project: Project, identity: str) -> Path:
         if not (project.sets / f"{identity}.dvc").is_file():
             known = ", ".join(sorted(path.stem for path in project.sets.glob("*.dvc")))
             raise PipelineError(f"there is no data set `{identity}`; known are: {known or 'none'}")
-        dvc.run(project, "pull", "--quiet", f"data/sets/{identity}.dvc")
+        dvc.bring(project, folder)
     record(folder)
     return folder
 

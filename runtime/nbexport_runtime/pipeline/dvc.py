@@ -1,4 +1,4 @@
-"""DVC: keeps every version of the data, and brings it back from the remote."""
+"""DVC: keeps every version of the data, in the store, and brings it back."""
 
 from __future__ import annotations
 
@@ -6,28 +6,53 @@ import configparser
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from nbexport_runtime.pipeline import store
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
 
+REMOTE = "store"
+"""What DVC calls the folder `data` of the store."""
 
-def keep(project: Project, folder: Path) -> None:
-    """Let DVC know a folder below `data/`, and bring it to the remote.
+
+def add(project: Project, folder: Path) -> None:
+    """Let DVC know a folder below `data/`; the store gets it when the command ends.
 
     Raises:
         PipelineError: DVC fails, or is not installed.
     """
     prepare(project)
-    pointer = folder.with_name(f"{folder.name}.dvc")
-    if not pointer.exists():
+    if not folder.with_name(f"{folder.name}.dvc").exists():
         run(project, "add", "--quiet", folder.relative_to(project.root).as_posix())
-    run(project, "push", "--quiet", pointer.relative_to(project.root).as_posix())
+
+
+def push(project: Project, pointers: Sequence[str]) -> None:
+    """Bring what `.dvc` files stand for to the store.
+
+    Raises:
+        PipelineError: DVC fails, or is not installed.
+    """
+    if pointers:
+        prepare(project)
+        run(project, "push", "--remote", REMOTE, *pointers)
+
+
+def bring(project: Project, folder: Path) -> None:
+    """Bring a folder below `data/` back from the store.
+
+    Raises:
+        PipelineError: DVC fails, or is not installed, or the store has lost it.
+    """
+    prepare(project)
+    pointer = folder.with_name(f"{folder.name}.dvc").relative_to(project.root).as_posix()
+    run(project, "pull", "--remote", REMOTE, pointer)
 
 
 def prepare(project: Project) -> None:
-    """Make the project known to DVC, with the remote of `pipeline.toml`."""
-    root, remote = project.root, project.settings().data.remote
+    """Make the project known to DVC, and the store to DVC: on this machine alone, since `pipeline.toml` names it."""
+    root, remote = project.root, store.of(project).data
     if not (root / ".dvc" / "config").exists():
         words = ["git", "rev-parse", "--show-toplevel"]
         inside = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
@@ -38,23 +63,17 @@ def prepare(project: Project) -> None:
         else:
             run(project, "init", "--quiet", "--subdir")
         run(project, "config", "core.analytics", "false")
-    local = "://" not in remote
-    if local:
-        (root / remote).mkdir(parents=True, exist_ok=True)
-        # relative to the project, not to the configuration
-        remote = os.path.relpath(root / remote, root)
+    if "://" not in remote:
+        Path(remote).mkdir(parents=True, exist_ok=True)
     if remote != known_remote(project):
-        run(project, "remote", "add", "--quiet", "--force", "--default", "store", remote)
+        run(project, "remote", "add", "--quiet", "--local", "--force", "--default", REMOTE, remote)
 
 
 def known_remote(project: Project) -> str:
-    """The remote that DVC knows, as `pipeline.toml` would have it; empty where it knows none."""
+    """The address of the store that DVC knows; empty where it knows none."""
     config = configparser.ConfigParser(interpolation=None)
-    config.read(project.root / ".dvc" / "config", encoding="utf-8")
-    url = config.get("'remote \"store\"'", "url", fallback="")
-    if not url or "://" in url:
-        return url
-    return os.path.relpath(project.root / ".dvc" / url, project.root)
+    config.read(project.root / ".dvc" / "config.local", encoding="utf-8")
+    return config.get(f"'remote \"{REMOTE}\"'", "url", fallback="")
 
 
 def run(project: Project, *arguments: str) -> str:

@@ -47,7 +47,7 @@ def folder(project: Project, name: str) -> Path:
     """Where frozen rows lie; DVC brings them back if they are not there."""
     place = project.holdout / name
     if not (place / "manifest.json").is_file():
-        dvc.run(project, "pull", "--quiet", f"data/holdout/{name}.dvc")
+        dvc.bring(project, place)
     return place
 
 
@@ -81,7 +81,7 @@ def freeze(project: Project, state: Mapping[str, Any]) -> str:
             fresh.rename(project.holdout / name)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    dvc.keep(project, project.holdout / name)
+    dvc.add(project, project.holdout / name)
     return name
 
 

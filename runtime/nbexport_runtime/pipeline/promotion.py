@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import shutil
+import sys
 from pathlib import Path
 
-from nbexport_runtime.pipeline import decisions
+from nbexport_runtime.pipeline import decisions, syncing
 from nbexport_runtime.pipeline.decisions import Decision
 from nbexport_runtime.pipeline.files import copy, intact, manifest, staging
 from nbexport_runtime.pipeline.outcome import PipelineError
@@ -63,21 +65,39 @@ def promote(project: Project, bundle: Path, registry: Registry) -> str:
     return version.name
 
 
-def back(project: Project, to: str, registry: Registry) -> Decision:
+def back(project: Project, to: str) -> Decision:
     """Return to an earlier production: the one before, or the one that is named.
+
+    Neither the registry nor the store is needed where the model is here: what is in production is a folder, and the
+    alias follows it when the registry is responding again.
 
     Raises:
         PipelineError: There is none.
     """
     now = str(manifest(project.production)["version"])
-    version = registry.get(to).version if to else earlier(project, now)
+    version = named(project, to) if to else earlier(project, now)
     folder = project.versions / version
-    if not (folder / "manifest.json").is_file():
+    if not (folder / "manifest.json").is_file() and not syncing.of(project).need(f"models/versions/{version}"):
         raise PipelineError(f"`{version}` has never been production, so there is no way back to it")
-    promote(project, folder, registry)
+    put(project, folder)
+    project.rollout.unlink(missing_ok=True)
+    try:
+        Registry(project).follow()
+    except PipelineError as error:
+        print(f"warning: {error}; the next command has the registry follow", file=sys.stderr)
     decision = Decision("rollback", version, now, ())
     decisions.record(project.decisions, decision)
     return decision
+
+
+def named(project: Project, to: str) -> str:
+    """The version of an id, or of its beginning, that is here; else the one that the registry knows by it.
+
+    Raises:
+        PipelineError: There is none.
+    """
+    here = sorted(path.name for path in project.versions.glob(f"{glob.escape(to)}*") if not path.name.startswith("."))
+    return here[0] if len(here) == 1 or to in here[:1] else Registry(project).get(to).version
 
 
 def earlier(project: Project, now: str) -> str:

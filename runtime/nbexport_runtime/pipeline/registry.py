@@ -1,19 +1,26 @@
 """The registry of models: the one module that knows MLflow. The service never does.
 
-It is a file, `models/registry.db`, unless `MLFLOW_TRACKING_URI` or `pipeline.toml` names a server. What production is,
-the folder `models/production` says; the alias follows it.
+It is a file, `models/registry.db`, unless `MLFLOW_TRACKING_URI` or `pipeline.toml` names a server; its models lie in
+`models/artifacts/RUN`, and it names no absolute paths, so the folder can be moved. What production is, the folder
+`models/production` says; the alias follows it.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import re
+import shutil
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.pipeline.files import manifest
+from nbexport_runtime.bundle.manifest import digest_of
+from nbexport_runtime.pipeline import syncing
+from nbexport_runtime.pipeline.files import copy, manifest, staging
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.scoring import finite
@@ -30,6 +37,14 @@ ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }
 """Settings of MLflow that hold unless the environment has others."""
+ARTIFACTS = "artifacts"
+"""The folder in `models/` with what the file keeps of each run."""
+PLACES = (
+    ("experiments", "artifact_location", "experiment_id"),
+    ("runs", "artifact_uri", "run_uuid"),
+    ("model_versions", "storage_location", "run_id"),
+)
+"""Table, column and key of what MLflow makes absolute."""
 LONGEST = 450
 """Characters that every MLflow takes as the value of a tag."""
 
@@ -70,21 +85,24 @@ class Registry:
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self._error = MlflowException
-        own = f"sqlite:///{(project.models / 'registry.db').absolute()}"
         chosen = os.environ.get("MLFLOW_TRACKING_URI") or project.settings().registry.tracking_uri
-        self.address = chosen or own
+        self._file = None if chosen else (project.models / "registry.db").absolute()
         self.name = project.name
-        project.models.mkdir(parents=True, exist_ok=True)
+        if self._file is not None and not self._file.exists():
+            make(self._file, self.name)
+        self.address = chosen or f"sqlite:///{self._file}"
         try:
             self._client = MlflowClient(self.address, self.address)
             known = self._client.get_experiment_by_name(self.name)
-            self._experiment = known.experiment_id if known else self._made(local=not chosen)
+            self._experiment = known.experiment_id if known else str(self._client.create_experiment(self.name))
         except MlflowException as error:
             raise PipelineError(f"the registry {self.address} is not responding: {error}") from None
+        self._relocatable()
 
-    def _made(self, *, local: bool) -> str:
-        place = (self._project.models / "artifacts").absolute().as_uri() if local else None
-        return str(self._client.create_experiment(self.name, artifact_location=place))
+    def _relocatable(self) -> None:
+        """Take absolute paths out of the file: those of this version of MLflow, and those of earlier exports."""
+        if self._file is not None:
+            relocatable(self._file)
 
     def register(self, bundle: Path) -> Version:
         """Add a bundle under the alias `candidate`; one that is known stays what it is."""
@@ -104,11 +122,15 @@ class Registry:
         now_ms = int(time.time() * 1000)
         metrics = [Metric(name, float(value), now_ms, 0) for name, value in facts["metrics"].items() if finite(value)]
         parameters = [Param(name, str(value)[:LONGEST]) for name, value in facts.get("parameters", {}).items()]
-        tags = tags_of(facts)
+        # kept where the bundle is not: who deploys it can say which one is meant
+        tags = {**tags_of(facts), "manifest_sha256": digest_of(bundle)}
         self._client.log_batch(identity, metrics=metrics, params=parameters)
         for name, value in tags.items():
             self._client.set_tag(identity, name, value)
-        self._client.log_artifacts(identity, str(bundle), "bundle")
+        if self._file is None:
+            self._client.log_artifacts(identity, str(bundle), "bundle")
+        else:
+            keep(bundle, self._kept(identity))
         self._client.set_terminated(identity)
         try:
             self._client.create_registered_model(self.name)
@@ -116,7 +138,12 @@ class Registry:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
         self._client.create_model_version(self.name, source=f"runs:/{identity}/bundle", run_id=identity, tags=tags)
+        self._relocatable()
         return self.get(version)
+
+    def _kept(self, run: str) -> Path:
+        """Where the bundle of a run lies, as MLflow would put it."""
+        return self._project.models / ARTIFACTS / run / "artifacts" / "bundle"
 
     def _entries(self) -> tuple[list[Any], dict[str, list[str]]]:
         """What MLflow keeps of each version, the newest first, and the aliases of each number."""
@@ -186,8 +213,14 @@ class Registry:
         promoted = self._project.versions / known.version
         if (promoted / "manifest.json").is_file():
             return promoted
-        kept = self._client.download_artifacts(known.run, "bundle")
-        return Path(kept)
+        if self._file is None:
+            return Path(self._client.download_artifacts(known.run, "bundle"))
+        kept = self._kept(known.run)
+        if not (kept / "manifest.json").is_file() and not syncing.of(self._project).need(
+            f"models/{ARTIFACTS}/{known.run}"
+        ):
+            raise PipelineError(f"the model `{known.version}` is neither in `{kept}` nor in the store")
+        return kept
 
     def follow(self) -> None:
         """Make the alias `production` what the folder says: a promotion may have been cut off between the two."""
@@ -202,6 +235,51 @@ class Registry:
         """Note something about a version."""
         known = self.get(version)
         self._client.set_model_version_tag(self.name, str(known.number), name, value[:LONGEST])
+
+
+def make(file: Path, name: str) -> None:
+    """Make the file of a registry, whole or not at all: MLflow cannot open one that was half made."""
+    from filelock import FileLock
+    from mlflow import MlflowClient
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(file.with_name(f".{file.name}.lock")):
+        if file.exists():
+            return
+        fresh = staging(file)
+        try:
+            address = f"sqlite:///{fresh / file.name}"
+            client = MlflowClient(address, address)
+            client.create_experiment(name, artifact_location=(file.parent / ARTIFACTS).as_uri())
+            relocatable(fresh / file.name)
+            (fresh / file.name).rename(file)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+def relocatable(file: Path) -> None:
+    """Have a registry say where artifacts are relative to the project's folder, where MLflow's own interface looks."""
+    with closing(sqlite3.connect(file)) as database, database:
+        for table, column, key in PLACES:
+            rows = database.execute(f"SELECT {key}, {column} FROM {table}").fetchall()  # noqa: S608 - fixed names
+            for identity, place in rows:
+                found = re.fullmatch(r"(?:file:)?/.*/((?:models/artifacts|mlruns)(?:/.*)?)", place or "")
+                if found is not None:
+                    relative = re.sub("^mlruns", f"models/{ARTIFACTS}", found[1])
+                    change = f"UPDATE {table} SET {column} = ? WHERE {key} = ?"  # noqa: S608 - fixed names
+                    database.execute(change, (relative, identity))
+
+
+def keep(bundle: Path, place: Path) -> None:
+    """Copy a bundle to its place among the artifacts of a run, whole or not at all."""
+    run = place.parent.parent
+    fresh = staging(run)
+    try:
+        copy(bundle, fresh / place.relative_to(run))
+        fresh.chmod(0o755)
+        fresh.rename(run)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def tags_of(facts: dict[str, Any]) -> dict[str, str]:
@@ -219,6 +297,7 @@ def tags_of(facts: dict[str, Any]) -> dict[str, str]:
         "git_dirty": git.get("dirty", ""),
         "python": facts.get("python", ""),
         "seed": facts.get("seed"),
+        "log": f"models/runs/{facts['run']}" if facts.get("run") else "",
         "failed_gates": "; ".join(facts.get("failed_gates", [])),
         **{name: facts.get(name, "") for name in HASHES},
     }

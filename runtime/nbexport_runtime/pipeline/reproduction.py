@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nbexport_runtime.masking import mask_uncaught
-from nbexport_runtime.pipeline import datasets, processes, project
+from nbexport_runtime.pipeline import datasets, holdout, processes, project, retraining
 from nbexport_runtime.pipeline.comparison import path
 from nbexport_runtime.pipeline.files import copy, intact, manifest
 from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError
@@ -40,6 +40,7 @@ def reproduce(own: Project, version: str) -> Outcome:
     Raises:
         PipelineError: Its code or its data are gone, or it does not train any more.
     """
+    retraining.look(own)
     return again(own, Registry(own).bundle(version))
 
 
@@ -54,6 +55,10 @@ def again(own: Project, bundle: Path) -> Outcome:
         raise PipelineError(f"`{facts['version']}` was saved without its code")
     intact(bundle)
     data = (facts.get("data_set") or {}).get("id")
+    rows = (facts.get("holdout") or {}).get("id")
+    if rows:
+        # an older version's own code does not know the store
+        holdout.folder(own, rows)
     with tempfile.TemporaryDirectory(prefix="reproduce-") as scratch:
         code, file = Path(scratch, "code"), Path(scratch, "job.json")
         copy(bundle / "code", code)

@@ -17,7 +17,9 @@ from nbexport_runtime.pipeline import (
     judgement,
     processes,
     promotion,
+    runs,
     schema,
+    syncing,
     validation,
 )
 from nbexport_runtime.pipeline.decisions import Check, Decision
@@ -25,14 +27,44 @@ from nbexport_runtime.pipeline.files import manifest, read_json, write_json
 from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.registry import Registry
+from nbexport_runtime.training import record
 
 FAILED = 1
 """The exit code of `train.py` when a gate or a stage failed."""
 
 
 @contextmanager
-def alone(project: Project, wait_s: float) -> Iterator[None]:
-    """Keep other commands from changing models meanwhile.
+def alone(project: Project, wait_s: float, *, first: bool = False, urgent: bool = False) -> Iterator[None]:
+    """Keep other commands from changing models meanwhile; pull from the store before, push to it after.
+
+    Args:
+        project: The project.
+        wait_s: How long to wait for another run.
+        first: There is no model yet, so the store may be empty.
+        urgent: What is here decides, and the store only gets what changed, if it is responding.
+
+    Raises:
+        PipelineError: Another run holds the lock and does not end in time, or the store is not responding.
+    """
+    with locked(project, wait_s):
+        if urgent and project.current is not None:
+            yield
+            send_later(project)
+            return
+        sync = syncing.of(project)
+        sync.pull(first=first)
+        try:
+            yield
+        except PipelineError:
+            # a run that failed leaves its log
+            send_later(project)
+            raise
+        sync.push()
+
+
+@contextmanager
+def locked(project: Project, wait_s: float) -> Iterator[None]:
+    """Keep other commands on this machine from changing models meanwhile.
 
     Raises:
         PipelineError: Another run holds the lock, and does not end in time.
@@ -42,11 +74,34 @@ def alone(project: Project, wait_s: float) -> Iterator[None]:
     except ImportError:
         raise PipelineError("filelock is not installed: python -m pip install -r requirements-pipeline.txt") from None
     project.models.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(project.models / ".lock", timeout=wait_s)
     try:
-        with FileLock(project.models / ".lock", timeout=wait_s):
-            yield
+        lock.acquire()
     except Timeout:
         raise PipelineError("another run is changing the models; wait for it with --wait-s, nothing was done") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def send_later(project: Project) -> None:
+    """Bring what changed here to the store; where that fails, the next command does it."""
+    try:
+        syncing.of(project).push()
+    except PipelineError as error:
+        print(f"warning: {error}; it is done here, and the next command brings it to the store", file=sys.stderr)
+
+
+def look(project: Project) -> None:
+    """Bring what the store has here before something is only looked at; without the store, what is here is shown."""
+    try:
+        with locked(project, 0.0):
+            syncing.of(project).pull()
+    except PipelineError as error:
+        if project.current is None:
+            raise
+        print(f"warning: {error}; shown is what is here", file=sys.stderr)
 
 
 def valid(project: Project, data: Path) -> validation.Report:
@@ -71,6 +126,7 @@ def train(project: Project, data: Path | None, options: Sequence[str]) -> str:
     command += ["--output", str(project.candidate), "--keep-failing"]
     if data is not None:
         command += ["--data", str(data)]
+    run = runs.begin(project)
     done = subprocess.run(
         [*command, *options],
         cwd=project.code,
@@ -79,17 +135,31 @@ def train(project: Project, data: Path | None, options: Sequence[str]) -> str:
         stderr=subprocess.PIPE,
         text=True,
         check=False,
-        env={**os.environ, **processes.SAME_ORDER},
+        env={**os.environ, **processes.SAME_ORDER, record.FOLDER: str(run.folder)},
     )
     sys.stderr.write(done.stderr)
-    if done.returncode == DONE:
+    why = reason(done.returncode, done.stderr)
+    run.end(done.returncode, why, done.stderr, project.candidate)
+    if done.returncode not in (DONE, FAILED) or usage_in(done.stderr):
+        raise PipelineError(f"train.py: {why}")
+    return why
+
+
+def reason(code: int, said: str) -> str:
+    """Why a training left no model; empty where it did."""
+    if code == DONE:
         return ""
-    lines = done.stderr.strip().splitlines()
-    usage = [line for line in lines if line.startswith("error: ")]
-    if usage or done.returncode != FAILED:
-        raise PipelineError(f"train.py: {(usage or lines or ['it was killed'])[-1]}")
-    last = ([line for line in lines if " ERROR " in line] or lines)[-1]
+    lines = said.strip().splitlines()
+    usage = usage_in(said)
+    if usage or code != FAILED:
+        return str((usage or lines or ["it was killed"])[-1])
+    last = ([line for line in lines if " ERROR " in line] or lines or ["it says nothing"])[-1]
     return last.partition("ERROR")[2].strip() or last
+
+
+def usage_in(said: str) -> list[str]:
+    """The lines that say that options are wrong, or data is missing."""
+    return [line for line in said.strip().splitlines() if line.startswith("error: ")]
 
 
 def judged(project: Project, bundle: Path, registry: Registry, min_improvement: float | None) -> Decision:
@@ -143,6 +213,7 @@ def retrain(
     min_improvement: float | None = None,
     report: Path | None = None,
     wait_s: float = 0.0,
+    first: bool = False,
 ) -> Outcome:
     """One whole round.
 
@@ -153,11 +224,12 @@ def retrain(
         min_improvement: How much better the candidate must be; None is what `pipeline.toml` says.
         report: A file that gets the decision as Markdown.
         wait_s: How long to wait for another run.
+        first: There is no model yet, so the store may be empty.
 
     Raises:
         PipelineError: A step could not be done; production is as it was.
     """
-    with alone(project, wait_s):
+    with alone(project, wait_s, first=first):
         registry = Registry(project)
         registry.follow()
         data = fetched(project, source)

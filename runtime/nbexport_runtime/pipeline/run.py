@@ -9,7 +9,6 @@ of the notebook's own evaluation rows, and nothing that equals them is trained o
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import shutil
 import threading
@@ -23,6 +22,7 @@ from nbexport_runtime.pipeline import datasets, distributed, holdout, processes,
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project, of
 from nbexport_runtime.pipeline.rows import length
+from nbexport_runtime.training import provenance, record
 
 FILES = ("requirements*.txt", "requirements*.lock", "pipeline.toml", "pyproject.toml", "data_schema.json")
 """What belongs to a version beside its Python."""
@@ -175,14 +175,14 @@ class Run(training.Run):
         super().refuse(error)
 
     def facts(self) -> dict[str, Any]:
-        """Data set, rows held back, processes, and hashes of what a run depends on beside code and data."""
-        hashes = {}
+        """Data set, rows held back, processes, settings, and the run that has the log."""
+        facts: dict[str, Any] = {"processes": processes.processes(), **self._facts}
         if self._project is not None:
-            code = self._project.code
-            hashes["config_sha256"] = digest(code, "pipeline.toml")
-            locks = sorted(path.name for path in code.glob("requirements*.lock"))
-            hashes["lock_sha256"] = digest(code, *(locks or ("requirements.txt", "requirements-serve.txt")))
-        return {**hashes, "processes": processes.processes(), **self._facts}
+            facts["config_sha256"] = provenance.digest_of(self._project.code, "pipeline.toml")
+        kept = record.folder()
+        if kept is not None:
+            facts["run"] = kept.name
+        return facts
 
     def add_files(self, folder: Path) -> None:
         """Copy the project's code into a bundle, which can be served and trained again with it."""
@@ -231,15 +231,6 @@ class Run(training.Run):
         if left_out:
             log().info("left {} rows out of the training: they are held back", left_out)
         return result
-
-
-def digest(folder: Path, *names: str) -> str:
-    """The sha256 of some files of a folder; a file that is not there counts as empty."""
-    whole = hashlib.sha256()
-    for name in names:
-        path = folder / name
-        whole.update(name.encode() + (path.read_bytes() if path.exists() else b""))
-    return whole.hexdigest()
 
 
 def log() -> Any:

@@ -11,11 +11,17 @@ from nbexport_runtime.pipeline.outcome import PipelineError
 
 
 @dataclass(frozen=True)
+class Store:
+    """The table `[store]`."""
+
+    address: str = ".store"
+
+
+@dataclass(frozen=True)
 class Data:
     """The table `[data]`."""
 
     source: str = ""
-    remote: str = "data/store"
     tolerance: float = 0.05
 
 
@@ -51,6 +57,7 @@ class Tracking:
 class Settings:
     """All tables."""
 
+    store: Store = field(default_factory=Store)
     data: Data = field(default_factory=Data)
     training: Training = field(default_factory=Training)
     gates: Gates = field(default_factory=Gates)
@@ -59,7 +66,7 @@ class Settings:
 
 TABLES = frozenset(entry.name for entry in fields(Settings))
 
-Table = TypeVar("Table", Data, Training, Gates, Tracking)
+Table = TypeVar("Table", Store, Data, Training, Gates, Tracking)
 
 
 def read(path: Path) -> Settings:
@@ -76,12 +83,21 @@ def read(path: Path) -> Settings:
     unknown = content.keys() - TABLES
     if unknown:
         raise PipelineError(f"`{path}` has an unknown table [{min(unknown)}]")
+    remote = content["data"].get("remote") if isinstance(content.get("data"), dict) else None
+    if remote is not None:
+        raise PipelineError(
+            f"`{path}`: `remote` of [data] is now `address` of [store], which holds the models too. "
+            f"Replace it, and move what is in `{remote}` to the folder `data` of the store"
+        )
     settings = Settings(
+        table(Store, content, "store", path),
         table(Data, content, "data", path),
         table(Training, content, "training", path),
         table(Gates, content, "gates", path),
         table(Tracking, content, "registry", path),
     )
+    if not settings.store.address:
+        raise PipelineError(f'`{path}` [store]: address is a folder, or an address such as "s3://bucket/path"')
     if settings.gates.direction not in ("", "up", "down"):
         raise PipelineError(f'`{path}` [gates]: direction is "up", "down" or ""')
     if settings.training.processes < 1:

@@ -19,7 +19,7 @@ from loguru import logger
 from nbexport_runtime import bundle
 from nbexport_runtime.masking import masked
 from nbexport_runtime.secret import Secret, SecretError, missing
-from nbexport_runtime.training import provenance
+from nbexport_runtime.training import provenance, record
 from nbexport_runtime.training.folders import keep_written, put_in_place, working_folder
 from nbexport_runtime.training.places import data_of, from_anywhere, output_of
 from nbexport_runtime.training.usage import UsageError
@@ -44,6 +44,8 @@ class Command:
         """Do it with options that are parsed already; the exit code."""
         run = self._kind()
         log_to_terminal(args.log_level if run.first else "ERROR")
+        if run.first:
+            record.begin(self._parser.parameters_of(args))
         draw_without_screen()
         try:
             return self._trained(args, run)

@@ -35,12 +35,24 @@ def distributions() -> dict[str, str]:
 
 
 def threads() -> dict[str, int | str]:
-    """How many threads libraries compute with: as variables say, and as torch does."""
+    """How many threads libraries compute with: as variables say, as torch does, and as OpenMP does in this process."""
     counts: dict[str, int | str] = {name: os.environ[name] for name in THREADS if name in os.environ}
     torch = sys.modules.get("torch")
     if torch is not None:
         counts["torch"] = torch.get_num_threads()
+    of_openmp = [library["num_threads"] for library in pools() if library["user_api"] == "openmp"]
+    if of_openmp:
+        counts["openmp"] = max(of_openmp)
     return counts
+
+
+def pools() -> list[dict[str, Any]]:
+    """The libraries of this process that compute in threads, as threadpoolctl knows them; none without it."""
+    try:
+        found: list[dict[str, Any]] = importlib.import_module("threadpoolctl").threadpool_info()
+    except ImportError:
+        return []
+    return found
 
 
 def blas() -> list[dict[str, Any]]:
@@ -48,17 +60,16 @@ def blas() -> list[dict[str, Any]]:
     numpy = sys.modules.get("numpy")
     if numpy is None:
         return []
-    try:
-        threadpool_info = importlib.import_module("threadpoolctl").threadpool_info
-    except ImportError:
-        build = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
-        return [{name: build[name] for name in ("name", "version") if name in build}]
     names = ("internal_api", "version", "architecture", "threading_layer", "num_threads")
-    return [
+    found = [
         {name: library[name] for name in names if name in library}
-        for library in threadpool_info()
+        for library in pools()
         if library["user_api"] == "blas"
     ]
+    if found:
+        return found
+    build = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return [{name: build[name] for name in ("name", "version") if name in build}]
 
 
 def processor() -> str:

@@ -43,6 +43,7 @@ def of_code(project: Path) -> dict[str, Any]:
         "git": git_state(project),
         "python": platform.python_version(),
         "packages": packages(project),
+        "lock_sha256": lock_digest(project),
         "environment": environment(),
     }
 
@@ -54,6 +55,21 @@ def code_digest(project: Path) -> str:
     for path in sorted([*project.glob("*.py"), *itertools.chain(*inside)]):
         digest.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def lock_digest(project: Path) -> str:
+    """sha256 over the locks; over the pinned requirements where nothing is locked yet."""
+    names = sorted(path.name for path in project.glob("requirements*.lock"))
+    return digest_of(project, *(names or ("requirements.txt", "requirements-serve.txt")))
+
+
+def digest_of(folder: Path, *names: str) -> str:
+    """sha256 over some files of a folder; a file that is not there counts as empty."""
+    whole = hashlib.sha256()
+    for name in names:
+        path = folder / name
+        whole.update(name.encode() + (path.read_bytes() if path.exists() else b""))
+    return whole.hexdigest()
 
 
 def git_state(project: Path) -> dict[str, Any] | None:

@@ -68,8 +68,8 @@ def test_a_stage_names_what_it_returns(gives: tuple[str, ...], result: object) -
     assert stage.result({"a": 1, "b": 2}) == result
 
 
-def test_what_a_release_job_runs_needs_the_standard_library_alone(tmp_path: Path) -> None:
-    code = "import nbexport_runtime.pipeline.commands.state, nbexport_runtime.pipeline.commands.rollout"
+def test_what_ends_a_rollout_imports_the_standard_library_alone(tmp_path: Path) -> None:
+    code = "import nbexport_runtime.pipeline.commands.rollout"
     environment = {**os.environ, "PYTHONPATH": str(RUNTIME)}
     # -S: nothing that is installed
     words = [sys.executable, "-S", "-B", "-c", code]

@@ -41,14 +41,14 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
     options = parser.parse_args(arguments)
 
     def work() -> outcome.Outcome:
-        with retraining.alone(own, options.wait_s):
-            registry = Registry(own)
-            if options.rollback is not None:
-                decision = promotion.back(own, options.rollback, registry)
+        if options.rollback is not None:
+            with retraining.alone(own, options.wait_s, urgent=True):
+                decision = promotion.back(own, options.rollback)
                 decisions.append(options.report, decision)
-                return outcome.Outcome(decision.lines(), decision.facts())
+            return outcome.Outcome(decision.lines(), decision.facts())
+        with retraining.alone(own, options.wait_s):
             asked = options.min_improvement
-            decision = retraining.promote(own, options.candidate, registry, asked, options.report)
+            decision = retraining.promote(own, options.candidate, Registry(own), asked, options.report)
         return retraining.ended(decision)
 
     raise SystemExit(outcome.finish(options, work))

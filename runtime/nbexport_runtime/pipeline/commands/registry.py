@@ -1,16 +1,17 @@
-"""The command `registry.py`: look at the registered models."""
+"""The command `registry.py`: look at the registered models and the training runs, and at the store that has them."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from nbexport_runtime.pipeline import outcome
+from nbexport_runtime.masking import masked
+from nbexport_runtime.pipeline import outcome, retraining, runs, syncing
 from nbexport_runtime.pipeline.markdown import number
-from nbexport_runtime.pipeline.project import find
+from nbexport_runtime.pipeline.project import Project, find
 from nbexport_runtime.pipeline.registry import Registry, Version
 
-VERSIONS = {"list": 0, "show": 1, "diff": 2}
+VERSIONS = {"list": 0, "show": 1, "diff": 2, "runs": 0, "sync": 0, "freshness": 0}
 """Action → how many versions it takes."""
 
 
@@ -25,16 +26,33 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
         SystemExit: Always: 0 done, 1 trouble, 2 wrong usage.
     """
     own = find(command)
-    parser = outcome.parser("Look at the registered models.")
-    parser.add_argument("action", choices=list(VERSIONS))
+    parser = outcome.parser("Look at the registered models, the training runs, and the store.")
+    parser.add_argument(
+        "action",
+        choices=list(VERSIONS),
+        help="list, show, diff: models; runs: every training run and where its log is; sync: bring this folder and the "
+        "store together; freshness: fail where the last change of the store is too old",
+    )
     parser.add_argument(
         "versions", nargs="*", metavar="VERSION", help="an id, the beginning of one, a number, or an alias"
     )
+    parser.add_argument(
+        "--keep", choices=("here", "store"), help="of `sync`: what stays where both have changed the same"
+    )
+    parser.add_argument("--max-age-days", type=float, default=9.0, metavar="DAYS", help="of `freshness`")
     options = parser.parse_args(arguments)
     if len(options.versions) != VERSIONS[options.action]:
         parser.error(f"{options.action} takes {VERSIONS[options.action]} versions")
 
     def work() -> outcome.Outcome:
+        if options.action == "sync":
+            return synced(own, options.keep)
+        if options.action == "freshness":
+            text = syncing.freshness(syncing.of(own), days=options.max_age_days)
+            return outcome.Outcome((text,), {"freshness": text})
+        retraining.look(own)
+        if options.action == "runs":
+            return ran(runs.known(own))
         registry = Registry(own)
         registry.follow()
         if options.action == "list":
@@ -43,6 +61,29 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
         return shown(chosen[0]) if options.action == "show" else compared(*chosen)
 
     raise SystemExit(outcome.finish(options, work))
+
+
+def synced(project: Project, keep: str | None) -> outcome.Outcome:
+    """This folder and the store, brought together."""
+    with retraining.locked(project, 0.0):
+        sync = syncing.of(project)
+        if keep is None:
+            sync.pull()
+        else:
+            sync.keep(keep)
+        state = sync.push()
+    place = masked(sync.store.address)
+    text = f"this folder and the store {place} are the same: change {state.number}, written {state.written}"
+    return outcome.Outcome((text,), {"store": place, "number": state.number, "written": state.written})
+
+
+def ran(known: list[dict[str, Any]]) -> outcome.Outcome:
+    """One line per training run, the newest first."""
+    lines = [
+        "  ".join([run["folder"], f"exit {run['exit_code']}", str(run.get("version") or run["reason"])])
+        for run in known
+    ]
+    return outcome.Outcome(tuple(lines or ["no pipeline has trained yet"]), {"runs": known})
 
 
 def listed(versions: list[Version]) -> outcome.Outcome:

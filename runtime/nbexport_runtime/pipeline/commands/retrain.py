@@ -32,6 +32,7 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
     parser.add_argument(
         "--wait-s", type=float, default=0.0, help="seconds to wait for another run (default: not at all)"
     )
+    parser.add_argument("--first", action="store_true", help="there is no model yet, so the store may be empty")
     options = parser.parse_args(words[:end])
 
     def work() -> outcome.Outcome:
@@ -42,6 +43,7 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
             min_improvement=options.min_improvement,
             report=options.report,
             wait_s=options.wait_s,
+            first=options.first,
         )
 
     raise SystemExit(outcome.finish(options, work))

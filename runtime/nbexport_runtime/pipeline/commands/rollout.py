@@ -8,6 +8,8 @@ from nbexport_runtime.pipeline import outcome, retraining, rollout
 from nbexport_runtime.pipeline.project import find
 
 ACTIONS = ("start", "set", "finish", "abort", "status", "manifest")
+URGENT = ("set", "abort")
+"""What works without the store."""
 FIRST_PERCENT = 10.0
 """What a candidate gets at the start."""
 
@@ -44,7 +46,7 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
             return rollout.status(own)
         if options.action == "manifest":
             return rollout.gateway(own)
-        with retraining.alone(own, 0.0):
+        with retraining.alone(own, 0.0, urgent=options.action in URGENT):
             if options.action == "start":
                 return rollout.start(own, options.version, FIRST_PERCENT if percent is None else percent)
             if options.action == "set":
