@@ -77,7 +77,6 @@ FILES = {
     "numbers_here.py",
     "pyproject.toml",
     "requirements.txt",
-    "tests/conftest.py",
     "tests/figures.json",
     "tests/test_training.py",
     "train.py",

@@ -254,10 +254,10 @@ def kernels(folder: Path) -> list[str]:
 def test_files_that_are_left_out_are_not_written_and_come_again(server: Jupyter) -> None:
     plan = server.api("plan", request(output="partly")).json()
     paths = [file["path"] for file in plan["files"]]
-    out = [path for path in paths if path not in ("model.py", "tests/conftest.py")]
+    out = [path for path in paths if path not in ("model.py", "tests/test_training.py")]
     applied = server.api("apply", request(output="partly", digest=plan["digest"], keep=out)).json()
     there = {path.relative_to(server.root / "partly").as_posix() for path in (server.root / "partly").rglob("*.py")}
-    assert there == {"model.py", "tests/conftest.py"}
+    assert there == {"model.py", "tests/test_training.py"}
     assert applied["open"] == "partly/model.py"
     none = request(output="nothing", digest=server.api("plan", request(output="nothing")).json()["digest"], keep=paths)
     assert server.api("apply", none).json()["open"] == ""
