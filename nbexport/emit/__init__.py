@@ -4,5 +4,6 @@
 """
 
 from nbexport.emit.assembly import project
+from nbexport.emit.wheel import wheel_for
 
-__all__ = ["project"]
+__all__ = ["project", "wheel_for"]

@@ -24,6 +24,7 @@ def values_of(export: Export) -> dict[str, object]:
     program = export.program
     return {
         "actions": pinned(),
+        "wheel": export.wheel,
         "level": export.level,
         "name": cluster_name(program.notebook),
         "python": python_version(),

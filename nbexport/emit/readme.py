@@ -36,6 +36,7 @@ def emit(export: Export) -> Project:
     options = _options(program)
     values = {
         "program": program,
+        "wheel": export.wheel,
         "level": export.level,
         "trained": "models/candidate" if export.level >= levels.PIPELINE else "models/latest",
         "served": "models/production" if export.level >= levels.PIPELINE else "models/latest",

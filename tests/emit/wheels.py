@@ -1,15 +1,56 @@
-"""Wheels made of what is installed here, with a lock of their hashes: an index for tests that use no network."""
+"""Wheels made of what is installed here, with a lock of their hashes: an index for tests that use no network.
+
+And wheels of the runtime, as it stands in the repository or changed.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import shutil
+import subprocess
+import sys
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+RUNTIME = Path(__file__).parents[2] / "runtime"
+
+
+def runtime_wheel(folder: Path, *, version: str = "", changed: Mapping[str, str] | None = None) -> Path:
+    """A wheel of the runtime, built here.
+
+    Args:
+        folder: Where it goes.
+        version: The version that it says it has; its own when empty.
+        changed: Path in the package → text of files that are other ones in it.
+    """
+    source = shutil.copytree(RUNTIME, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
+    package = source / "nbexport_runtime"
+    if version:
+        (package / "__init__.py").write_text(f'"""Another one."""\n\n__version__ = "{version}"\n', encoding="utf-8")
+    for path, text in (changed or {}).items():
+        (package / path).write_text(text, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--quiet",
+        "-w",
+        folder,
+        source,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    shutil.rmtree(source)
+    (wheel,) = folder.glob("nbexport_runtime-*.whl")
+    return wheel
 
 
 def locked(requirements: Iterable[str], folder: Path) -> str:

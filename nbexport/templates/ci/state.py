@@ -7,7 +7,10 @@ python scripts/state.py freshness --max-age-days 9
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
+# workflows run this before anything is installed
+sys.path.extend(str(wheel) for wheel in PROJECT.glob("wheels/nbexport_runtime-*.whl"))
 
 from nbexport_runtime.pipeline.commands import state
 
