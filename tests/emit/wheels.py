@@ -94,12 +94,15 @@ def _wheel(distribution: metadata.Distribution, folder: Path) -> Path:
     tags = [line.partition(": ")[2] for line in about.splitlines() if line.startswith("Tag: ")]
     name = canonicalize_name(distribution.name).replace("-", "_")
     version = distribution.version.partition("+")[0]
-    path = folder / f"{name}-{version}-{tags[0]}.whl"
+    # one for Python 2 comes before that for 3
+    path = folder / f"{name}-{version}-{tags[-1]}.whl"
     if path.exists():
         return path
     with zipfile.ZipFile(path, "w") as archive:
         for file in distribution.files or ():
-            # scripts and compiled files are made when it is installed
+            # scripts of Python and compiled files are made when it is installed
             if file.parts[0] != ".." and file.suffix != ".pyc" and file.name not in ("INSTALLER", "REQUESTED"):
                 archive.write(str(file.locate()), file.as_posix())
+            elif file.parts[-2:-1] == ("bin",) and not Path(str(file.locate())).read_bytes().startswith(b"#!"):
+                archive.write(str(file.locate()), f"{name}-{version}.data/scripts/{file.name}")
     return path
