@@ -69,16 +69,22 @@ demo: $(VENV)/.done ## Export an example notebook, train it, serve it and ask it
 	@cd $(DEMO) && $(HERE)/$(BIN)/python -c "$$ASK"
 	@echo && echo "The notebook is unchanged. See $(DEMO)/README.md, and: $(BIN)/nbexport verify $(NOTEBOOK) --project $(DEMO)"
 
+# tests start hundreds of processes: none compiles nbexport again, also where PYTHONDONTWRITEBYTECODE is set
+COMPILED = $(BIN)/python -m compileall -q nbexport runtime tests
+
 test: $(VENV)/.lab ## Run all tests
 	@sh tests/fetch_tools.sh $(VENV)/tools
+	@$(COMPILED)
 	$(BIN)/python -m pytest $(ON_BOTH) --quiet -m 'not slow'
 
 test-slow: $(VENV)/.lab ## Run the tests that take minutes each: whole stories, workflows with their own installations
+	@$(COMPILED)
 	$(BIN)/python -m pytest $(ON_BOTH) --quiet -m slow
 
 # FUZZ is how many times as many inputs are drawn as in `make test`; 20 are 10,000 random notebooks of exploration
 fuzz: FUZZ := 20
 fuzz: $(VENV)/.done ## Run the tests that draw their inputs with new ones; prints the seed, SEED=… repeats it
+	@$(COMPILED)
 	@seed=$${SEED:-$$($(BIN)/python -c 'import secrets; print(secrets.randbelow(2**32))')}; \
 	echo "SEED=$$seed FUZZ=$(FUZZ)"; \
 	FUZZ=$(FUZZ) FUZZ_SEED=$$seed $(BIN)/python -m pytest $(ON_BOTH) --quiet -m fuzz --hypothesis-seed=$$seed

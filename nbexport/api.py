@@ -63,8 +63,7 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
         NbexportError: The file is not a notebook, or not a Python one.
     """
     judgement = judge(python_notebook(path, text=text), levels=(level,))
-    against = judgement.against(level)
-    if against or judgement.placed.layout.problems:
+    if (against := judgement.against(level)) or judgement.placed.layout.problems:
         return Refused(judgement.notebook, judgement.exported(level), against, judgement.assumptions)
     from nbexport.lift import program, style
 
@@ -130,8 +129,9 @@ def plan(request: ExportRequest) -> Plan | Refused:
         assumptions=lifted.program.assumptions,
         ejected=made.ejected,
     )
-    against = doubts(lifted.findings, verified=planned.verified) if request.strict else ()
-    return Refused(lifted.notebook, lifted.findings, against, lifted.program.assumptions) if against else planned
+    if request.strict and (against := doubts(lifted.findings, verified=planned.verified)):
+        return Refused(lifted.notebook, lifted.findings, against, lifted.program.assumptions)
+    return replace(planned, notes=(*planned.notes, *emit.unfinished(planned)))
 
 
 def apply(plan: Plan, *, force: bool = False) -> None:

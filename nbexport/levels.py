@@ -38,6 +38,8 @@ _SCRIPT = ("lifted", "runtime", "train_script", "package", "readme", "project_te
 _SERVICE = (*_SCRIPT, "service", "container", "monitoring")
 _PIPELINE = (*_SERVICE, "pipeline")
 
+SERVICE = 2
+"""The level from which there is an image."""
 PIPELINE = 3
 """The level from which there is something to schedule."""
 

@@ -305,6 +305,20 @@ class ExportRequest:
 # --------------------------------------------------------------------------- the program that the lift makes
 
 
+TAKEN_VARIABLES = frozenset(
+    """HOME LANG PATH PWD PYTHONHASHSEED PYTHONPATH SHELL TEMP TMP TMPDIR USER
+    CPUS EXTRA_INDEX FIGURE_TOLERANCE IMAGE INDEX INSTALL MEMORY MODEL PORT PYTHON TORCH UV
+    DECIDED FIRST MIN_IMPROVEMENT REGISTRY_PASSWORD REGISTRY_USER ROLLBACK SOURCE STATE_BRANCH
+    AWS_ACCESS_KEY_ID AWS_DEFAULT_REGION AWS_ENDPOINT_URL AWS_SECRET_ACCESS_KEY AZURE_STORAGE_CONNECTION_STRING
+    BODY GH_TOKEN MLFLOW_TRACKING_URI PIPELINE_STORE RUN
+    DEADLINE_S DRAIN_S LOG_DIR LOG_FILES LOG_FILE_BYTES LOG_REDACT LOG_STRICT MAX_BATCH MAX_BODY_BYTES MAX_QUEUE
+    MAX_TOGETHER MODEL_DIGEST MODEL_DIR MODEL_PUBLIC_KEY MODEL_THREADS ROLLOUT_FILE""".split()
+)
+"""What the system, Make, CI files, the pipeline and the service read: a secret of such a name gets another."""
+OF_CI = ("CI_", "GITHUB_", "GITLAB_", "RUNNER_")
+"""How the names begin that a CI sets itself; GitHub stores no secret under one."""
+
+
 @record
 class Parameter:
     """One notebook parameter, as it appears in `train.py --help`."""
@@ -326,7 +340,8 @@ class Parameter:
     @property
     def variable(self) -> str:
         """The environment variable that holds a secret."""
-        return self.option.lstrip("-").replace("-", "_").upper()
+        name = self.option.lstrip("-").replace("-", "_").upper()
+        return f"NOTEBOOK_{name}" if name in TAKEN_VARIABLES or name.startswith(OF_CI) else name
 
 
 class Operator(StrEnum):
@@ -451,6 +466,12 @@ class Program:
     """The notebook's own metrics, read from its stored outputs; empty when it stores none."""
     installs: tuple[str, ...] = ()
     """Requirement texts of `!pip install` lines."""
+    declared: tuple[str, ...] = ()
+    """Requirements of the notebook's script block (PEP 723), which win over all others."""
+    requires_python: str = ""
+    """Version specifiers of its script block; empty where it names none."""
+    installer_settings: tuple[str, ...] = ()
+    """Names of the `[tool]` tables of its script block."""
     held_back: tuple[str, ...] = ()
     """Values of the `data` stages that the evaluation reads and the training does not: rows to compare models on."""
     search_path: tuple[str, ...] = ()

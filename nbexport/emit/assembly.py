@@ -43,6 +43,7 @@ def project(
     export = Export(
         program=program,
         level=level,
+        ci=ci,
         local=local_modules(program.imports, root, search=program.search_path, written=program.written_modules),
         data=data_copies(program.sources, root, named=program.named_files),
         wheel=wheel,

@@ -9,6 +9,7 @@ from nbexport.emit import requirements
 from nbexport.emit.actions import pinned
 from nbexport.emit.export import Export
 from nbexport.emit.package import CPU_WHEELS, needs_torch, project_name, python_version
+from nbexport.emit.secrets import secrets
 from nbexport.emit.templating import FOLDER, rendered, static
 from nbexport.model import Artifact
 
@@ -26,9 +27,11 @@ def values_of(export: Export) -> dict[str, object]:
         "actions": pinned(),
         "wheel": export.wheel,
         "level": export.level,
+        "ci": export.ci,
         "name": cluster_name(program.notebook),
-        "python": python_version(),
-        "torch": needs_torch(requirements.pins(program.imports, installs=program.installs)),
+        "python": python_version(program),
+        "secrets": secrets(program),
+        "torch": needs_torch(requirements.pins(program.imports, installs=program.installs, declared=program.declared)),
         "torch_index": CPU_WHEELS,
         "trained": "models/candidate" if export.level >= levels.PIPELINE else "models/latest",
     }

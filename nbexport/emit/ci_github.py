@@ -9,7 +9,7 @@ from nbexport.emit.templating import rendered
 
 WORKFLOWS = {1: ("ci.yml",), levels.PIPELINE: ("freshness.yml", "retrain.yml")}
 """Level → the workflows that it adds."""
-DEPENDABOT = 2
+DEPENDABOT = levels.SERVICE
 """The level from which there is an image whose base grows old."""
 
 

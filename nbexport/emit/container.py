@@ -6,12 +6,8 @@ from nbexport import levels
 from nbexport.emit import requirements, runtime, wheel
 from nbexport.emit.export import Export, Project
 from nbexport.emit.package import CPU_WHEELS, needs_torch, project_name, python_version
-from nbexport.emit.templating import rendered, static
-
-BASE_NOTE = (
-    "`Dockerfile` names its base image by a tag: add the digest that "
-    "`docker buildx imagetools inspect` shows, and Dependabot keeps it up to date"
-)
+from nbexport.emit.secrets import secrets
+from nbexport.emit.templating import rendered
 
 
 def emit(export: Export) -> Project:
@@ -23,10 +19,11 @@ def emit(export: Export) -> Project:
     modules = sorted([*own, *[path for path in top if path.endswith(".py")]])
     vendored = [runtime.NAME] if export.wheel is None else []
     folders = sorted([*vendored, *[path for path in top if not path.endswith(".py")]])
-    pins = requirements.pins(program.imports, installs=program.installs)
+    pins = requirements.pins(program.imports, installs=program.installs, declared=program.declared)
     values = {
         "name": project_name(program.notebook),
-        "python": python_version(),
+        "python": python_version(program),
+        "ci": export.ci,
         "model": "models/production" if export.level >= levels.PIPELINE else "models/latest",
         "torch": needs_torch(pins),
         "torch_index": CPU_WHEELS,
@@ -34,12 +31,12 @@ def emit(export: Export) -> Project:
         "folders": folders,
         "wheel": export.wheel,
         "kept": [*modules, *folders, *([] if export.wheel is None else [wheel.FOLDER])],
+        "secrets": [secret for secret in secrets(program) if secret.served],
     }
     return Project(
         (
             rendered("container", "Dockerfile", values),
             rendered("container", "dockerignore", values, path=".dockerignore"),
-            static("container", "compose.yaml"),
-        ),
-        (BASE_NOTE,),
+            rendered("container", "compose.yaml", values),
+        )
     )

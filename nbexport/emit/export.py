@@ -16,6 +16,8 @@ class Export:
     program: Program
     level: int
     """Maturity level."""
+    ci: str
+    """Where the project is checked, and from level 3 on retrained."""
     local: LocalModules
     """The modules beside the notebook that its code imports."""
     data: DataCopies

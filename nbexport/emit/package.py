@@ -6,11 +6,15 @@ import re
 import sys
 from collections.abc import Iterable
 
+from packaging.specifiers import SpecifierSet
+
+from nbexport import levels
 from nbexport.emit import requirements, runtime
 from nbexport.emit.export import Export, Project
 from nbexport.emit.requirements import LEARNT, Pins
 from nbexport.emit.templating import rendered
 from nbexport.model import Program
+from nbexport.read.script_block import PYTHONS, pythons
 
 SERVICE = ("fastapi", "prometheus-client", "pydantic-settings", "uvicorn[standard]")
 """What a service needs beside the model."""
@@ -20,13 +24,11 @@ PIPELINE = ("alembic", "dvc", "filelock", "mlflow-skinny", "sqlalchemy")
 
 DEV = ("mypy>=1.15,<3", "pip-audit>=2.9,<3", "pytest>=8,<10", "ruff>=0.17,<0.18", "uv>=0.11,<1")
 """What checks a project."""
-DEV_SERVICE = ("httpx>=0.28,<1", "schemathesis>=4,<5")
-"""What the tests of a service need besides."""
+DEV_SERVICE = ("cyclonedx-bom>=7,<8", "httpx>=0.28,<1", "schemathesis>=4,<5")
+"""What the tests of a service and the list of what is in its image need besides."""
 
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 """Where torch for processors lies: a tenth of torch for graphics cards."""
-
-LOCK_NOTE = "locks with hashes are made in the project: run `make lock`, and again when requirements*.txt change"
 
 
 def emit(export: Export) -> Project:
@@ -41,11 +43,13 @@ def emit(export: Export) -> Project:
         "name": project_name(program.notebook),
         "level": level,
         **{part: found.lines for part, found in pins.items()},
-        "ranges": {part: requirements.ranges(found.lines) for part, found in pins.items()},
+        "ranges": {part: requirements.ranges(found.lines, declared=program.declared) for part, found in pins.items()},
         "dev": sorted([*DEV, *(DEV_SERVICE if level > 1 else ())]),
         "pinned": [files[part] for part in pins],
+        "images": _images(export),
         "torch": needs_torch(pins["train"]),
-        "python": python_version(),
+        "python": python_version(program),
+        "requires_python": requires_python(program),
         "untyped": ["model", "definitions", f"{runtime.NAME}.*", *_modules(sorted(local.names))],
         "not_linted": ["models", *vendored, *_paths(export)],
         "not_typed": [
@@ -61,7 +65,7 @@ def emit(export: Export) -> Project:
             rendered("package", "gitignore", values, path=".gitignore"),
             rendered("package", "gitattributes", values, path=".gitattributes"),
         ),
-        (*_notes(pins["train"]), LOCK_NOTE),
+        (*_notes(pins["train"]), *_notes_on_block(program, pins["train"])),
     )
 
 
@@ -74,6 +78,8 @@ def _pins(export: Export) -> dict[str, Pins]:
             _foreign({*program.imports, *local.imports}, local.names),
             extra=("loguru", *learnt),
             installs=program.installs,
+            declared=program.declared,
+            whole=True,
         )
     }
     if export.level > 1:
@@ -81,10 +87,21 @@ def _pins(export: Export) -> dict[str, Pins]:
             _foreign({*_served(program), *local.imports}, local.names),
             extra=(*SERVICE, *sorted(LEARNT.intersection(learnt))),
             installs=program.installs,
+            declared=program.declared,
         )
     if export.level > 2:
         found["pipeline"] = requirements.pins((), extra=PIPELINE)
     return found
+
+
+def _images(export: Export) -> list[str]:
+    """The files that name images."""
+    images = [".gitlab-ci.yml"] if export.ci == "gitlab" else []
+    if export.level >= levels.SERVICE:
+        images += ["Dockerfile", "compose.yaml"]
+    if export.level >= levels.PIPELINE:
+        images += ["deploy/pipeline.Dockerfile", "scripts/push_image.sh"]
+    return sorted(images)
 
 
 def _notes(train: Pins) -> list[str]:
@@ -99,14 +116,46 @@ def _notes(train: Pins) -> list[str]:
     ]
 
 
+def _notes_on_block(program: Program, train: Pins) -> list[str]:
+    """What somebody should know who takes the script block for all that counts."""
+    notes = [
+        f"the notebook's script block asks for `{line}`: another version is installed here, so figures may differ"
+        for line in train.overruled
+    ]
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if (python := python_version(program)) != here:
+        notes.append(
+            f"the notebook's script block asks for Python `{program.requires_python}`: CI and image have {python}, "
+            f"the versions in requirements*.txt are those of {here}"
+        )
+    if program.installer_settings:
+        tables = ", ".join(f"`[tool.{name}]`" for name in program.installer_settings)
+        notes.append(
+            f"{tables} of the notebook's script block is not followed; name an index of your own to `make lock`"
+        )
+    return notes
+
+
 def needs_torch(pins: Pins) -> bool:
     """Whether an index of torch's own has the smaller wheels."""
-    return any(line.startswith("torch==") for line in pins.lines)
+    return any(re.match(r"torch(?![\w.-])", line) for line in pins.lines)
 
 
-def python_version() -> str:
-    """The Python that the pins fit, as `3.12`."""
-    return f"{sys.version_info.major}.{sys.version_info.minor}"
+def python_version(program: Program) -> str:
+    """The Python of CI and image, as `3.12`: the one that exports, unless the notebook's script block forbids it."""
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    allowed = pythons(program.requires_python)
+    return here if here in allowed or not allowed else allowed[0]
+
+
+def requires_python(program: Program) -> str:
+    """The Pythons that a project allows: those of the script block that its runtime runs with."""
+    lowest = SpecifierSet(f">={PYTHONS[0]}")
+    asked = SpecifierSet(program.requires_python)
+    kept = [one for one in asked if one.operator not in (">", ">=") or one.version in lowest]
+    if any(SpecifierSet(",".join(map(str, kept))).contains(f"3.{minor}.9") for minor in range(11)):
+        kept += lowest
+    return ",".join(sorted(map(str, kept), reverse=True))
 
 
 def _paths(export: Export) -> list[str]:

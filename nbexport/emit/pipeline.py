@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 from collections.abc import Collection, Mapping
 from functools import partial
-from importlib import util
 from pathlib import PurePosixPath
-from types import ModuleType
 
-from nbexport.emit import runtime
 from nbexport.emit.export import Export, Project
+from nbexport.emit.standalone import standalone
 from nbexport.emit.templating import static
 from nbexport.lift import style
 from nbexport.lift.text.parts import heading
@@ -85,22 +82,9 @@ def _stage(stage: Stage, options: Mapping[str, str], secrets: Collection[str], v
     return f"Stage({', '.join([repr(stage.function), repr(stage.role.value), *shown])})"
 
 
-def _schema() -> ModuleType:
-    """The module of the runtime that learns a schema: it stands on the standard library alone."""
-    name = "nbexport_schema"
-    spec = util.spec_from_file_location(name, runtime.folder() / "pipeline" / "schema.py")
-    if spec is None or spec.loader is None:
-        raise ImportError(name)
-    module = util.module_from_spec(spec)
-    # dataclasses look their module up
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 def schema(export: Export) -> str:
     """What the project's copies of its data look like; without copies, the first fetch learns it."""
-    learning = _schema()
+    learning = standalone("pipeline/schema.py")
     sources = {source.path for source in export.program.sources}
     readers = {}
     for path, content in sorted(export.data.files.items()):

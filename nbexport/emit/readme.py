@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from textwrap import fill
 
 from nbexport import levels
 from nbexport.emit import runtime
+from nbexport.emit.ci import cluster_name
 from nbexport.emit.example_call import example_call
 from nbexport.emit.export import Export, Project
+from nbexport.emit.secrets import SecretVariable, secrets
 from nbexport.emit.templating import cell, code, markdown, message, rendered
 from nbexport.model import Operator, Parameter, Program
 
@@ -33,14 +35,16 @@ BOUNDS = {
 def emit(export: Export) -> Project:
     """The documents."""
     program = export.program
-    options = _options(program)
-    values = {
+    options, known = _options(program), secrets(program)
+    values: dict[str, object] = {
         "program": program,
         "wheel": export.wheel,
         "level": export.level,
         "trained": "models/candidate" if export.level >= levels.PIPELINE else "models/latest",
         "served": "models/production" if export.level >= levels.PIPELINE else "models/latest",
-        "secrets": [parameter.variable for parameter in program.parameters if parameter.secret],
+        "about_secrets": _secrets(known, ci=export.ci),
+        "secrets": known,
+        "name": cluster_name(program.notebook),
         "options": options if len(options) <= MOST_OPTIONS else [],
         "example": None if program.predict is None else example_call(program.predict),
         "assumptions": program.assumptions[:MOST_ASSUMPTIONS],
@@ -50,6 +54,28 @@ def emit(export: Export) -> Project:
         return Project((rendered("package", "README.md", values),))
     values["settings"] = [_setting(*setting) for setting in settings()]
     return Project((rendered("package", "README.md", values), rendered("package", "RUNBOOK.md", values)))
+
+
+def _secrets(known: Sequence[SecretVariable], *, ci: str) -> str:
+    """Where the secrets come from; nothing where there are none.
+
+    Args:
+        known: The notebook's secrets.
+        ci: Where the project is checked.
+    """
+    if not known:
+        return ""
+    names = ", ".join(f"`{secret.name}`" for secret in known)
+    files = ", ".join(f"`{secret.name}_FILE`" for secret in known)
+    place = {
+        "github": "*Settings, Secrets and variables, Actions*, where they have the same names; pull requests from "
+        "forks get none.",
+        "gitlab": "*Settings, CI/CD, Variables*, where they have the same names; mark each as masked and hidden.",
+    }[ci]
+    return _filled(
+        f"Secrets come from the environment: set {names}, or let {files} hold the absolute path of a file. "
+        f"CI takes them from {place}"
+    )
 
 
 def _options(program: Program) -> list[tuple[str, str, str]]:
@@ -88,7 +114,12 @@ def settings() -> Iterator[tuple[str, str, str]]:
 def _setting(variable: str, default: str, meaning: str) -> str:
     """An entry of a list, its lines as long as the text around it."""
     shown = f"- `{variable}`{f' ({code(default)})' if default else ''}: {message(meaning)}"
-    return fill(shown, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return _filled(shown, indent="  ")
+
+
+def _filled(text: str, *, indent: str = "") -> str:
+    """A paragraph, its lines as long as the text around it."""
+    return fill(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _default(value: ast.expr | None) -> str:

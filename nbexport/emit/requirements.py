@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 RUNTIME = {
     "torch": ("safetensors", "numpy"),
@@ -64,6 +67,9 @@ OPTIONAL = {
 """Beginning of what is called, or scheme of an address → distributions that a library needs for it alone."""
 
 
+NOTEBOOK_TOOLS = frozenset("ipykernel ipython jupyter jupyterlab jupytext juv marimo nbconvert notebook".split())
+"""What a script block names for the notebook and not for its code."""
+
 LEARNT = frozenset({"scikit-learn"})
 """Those of them that a saved model needs too."""
 
@@ -105,6 +111,8 @@ class Pins:
 
     lines: tuple[str, ...]
     unknown: tuple[str, ...]
+    overruled: tuple[str, ...] = ()
+    """Lines of the notebook's script block that forbid the version that is installed here."""
 
 
 @cache
@@ -132,13 +140,22 @@ def is_installed(root: str) -> bool:
     return bool(_owners(root))
 
 
-def pins(modules: Iterable[str], *, extra: Iterable[str] = (), installs: Iterable[str] = ()) -> Pins:
+def pins(
+    modules: Iterable[str],
+    *,
+    extra: Iterable[str] = (),
+    installs: Iterable[str] = (),
+    declared: Iterable[str] = (),
+    whole: bool = False,
+) -> Pins:
     """The requirements of some modules.
 
     Args:
         modules: Dotted names, as imported.
         extra: Distributions that are needed besides.
         installs: Requirement texts of the notebook's own `pip install` lines, for what is not installed here.
+        declared: Requirements of the notebook's script block, which win over what is installed here.
+        whole: Whether those of them that nothing imports are needed too.
     """
     roots = {module.partition(".")[0] for module in modules if module and not module.startswith(".")}
     roots = {root for root in roots if root not in sys.stdlib_module_names}
@@ -149,6 +166,11 @@ def pins(modules: Iterable[str], *, extra: Iterable[str] = (), installs: Iterabl
         written = _REQUIREMENT.fullmatch("".join(text.split()))
         if written is not None:
             asked[_canonical(written[1])] = written[0]
+    block = _by_name(declared)
+    asked |= block
+    if whole:
+        wanted.update(name for name in block if name not in NOTEBOOK_TOOLS)
+    overruled: list[str] = []
     lines: dict[str, str] = {}
     for root in sorted(roots):
         wanted.update(_canonical(name) for name in RUNTIME.get(root, ()))
@@ -165,31 +187,72 @@ def pins(modules: Iterable[str], *, extra: Iterable[str] = (), installs: Iterabl
     for name in wanted:
         try:
             version = metadata.version(name.partition("[")[0]).partition("+")[0]
-            lines[name] = f"{name}=={version}"
+            own = block.get(name.partition("[")[0])
+            lines[name] = f"{name}=={version}" if own is None else _within(own, version, name)
+            if own is not None and not Requirement(own).specifier.contains(version, prereleases=True):
+                overruled.append(own)
         except metadata.PackageNotFoundError:
             lines[name] = asked.get(name) or WITHOUT_NEED_HERE.get(name, name)
             if name not in asked and name not in WITHOUT_NEED_HERE:
                 unknown.append(name)
-    return Pins(tuple(lines[name] for name in sorted(lines)), tuple(sorted(unknown)))
+    return Pins(tuple(lines[name] for name in sorted(lines)), tuple(sorted(unknown)), tuple(sorted(overruled)))
 
 
-def ranges(lines: Iterable[str]) -> tuple[str, ...]:
+def _by_name(declared: Iterable[str]) -> dict[str, str]:
+    """Distribution → its line in the notebook's script block."""
+    return {_canonical(Requirement(line).name): line for line in declared}
+
+
+def _within(declared: str, version: str, name: str) -> str:
+    """The line of a declared requirement: the version that is installed here, where the declaration allows it.
+
+    Args:
+        declared: The requirement of the script block.
+        version: What is installed here.
+        name: What the project needs, with the extras that it needs.
+    """
+    requirement = Requirement(declared)
+    more = Requirement(name).extras - requirement.extras
+    if not more and (requirement.url or not requirement.specifier.contains(version, prereleases=True)):
+        return declared
+    requirement.extras |= more
+    if requirement.url is None and requirement.specifier.contains(version, prereleases=True):
+        requirement.name, requirement.specifier = _canonical(requirement.name), SpecifierSet(f"=={version}")
+    marker = "" if requirement.marker is None else f" ; {requirement.marker}"
+    requirement.marker = None
+    return f"{requirement}{marker}"
+
+
+def ranges(lines: Iterable[str], *, declared: Iterable[str] = ()) -> tuple[str, ...]:
     """The versions that a project allows: from the pinned one to below the next that may break.
 
     Args:
         lines: Requirement lines; what is not pinned exactly stays as it is.
+        declared: Requirements of the notebook's script block; those that limit versions stay as they are.
     """
-    return tuple(_range(line) for line in lines)
+    limited = {name: line for name, line in _by_name(declared).items() if Requirement(line).specifier}
+    return tuple(_declared_range(limited, line) or _range(line) for line in lines)
+
+
+def _declared_range(limited: Mapping[str, str], line: str) -> str:
+    """What the script block allows of a line's distribution, with that line's extras; empty where it says nothing."""
+    requirement = Requirement(line)
+    own = limited.get(_canonical(requirement.name), "")
+    if not own or requirement.extras <= Requirement(own).extras:
+        return own
+    wider = Requirement(own)
+    wider.extras |= requirement.extras
+    return str(wider)
 
 
 def _range(line: str) -> str:
-    pinned = re.fullmatch(r"([\w.-]+)(\[[\w.,-]+\])?==((\d+)(?:\.(\d+))?[\w.]*)", line)
+    pinned = re.fullmatch(r"([\w.-]+)(\[[\w.,-]+\])?==((\d+)(?:\.(\d+))?[\w.]*)( ;.*)?", line)
     if pinned is None:
         return line
-    name, extra, version, major, minor = pinned.groups()
+    name, extra, version, major, minor, marker = pinned.groups()
     if major == "0" or _canonical(name) in BY_MINOR:
-        return f"{name}{extra or ''}>={version},<{major}.{int(minor or 0) + 1}"
-    return f"{name}{extra or ''}>={version},<{int(major) + 1}"
+        return f"{name}{extra or ''}>={version},<{major}.{int(minor or 0) + 1}{marker or ''}"
+    return f"{name}{extra or ''}>={version},<{int(major) + 1}{marker or ''}"
 
 
 def _canonical(name: str) -> str:

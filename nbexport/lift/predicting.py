@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from textwrap import dedent
 
 from nbexport.analysis.lifted import is_example
 from nbexport.lift.layout import Layout
@@ -83,6 +82,8 @@ def _refuse_inner(layout: Layout) -> None:
 
 def _docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     """The docstring without its indentation; `ast` would import `inspect` to remove it."""
+    from textwrap import dedent
+
     first, _, rest = (ast.get_docstring(node, clean=False) or "").expandtabs().partition("\n")
     return f"{first.strip()}\n{dedent(rest)}".strip()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.lift.evaluation import held_back
@@ -20,6 +21,7 @@ from nbexport.lift.text.parts import Parts
 from nbexport.lift.text.seeding import seed_argument
 from nbexport.lift.text.stages import data_argument
 from nbexport.model import Program, Stage
+from nbexport.read.script_block import ScriptBlock, ScriptBlockError, script_block
 
 
 def lift(placed: Placed, *, name: str) -> Program:
@@ -33,6 +35,7 @@ def lift(placed: Placed, *, name: str) -> Program:
     title = _title(analysis, name)
     parts = Parts(placed, title, name, _headings(analysis))
     written = write(parts)
+    block = _script_block(analysis)
     return Program(
         title=title,
         notebook=name,
@@ -63,6 +66,9 @@ def lift(placed: Placed, *, name: str) -> Program:
         serve_imports=written.serve_modules,
         figures=figures(analysis.notebook),
         installs=_installs(analysis),
+        declared=block.dependencies,
+        requires_python=block.requires_python,
+        installer_settings=block.tools,
         search_path=search_path(analysis),
         written_modules=written_modules(analysis),
         called=frozenset(_called(analysis)),
@@ -117,6 +123,15 @@ def _plain(text: str) -> str:
     text = re.sub(r"<[^>]*>|[`*_#]|!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = " ".join(text.split())[:80].strip()
     return text if text.endswith((".", "!", "?")) or not text else text.rstrip(":;,")
+
+
+def _script_block(analysis: Analysis) -> ScriptBlock:
+    """What the notebook declares; nothing where a rule that was silenced has reported that it cannot be followed."""
+    with suppress(ScriptBlockError):
+        cells = ((cell.number, cell.source) for cell in analysis.notebook.cells if cell.kind == "code")
+        if (found := script_block(cells)) is not None:
+            return found
+    return ScriptBlock(0)
 
 
 def _installs(analysis: Analysis) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Names made at run time: `exec`, `globals()`, `locals()`, `user_ns`.
+"""Names made at run time: `exec`, `globals()`, `locals()`, `user_ns`, `sys.modules[__name__]`.
 
 ## What it does
 Reports calls that read or write the notebook's namespace behind the code's back.
@@ -50,8 +50,10 @@ BAD = """\
 globals()["x"] = 1  # <- here
 """
 
-_WORDS = ("exec", "globals", "locals", "vars", "user_ns", "user_global_ns")
+_WORDS = ("exec", "globals", "locals", "vars", "user_ns", "user_global_ns", "__name__", "__main__")
 """Without one of these in its text a cell needs no look."""
+_ANYWHERE = ("exec", "user_ns", "sys.modules", "__main__")
+"""What is reported in cells that stay in the notebook too: it binds names that exported code may read."""
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
@@ -68,7 +70,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             if id(node) in asked:
                 continue
             name = _dynamic(node, inside=isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
-            if name is None or (not lifted and name not in ("exec", "user_ns")) or name in analysis.definitions:
+            if name is None or (not lifted and name not in _ANYWHERE) or name in analysis.definitions:
                 continue
             yield Problem(
                 f"`{name}` reads or writes the notebook's namespace at run time",
@@ -104,6 +106,10 @@ def _has_own_namespace(call: ast.Call) -> bool:
 def _dynamic(node: ast.AST, *, inside: bool) -> str | None:
     if isinstance(node, ast.Attribute) and node.attr in ("user_ns", "user_global_ns"):
         return "user_ns"
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "modules":
+        return "sys.modules" if ast.unparse(node.slice) in ("__name__", "'__main__'") else None
+    if isinstance(node, ast.Import) and any(alias.name == "__main__" for alias in node.names):
+        return "__main__"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         name = node.func.id
         if name == "exec" and _has_own_namespace(node):

@@ -24,7 +24,17 @@ from nbexport.verify.stopping import Stop, run
 from nbexport.verify.verification import Rehearsed, StepOutcome
 from nbexport.verify.workflows import GITLAB, Command, Job, jobs
 
-STAND_INS = ("docker", "gh")
+STAND_INS = {
+    # the registry has nothing yet; whoever asks for the digest of what was pushed gets one that is nobody's
+    "docker": f"""\
+case "$*" in
+*"imagetools inspect --format"*) echo "sha256:{"0" * 64}" ;;
+*"imagetools inspect"*) exit 1 ;;
+esac
+""",
+    "gh": "",
+}
+"""Program → what it answers, as shell."""
 NEVER = (".git", ".venv", "/models", "__pycache__", "verification.json")
 """Never part of a checkout, whatever `.gitignore` says."""
 SHOWN = 12
@@ -96,10 +106,10 @@ class _Machine:
         self._project, self._scratch, self._kept, self._stop = project, scratch, kept, stop
         self._tools = scratch / "tools"
         self._calls = scratch / "calls.txt"
-        self._results: dict[str, str] = {}
+        self._results: dict[str, dict[str, str]] = {}
         self._tools.mkdir()
-        for name in STAND_INS:
-            _program(self._tools / name, f'printf "%s\\n" "{name} $*" >> "$REHEARSAL_CALLS"\n')
+        for name, answers in STAND_INS.items():
+            _program(self._tools / name, f'printf "%s\\n" "{name} $*" >> "$REHEARSAL_CALLS"\n{answers}')
         # not a link: an environment that is made of a linked interpreter does not find its library
         _program(self._tools / "python", f'exec "{python}" "$@"\n')
         self._copy = scratch
@@ -130,13 +140,13 @@ class _Machine:
             name, paths = command.keeps
             if self._kept.keep(name, self._copy, paths) == 0:
                 return ended(StepOutcome.FAILED, f"there is nothing at {', '.join(paths)}")
-            self._remember()
+            self._remember(job)
             return ended(StepOutcome.DONE)
         try:
             status, output, errors = run(
                 ["bash", "--noprofile", "--norc", "-e", "-c", command.run],
                 folder=self._copy,
-                environment=self._variables(job, command.variables),
+                environment=self._variables(job, command),
                 stop=self._stop,
                 what=f"`{command.name}`",
                 limits=self._limits,
@@ -150,17 +160,19 @@ class _Machine:
         lines = [line for line in f"{output}\n{errors}".splitlines() if line.strip()]
         return ended(StepOutcome.FAILED, "\n".join([*lines[-SHOWN:], f"exit code {status}"]), calls)
 
-    def _remember(self) -> None:
-        """Variables that a GitLab job hands to later ones."""
+    def _remember(self, job: Job) -> None:
+        """Variables that a GitLab job hands to those that need it."""
         for path in self._copy.glob("*.env"):
             pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines())
-            self._results |= {name: value for name, _, value in pairs}
+            self._results.setdefault(job.name, {}).update({name: value for name, _, value in pairs})
 
-    def _variables(self, job: Job, given: Mapping[str, str]) -> dict[str, str]:
+    def _variables(self, job: Job, command: Command) -> dict[str, str]:
         """What a command sees: little of this machine, and what the CI would set."""
+        given = command.variables
         foreign = ("GITHUB_", "GITLAB_", "CI_", "RUNNER_", "VIRTUAL_ENV", "PIP_REQUIRE", "MLFLOW_", "MODEL_", "CONDA_")
         here = environment(HashSeed.TRAINING)
-        mine = {key: value for key, value in here.items() if not key.startswith(foreign)} | dict(self._secrets)
+        stored = {name for secret in self._secrets for name in (secret, f"{secret}_FILE")}
+        mine = {key: value for key, value in here.items() if not key.startswith(foreign) and key not in stored}
         files = self._copy.parent
         common = {
             "CI": "true",
@@ -174,6 +186,7 @@ class _Machine:
             ci = {
                 "GITLAB_CI": "true",
                 "CI_API_V4_URL": self._kept.address,
+                "CI_COMMIT_SHA": "0" * 40,
                 "CI_PROJECT_ID": "1",
                 "CI_PROJECT_DIR": str(self._copy),
                 "CI_DEFAULT_BRANCH": "main",
@@ -181,7 +194,9 @@ class _Machine:
                 "CI_REGISTRY_IMAGE": "registry.example.org/rehearsal",
                 "CI_REGISTRY_USER": "rehearsal",
                 "CI_REGISTRY_PASSWORD": "rehearsal",
-                **self._results,
+                # each job of a project has all that is stored for it
+                **self._secrets,
+                **{name: value for needed in job.needs for name, value in self._results.get(needed, {}).items()},
             }
             # the cache would be of this copy alone; pip's own is as good
             given = {key: value for key, value in given.items() if key != "PIP_CACHE_DIR"}
@@ -199,6 +214,8 @@ class _Machine:
                 file = files / name.lower()
                 file.touch()
                 ci[f"GITHUB_{name}"] = str(file)
+            # a step has what it asks for
+            given = {**given, **{name: self._secrets.get(name, "") for name in command.secrets}}
         return {**mine, **common, **ci, **given}
 
 

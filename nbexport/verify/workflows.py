@@ -19,6 +19,7 @@ _HERE = ("actions/checkout", "actions/setup-python")
 """What a copy of the project and an interpreter stand in for."""
 _KEEPS = "actions/upload-artifact"
 _HOLE = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
+_SECRET = re.compile(r"\$\{\{\s*secrets\.\w+\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Command:
     name: str
     run: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
+    """Those of its variables that the CI fills from what it stores as secrets."""
     keeps: tuple[str, tuple[str, ...]] | None = None
     """Name and paths of what is kept for later jobs."""
     left_out: str = ""
@@ -116,6 +119,7 @@ def _step(step: Mapping[str, Any], outer: Mapping[str, Any], inputs: Mapping[str
         name,
         run=_filled(str(step.get("run", "")), inputs),
         variables={key: _filled(_text(value), inputs) for key, value in variables.items()},
+        secrets=frozenset(key for key, value in variables.items() if _SECRET.fullmatch(_text(value))),
     )
 
 
@@ -151,7 +155,9 @@ def _gitlab(path: Path) -> Iterator[Job]:
             report = _mapping(kept.get("reports")).get("dotenv")
             paths = [*kept["paths"], *([report] if isinstance(report, str) else [])]
             commands.append(Command("artifacts", keeps=(name, tuple(str(entry) for entry in paths))))
-        yield Job(path.name, name, tuple(commands), _needs(job))
+        # without `needs`, a job has what all earlier stages left
+        before = [other for other in table if stages.index(table[other].get("stage")) < stages.index(job.get("stage"))]
+        yield Job(path.name, name, tuple(commands), _needs(job) if "needs" in job else tuple(before))
 
 
 def _read(path: Path) -> Mapping[Any, Any]:

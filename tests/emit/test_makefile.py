@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -98,6 +100,30 @@ def test_only_what_the_lock_has_a_hash_of_is_installed(project: Path, tmp_path: 
     assert make(project, "install", **index).returncode == 0
     done = subprocess.run([project / ".venv" / "bin" / "python", "-c", "import loguru"], check=False)
     assert done.returncode == 0
+
+
+def test_uv_installs_where_there_is_one_and_nothing_without_its_hash(project: Path, tmp_path: Path) -> None:
+    """The real uv, from an index of wheels, into the environment that it makes."""
+    lock, wheels = project / "requirements-dev.lock", tmp_path / "wheels"
+    text = locked(["loguru"], wheels)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "uv").symlink_to(Path(sysconfig.get_path("scripts")) / "uv")
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.defpath}"
+    settings = tmp_path / "uv.toml"
+    settings.write_text(f'no-index = true\nfind-links = ["{wheels}"]\n', encoding="utf-8")
+    index = {"PATH": path, "UV_CONFIG_FILE": str(settings), "UV_CACHE_DIR": str(tmp_path / "cache")}
+    lock.write_text(re.sub(r"sha256:\w{8}", f"sha256:{'0' * 8}", text), encoding="utf-8")
+    assert "Hash mismatch" in make(project, "install", **index).stderr
+    lock.write_text(text, encoding="utf-8")
+    # again into the same folder, as a developer does
+    for _ in range(2):
+        done = make(project, "install", **index)
+        assert done.returncode == 0, done.stderr
+        assert "pip install --python .venv" in done.stdout
+    python = project / ".venv" / "bin" / "python"
+    ask = "import loguru, sys; print(sys.version_info[:2], sys.prefix != sys.base_prefix)"
+    answer = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True).stdout
+    assert answer == f"{tuple(sys.version_info[:2])} True\n"
 
 
 # --------------------------------------------------------------------------- up to date with the notebook

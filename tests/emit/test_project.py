@@ -121,7 +121,7 @@ def test_exactly_these_files(project: Path) -> None:
     runtime = {path for path in found if path.startswith("nbexport_runtime/")}
     assert found - runtime == FILES
     parts = {PurePosixPath(path).parts[1] for path in runtime}
-    assert parts == {"__init__.py", "masking.py", "py.typed", "secret.py", "bundle", "testing", "training"}
+    assert parts == {"__init__.py", "images.py", "masking.py", "py.typed", "secret.py", "bundle", "testing", "training"}
 
 
 def test_the_same_bytes_again(folder: Path, program: Program) -> None:

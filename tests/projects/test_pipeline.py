@@ -150,7 +150,7 @@ def test_the_registry_knows_every_version_with_figures_and_hashes(story: Story) 
     for version in versions:
         assert version["metrics"]
         assert version["parameters"]
-        for name in ("data_sha256", "code", "config_sha256", "lock_sha256", "weights", "python"):
+        for name in ("data_sha256", "code", "config_sha256", "lock_sha256", "weights", "python", "manifest_sha256"):
             assert version["tags"][name], name
     aliases = {alias: version["version"] for version in versions for alias in version["aliases"]}
     assert aliases == {"production": story.production["better"], "candidate": story.production["better"]}

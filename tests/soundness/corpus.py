@@ -7,9 +7,24 @@ from itertools import chain
 
 from soundness.cases import Case
 from soundness.sound import CASES as SOUND
-from soundness.traps import changes, consumed, draws, estimators, frames, generators, lifting, memory, networks, process
+from soundness.traps import (
+    called_back,
+    changes,
+    consumed,
+    corners,
+    draws,
+    estimators,
+    frames,
+    generators,
+    lifting,
+    memory,
+    networks,
+    process,
+)
 
-MODULES = (draws, generators, changes, consumed, memory, frames, estimators, networks, process, lifting)
+MODULES = (
+    draws, generators, changes, consumed, memory, frames, estimators, networks, process, lifting, corners, called_back,
+)  # fmt: skip
 TRAPS = tuple(chain.from_iterable(module.CASES for module in MODULES))
 
 

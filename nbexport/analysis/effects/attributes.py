@@ -210,9 +210,9 @@ def _of_object(m: Machine, obj: Obj, name: str, node: ast.AST, *, called: bool) 
     view.add(SHARED, frozenset((obj,)))
     view.add(HELD, obj.fields.get(HELD, NOTHING) | obj.fields.get(f".{name}", NOTHING))
     known = m.libraries.methods_named(name)
-    return (
-        frozenset((view, method)) if any(one.changes or one.mode or one.draws for one in known) else frozenset((view,))
-    )
+    held = frozenset(one for one in obj.fields.get(HELD, NOTHING) if one.is_data) if obj.word == "row" else NOTHING
+    may_be_method = any(one.changes or one.mode or one.draws for one in known)
+    return held | frozenset((view, method) if may_be_method else (view,))
 
 
 def _word_of_part(obj: Obj, name: str) -> str:

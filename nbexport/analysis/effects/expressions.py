@@ -327,6 +327,8 @@ class Expressions(Machine):
             if exact:
                 container.add(f"#{index}", value)
             container.add(ELEMENTS, value)
+            if word == "set" and self.looking:
+                self.use(value, element, items.HASHED)
         return frozenset((container,))
 
     def _on_list(self, node: ast.List) -> Value:
@@ -347,7 +349,10 @@ class Expressions(Machine):
                     container.add(ELEMENTS, items.elements(obj))
                     container.add(KEYS, obj.fields.get(KEYS, NOTHING))
                 continue
-            container.add(KEYS, self.evaluate(key))
+            keys = self.evaluate(key)
+            if self.looking:
+                self.use(keys, key, items.HASHED)
+            container.add(KEYS, keys)
             container.add(ELEMENTS, value)
         return frozenset((container,))
 

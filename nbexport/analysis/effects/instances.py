@@ -93,6 +93,11 @@ def bound(m: Machine, obj: Obj, value: Value, node: ast.AST) -> Value:
             results.append(method_of(m, obj, attribute))
         elif attribute.kind is Kind.WRAPPER:
             results += _bound_wrapper(m, obj, attribute, node)
+        elif attribute.kind is Kind.PARTIAL and attribute.word == "partialmethod":
+            partial = m.allocate(Kind.PARTIAL, node, f"bound {id(obj)} {id(attribute)}")
+            partial.fields = {**attribute.fields, FUNCTION: bound(m, obj, attribute.fields[FUNCTION], node)}
+            partial.extra = attribute.extra
+            results.append(partial)
         elif attribute.kind is Kind.INSTANCE and find(attribute, "__get__") is not None:
             results += dunder(m, attribute, "__get__", (frozenset((obj,)), NOTHING), node) or ()
         else:
@@ -142,6 +147,11 @@ def instantiate(m: Machine, owner: Obj, arguments: Arguments, node: ast.AST) -> 
     obj.extra = owner
     m.instances[owner] = m.instances.get(owner, NOTHING) | {obj}
     made: Value = frozenset((obj,))
+    if find(owner, "__del__") is not None:
+        # nobody knows when it goes
+        m.doubt += 1
+        dunder(m, obj, "__del__", (), node)
+        m.doubt -= 1
     new = find(owner, "__new__")
     if new is not None:
         inner = NOTHING.union(*(one.fields.get(FUNCTION, frozenset((one,))) for one in new))
@@ -153,6 +163,23 @@ def instantiate(m: Machine, owner: Obj, arguments: Arguments, node: ast.AST) -> 
     _fill_fields(m, obj, owner, arguments, node)
     dunder(m, obj, "__post_init__", (), node)
     return made
+
+
+def make_members(m: Machine, owner: Obj, node: ast.AST) -> None:
+    """The members of an enumeration are instances of it, made once, when the class is."""
+    if library_base(owner).partition(".")[0] != "enum":
+        return
+    for name, value in list(owner.fields.items()):
+        if name.startswith("_") or any(held.is_callable or held.kind in (Kind.WRAPPER, Kind.CLASS) for held in value):
+            continue
+        member = m.allocate(Kind.INSTANCE, node, f"member {name}", word=owner.name)
+        member.extra = owner
+        member.fields = {"value": value, "_value_": value}
+        owner.fields[name] = frozenset((member,))
+        initialize = find(owner, "__init__")
+        if initialize is not None:
+            passed = NOTHING.union(value, *(held.fields.get(ELEMENTS, NOTHING) for held in value))
+            m.call(bound(m, member, initialize, node), Arguments((), None, passed), node)
 
 
 def _fill_fields(m: Machine, obj: Obj, owner: Obj, arguments: Arguments, node: ast.AST) -> None:
@@ -191,7 +218,7 @@ def dunder(m: Machine, obj: Obj, name: str, arguments: Sequence[Value], node: as
 
 def looks(name: str) -> bool:
     """Whether operators and functions that look at an object may run its method of this name."""
-    return name.startswith("__") and name.endswith("__") and name not in _SETTING
+    return (name.startswith("__") and name.endswith("__") and name not in _SETTING) or name.startswith("_repr_")
 
 
 def look(m: Machine, value: Value, node: ast.AST, names: frozenset[str] | None) -> None:

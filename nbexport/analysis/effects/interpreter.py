@@ -273,6 +273,7 @@ class Interpreter(Expressions):
         self.frames.append(Frame(scope, frame.code))
         self.run(node.body)
         self.frames.pop()
+        instances.make_members(self, owner, node)
         for name, attribute in list(owner.fields.items()):
             self.looking |= instances.looks(name)
             for obj in attribute:

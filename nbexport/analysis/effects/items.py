@@ -30,10 +30,12 @@ from nbexport.analysis.effects.objects import (
     texts,
 )
 
+HASHED = frozenset("__hash__ __eq__".split())
+"""What runs when an object becomes a key or a member of a set."""
 _COPYING_INDEX = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.List, ast.ListComp, ast.Call)
 
 
-_SPLITTING = frozenset({"", "tuple", "axes", "figure"})
+_SPLITTING = frozenset({"", "tuple", "row", "axes", "figure"})
 """Kinds of library objects that are unpacked into objects of their own."""
 
 
@@ -57,6 +59,8 @@ def load(m: Machine, value: Value, keys: Value, node: ast.Subscript) -> Value:
     """What an item of a value may be."""
     known, index = literal(keys)
     results: list[Value] = []
+    if m.looking and keys:
+        m.use(keys, node, HASHED)
     for obj in value:
         kind = obj.kind
         if kind is Kind.CONTAINER:
@@ -79,6 +83,7 @@ def load(m: Machine, value: Value, keys: Value, node: ast.Subscript) -> Value:
                 read_environment(m, keys, node)
             else:
                 m.read(obj, ELEMENTS, node)
+                settings.item_read(m, obj, node)
                 results.append(frozenset((obj,)))
         elif kind is Kind.CLASS:
             made = instances.find(obj, "__class_getitem__")
@@ -133,7 +138,7 @@ def _of_indexed(m: Machine, obj: Obj, index: object, keys: Value, node: ast.Subs
 
 def _may_be_item(obj: Obj, held: Obj) -> bool:
     """Whether an item of an object may be something that it holds."""
-    return held.is_data and (obj.word in SINGLE or obj.extra == PART)
+    return held.is_data and (held.kind is Kind.INSTANCE or obj.word in (*SINGLE, "row") or obj.extra == PART)
 
 
 def pair_of(m: Machine, obj: Obj) -> tuple[Value, Value]:
@@ -170,6 +175,8 @@ def store(m: Machine, obj: Obj, keys: Value, stored: Value, node: ast.AST) -> No
     kind = obj.kind
     target = ast.unparse(node) if kind in (Kind.CONTAINER, Kind.OBJECT) and not m.ledger.is_exported else ""
     words = f"sets `{target}`"
+    if m.looking and keys:
+        m.use(keys, node, HASHED)
     if kind is Kind.CONTAINER:
         m.write(obj, ELEMENTS, node, words)
         name_after(obj, stored, "[…]")
@@ -182,6 +189,7 @@ def store(m: Machine, obj: Obj, keys: Value, stored: Value, node: ast.AST) -> No
         # a column that is set on a part of a frame is the part's own
         own = obj.word == "frame" and obj.extra is None and all(key.kind is Kind.LITERAL for key in keys) and bool(keys)
         m.write(obj, HELD, node, words, alone=own)
+        _write_through(m, obj, node)
         kept = elements_inside(stored) if obj.word in SINGLE else stored | elements_inside(stored)
         obj.add(HELD, frozenset(one for one in kept if one.is_data))
     elif kind is Kind.INSTANCE:
@@ -223,6 +231,14 @@ def delete(m: Machine, value: Value, keys: Value, node: ast.Subscript) -> None:
             set_environment(m, keys, node)
         elif obj.is_data or obj.kind is Kind.SCOPE:
             m.write(obj, HELD, node, f"deletes `{ast.unparse(node)}`")
+            _write_through(m, obj, node)
+
+
+def _write_through(m: Machine, obj: Obj, node: ast.AST) -> None:
+    """What is set in a table that lies in a file is written there."""
+    for place in obj.fields.get(HELD, ()) if obj.word == "connection" else ():
+        if place.kind is Kind.PLACE:
+            m.write(place, HELD, node, f"writes `{place.name}`")
 
 
 def set_environment(m: Machine, keys: Value, node: ast.AST | None) -> None:

@@ -86,12 +86,15 @@ def _of_iterable(m: Machine, obj: Obj, node: ast.AST) -> Value:
         return frozenset((fresh,))
     if obj.word == "frame":
         # labels of columns, numbers, or groups, which are copies
-        element = m.allocate(Kind.OBJECT, node, f"element {id(obj)}", name="pandas.element")
-        return frozenset((element,)) | frozenset(one for one in obj.fields.get(HELD, NOTHING) if one.is_data)
+        element = m.allocate(Kind.OBJECT, node, f"element {id(obj)}", name="pandas.element", word="row")
+        kept = frozenset(one for one in obj.fields.get(HELD, NOTHING) if one.is_data)
+        element.add(HELD, kept)
+        return kept | {element}
     part = m.allocate(
         Kind.OBJECT, node, f"element {id(obj)}", name=obj.name, word=obj.word if obj.word in SINGLE else ""
     )
     part.add(SHARED, frozenset((obj,)))
+    part.add(HELD, obj.fields.get(HELD, NOTHING))
     return frozenset((part,)) | frozenset(one for one in obj.fields.get(HELD, NOTHING) if one.is_data)
 
 

@@ -10,13 +10,18 @@ from nbexport.analysis.effects import (
 from nbexport.analysis.effects.containers import first_of, run_callbacks
 from nbexport.analysis.effects.machine import Arguments, Machine, Special
 from nbexport.analysis.effects.objects import (
+    ELEMENTS,
     FUNCTION,
     NOTHING,
     SOURCE,
     Kind,
     Obj,
     Value,
+    literal,
 )
+
+_MOST_BRANCHES = 20
+"""More branches of one iterator than this behave as so many."""
 
 
 def iterator_maker(word: str, *, callee: bool = False) -> Special:
@@ -39,6 +44,18 @@ def iterator_maker(word: str, *, callee: bool = False) -> Special:
         return frozenset((iterator,))
 
     return make
+
+
+def tee_of(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    """`itertools.tee`: iterators that advance each by itself, and together use up what they take from."""
+    known, count = literal(arguments.positional[1]) if len(arguments.positional) > 1 else (True, 2)
+    made = m.allocate(Kind.CONTAINER, node, "tee", word="tuple")
+    for index in range(min(count, _MOST_BRANCHES) if known and isinstance(count, int) else 2):
+        branch = m.allocate(Kind.ITERATOR, node, f"tee {index}", name=called.name, word="iter")
+        branch.add(f"{SOURCE}0", first_of(arguments))
+        made.add(f"#{index}", frozenset((branch,)))
+        made.add(ELEMENTS, frozenset((branch,)))
+    return frozenset((made,))
 
 
 def iter_of(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:

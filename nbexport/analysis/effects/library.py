@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import ast
 
-from nbexport.analysis.effects import instances, paths
+from nbexport.analysis.effects import callbacks, instances, paths
 from nbexport.analysis.effects.choosing import for_method, groups
 from nbexport.analysis.effects.handing_over import assume, hand_over, runs
 from nbexport.analysis.effects.machine import Arguments, Machine
-from nbexport.analysis.effects.object_methods import known_object
+from nbexport.analysis.effects.object_methods import known_object, log
 from nbexport.analysis.effects.objects import (
     ELEMENTS,
     FITTED,
@@ -33,6 +33,7 @@ from nbexport.analysis.effects.objects import (
     reach,
     root_of,
 )
+from nbexport.analysis.effects.paths import COMMANDS
 from nbexport.analysis.effects.pictures import PLOTTING, is_plotting, plot
 from nbexport.analysis.effects.random_state import advance, draw, seed
 from nbexport.analysis.effects.results import result_of
@@ -73,6 +74,10 @@ def function(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Va
     if last == "spectral_norm":
         for obj in arguments.at(0) or NOTHING:
             obj.add("max_norm", m.literal(1))
+    if root == "logging":
+        log(m, last, arguments, node)
+    if full in COMMANDS:
+        paths.command(m, arguments, node)
     behaviors = list(groups(table.functions(full), "", arguments, node)) if table is not None else []
     if not behaviors:
         behaviors = [table.unlisted if table is not None else UNKNOWN]
@@ -148,6 +153,11 @@ def _apply(
         instances.look(m, passed, node, None)
         if not last.leaves or any(runs(obj) for obj in passed):
             hand_over(m, full, receiver, arguments, node, unknown=last.unknown)
+        callbacks.lent(m, passed)
+    if receiver is not None:
+        callbacks.by_method(m, full.rpartition(".")[2], receiver, arguments, node)
+    elif passed:
+        callbacks.by_function(m, full, arguments, node)
     if root in PLOTTING or any(is_plotting(obj) for obj in own):
         plot(m, full, receiver, arguments, node)
     for behavior in behaviors:
@@ -207,7 +217,9 @@ def _change(
 
 def _hold(value: Value, arguments: Arguments) -> None:
     """What is changed by a call may keep the other arguments."""
-    others = frozenset(obj for obj in arguments.all() - value if obj.is_data or obj.is_callable)
+    others = frozenset(
+        obj for obj in arguments.all() - value if obj.is_data or obj.is_callable or obj.kind is Kind.CLASS
+    )
     for obj in value:
         if obj.kind is Kind.CONTAINER:
             obj.add(ELEMENTS, others)

@@ -108,6 +108,8 @@ class Machine(ABC):
         """Whether arguments of `print` are evaluated."""
         self.calling = False
         """Whether an attribute is looked up in order to be called."""
+        self.lending = False
+        """Whether a library may keep functions or instances of the notebook."""
         self.looking = False
         """Whether a class of the notebook has methods that operators and functions run."""
         self.modes: dict[Obj, str] = {}

@@ -6,6 +6,7 @@ import ast
 
 from nbexport.analysis.effects import (
     attributes,
+    callbacks,
     handing_over,
     instances,
     library,
@@ -31,6 +32,11 @@ from nbexport.analysis.effects.objects import (
 from nbexport.analysis.effects.outside import open_file
 
 _CONTAINERS = frozenset(("builtins.list", "builtins.dict", "builtins.set", "collections.", "typing.", "builtins.tuple"))
+_WRITING = frozenset("write_text write_bytes touch mkdir unlink rmdir symlink_to hardlink_to chmod lchmod".split())
+"""Methods of a path that change what lies there."""
+_KEEPING = frozenset({"copy", "copy_into"})
+_MOVING = _KEEPING | {"rename", "replace", "move", "move_into"}
+"""Methods of a path that write to another."""
 
 
 def method(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value | None:
@@ -55,6 +61,7 @@ def _method_of(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.
     if kind is Kind.CONTAINER:
         return container_method(m, obj, name, arguments, node)
     if kind is Kind.INSTANCE and _derives_from_container(obj):
+        callbacks.by_method(m, name, obj, arguments, node)
         return container_method(m, obj, name, arguments, node)
     if kind is Kind.INSTANCE and not instances.library_base(obj):
         return dict_method(m, obj, name, arguments, node)
@@ -129,7 +136,14 @@ def _of_text(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.AS
 
 def _of_path(m: Machine, obj: Obj, name: str, arguments: Arguments, node: ast.AST) -> Value:
     own = frozenset((obj,))
-    if name in ("write_text", "write_bytes", "touch", "mkdir", "unlink", "rename", "replace", "rmdir"):
+    if name in _MOVING:
+        paths.written(m, arguments.at(0, "target") or NOTHING, node)
+        if name in _KEEPING:
+            paths.read(m, own, node)
+        else:
+            paths.written(m, own, node)
+        return arguments.at(0, "target") or NOTHING
+    if name in _WRITING:
         paths.written(m, own, node)
         return NOTHING
     if name in ("read_text", "read_bytes", "exists", "stat", "is_file", "is_dir", "iterdir", "glob", "rglob"):

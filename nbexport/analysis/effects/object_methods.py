@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ast
 
+from nbexport.analysis.effects import callbacks
 from nbexport.analysis.effects.machine import Arguments, Machine
-from nbexport.analysis.effects.objects import HELD, SINGLE, Kind, Obj, Value, literal, reach
+from nbexport.analysis.effects.objects import HELD, NOTHING, SINGLE, Kind, Obj, Value, literal, reach
 from nbexport.analysis.effects.settings import set_attribute, set_by
 
 _STILL_GENERATOR = frozenset("get_state getstate __getstate__ initial_seed bit_generator spawn_key".split())
@@ -64,7 +65,19 @@ def _log(m: Machine, logger: Obj, name: str, arguments: Arguments, node: ast.AST
     elif name in ("isEnabledFor", "getEffectiveLevel"):
         m.read(logger, "level", node)
     m.use(arguments.all(), node)
+    log(m, name, arguments, node)
     return frozenset((logger,))
+
+
+def log(m: Machine, name: str, arguments: Arguments, node: ast.AST) -> None:
+    """A function of `logging` or a method of a logger: every handler and filter may hear of it."""
+    everywhere = m.place("logging", "handlers")
+    if name in ("addHandler", "addFilter"):
+        everywhere.add(HELD, arguments.all())
+    elif name == "basicConfig":
+        everywhere.add(HELD, arguments.keyword("handlers") or NOTHING)
+    callbacks.lent(m, everywhere.fields.get(HELD, NOTHING))
+    callbacks.by_method(m, name, everywhere, arguments, node)
 
 
 def _query(m: Machine, connection: Obj, arguments: Arguments, node: ast.AST) -> Value | None:

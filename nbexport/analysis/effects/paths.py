@@ -8,13 +8,26 @@ os.chdir("data")                    relative paths begin elsewhere, until `os.ch
 from __future__ import annotations
 
 import ast
+import re
 from posixpath import isabs, join, normpath
 
-from nbexport.analysis.effects.machine import Machine
-from nbexport.analysis.effects.objects import HELD, Kind, Obj, Value, literal
+from nbexport.analysis.effects.machine import Arguments, Machine
+from nbexport.analysis.effects.objects import ELEMENTS, HELD, NOTHING, Kind, Obj, Value, literal
 
 _ANY = "?"
 _REASON = "the path of the file is computed, and exported code reads files later"
+_OF_PROGRAM = "another program may write files, and exported code reads files later"
+COMMANDS = frozenset(
+    """os.system os.popen subprocess.run subprocess.call subprocess.check_call subprocess.check_output subprocess.Popen
+    subprocess.getoutput subprocess.getstatusoutput""".split()
+)
+"""Functions that run another program."""
+_LOOKING = frozenset(
+    """cat conda date df du echo env file find free git grep head hostname id ls lscpu lsb_release md5sum nproc nvcc
+    nvidia-smi pip pip3 printenv printf ps pwd sha256sum stat tail uname uptime wc which whoami""".split()
+)
+"""Programs that write no file that a notebook reads, unless their output is sent to one."""
+_SENT = re.compile(r">>?\s*([^\s;&|<>()]+)")
 
 
 def texts(value: Value) -> list[str]:
@@ -60,6 +73,19 @@ def written(m: Machine, value: Value, node: ast.AST | None) -> None:
         m.write(_file(m, text), HELD, node, f"writes `{text}`")
     if not known:
         m.write(_file(m, _ANY), HELD, node, "writes a file", reason=_REASON)
+
+
+def command(m: Machine, arguments: Arguments, node: ast.AST) -> None:
+    """Another program is run: it writes the file that its output is sent to, and others if it is not known to look."""
+    given = arguments.at(0, "args") or NOTHING
+    listed = [obj.fields.get("#0", obj.fields.get(ELEMENTS, NOTHING)) for obj in given]
+    words = texts(given) or texts(NOTHING.union(*listed))
+    text = words[0] if len(words) == 1 else ""
+    for path in _SENT.findall(text):
+        written(m, m.literal(path.strip("'\"")), node)
+    if text.split()[:1] and text.split()[0] in _LOOKING:
+        return
+    m.write(_file(m, _ANY), HELD, node, "runs another program", reason=_OF_PROGRAM)
 
 
 def read(m: Machine, value: Value, node: ast.AST) -> None:

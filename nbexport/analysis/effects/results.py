@@ -80,6 +80,8 @@ def result_of(
         result == "holds" or behavior.unknown or (not result and receiver is None and _is_class(full))
     ):
         obj.add(HELD, arguments.all() if result == "holds" or not behavior.unknown else arguments.all() | own)
+    if receiver is not None and receiver.word in SINGLE:
+        obj.add(HELD, receiver.fields.get(HELD, NOTHING))
     for name in ("dropout", "inplace", "max_norm") if root_of(full) == "torch" else ():
         given = arguments.keyword(name)
         if given is not None:

@@ -90,6 +90,11 @@ def written_out(m: Machine, value: Value, node: ast.AST) -> None:
             looked_up(m, f"{root}.{name}", node)
 
 
+def item_read(m: Machine, obj: Obj, node: ast.AST) -> None:
+    """An entry of a library's own table is read: `plt.rcParams["font.size"]`."""
+    looked_up(m, f"{obj.name}.__getitem__", node)
+
+
 def operated(m: Machine, obj: Obj, node: ast.AST) -> None:
     """An operator on an object of a library."""
     looked_up(m, f"{obj.name.partition('.')[0]}.operator", node)
@@ -104,13 +109,12 @@ def restored_by(m: Machine, node: ast.expr, manager: Value) -> list[Obj]:
         if obj.name in _RESTORING:
             places.append(m.place(*_RESTORING[obj.name]))
         table = m.table_for(obj)
-        for setting in table.settings if table is not None else ():
-            if setting.restored_by.match(obj.name):
-                place = m.place("setting", setting.key)
-                places.append(place)
-                if obj.word == REPLACED and obj.extra[0] == setting.key:
-                    # called for a block alone: `with torch.set_grad_enabled(False)`
-                    m.ledger.restore(place, obj.extra[1])
+        for setting in table.settings("restored_by", obj.name) if table is not None else ():
+            place = m.place("setting", setting.key)
+            places.append(place)
+            if obj.word == REPLACED and obj.extra[0] == setting.key:
+                # called for a block alone: `with torch.set_grad_enabled(False)`
+                m.ledger.restore(place, obj.extra[1])
     return places
 
 

@@ -29,7 +29,7 @@ from nbexport.analysis.effects.introspection import (
     type_of,
     variables_of,
 )
-from nbexport.analysis.effects.iterators import best_of, iter_of, iterator_maker, next_of, reduced
+from nbexport.analysis.effects.iterators import best_of, iter_of, iterator_maker, next_of, reduced, tee_of
 from nbexport.analysis.effects.machine import NOWHERE, Arguments, Machine, Special
 from nbexport.analysis.effects.objects import (
     NOTHING,
@@ -160,7 +160,7 @@ _FUNCTIONS: dict[str, Special] = {
     "itertools.groupby": iterator_maker("iter"),
     "itertools.count": iterator_maker("count"),
     "itertools.repeat": iterator_maker("repeat"),
-    "itertools.tee": iterator_maker("tee"),
+    "itertools.tee": tee_of,
     "itertools.pairwise": iterator_maker("iter"),
     "itertools.batched": iterator_maker("iter"),
     "itertools.compress": iterator_maker("iter"),
@@ -216,6 +216,7 @@ _FUNCTIONS: dict[str, Special] = {
     "pathlib.PurePath": path_of,
     "os.path.join": joined_path,
     "unittest.mock.patch": patch_of,
+    "shelve.open": connection_to,
     "sqlite3.connect": connection_to,
     "duckdb.connect": connection_to,
     "os.chdir": changed_directory,

@@ -10,11 +10,12 @@ unknown elsewhere, as is every call into a library without a table.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from nbexport.record import field, record
 
@@ -54,6 +55,18 @@ class Behavior:
 
 
 @record(eq=False)
+class Runs:
+    """Which methods of the notebook's classes the methods of a library run."""
+
+    names: Patterns
+    methods: Patterns
+    clones: bool = False
+    """Whether they run on clones of what is passed."""
+    given: bool = False
+    """Whether they run on what is passed, and not only on what an object holds."""
+
+
+@record(eq=False)
 class Setting:
     """State of the process that a library keeps."""
 
@@ -71,34 +84,48 @@ class Setting:
 class Patterns:
     """Names and patterns of names."""
 
-    __slots__ = ("_beginnings", "_exact", "_wild")
-    _exact: frozenset[str]
+    __slots__ = ("_beginnings", "_wild", "exact")
+    exact: frozenset[str]
+    """Names without a wild card."""
     _beginnings: tuple[str, ...]
-    _wild: tuple[str, ...]
+    _wild: tuple[tuple[str, str], ...]
+    """(what the name begins with, pattern): most names differ there, and need no regular expression."""
 
     def __init__(self, names: str, within: str = "") -> None:
         full = [f"{within}.{name}" for name in names.split()] if within else names.split()
         if "*" not in names and "?" not in names and "[" not in names:
-            self._exact, self._beginnings, self._wild = frozenset(full), (), ()
+            self.exact, self._beginnings, self._wild = frozenset(full), (), ()
             return
-        wild = [name for name in full if "*" in name or "?" in name or "[" in name]
-        self._exact = frozenset(full).difference(wild)
-        plain = [name for name in wild if name.endswith("*") and not set(name[:-1]) & set("*?[")]
-        self._beginnings = tuple(name[:-1] for name in plain)
-        self._wild = tuple(name for name in wild if name not in plain)
+        begun = [(name, _literal_beginning(name)) for name in full]
+        self.exact = frozenset(name for name, begins in begun if name == begins)
+        self._beginnings = tuple(begins for name, begins in begun if name == begins + "*")
+        self._wild = tuple((begins, name) for name, begins in begun if name not in (begins, begins + "*"))
 
     def __bool__(self) -> bool:
-        return bool(self._exact or self._beginnings or self._wild)
+        return bool(self.exact or self._beginnings or self._wild)
+
+    @property
+    def has_wild(self) -> bool:
+        """Whether there are patterns among them."""
+        return bool(self._beginnings or self._wild)
 
     def match(self, name: str) -> bool:
         """Whether one of them is the name, or fits it."""
         return (
-            name in self._exact
+            name in self.exact
             or name.startswith(self._beginnings)
-            or any(fnmatchcase(name, pattern) for pattern in self._wild)
+            or any(name.startswith(begins) and fnmatchcase(name, pattern) for begins, pattern in self._wild)
         )
 
 
+def _literal_beginning(pattern: str) -> str:
+    """What stands before the first wild card of a pattern."""
+    return next((pattern[:index] for index, character in enumerate(pattern) if character in "*?["), pattern)
+
+
+Relation = Literal["set_by", "attributes", "restored_by", "returned_by"]
+"""What a name may be to a setting."""
+_RELATIONS: tuple[Relation, ...] = get_args(Relation)
 _CONDITIONS = ("if_true", "unless_true", "if_false", "if_given", "unless_given", "if_value")
 UNKNOWN = Behavior(unknown=True)
 LEAVES = Behavior()
@@ -111,14 +138,30 @@ class Table:
         self.name = name
         self.leaves = content.get("unlisted") == "leaves"
         self.unlisted = Behavior(result=content.get("unlisted_result", "")) if self.leaves else UNKNOWN
-        self._kinds = [(word, Patterns(_text(names))) for word, names in content.get("kinds", {}).items()]
-        self.words = frozenset(content.get("kinds", {}))
+        kinds = content.get("kinds", {})
+        self.words = tuple(kinds)
+        self._kinds = _Index([Patterns(_text(names)) for names in kinds.values()])
         self._functions = _Groups(content.get("functions", ()))
         self._methods = _Groups(content.get("methods", ()))
         attributes = content.get("attributes", {})
         self.scalars = Patterns(_text(attributes.get("scalars", "")))
         self.moving = Patterns(_text(attributes.get("changes", "")))
-        self.settings = tuple(_setting(one) for one in content.get("settings", ()))
+        self._settings = tuple(_setting(one) for one in content.get("settings", ()))
+        self.says_runs = "runs" in content
+        """Whether it says which methods of the notebook's classes are run; where not, any may be."""
+        self._runs = tuple(
+            Runs(
+                Patterns(_text(one["names"])),
+                Patterns(_text(one["methods"])),
+                one.get("clones", False),
+                one.get("given", False),
+            )
+            for one in content.get("runs", ())
+        )
+        self._running = _Index([one.names for one in self._runs])
+        self._related = {
+            relation: _Index([getattr(one, relation) for one in self._settings]) for relation in _RELATIONS
+        }
 
     def functions(self, full: str) -> tuple[Behavior, ...]:
         """The groups that name a function."""
@@ -130,22 +173,52 @@ class Table:
 
     def kind_of(self, full: str) -> str:
         """The word for what a function gives back; empty for what has none."""
-        bare = full.removeprefix("builtins.")
-        return next((word for word, names in self._kinds if names.match(bare)), "")
+        return next((self.words[index] for index in self._kinds.naming(full.removeprefix("builtins."))), "")
+
+    def runs(self, name: str) -> tuple[Runs, ...]:
+        """What a function or method of the library runs, by its last name."""
+        return tuple(self._runs[index] for index in self._running.naming(name))
+
+    def settings(self, relation: Relation, full: str) -> tuple[Setting, ...]:
+        """The settings that name a function or an attribute in this relation, in order."""
+        return tuple(self._settings[index] for index in self._related[relation].naming(full))
+
+
+class _Index:
+    """Which of many `Patterns` hold a name, remembered for each name."""
+
+    __slots__ = ("_exact", "_named", "_wild")
+
+    def __init__(self, every: Sequence[Patterns]) -> None:
+        self._exact = [(index, names.exact) for index, names in enumerate(every) if names.exact]
+        self._wild = [(index, names) for index, names in enumerate(every) if names.has_wild]
+        self._named: dict[str, list[int]] = {}
+
+    def naming(self, name: str) -> list[int]:
+        """The positions of those that hold a name, in order."""
+        known = self._named.get(name)
+        if known is None:
+            known = [index for index, names in self._exact if name in names]
+            wild = [index for index, names in self._wild if names.match(name)]
+            if wild:
+                known = sorted({*known, *wild})
+            self._named[name] = known
+        return known
 
 
 class _Groups:
     """The groups of a table, read when a call is looked up that one of them names."""
 
     def __init__(self, groups: Sequence[Mapping[str, Any]]) -> None:
-        self._groups = [(Patterns(_text(group["names"]), group.get("within", "")), group) for group in groups]
+        self._groups = groups
+        self._index = _Index([Patterns(_text(group["names"]), group.get("within", "")) for group in groups])
         self._named: dict[str, tuple[Behavior, ...]] = {}
 
     def naming(self, name: str) -> tuple[Behavior, ...]:
         """The groups that name a call, in order."""
         behaviors = self._named.get(name)
         if behaviors is None:
-            behaviors = tuple(_behavior(group) for names, group in self._groups if names.match(name))
+            behaviors = tuple(_behavior(self._groups[index]) for index in self._index.naming(name))
             self._named[name] = behaviors
         return behaviors
 
@@ -203,7 +276,7 @@ def _text(value: Any) -> str:
 
 @lru_cache(maxsize=1)
 def _known_libraries() -> frozenset[str]:
-    return frozenset(path.stem for path in _FOLDER.glob("*.json"))
+    return frozenset(name.removesuffix(".json") for name in os.listdir(_FOLDER))
 
 
 @cache
@@ -219,7 +292,7 @@ class Libraries:
 
     def __init__(self) -> None:
         self._loaded: dict[str, Table | None] = {}
-        self._settings: dict[tuple[str, str], tuple[Setting, ...]] = {}
+        self._settings: dict[tuple[Relation, str], tuple[Setting, ...]] = {}
         self.of("builtins")
 
     def of(self, root: str) -> Table | None:
@@ -233,12 +306,11 @@ class Libraries:
         """The tables that have been asked for so far."""
         return (table for table in self._loaded.values() if table is not None)
 
-    def settings(self, relation: Literal["set_by", "attributes", "returned_by"], full: str) -> tuple[Setting, ...]:
+    def settings(self, relation: Relation, full: str) -> tuple[Setting, ...]:
         """The settings that name a function or an attribute in this relation, in order."""
         settings = self._settings.get((relation, full))
         if settings is None:
-            every = (setting for table in self.loaded() for setting in table.settings)
-            settings = tuple(setting for setting in every if getattr(setting, relation).match(full))
+            settings = tuple(setting for table in self.loaded() for setting in table.settings(relation, full))
             self._settings[relation, full] = settings
         return settings
 

@@ -21,8 +21,9 @@ from nbexport.analysis.effects.objects import (
 
 
 def partial_of(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
-    """`functools.partial`."""
-    made = m.allocate(Kind.PARTIAL, node, "partial")
+    """`functools.partial`, and `partialmethod`, which gets the instance when it is looked up."""
+    word = called.name.rpartition(".")[2]
+    made = m.allocate(Kind.PARTIAL, node, word, word=word)
     made.fields[FUNCTION] = first_of(arguments)
     made.fields[HELD] = arguments.all()
     made.extra = Arguments(arguments.positional[1:], arguments.keywords, arguments.rest)

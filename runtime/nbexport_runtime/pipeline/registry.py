@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbexport_runtime.bundle.manifest import digest_of
 from nbexport_runtime.pipeline.files import manifest
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
@@ -104,7 +105,8 @@ class Registry:
         now_ms = int(time.time() * 1000)
         metrics = [Metric(name, float(value), now_ms, 0) for name, value in facts["metrics"].items() if finite(value)]
         parameters = [Param(name, str(value)[:LONGEST]) for name, value in facts.get("parameters", {}).items()]
-        tags = tags_of(facts)
+        # kept where the bundle is not: who deploys it can say which one is meant
+        tags = {**tags_of(facts), "manifest_sha256": digest_of(bundle)}
         self._client.log_batch(identity, metrics=metrics, params=parameters)
         for name, value in tags.items():
             self._client.set_tag(identity, name, value)

@@ -1,4 +1,5 @@
 # The image that trains in a cluster: docker build --file deploy/pipeline.Dockerfile --tag [[ name ]]-pipeline .
+# `make lock` adds the digest of the base[% if ci == "github" %], and Dependabot keeps it up to date[% else %]; for a newer one, delete it and run that again[% endif %].
 FROM python:[[ python ]]-slim-bookworm
 WORKDIR /app
 COPY requirements-pipeline.* ./
