@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbexport.judge.judgement import check_text, judge
-from nbexport.levels import CI_SYSTEMS
-from nbexport.model import ExportRequest, Finding, Lifted, Notebook, Plan, Project, Refused
+from nbexport.levels import CI_SYSTEMS, settled
+from nbexport.model import ExportRequest, Finding, Lifted, Notebook, Plan, Project, Refused, Wheel
 from nbexport.read.notebook import python_notebook, read_bytes
 from nbexport.record import replace
 from nbexport.recursion import at_any_depth
@@ -72,7 +72,9 @@ def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | R
     return Lifted(judgement.notebook, tidied, judgement.concerning(level), judgement.needed)
 
 
-def project(path: Path | str, *, level: int, text: str | None = None, ci: str | None = None) -> Project | Refused:
+def project(
+    path: Path | str, *, level: int, text: str | None = None, ci: str = CI_SYSTEMS[0], wheel: Wheel | None = None
+) -> Project | Refused:
     """Every file that an export makes, or why there is none.
 
     Args:
@@ -80,6 +82,7 @@ def project(path: Path | str, *, level: int, text: str | None = None, ci: str | 
         level: Maturity level.
         text: What the notebook is taken to hold; None reads it.
         ci: Where the project is checked, and from level 3 on retrained.
+        wheel: The runtime as a package; None vendors it.
 
     Raises:
         NbexportError: The notebook or the level cannot be used.
@@ -90,8 +93,8 @@ def project(path: Path | str, *, level: int, text: str | None = None, ci: str | 
     lifted = lift(path, level=level, text=text)
     if isinstance(lifted, Refused):
         return lifted
-    files = emit.project(lifted.program, level=level, root=Path(path).resolve().parent, ci=ci or CI_SYSTEMS[0])
-    return Project(files.artifacts, (*files.notes, *remarks(lifted.notebook, lifted.findings)), lifted)
+    files = emit.project(lifted.program, level=level, root=Path(path).resolve().parent, ci=ci, wheel=wheel)
+    return Project(files.artifacts, (*files.notes, *remarks(lifted.notebook, lifted.findings)), lifted, files.ejected)
 
 
 def plan(request: ExportRequest) -> Plan | Refused:
@@ -102,17 +105,16 @@ def plan(request: ExportRequest) -> Plan | Refused:
     """
     from nbexport import disk, emit
     from nbexport.judge.remarks import doubts
-    from nbexport.levels import ci_system
 
-    last = disk.written(request.output) if request.level >= 1 and request.ci is None else None
-    ci = ci_system(request.level, asked=request.ci, last=last.options.get("ci") if last is not None else None)
-    text = request.text
+    text, last = request.text, disk.written(request.output)
+    options = settled(request, last.options if last is not None else {})
+    wheel = emit.wheel_for(request, options, last.files if last is not None else ())
     if request.fix:
         from nbexport.judge.fixing import for_export
 
         data = read_bytes(request.notebook) if text is None else text.encode("utf-8", "surrogatepass")
         text = for_export(data, str(request.notebook), level=request.level).after
-    made = project(request.notebook, level=request.level, text=text, ci=ci)
+    made = project(request.notebook, level=request.level, text=text, ci=options.get("ci", CI_SYSTEMS[0]), wheel=wheel)
     if isinstance(made, Refused):
         return made
     lifted = made.lifted
@@ -123,8 +125,9 @@ def plan(request: ExportRequest) -> Plan | Refused:
         notebook=request.notebook.name,
         digest=lifted.notebook.digest,
         level=request.level,
-        options={} if ci is None else {"ci": ci},
+        options=options,
         assumptions=lifted.program.assumptions,
+        ejected=made.ejected,
     )
     if request.strict and (against := doubts(lifted.findings, verified=planned.verified)):
         return Refused(lifted.notebook, lifted.findings, against, lifted.program.assumptions)
@@ -178,12 +181,9 @@ def verify(
 
     lifted = lift(path, level=1)
     if isinstance(lifted, Refused):
-        first = lifted.against[0]
-        raise NbexportError(
-            f"`{Path(path).name}` cannot be exported, so there is nothing to compare with",
-            why=f"{first.code} in cell {first.problem.cell}: {first.problem.message}",
-            fix=f"run `nbexport check {Path(path).name}`",
-        )
+        first, name, fix = lifted.against[0], Path(path).name, f"run `nbexport check {Path(path).name}`"
+        why = f"{first.code} in cell {first.problem.cell}: {first.problem.message}"
+        raise NbexportError(f"`{name}` cannot be exported, so there is nothing to compare with", why=why, fix=fix)
     verification = compare(
         lifted.notebook,
         lifted.program,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from nbexport.model import Role
+from collections.abc import Mapping
+from typing import Any
+
+from nbexport.model import ExportRequest, Role
 from nbexport.record import record
 
 CI_SYSTEMS = ("github", "gitlab")
 """Where a project can be checked and retrained; `emit/ci_NAME.py` writes each. The first is the default."""
+VENDORED, PACKAGE = RUNTIMES = ("vendored", "package")
+"""How a project has the runtime: as a folder of its own, or as a requirement. The first is the default."""
+REMEMBERED = {"ci": CI_SYSTEMS, "runtime": RUNTIMES}
+"""Fields of a request that stay what the last export to the same folder had → their values, the default first."""
 
 
 @record
@@ -74,15 +81,19 @@ def level(number: int) -> Level | None:
     return next((found for found in LEVELS if found.number == number), None)
 
 
-def ci_system(number: int, *, asked: str | None, last: str | None) -> str | None:
-    """The CI system that a project of a level is checked in, and from level 3 on retrained; None at level 0.
+def runtime_parts(number: int) -> tuple[str, ...]:
+    """The parts of `nbexport_runtime` that a project of a level needs."""
+    return tuple(part for found in LEVELS if found.number <= number for part in found.runtime)
+
+
+def settled(request: ExportRequest, last: Mapping[str, Any]) -> dict[str, str]:
+    """What a project is made with besides: its CI system and how it has the runtime; nothing at level 0.
 
     Args:
-        number: The maturity level.
-        asked: What the export was asked for; None leaves it where it was.
-        last: Where the last export to the same folder put it.
+        request: What the export was asked for.
+        last: What the last export to the same folder was made with.
     """
-    if number < 1:
-        return None
-    chosen = asked or last
-    return chosen if chosen in CI_SYSTEMS else CI_SYSTEMS[0]
+    if request.level < 1:
+        return {}
+    chosen = {name: getattr(request, name) or last.get(name) for name in REMEMBERED}
+    return {name: value if value in REMEMBERED[name] else REMEMBERED[name][0] for name, value in chosen.items()}

@@ -296,6 +296,10 @@ class ExportRequest:
     """What the notebook is taken to hold; None reads it."""
     strict: bool = False
     """Refuse what a warning or an assumption concerns."""
+    runtime: str | None = None
+    """How the project has the runtime; None leaves it as the last export had it."""
+    runtime_wheel: Path | None = None
+    """The wheel of the runtime, where it is a package; None takes the one that lies in the project."""
 
 
 # --------------------------------------------------------------------------- the program that the lift makes
@@ -527,6 +531,18 @@ class Artifact:
 
 
 @record
+class Wheel:
+    """A wheel of the runtime."""
+
+    path: str
+    """Where it lies in a project."""
+    version: str
+    content: bytes
+    files: Mapping[str, bytes]
+    """Path of each file of the runtime, as in a project that vendors it → content."""
+
+
+@record
 class Project:
     """The files of an exported project, before anything is written."""
 
@@ -535,6 +551,8 @@ class Project:
     """Sentences to show with the plan."""
     lifted: Lifted
     """What the files were made of."""
+    ejected: tuple[Artifact, ...] = ()
+    """The files that are other ones where the runtime is vendored, as they are then."""
 
 
 class Action(StrEnum):

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from nbexport.levels import CI_SYSTEMS, LEVELS, PIPELINE
+from nbexport.levels import CI_SYSTEMS, LEVELS, PIPELINE, RUNTIMES
 from nbexport.record import record
 
-Command = Literal["export", "check", "verify", "tag", "init-predict", "explain", "rules", "completion", "sync"]
+Command = Literal[
+    "export",
+    "check",
+    "verify",
+    "tag",
+    "init-predict",
+    "explain",
+    "rules",
+    "completion",
+    "sync",
+    "eject",
+    "update-runtime",
+]
 
 
 @record
@@ -72,6 +84,21 @@ OPTIONS: tuple[Option, ...] = (
         choices=CI_SYSTEMS,
     ),
     Option(
+        "runtime",
+        ("export",),
+        f"how the project has nbexport_runtime: {RUNTIMES[0]}, as a folder, or {RUNTIMES[1]}, as a wheel that it "
+        f"installs; the default is what the last export used, or {RUNTIMES[0]}",
+        metavar="NAME",
+        choices=RUNTIMES,
+    ),
+    Option(
+        "runtime-wheel",
+        ("export",),
+        f"the wheel for `--runtime {RUNTIMES[1]}`, built in the repository of nbexport; it is copied into the project. "
+        "The default is the one that lies there",
+        metavar="FILE",
+    ),
+    Option(
         "fix",
         ("export",),
         "make parameters of the literals that stages hold (`epochs = 10`), and export the statements of untagged cells "
@@ -80,10 +107,25 @@ OPTIONS: tuple[Option, ...] = (
         False,
     ),
     Option("strict", ("export",), "refuse an export that warnings or assumptions concern", bool, False),
-    Option("dry-run", ("export",), "show the plan and write nothing", bool, False),
-    Option("diff", ("export",), "show what would change as a diff and write nothing", bool, False),
+    Option("dry-run", ("export", "eject", "update-runtime"), "show the plan and write nothing", bool, False),
+    Option(
+        "diff", ("export", "eject", "update-runtime"), "show what would change as a diff and write nothing", bool, False
+    ),
     Option("remove", ("export",), "go down to a lower level, which removes files of the project", bool, False),
-    Option("force", ("export",), "overwrite files edited by hand; each is kept beside it as `.orig`", bool, False),
+    Option(
+        "force",
+        ("export", "eject"),
+        "overwrite files edited by hand; each is kept beside it as `.orig`",
+        bool,
+        False,
+    ),
+    Option(
+        "force",
+        ("update-runtime",),
+        "go back to an older runtime too, and overwrite files edited by hand; each is kept beside it as `.orig`",
+        bool,
+        False,
+    ),
     Option(
         "select",
         ("check",),
@@ -229,6 +271,12 @@ OPTIONS: tuple[Option, ...] = (
         choices=(PIPELINE,),
     ),
     Option("check", ("sync",), "write nothing; exit 1 where a project has fallen behind", bool, False),
+    Option(
+        "runtime-wheel",
+        ("update-runtime",),
+        "the wheel of the new runtime, where the project installs it; built in the repository of nbexport",
+        metavar="FILE",
+    ),
     Option("target", ("tag",), "propose what this variable or function needs, and nothing else", metavar="NAME"),
     Option("apply", ("tag",), "write the tags into the notebook", bool, False),
     Option(
@@ -241,7 +289,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "verbose",
-        ("export", "check", "verify", "tag", "init-predict", "sync"),
+        ("export", "check", "verify", "tag", "init-predict", "sync", "eject", "update-runtime"),
         "show the traceback when nbexport itself fails",
         bool,
         False,

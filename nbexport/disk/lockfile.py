@@ -68,6 +68,14 @@ class Record:
     """What was found equal last; whether that still holds is what `verified` says."""
     assumptions: tuple[Assumption, ...] = ()
     """What the export takes to be harmless."""
+    ejected: Mapping[str, str] = field(default_factory=dict)
+    """Path → text of each file that is another one where the runtime is vendored; empty where it is."""
+    vendored: tuple[str, ...] = ()
+    """Folders that hold the runtime."""
+
+    def is_vendored(self, path: str) -> bool:
+        """Whether a file is one of the runtime's."""
+        return path.partition("/")[0] in self.vendored
 
 
 def verified(lock: Record | None, *, notebook: str, project: str) -> bool:
@@ -134,6 +142,8 @@ def read(folder: Path) -> Record | None:
         options = dict(lock.get("options") or {})
         entry = lock.get("verified")
         assumptions = tuple(_assumption(members) for members in lock.get("assumptions") or ())
+        others = {name: str(sha256) for name, sha256 in (lock.get("ejected") or {}).items()}
+        vendored = tuple(str(name) for name in lock.get("vendored") or ())
         proof = None if entry is None else Verified(*(str(entry[name]) for name in Verified.__match_args__))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise NbexportError(
@@ -141,7 +151,9 @@ def read(folder: Path) -> Record | None:
             why="it is not the JSON that nbexport writes",
             fix="restore it from version control, or delete it and export to a new folder",
         ) from None
-    return Record(notebook, made_of, level, options, files, _base(folder, files), proof, assumptions)
+    known = {name: written.sha256 for name, written in files.items()}
+    base, ejected = _base(folder, "texts", known), _base(folder, "ejected", others) if others else {}
+    return Record(notebook, made_of, level, options, files, base, proof, assumptions, ejected, vendored)
 
 
 def assumption_json(assumption: Assumption) -> dict[str, Any]:
@@ -154,16 +166,20 @@ def _assumption(members: Mapping[str, Any]) -> Assumption:
     return Assumption(int(members["cell"]), int(members["line"]), *texts)
 
 
-def _base(folder: Path, files: Mapping[str, Written]) -> dict[str, str]:
-    """The texts that the lock vouches for; a base that is lost or damaged only means fewer merges."""
+def _base(folder: Path, member: str, known: Mapping[str, str]) -> dict[str, str]:
+    """The texts that the lock vouches for; a base that is lost or damaged only means fewer merges.
+
+    Args:
+        folder: The project's folder.
+        member: What of the base is read.
+        known: File → sha256 of its text.
+    """
     path = folder / BASE
     try:
         content = json.loads(path.read_bytes())
-        texts = unpacked(content["texts"]) if isinstance(content.get("texts"), list) else _line_by_line(content)
-        return {
-            name: text for name, text in texts.items() if name in files and digest(text.encode()) == files[name].sha256
-        }
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError, EOFError, zlib.error):
+        texts = unpacked(content[member]) if isinstance(content.get("texts"), list) else _line_by_line(content)
+        return {name: text for name, text in texts.items() if digest(text.encode()) == known.get(name)}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, EOFError, zlib.error):
         return {}
 
 
@@ -196,12 +212,17 @@ def unpacked(lines: Sequence[str]) -> dict[str, str]:
 def same_base(one: bytes, other: bytes) -> bool:
     """Whether two bases hold the same texts: another build of zlib packs them otherwise."""
     try:
-        return one == other or unpacked(json.loads(one)["texts"]) == unpacked(json.loads(other)["texts"])
-    except (ValueError, LookupError, TypeError, zlib.error):
+        return one == other or _unpacked(one) == _unpacked(other)
+    except (ValueError, LookupError, TypeError, AttributeError, zlib.error):
         return False
 
 
-def artifacts(
+def _unpacked(base: bytes) -> list[dict[str, str]]:
+    content = json.loads(base)
+    return [unpacked(content["texts"]), unpacked(content["ejected"]) if "ejected" in content else {}]
+
+
+def recorded(
     files: Iterable[Artifact],
     *,
     notebook: str,
@@ -210,24 +231,55 @@ def artifacts(
     options: Mapping[str, Any],
     verified: Verified | None = None,
     assumptions: Sequence[Assumption] = (),
-) -> tuple[Artifact, Artifact]:
-    """The lock and the base for these files; a record of what was found equal lasts as long as the notebook does."""
+    ejected: Iterable[Artifact] = (),
+) -> Record:
+    """The record of these files; what was found equal lasts as long as the notebook does."""
     ordered = sorted(files, key=lambda file: file.path)
+    return Record(
+        notebook,
+        digest_of_notebook,
+        level,
+        options,
+        {file.path: written_as(file) for file in ordered},
+        {file.path: text for file in ordered if (text := text_of(file)) is not None},
+        verified if verified is not None and verified.notebook == digest_of_notebook else None,
+        tuple(assumptions),
+        {file.path: text for file in ejected if (text := text_of(file)) is not None},
+        vendored_folders(ordered),
+    )
+
+
+def artifacts(record: Record) -> tuple[Artifact, Artifact]:
+    """The lock and the base that a record is read from."""
     lock = {
         "format": FORMAT,
         "generator": f"nbexport {__version__}",
-        "notebook": notebook,
-        "notebook_sha256": digest_of_notebook,
-        "level": level,
-        "options": dict(options),
-        "verdict": Verdict.ASSUMED if assumptions else Verdict.PROVEN,
-        "assumptions": [assumption_json(assumption) for assumption in assumptions],
-        "files": {file.path: {"sha256": digest(file.content), "owned": file.owned} for file in ordered},
+        "notebook": record.notebook,
+        "notebook_sha256": record.digest,
+        "level": record.level,
+        "options": dict(record.options),
+        "verdict": Verdict.ASSUMED if record.assumptions else Verdict.PROVEN,
+        "assumptions": [assumption_json(assumption) for assumption in record.assumptions],
+        "vendored": list(record.vendored),
+        "files": {path: {"sha256": file.sha256, "owned": file.owned} for path, file in record.files.items()},
     }
-    if verified is not None and verified.notebook == digest_of_notebook:
-        lock["verified"] = _verified_json(verified)
-    base = {file.path: text for file in ordered if (text := text_of(file)) is not None}
-    return Artifact(LOCK, _json(lock)), Artifact(BASE, _json({"packed": "zlib, base85", "texts": packed(base)}))
+    if record.verified is not None:
+        lock["verified"] = _verified_json(record.verified)
+    base: dict[str, Any] = {"packed": "zlib, base85", "texts": packed(record.base)}
+    if record.ejected:
+        lock["ejected"] = {path: digest(text.encode()) for path, text in record.ejected.items()}
+        base["ejected"] = packed(record.ejected)
+    return Artifact(LOCK, _json(lock)), Artifact(BASE, _json(base))
+
+
+def vendored_folders(files: Iterable[Artifact]) -> tuple[str, ...]:
+    """The folders of the files that belong to the runtime."""
+    return tuple(sorted({file.path.partition("/")[0] for file in files if file.vendored}))
+
+
+def written_as(file: Artifact) -> Written:
+    """What a lock says of a file."""
+    return Written(digest(file.content), file.owned)
 
 
 def text_of(file: Artifact) -> str | None:

@@ -43,6 +43,7 @@ def plan(
     options: Mapping[str, Any] | None = None,
     notes: Sequence[str] = (),
     assumptions: Sequence[Assumption] = (),
+    ejected: Iterable[Artifact] = (),
 ) -> Plan:
     """What writing the artifacts would do; nothing is written, but an interrupted export is settled first.
 
@@ -55,6 +56,7 @@ def plan(
         options: What else the export was asked for.
         notes: Sentences to show with the plan.
         assumptions: What the export takes to be harmless.
+        ejected: The files that are other ones where the runtime is vendored, as they are then.
 
     Raises:
         NbexportError: The folder or a path cannot be used, or the folder cannot be read.
@@ -66,18 +68,21 @@ def plan(
         place = real_folder(Path(folder))
         record = lockfile.read(place)
         files += lockfile.artifacts(
-            files,
-            notebook=notebook,
-            digest_of_notebook=digest,
-            level=level,
-            options=options or {},
-            verified=None if record is None else record.verified,
-            assumptions=assumptions,
+            lockfile.recorded(
+                files,
+                notebook=notebook,
+                digest_of_notebook=digest,
+                level=level,
+                options=options or {},
+                verified=None if record is None else record.verified,
+                assumptions=assumptions,
+                ejected=ejected,
+            )
         )
-        changes = [_change(file, place, record or Record()) for file in files]
-        vendored = {file.path for file in files if file.vendored}
-        changes = [replace(change, vendored=True) if change.path in vendored else change for change in changes]
-        changes += _orphans(files, place, record or Record())
+        generated = {file.path.casefold() for file in files}
+        known = record or Record()
+        gone = [path for path, file in known.files.items() if path.casefold() not in generated and file.owned]
+        changes = changes_of(files, place, known, removed=gone)
         # what would be written is what was verified, if nothing would be
         stays = all(change.action is Action.SAME or change.path in (LOCK, BASE) for change in changes)
         verified = stays and record is not None and record.verified is not None and record.notebook == notebook
@@ -85,9 +90,27 @@ def plan(
     remarks = [*notes, recovered] if recovered else list(notes)
     if record is not None and record.notebook != notebook:
         remarks.append(f"the folder holds the export of `{record.notebook}`, which `{notebook}` takes over")
-    changes.sort(key=lambda change: (change.path in (LOCK, BASE), change.path))
     lowered_from = record.level if record is not None and record.level > level else 0
-    return Plan(str(folder), tuple(changes), tuple(remarks), tuple(assumptions), verified, lowered_from)
+    return Plan(str(folder), changes, tuple(remarks), tuple(assumptions), verified, lowered_from)
+
+
+def changes_of(
+    files: Iterable[Artifact], folder: Path, record: Record, *, removed: Iterable[str]
+) -> tuple[Change, ...]:
+    """What writing some files and removing others would do, lock and base last.
+
+    Args:
+        files: The files, as they would be written.
+        folder: The project's folder.
+        record: What the last export wrote there.
+        removed: Paths of files that are no longer generated.
+
+    Raises:
+        NbexportError: A path leads out of the folder, or something that is not a file lies there.
+    """
+    changes = [replace(_change(file, folder, record), vendored=file.vendored) for file in files]
+    changes += _orphans(removed, folder, record)
+    return tuple(sorted(changes, key=lambda change: (change.path in (LOCK, BASE), change.path)))
 
 
 def _change(file: Artifact, folder: Path, record: Record) -> Change:
@@ -137,17 +160,20 @@ def _merged(file: Artifact, before: bytes, yours: bytes, base: str | None) -> Ch
     return Change(file.path, Action.CONFLICT, before, file.content, file.executable, "edited by hand")
 
 
-def _orphans(files: Iterable[Artifact], folder: Path, record: Record) -> list[Change]:
-    generated = {file.path.casefold() for file in files}
+def _orphans(removed: Iterable[str], folder: Path, record: Record) -> list[Change]:
     changes = []
-    gone = {path: entry for path, entry in record.files.items() if path.casefold() not in generated and entry.owned}
+    gone = list(removed)
     check_paths(gone)
-    for path, written in gone.items():
+    for path in gone:
         place = check_place(folder, path)
         if not place.is_file():
             continue
         before = place.read_bytes()
-        edited = not lockfile.is_as_written(before, written)
+        edited = not lockfile.is_as_written(before, record.files[path])
+        if record.is_vendored(path):
+            note = "edited by hand; removed with the runtime; yours is kept as `.orig`" if edited else ""
+            changes.append(Change(path, Action.ORPHAN, before, None, note=note, vendored=True, kept=edited))
+            continue
         note = f"no longer generated; {EDITED}" if edited else "no longer generated; removed"
         changes.append(Change(path, Action.ORPHAN, before, before if edited else None, note=note))
     return changes

@@ -5,5 +5,6 @@
 
 from nbexport.emit.assembly import project
 from nbexport.emit.unfinished import unfinished
+from nbexport.emit.wheel import wheel_for
 
-__all__ = ["project", "unfinished"]
+__all__ = ["project", "unfinished", "wheel_for"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from nbexport import levels
@@ -11,10 +13,17 @@ from nbexport.emit.data_copies import data_copies
 from nbexport.emit.export import Export, Project
 from nbexport.emit.local_modules import local_modules
 from nbexport.errors import NbexportError
-from nbexport.model import Artifact, Program
+from nbexport.model import Artifact, Program, Wheel
 
 
-def project(program: Program, *, level: int, root: Path | None, ci: str = levels.CI_SYSTEMS[0]) -> Project:
+def project(
+    program: Program,
+    *,
+    level: int,
+    root: Path | None,
+    ci: str = levels.CI_SYSTEMS[0],
+    wheel: Wheel | None = None,
+) -> Project:
     """The files of a project.
 
     Args:
@@ -22,6 +31,7 @@ def project(program: Program, *, level: int, root: Path | None, ci: str = levels
         level: Maturity level.
         root: The notebook's folder, from which small data files are copied; None copies nothing.
         ci: Where a pipeline is scheduled.
+        wheel: The runtime as a package; None vendors it.
 
     Raises:
         NbexportError: The level cannot be exported.
@@ -36,11 +46,28 @@ def project(program: Program, *, level: int, root: Path | None, ci: str = levels
         ci=ci,
         local=local_modules(program.imports, root, search=program.search_path, written=program.written_modules),
         data=data_copies(program.sources, root, named=program.named_files),
+        wheel=wheel,
     )
+    names = [name.format(ci=ci) for name in asked.emitters]
+    made = _emitted(export, names)
+    if wheel is None:
+        return made
+    paths = {artifact.path for artifact in made.artifacts}
+    vendored = _emitted(replace(export, wheel=None), names).artifacts
+    others = [artifact for artifact in vendored if artifact.path in paths and artifact not in made.artifacts]
+    return replace(made, ejected=tuple(others))
+
+
+def _emitted(export: Export, names: Iterable[str]) -> Project:
+    """What some emitters make of an export.
+
+    Raises:
+        NbexportError: A file beside the notebook has the name of a generated one.
+    """
     artifacts: list[Artifact] = []
     notes: list[str] = []
-    for name in asked.emitters:
-        emitted: Project = importlib.import_module(f"{__package__}.{name.format(ci=ci)}").emit(export)
+    for name in names:
+        emitted: Project = importlib.import_module(f"{__package__}.{name}").emit(export)
         artifacts += emitted.artifacts
         notes += emitted.notes
     counts = Counter(artifact.path for artifact in artifacts)

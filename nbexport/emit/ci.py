@@ -25,6 +25,7 @@ def values_of(export: Export) -> dict[str, object]:
     program = export.program
     return {
         "actions": pinned(),
+        "wheel": export.wheel,
         "level": export.level,
         "ci": export.ci,
         "name": cluster_name(program.notebook),

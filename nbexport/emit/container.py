@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nbexport import levels
-from nbexport.emit import requirements, runtime
+from nbexport.emit import requirements, runtime, wheel
 from nbexport.emit.export import Export, Project
 from nbexport.emit.package import CPU_WHEELS, needs_torch, project_name, python_version
 from nbexport.emit.secrets import secrets
@@ -17,7 +17,8 @@ def emit(export: Export) -> Project:
     own = ["model.py", "schemas.py", "serve.py"]
     own += ["definitions.py"] if program.definitions else []
     modules = sorted([*own, *[path for path in top if path.endswith(".py")]])
-    folders = sorted([runtime.NAME, *[path for path in top if not path.endswith(".py")]])
+    vendored = [runtime.NAME] if export.wheel is None else []
+    folders = sorted([*vendored, *[path for path in top if not path.endswith(".py")]])
     pins = requirements.pins(program.imports, installs=program.installs, declared=program.declared)
     values = {
         "name": project_name(program.notebook),
@@ -28,7 +29,8 @@ def emit(export: Export) -> Project:
         "torch_index": CPU_WHEELS,
         "modules": " ".join(modules),
         "folders": folders,
-        "kept": [*modules, *folders],
+        "wheel": export.wheel,
+        "kept": [*modules, *folders, *([] if export.wheel is None else [wheel.FOLDER])],
         "secrets": [secret for secret in secrets(program) if secret.served],
     }
     return Project(

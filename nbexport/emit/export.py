@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nbexport.emit.data_copies import DataCopies
 from nbexport.emit.local_modules import LocalModules
-from nbexport.model import Artifact, Program
+from nbexport.model import Artifact, Program, Wheel
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Export:
     """The modules beside the notebook that its code imports."""
     data: DataCopies
     """The data beside the notebook that its code reads."""
+    wheel: Wheel | None = None
+    """The runtime as a package; None vendors it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,5 @@ class Project:
 
     artifacts: tuple[Artifact, ...]
     notes: tuple[str, ...] = ()
+    ejected: tuple[Artifact, ...] = ()
+    """The files that are other ones where the runtime is vendored, as they are then."""

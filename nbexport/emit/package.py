@@ -12,7 +12,7 @@ from nbexport import levels
 from nbexport.emit import requirements, runtime
 from nbexport.emit.export import Export, Project
 from nbexport.emit.requirements import LEARNT, Pins
-from nbexport.emit.templating import rendered, static
+from nbexport.emit.templating import rendered
 from nbexport.model import Program
 from nbexport.read.script_block import PYTHONS, pythons
 
@@ -35,9 +35,11 @@ def emit(export: Export) -> Project:
     """The packaging files."""
     program, local, level = export.program, export.local, export.level
     pins = _pins(export)
+    vendored = [runtime.NAME] if export.wheel is None else []
     files = {"train": "requirements.txt", "serve": "requirements-serve.txt", "pipeline": "requirements-pipeline.txt"}
     values = {
         "program": program,
+        "wheel": export.wheel,
         "name": project_name(program.notebook),
         "level": level,
         **{part: found.lines for part, found in pins.items()},
@@ -49,10 +51,10 @@ def emit(export: Export) -> Project:
         "python": python_version(program),
         "requires_python": requires_python(program),
         "untyped": ["model", "definitions", f"{runtime.NAME}.*", *_modules(sorted(local.names))],
-        "not_linted": ["models", runtime.NAME, *_paths(export)],
+        "not_linted": ["models", *vendored, *_paths(export)],
         "not_typed": [
             *(f"^{re.escape(path)}{'$' if path.endswith('.py') else '/'}" for path in _paths(export)),
-            *("^models/", f"^{runtime.NAME}/", "^tests/", r"^\.venv/"),
+            *("^models/", *(f"^{name}/" for name in vendored), "^tests/", r"^\.venv/"),
         ],
     }
     return Project(
@@ -61,7 +63,7 @@ def emit(export: Export) -> Project:
             rendered("package", "pyproject.toml", values),
             rendered("package", "Makefile", values),
             rendered("package", "gitignore", values, path=".gitignore"),
-            static("package", "gitattributes", path=".gitattributes"),
+            rendered("package", "gitattributes", values, path=".gitattributes"),
         ),
         (*_notes(pins["train"]), *_notes_on_block(program, pins["train"])),
     )

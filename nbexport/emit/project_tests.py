@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from nbexport.emit.export import Export, Project
-from nbexport.emit.templating import rendered, static
+from nbexport.emit.templating import rendered
 from nbexport.model import Artifact
 
 
@@ -15,7 +15,6 @@ def emit(export: Export) -> Project:
     values = {"gates": export.program.gates}
     return Project(
         (
-            static("project_tests", "conftest.py", path="tests/conftest.py"),
             rendered("project_tests", "test_training.py", values, path="tests/test_training.py"),
             Artifact("tests/figures.json", figures.encode("utf-8")),
         )

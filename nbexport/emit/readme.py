@@ -36,8 +36,9 @@ def emit(export: Export) -> Project:
     """The documents."""
     program = export.program
     options, known = _options(program), secrets(program)
-    values = {
+    values: dict[str, object] = {
         "program": program,
+        "wheel": export.wheel,
         "level": export.level,
         "trained": "models/candidate" if export.level >= levels.PIPELINE else "models/latest",
         "served": "models/production" if export.level >= levels.PIPELINE else "models/latest",

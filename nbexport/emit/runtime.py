@@ -1,8 +1,9 @@
-"""The runtime: the folder `nbexport_runtime` with the parts that a level needs, the same in every project."""
+"""The runtime, the same in every project: the folder `nbexport_runtime` with the parts of its level, or a wheel."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from nbexport import levels
@@ -17,25 +18,39 @@ SOURCE = Path(__file__).parents[2] / "runtime" / NAME
 
 
 def emit(export: Export) -> Project:
-    """The vendored files."""
-    parts = [part for level in levels.LEVELS if level.number <= export.level for part in level.runtime]
-    return Project(tuple(Artifact(path, content, vendored=True) for path, content in vendored(parts)))
+    """The vendored files, or the wheel."""
+    if export.wheel is not None:
+        return Project((Artifact(export.wheel.path, export.wheel.content, vendored=True),))
+    return Project(tuple(vendored(carried(), levels.runtime_parts(export.level))))
 
 
 def folder() -> Path:
-    """The folder of the runtime that this nbexport vendors."""
+    """The folder of the runtime that this nbexport carries."""
     return CARRIED if CARRIED.is_dir() else SOURCE
 
 
-def vendored(parts: list[str]) -> Iterator[tuple[str, bytes]]:
-    """(path in the project, content) of each file of some parts, and of what all parts need.
+def carried() -> dict[str, bytes]:
+    """Path in a project → content of each file of the runtime that this nbexport carries."""
+    top = folder()
+    paths = (path for path in sorted(top.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
+    return {f"{NAME}/{path.relative_to(top).as_posix()}": path.read_bytes() for path in paths}
+
+
+def vendored(files: Mapping[str, bytes], parts: Collection[str]) -> Iterator[Artifact]:
+    """The files of some parts of a runtime, and of what all parts need.
 
     Args:
+        files: Path in a project → content of each file of the runtime.
         parts: Names of packages in `nbexport_runtime`.
     """
-    top = folder()
-    inside = (path for part in parts for path in (top / part).rglob("*") if path.is_file())
-    wanted = [*top.glob("*.py"), top / "py.typed", *inside]
-    for path in sorted(wanted):
-        if "__pycache__" not in path.parts:
-            yield f"{NAME}/{path.relative_to(top).as_posix()}", path.read_bytes()
+    for path, content in sorted(files.items()):
+        part, slash, _ = path.removeprefix(f"{NAME}/").partition("/")
+        if not slash or part in parts:
+            yield Artifact(path, content, vendored=True)
+
+
+def version_of(files: Mapping[str, bytes]) -> str:
+    """The version that a runtime says it has; `0` where it says none."""
+    text = files.get(f"{NAME}/__init__.py", b"").decode("utf-8", "replace")
+    found = re.search(r'^__version__ = "(\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?)"$', text, re.MULTILINE)
+    return found[1] if found is not None else "0"

@@ -70,7 +70,8 @@ def diff(plan: Plan) -> str:
     parts = [_diff(change, "now", "new") for change in changed if not _is_plain_runtime(change)]
     runtime = sum(map(_is_plain_runtime, changed))
     if runtime:
-        parts.append(f"{runtime} files of the runtime differ; nobody edits them, so they are not shown")
+        files = "1 file of the runtime differs" if runtime == 1 else f"{runtime} files of the runtime differ"
+        parts.append(f"{files}; nobody edits the runtime, so it is not shown")
     return "\n".join(part for part in parts if part) or "Nothing would change."
 
 

@@ -96,7 +96,7 @@ def _parser(command: Command) -> ArgumentParser:
 def _epilog(command: Command) -> str:
     if command != "export":
         return EXIT_CODES
-    others = "\n".join(f"  nbexport {name:<11} {door.usage.help}" for name, door in DOORS.items() if name != "export")
+    others = "\n".join(f"  nbexport {name:<14} {door.usage.help}" for name, door in DOORS.items() if name != "export")
     return f"other commands (`--help` after each):\n{others}\n\n{EXIT_CODES}"
 
 
@@ -119,6 +119,18 @@ def _sync(options: Namespace) -> ExitCode:
     from nbexport.shell import export
 
     return export.sync(options)
+
+
+def _eject(options: Namespace) -> ExitCode:
+    from nbexport.shell import runtime
+
+    return runtime.eject(options)
+
+
+def _update_runtime(options: Namespace) -> ExitCode:
+    from nbexport.shell import runtime
+
+    return runtime.update(options)
 
 
 def _tag(options: Namespace) -> ExitCode:
@@ -240,6 +252,24 @@ DOORS: dict[Command, Door] = {
             "NOTEBOOK",
             many=True,
             what="a notebook that was exported",
+        ),
+    ),
+    "eject": Door(
+        _eject,
+        Usage(
+            "Make a folder of a project's own of the runtime that it installs. Needs no notebook.",
+            "PROJECT",
+            what="folder of the project (default: this one)",
+            default=".",
+        ),
+    ),
+    "update-runtime": Door(
+        _update_runtime,
+        Usage(
+            "Give a project the runtime of this nbexport, and change nothing else. Needs no notebook.",
+            "PROJECT",
+            what="folder of the project (default: this one)",
+            default=".",
         ),
     ),
     "explain": Door(_explain, Usage("Explain a rule.", "CODE", what="its code or name, such as NBX101")),

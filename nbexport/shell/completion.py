@@ -63,6 +63,8 @@ def answer(parser_of: Callable[[Command], ArgumentParser], commands: Collection[
                 action.choices = SHELLS
             elif command == "explain":
                 _complete(action, ChoicesCompleter({}))
+            elif action.metavar == "PROJECT":
+                _complete(action, DirectoriesCompleter())
             elif len(before) == 1:
                 _complete(action, _CommandsAndFiles(commands))
     if command is not None:

@@ -50,7 +50,16 @@ def run(options: Namespace) -> ExitCode:
     manner = Manner(options.dry_run, options.diff, options.force, options.remove, options.output_format)
     code = ExitCode.OK
     for notebook, output in _targets(options):
-        request = ExportRequest(notebook, output, options.level, ci=options.ci, fix=options.fix, strict=options.strict)
+        request = ExportRequest(
+            notebook,
+            output,
+            options.level,
+            ci=options.ci,
+            fix=options.fix,
+            strict=options.strict,
+            runtime=options.runtime,
+            runtime_wheel=Path(options.runtime_wheel) if options.runtime_wheel is not None else None,
+        )
         try:
             code = worse(code, _export(request, manner))
         except NbexportError as error:

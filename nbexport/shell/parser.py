@@ -20,6 +20,8 @@ class Usage:
     positional: str = ""
     many: bool = False
     what: str = ""
+    default: str | None = None
+    """What the positional argument is where none is given; None requires one."""
 
 
 def parser_of(command: Command, usage: Usage, *, epilog: str) -> ArgumentParser:
@@ -40,7 +42,8 @@ def parser_of(command: Command, usage: Usage, *, epilog: str) -> ArgumentParser:
         allow_abbrev=False,
     )
     if usage.positional:
-        parser.add_argument("words", metavar=usage.positional, nargs="+" if usage.many else None, help=usage.what)
+        count = "+" if usage.many else None if usage.default is None else "?"
+        parser.add_argument("words", metavar=usage.positional, nargs=count, default=usage.default, help=usage.what)
     groups: dict[str, Any] = {"": parser}
     for option in options_of(command):
         if option.group not in groups:

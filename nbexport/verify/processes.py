@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from nbexport.emit.wheel import FOLDER, of_project
 from nbexport.errors import NbexportError
 from nbexport.verify.limits import Limits
 from nbexport.verify.snapshot import unpacked
@@ -152,7 +153,7 @@ def run_project(
         status, output, errors = run(
             command,
             folder=project,
-            environment=environment(seed, threads=manner.threads, secrets=secrets),
+            environment=environment(seed, project=project, threads=manner.threads, secrets=secrets),
             stop=stop,
             what=f"the project's `{what}`",
             limits=limits,
@@ -183,7 +184,7 @@ def describe_machine(project: Path, *, stop: Stop, python: str, limits: Limits) 
     status, output, _ = run(
         [python, "-c", _MACHINE],
         folder=project,
-        environment=environment(HashSeed.TRAINING),
+        environment=environment(HashSeed.TRAINING, project=project),
         stop=stop,
         what="the description of the machine",
         limits=limits,
@@ -195,18 +196,26 @@ def describe_machine(project: Path, *, stop: Stop, python: str, limits: Limits) 
 
 
 def environment(
-    hash_seed: HashSeed, *, threads: int = 0, secrets: Mapping[str, str] = MappingProxyType({})
+    hash_seed: HashSeed,
+    *,
+    project: Path | None = None,
+    threads: int = 0,
+    secrets: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
     """The variables of the project's processes: what the user's shell adds to Python is left out.
 
     Args:
         hash_seed: What texts are hashed with.
+        project: Its folder; where a wheel of the runtime lies in it, that one is used. None uses what is installed.
         threads: How many threads numeric libraries may use; 0 leaves it to them.
         secrets: Variable → what the notebook has, in the place of what the user's shell may hold; empty for nothing.
     """
     kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MPLBACKEND")}
     if threads:
         kept |= dict.fromkeys(_THREADS, str(threads))
+    if project is not None:
+        wheel = of_project(path.relative_to(project).as_posix() for path in project.glob(f"{FOLDER}/*"))
+        kept |= {} if wheel is None else {"PYTHONPATH": str((project / wheel).absolute())}
     for name, value in secrets.items():
         kept.pop(f"{name}_FILE", None)
         kept[name] = value

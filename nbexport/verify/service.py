@@ -93,7 +93,7 @@ def run_service(
     status, _, errors = run(
         [python, "-c", _ASKING.read_text(encoding="utf-8"), str(request)],
         folder=project,
-        environment=environment(HashSeed.LOADING, secrets=secrets),
+        environment=environment(HashSeed.LOADING, project=project, secrets=secrets),
         stop=stop,
         what="the project's service",
         limits=limits,

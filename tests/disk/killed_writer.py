@@ -1,4 +1,4 @@
-"""A program that exports to a folder again and again and is killed at each system call that changes the disk in turn.
+"""A program that changes a project again and again and is killed at each system call that changes the disk in turn.
 
 Run as `python killed_writer.py FOLDER KIND`; prints one JSON line per kill: what stood in the folder right after it and
 what stood there once the next nbexport had looked at the folder: `old`, `new` or the mixture's contents.
@@ -41,6 +41,15 @@ def export(artifacts: list[Artifact], folder: Path) -> None:
     disk.apply(disk.plan(artifacts, folder, digest=version, **FACTS))
 
 
+def change(folder: Path, kind: str) -> None:
+    """What is killed: another export, or a few files replaced."""
+    if kind == "amended":
+        added = Artifact("runtime/part.py", b"x = 1\n", vendored=True)
+        disk.apply(disk.amend(folder, [NEW[0], added], removed=["gone/test_old.py"], options={"runtime": "vendored"}))
+    else:
+        export(NEW, folder)
+
+
 def prepare(folder: Path, kind: str) -> None:
     """The folder before the export that is killed."""
     shutil.rmtree(folder.parent, ignore_errors=True)
@@ -49,7 +58,7 @@ def prepare(folder: Path, kind: str) -> None:
         return
     export(OLD, folder)
     (folder / "notes.txt").write_text("mine\n")
-    if kind == "lived-in":
+    if kind in ("lived-in", "amended"):
         (folder / "models").mkdir()
         (folder / "models" / "weights.bin").write_bytes(b"\0" * 10)
 
@@ -86,7 +95,7 @@ def main(folder: Path, kind: str) -> None:
     """Kill the export at its first call, its second, and so on until it gets through."""
     prepare(folder, kind)
     old = contents(folder)
-    export(NEW, folder)
+    change(folder, kind)
     new = contents(folder)
     assert old != new
 
@@ -99,7 +108,7 @@ def main(folder: Path, kind: str) -> None:
         child = os.fork()
         if child == 0:
             count_down(calls)
-            export(NEW, folder)
+            change(folder, kind)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         killed = os.WIFSIGNALED(status)

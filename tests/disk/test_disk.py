@@ -364,7 +364,7 @@ def test_modes_are_kept_and_programs_can_run(out: Path) -> None:
 # --------------------------------------------------------------------------- all or nothing
 
 
-@pytest.mark.parametrize("kind", ["fresh", "plain", "lived-in"])
+@pytest.mark.parametrize("kind", ["fresh", "plain", "lived-in", "amended"])
 def test_a_killed_writer_leaves_the_old_project_or_the_new_one(tmp_path: Path, kind: str) -> None:
     program = Path(__file__).with_name("killed_writer.py")
     done = subprocess.run(
@@ -643,3 +643,44 @@ def test_the_runtime_is_replaced_whole_and_an_edit_of_it_is_said(out: Path) -> N
     assert "edited by hand; replaced" in change.note
     assert (out / "nbexport_runtime" / "a.py").read_bytes() == b"a = 1\n# new\n"
     assert (out / "nbexport_runtime" / "a.py.orig").read_bytes() == b"a = 2\n"
+
+
+# --------------------------------------------------------------------------- some files alone
+
+
+def test_amending_touches_nothing_else_and_an_export_would_do_the_same(out: Path) -> None:
+    export([*files(a_py=b"a = 1\n", b_py=b"b = 1\n"), Artifact("data.csv", b"1\n", owned=False)], out)
+    (out / "data.csv").write_bytes(b"2\n")
+    plan = disk.amend(
+        out, [*files(b_py=b"b = 2\n"), Artifact("part/c.py", b"c = 1\n", vendored=True)], options={"x": 1}
+    )
+    assert actions(plan) == {"b.py": "update", "part/c.py": "create"}
+    disk.apply(plan)
+    whole = [*files(a_py=b"a = 1\n", b_py=b"b = 2\n"), Artifact("part/c.py", b"c = 1\n", vendored=True)]
+    again = disk.plan([*whole, Artifact("data.csv", b"1\n", owned=False)], out, options={"x": 1}, **FACTS)
+    assert {change.action for change in again.changes} == {Action.SAME}
+    assert (out / "data.csv").read_bytes() == b"2\n"
+
+
+def test_amending_merges_an_edit_and_stops_at_one_that_is_in_the_way(out: Path) -> None:
+    export(files(a_txt=TEXT), out)
+    (out / "a.txt").write_bytes(TEXT.replace(b"five", b"FIVE"))
+    plan = disk.amend(out, files(a_txt=TEXT.replace(b"one", b"ONE")))
+    disk.apply(plan)
+    assert (out / "a.txt").read_bytes() == TEXT.replace(b"five", b"FIVE").replace(b"one", b"ONE")
+    plan = disk.amend(out, files(a_txt=TEXT.replace(b"five", b"5")))
+    assert [change.path for change in plan.conflicts] == ["a.txt"]
+
+
+def test_amending_settles_an_interrupted_export_first(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted(out, monkeypatch)
+    plan = disk.amend(out, files(c_py=b"C\n"))
+    assert plan.notes
+    disk.apply(plan)
+    assert {name: (out / name).read_bytes() for name in ("a.py", "c.py")} == {"a.py": b"A\n", "c.py": b"C\n"}
+
+
+def test_a_project_that_does_not_lie_there_is_not_amended(out: Path) -> None:
+    with pytest.raises(NbexportError, match="is not an exported project"):
+        disk.amend(out, files(a_py=b"a\n"))
+    assert not out.exists()

@@ -27,7 +27,7 @@ from nbexport_runtime.pipeline.store import Store
 from nbexport import api
 from nbexport.emit import actions
 from nbexport.emit.ci import cluster_name
-from nbexport.levels import CI_SYSTEMS, ci_system
+from nbexport.levels import CI_SYSTEMS, settled
 from nbexport.model import ExportRequest
 
 ROOT = Path(__file__).parents[2]
@@ -200,7 +200,7 @@ def test_a_name_that_a_cluster_takes(notebook: str, name: str) -> None:
 
 def test_the_project_stays_where_it_is_scheduled(tmp_path: Path) -> None:
     project = written(tmp_path, ci="gitlab")
-    assert json.loads((project / "nbexport.lock").read_text(encoding="utf-8"))["options"] == {"ci": "gitlab"}
+    assert json.loads((project / "nbexport.lock").read_text(encoding="utf-8"))["options"]["ci"] == "gitlab"
     assert written(tmp_path) == project
     assert (project / ".gitlab-ci.yml").is_file()
     assert not (project / ".github").exists()
@@ -224,7 +224,8 @@ def test_nothing_is_scheduled_below_level_3(tmp_path: Path) -> None:
 def test_a_project_has_a_ci_from_level_1_on(
     level: int, asked: str | None, last: str | None, system: str | None
 ) -> None:
-    assert ci_system(level, asked=asked, last=last) == system
+    request = ExportRequest(Path("some.py"), Path("out"), level, ci=asked)
+    assert settled(request, {"ci": last}).get("ci") == system
 
 
 def test_each_ci_has_its_emitter() -> None:

@@ -77,7 +77,6 @@ FILES = {
     "numbers_here.py",
     "pyproject.toml",
     "requirements.txt",
-    "tests/conftest.py",
     "tests/figures.json",
     "tests/test_training.py",
     "train.py",
@@ -256,7 +255,7 @@ def test_toml_strings_come_back(text: str) -> None:
 
 
 def test_rendering_never_reads_holes_in_values(program: Program) -> None:
-    values: dict[str, Any] = {"serve": ["[[ 1 + 1 ]]", "[% raw %]", "#: for"]}
+    values: dict[str, Any] = {"wheel": None, "serve": ["[[ 1 + 1 ]]", "[% raw %]", "#: for"]}
     text = templating.rendered("package", "requirements-serve.txt", values).content.decode()
     assert text == "[[ 1 + 1 ]]\n[% raw %]\n#: for\n"
 

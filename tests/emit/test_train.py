@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from lifted_run import forget
 from loguru import logger
+from nbexport_runtime import __version__
 from nbexport_runtime.training import Run, provenance
 from nbexport_runtime.training.command import Command
 from nbexport_runtime.training.folders import put_in_place
@@ -206,6 +207,7 @@ def test_a_run_leaves_a_checked_bundle(train: Any, project: Path, tmp_path: Path
     assert manifest["seed"] == 7
     assert manifest["gates"]["min_w"] == {"metric": "w", "operator": ">", "threshold": 0.0}
     assert manifest["data"]["files"] == 1
+    assert manifest["runtime"] == __version__
     assert {"code", "git", "packages", "created", "python", "version", "files"} < manifest.keys()
     assert importlib.import_module("model").load_model(output).predict(2.0) == 12
 

@@ -10,10 +10,13 @@ from typing import Any
 import httpx
 import pytest
 from conftest import SOUND
+from emit.wheels import runtime_wheel
 from lab.jupyter import Jupyter, running
 from projects.serving import until
 
+from nbexport import api
 from nbexport.lab.server import ROUTES
+from nbexport.model import ExportRequest
 from nbexport.propose import suggest
 from nbexport.read.notebook import python_notebook, read_text
 
@@ -251,13 +254,29 @@ def kernels(folder: Path) -> list[str]:
     return found
 
 
+def test_how_a_project_has_the_runtime_is_remembered(server: Jupyter) -> None:
+    wheel = runtime_wheel(server.root / "built")
+    some, folder = server.root / "some.ipynb", server.root / "packaged"
+    made = api.plan(ExportRequest(some, folder, 2, runtime="package", runtime_wheel=wheel))
+    assert not isinstance(made, api.Refused)
+    api.apply(made)
+    plan = server.api("plan", request(output="packaged")).json()
+    actions = {file["path"]: file["action"] for file in plan["files"]}
+    assert set(actions.values()) == {"same"}
+    assert f"wheels/{wheel.name}" in actions
+    (folder / "wheels" / wheel.name).write_bytes(b"")
+    answer = server.api("plan", request(output="packaged"))
+    assert answer.status_code == 422
+    assert "is not a wheel of `nbexport-runtime`" in answer.text
+
+
 def test_files_that_are_left_out_are_not_written_and_come_again(server: Jupyter) -> None:
     plan = server.api("plan", request(output="partly")).json()
     paths = [file["path"] for file in plan["files"]]
-    out = [path for path in paths if path not in ("model.py", "tests/conftest.py")]
+    out = [path for path in paths if path not in ("model.py", "tests/test_training.py")]
     applied = server.api("apply", request(output="partly", digest=plan["digest"], keep=out)).json()
     there = {path.relative_to(server.root / "partly").as_posix() for path in (server.root / "partly").rglob("*.py")}
-    assert there == {"model.py", "tests/conftest.py"}
+    assert there == {"model.py", "tests/test_training.py"}
     assert applied["open"] == "partly/model.py"
     none = request(output="nothing", digest=server.api("plan", request(output="nothing")).json()["digest"], keep=paths)
     assert server.api("apply", none).json()["open"] == ""

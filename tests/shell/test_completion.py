@@ -123,6 +123,9 @@ LINES = [
     ("nbexport check --output-format=co", "--output-format=concise"),
     ("nbexport verify --project pr", "project/"),
     ("nbexport sync -o pr", "project/"),
+    ("nbexport churn.ipynb --runtime pac", "package"),
+    ("nbexport eject ", "project/"),
+    ("nbexport update-runtime pr", "project/"),
     ("nbexport completion z", "zsh"),
 ]
 

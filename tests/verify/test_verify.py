@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import SOUND
+from emit.wheels import runtime_wheel
 
 from nbexport import api, disk
 from nbexport.errors import NbexportError
-from nbexport.model import ExportRequest
+from nbexport.model import ExportRequest, Plan
 from nbexport.report import verdict
 from nbexport.shell.cli import main
 from nbexport.verify import walk
@@ -442,3 +444,16 @@ def test_long_lists_of_plain_values_are_compared() -> None:
         assert compared([one] * 2000, [*[one] * 1999, other])
     assert compared([1] * 2000, [1.0] * 2000)
     assert not compared([1.0] * 2000, [1.0 + 1e-9] * 2000, 1e-6)
+
+
+def test_a_project_that_installs_the_runtime_is_run_with_its_own_wheel(tmp_path: Path) -> None:
+    """What runs nbexport need not have it: the processes of a project see nothing of this process's path."""
+    notebook = tmp_path / "sound.py"
+    notebook.write_text(SOUND, encoding="utf-8")
+    wheel = runtime_wheel(tmp_path / "built")
+    plan = api.plan(ExportRequest(notebook, tmp_path / "project", 2, runtime="package", runtime_wheel=wheel))
+    assert isinstance(plan, Plan)
+    api.apply(plan)
+    found = api.verify(notebook, project=tmp_path / "project")
+    assert found.passed
+    assert found.equal

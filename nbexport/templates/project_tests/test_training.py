@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT
 
 import model
 #: if gates
@@ -14,21 +13,23 @@ import train
 #: endif
 from nbexport_runtime import bundle, testing
 
+pytest_plugins = ["nbexport_runtime.testing.fixtures"]
+
 
 def test_training_succeeds(trained: testing.Trained) -> None:
     assert trained.code == 0, trained.text
 
 
-def test_metrics_are_the_notebook_s(trained: testing.Trained) -> None:
+def test_metrics_are_the_notebook_s(project: Path, trained: testing.Trained) -> None:
     """To the last digit on the machine that made the figures; the README says what holds elsewhere."""
-    testing.compare(PROJECT, trained.manifest["metrics"])
+    testing.compare(project, trained.manifest["metrics"])
 
 
 #: if gates
-def test_raised_gates_fail_the_run(trained: testing.Trained, tmp_path: Path) -> None:
+def test_raised_gates_fail_the_run(project: Path, trained: testing.Trained, tmp_path: Path) -> None:
     gates = trained.manifest["gates"]
     options = testing.gate_options(train.options(), gates, number="1e300")
-    run = testing.train(PROJECT, tmp_path / "latest", *options)
+    run = testing.train(project, tmp_path / "latest", *options)
     assert run.code == 1
     for gate in gates:
         assert f"gate {gate}" in run.text
@@ -36,9 +37,9 @@ def test_raised_gates_fail_the_run(trained: testing.Trained, tmp_path: Path) -> 
 
 
 #: endif
-def test_a_fresh_process_gives_the_same_answers(trained: testing.Trained) -> None:
+def test_a_fresh_process_gives_the_same_answers(project: Path, trained: testing.Trained) -> None:
     check = [sys.executable, "-m", "nbexport_runtime.bundle", str(trained.output)]
-    done = subprocess.run(check, cwd=PROJECT, capture_output=True, text=True, check=False)
+    done = subprocess.run(check, cwd=project, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -18,7 +18,6 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from conftest import PROJECT
 
 import model
 import schemas
@@ -27,6 +26,8 @@ from nbexport_runtime.service.answers import members_of, version_field
 from nbexport_runtime.service.calls import asker, example_bodies
 from nbexport_runtime.service.wire import json_bytes
 from nbexport_runtime.testing import Trained
+
+pytest_plugins = ["nbexport_runtime.testing.fixtures"]
 
 REQUESTS, CLIENTS = 100, 16
 BAD = '{"no_such_field": 1}'
@@ -41,7 +42,7 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(project: Path, trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The service in a process of its own, with the trained model."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -53,7 +54,7 @@ def served(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "LOG_DIR": str(logs),
     }
     command = [sys.executable, "-m", "uvicorn", "serve:app", "--port", str(port)]
-    with subprocess.Popen([*command, "--no-access-log"], cwd=PROJECT, env=environment) as server:
+    with subprocess.Popen([*command, "--no-access-log"], cwd=project, env=environment) as server:
         url = f"http://127.0.0.1:{port}"
         try:
             wait_until_ready(url, server)

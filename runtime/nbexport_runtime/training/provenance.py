@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime import bundle
+from nbexport_runtime import __version__, bundle
 from nbexport_runtime.training.environment import environment
 
 WITH_HASHES = (":!data", ":!models", ":!.dvc", ":!.dvcignore", ":!data_schema.json")
@@ -44,6 +44,7 @@ def of_code(project: Path) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": packages(project),
         "lock_sha256": lock_digest(project),
+        "runtime": __version__,
         "environment": environment(),
     }
 

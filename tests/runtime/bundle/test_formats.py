@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 import torch
+from nbexport_runtime.bundle import codec, manifest, trust
+from nbexport_runtime.bundle.allowed import Allowed
 
 from nbexport.verify.snapshot import differences, snapshot
 
@@ -41,8 +44,10 @@ def test_a_bundle_of_each_format_comes_back(code: Any, number: int) -> None:
     assert loaded.predict([0.1, 0.2]) == pytest.approx(loaded.answers[0])
 
 
-def test_the_format_that_is_written_is_kept(code: Any) -> None:
-    assert (FORMATS / str(code.bundle.FORMAT)).is_dir()
+def test_every_format_that_is_read_is_kept_and_the_one_that_is_written_too(code: Any) -> None:
+    kept = {int(folder.name) for folder in FORMATS.iterdir()}
+    assert kept == set(manifest.FORMATS)
+    assert code.bundle.FORMAT in kept
 
 
 def test_an_old_bundle_is_checked_by_its_answers(code: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,3 +62,14 @@ def test_a_type_in_an_old_bundle_that_no_list_holds_is_refused_by_name(code: Any
     shutil.copytree(FORMATS / str(number), tmp_path / "bundle")
     with pytest.raises(code.bundle.BundleError, match="is refused: `bundle_values:"):
         code.bundle.load(tmp_path / "bundle")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_library_s_type_that_has_left_its_list_is_refused_by_name(
+    code: Any, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """What was allowed when the bundle was written has no say; nor has what the bundle itself says is to be trusted."""
+    shorter = [replace(one, allowed=Allowed()) if one.library == "sklearn" else one for one in codec.codecs()]
+    monkeypatch.setattr(trust, "codecs", lambda: shorter)
+    with pytest.raises(code.bundle.BundleError, match=r"is refused: `sklearn\.[\w.]+:\w+`"):
+        code.bundle.load(FORMATS / str(number), predict, own=OWN)

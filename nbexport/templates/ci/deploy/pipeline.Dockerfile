@@ -3,6 +3,9 @@
 FROM python:[[ python ]]-slim-bookworm
 WORKDIR /app
 COPY requirements-pipeline.* ./
+#: if wheel
+COPY wheels ./wheels
+#: endif
 RUN if ! test -f requirements-pipeline.lock; then \
     echo "requirements-pipeline.lock is missing: run 'make lock'" >&2; exit 1; fi \
  && pip install --no-cache-dir --require-hashes [% if torch %]--extra-index-url [[ torch_index ]] \
