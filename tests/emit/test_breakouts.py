@@ -128,7 +128,6 @@ ALIKE = (
     ".dockerignore",
     ".txt",
     "pipeline.toml",
-    "state.py",
 )
 """Endings of files that hold nothing of a notebook but a name that was made of its file name."""
 

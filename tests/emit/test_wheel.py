@@ -204,13 +204,6 @@ def test_lint_and_format_are_silent(both: tuple[Path, Path]) -> None:
 
 
 @pytest.mark.parametrize("both", [3], indirect=True)
-def test_a_workflow_asks_for_the_state_before_anything_is_installed(both: tuple[Path, Path]) -> None:
-    command = [sys.executable, "-I", "-S", "scripts/state.py", "--help"]
-    done = subprocess.run(command, cwd=both[1], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("both", [3], indirect=True)
 def test_images_are_given_the_wheel_and_nothing_else_of_the_runtime(both: tuple[Path, Path]) -> None:
     for image in ("Dockerfile", "deploy/pipeline.Dockerfile"):
         text = (both[1] / image).read_text(encoding="utf-8")
