@@ -208,8 +208,23 @@ class Registry:
         return known
 
     def bundle(self, version: str) -> Path:
-        """The folder of a version: that of its promotion, or what the registry keeps."""
+        """The folder of a version: that of its promotion, or what the registry keeps.
+
+        Raises:
+            PipelineError: There is none, or what lies there is not what was registered.
+        """
         known = self.get(version)
+        folder = self._folder(known)
+        registered = known.tags.get("manifest_sha256")
+        if registered and digest_of(folder) != registered:
+            # the code in it is run: its own manifest cannot vouch for it
+            raise PipelineError(
+                f"`{folder}` is not the model that was registered as `{known.version}`: its manifest has another sha256; "
+                "restore it from a backup, or register and promote another version"
+            )
+        return folder
+
+    def _folder(self, known: Version) -> Path:
         promoted = self._project.versions / known.version
         if (promoted / "manifest.json").is_file():
             return promoted
