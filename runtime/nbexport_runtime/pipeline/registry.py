@@ -219,7 +219,7 @@ class Registry:
         if registered and digest_of(folder) != registered:
             # the code in it is run: its own manifest cannot vouch for it
             raise PipelineError(
-                f"`{folder}` is not the model that was registered as `{known.version}`: its manifest has another sha256; "
+                f"`{folder}` is not the model registered as `{known.version}`: its manifest has another sha256; "
                 "restore it from a backup, or register and promote another version"
             )
         return folder
