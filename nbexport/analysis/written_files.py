@@ -11,6 +11,17 @@ _WRITERS = frozenset(
 )
 
 
+OPENERS = frozenset("open ZipFile PyZipFile TarFile File memmap".split())
+"""Functions that open a file to read or to write it, as their second argument says."""
+
+
+def mode_of(node: ast.Call) -> set[str]:
+    """The letters of the mode that a call opens a file with; none where it is not written down."""
+    given = [keyword.value for keyword in node.keywords if keyword.arg == "mode"] or node.args[1:2]
+    mode = given[0].value if given and isinstance(given[0], ast.Constant) else None
+    return set(mode.partition(":")[0]) if isinstance(mode, str) else set()
+
+
 def written_paths(node: ast.AST) -> Iterator[str]:
     """Literal paths that a call writes."""
     if not isinstance(node, ast.Call):
@@ -18,12 +29,8 @@ def written_paths(node: ast.AST) -> Iterator[str]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     values = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
     texts: list[str] = [text for text in values if isinstance(text, str)]
-    if name == "open":
-        modes: list[object] = [
-            keyword.value.value for keyword in node.keywords if isinstance(keyword.value, ast.Constant)
-        ]
-        modes += texts[1:2]
-        if any(isinstance(mode, str) and set(mode) & set("wax") for mode in modes):
+    if name in OPENERS:
+        if mode_of(node) & set("wax"):
             yield from texts[:1]
     elif name in _WRITERS:
         if name in ("write_text", "write_bytes") and isinstance(node.func, ast.Attribute):

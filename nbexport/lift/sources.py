@@ -11,7 +11,7 @@ import ast
 import posixpath
 from enum import StrEnum
 
-from nbexport.analysis.written_files import written_paths
+from nbexport.analysis.written_files import OPENERS, mode_of, written_paths
 from nbexport.lift.layout import Layout, Place, place_of
 from nbexport.lift.split import Segment
 from nbexport.model import Role, Source
@@ -133,10 +133,9 @@ def sources(layout: Layout, made: list[Segment], argument: str) -> Sources:
 def _reads(layout: Layout, unit: int, node: ast.Call) -> _Literal | _Origin | None:
     full = layout.analysis.full_name(unit, node.func)
     if full is None and isinstance(node.func, ast.Name) and node.func.id == "open":
-        mode = node.args[1] if len(node.args) > 1 else None
-        if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and set(mode.value) & set("wax"):
-            return None
         full = "io.open"
+    if full is not None and full.rpartition(".")[2] in OPENERS and mode_of(node) & set("wax"):
+        return None
     if full is None:
         return _chained(layout, unit, node)
     if full.startswith(_ASKS_A_DATABASE):

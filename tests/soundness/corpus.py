@@ -14,8 +14,10 @@ from soundness.traps import (
     corners,
     draws,
     estimators,
+    everyday,
     frames,
     generators,
+    hidden_state,
     lifting,
     memory,
     networks,
@@ -23,7 +25,8 @@ from soundness.traps import (
 )
 
 MODULES = (
-    draws, generators, changes, consumed, memory, frames, estimators, networks, process, lifting, corners, called_back,
+    draws, generators, changes, consumed, memory, frames, estimators, networks, process, lifting, corners, called_back, everyday,
+    hidden_state,
 )  # fmt: skip
 TRAPS = tuple(chain.from_iterable(module.CASES for module in MODULES))
 

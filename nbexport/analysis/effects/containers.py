@@ -68,6 +68,14 @@ def container_maker(word: str) -> Special:
     return make
 
 
+def from_keys(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    """`dict.fromkeys`: every key stands for the same object."""
+    made = m.allocate(Kind.CONTAINER, node, "from keys", name=called.name, word="dict")
+    made.add(KEYS, m.iterate(arguments.at(0, "iterable") or NOTHING, node))
+    made.add(ELEMENTS, arguments.at(1, "value") or NOTHING)
+    return frozenset((made,))
+
+
 def elements_of(container: Obj) -> Value:
     """What a container holds."""
     return container.fields.get(ELEMENTS, NOTHING)

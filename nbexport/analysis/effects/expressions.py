@@ -260,6 +260,10 @@ class Expressions(Machine):
             container.add(ELEMENTS, elements)
             made.append(container)
         for obj in operands:
+            if obj.kind is Kind.LIBRARY and obj.name.startswith("ctypes."):
+                # `ctypes.c_double * 3` is a class
+                made.append(self.allocate(Kind.OBJECT, node, "computed", name=obj.name))
+                break
             if obj.kind is Kind.OBJECT or (obj.kind is Kind.INSTANCE and instances.library_base(obj)):
                 name = obj.name or instances.library_base(obj)
                 result = self.allocate(Kind.OBJECT, node, "computed", name=name, word=obj.word)

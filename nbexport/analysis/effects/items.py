@@ -138,7 +138,11 @@ def _of_indexed(m: Machine, obj: Obj, index: object, keys: Value, node: ast.Subs
 
 def _may_be_item(obj: Obj, held: Obj) -> bool:
     """Whether an item of an object may be something that it holds."""
-    return held.is_data and (held.kind is Kind.INSTANCE or obj.word in (*SINGLE, "row") or obj.extra == PART)
+    if not held.is_data:
+        return False
+    # a part of a pipeline is what the pipeline was given
+    holds = obj.word not in SINGLE and held.kind in (Kind.INSTANCE, Kind.OBJECT)
+    return holds or held.kind is Kind.INSTANCE or obj.word in (*SINGLE, "row") or obj.extra == PART
 
 
 def pair_of(m: Machine, obj: Obj) -> tuple[Value, Value]:

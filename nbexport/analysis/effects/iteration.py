@@ -131,6 +131,16 @@ def _taken(m: Machine, obj: Obj, node: ast.AST) -> Value:
         pair.add(ELEMENTS, pair.fields["#0"] | pair.fields["#1"])
         return frozenset((pair,))
     taken = [m.iterate(source, node) for source in sources]
+    if obj.word == "groupby":
+        rows = NOTHING.union(*taken)
+        keys = m.call(obj.fields[FUNCTION], Arguments((rows,)), node) if obj.fields.get(FUNCTION) else rows
+        group = m.allocate(Kind.CONTAINER, node, f"group {id(obj)}", word="list")
+        group.add(ELEMENTS, rows)
+        pair = m.allocate(Kind.CONTAINER, node, f"pair {id(obj)}", word="tuple")
+        pair.add("#0", keys)
+        pair.add("#1", frozenset((group,)))
+        pair.add(ELEMENTS, keys | {group})
+        return frozenset((pair,))
     callee = obj.fields.get(FUNCTION, NOTHING)
     if obj.word == "map":
         return m.call(callee, Arguments(taken), node) if callee else NOTHING.union(*taken)

@@ -47,6 +47,8 @@ _TORCH_FORWARD = frozenset({"forward", "__call__"})
 _LISTED = frozenset({"sys", "os", "matplotlib"})
 _LIST_CHANGES = frozenset("append insert extend remove pop clear update setdefault".split())
 """What changes a list or dict that a module keeps: `sys.path.insert`."""
+_DRAWING = frozenset("resample rvs sample shuffle split".split())
+"""Methods that draw from a generator that their object was given, whatever else they leave alone."""
 _ADDING = ("add_", "register_", "set_", "append", "insert", "__set")
 
 
@@ -155,7 +157,10 @@ def _apply(
             hand_over(m, full, receiver, arguments, node, unknown=last.unknown)
         callbacks.lent(m, passed)
     if receiver is not None:
-        callbacks.by_method(m, full.rpartition(".")[2], receiver, arguments, node)
+        name = full.rpartition(".")[2]
+        callbacks.by_method(m, name, receiver, arguments, node)
+        if m.generating and name in _DRAWING:
+            advance(m, reach((receiver,)), node, f"calls `.{name}()`, which draws from it")
     elif passed:
         callbacks.by_function(m, full, arguments, node)
     if root in PLOTTING or any(is_plotting(obj) for obj in own):
@@ -223,7 +228,7 @@ def _hold(value: Value, arguments: Arguments) -> None:
     for obj in value:
         if obj.kind is Kind.CONTAINER:
             obj.add(ELEMENTS, others)
-        elif obj.kind is Kind.OBJECT and obj.word not in SINGLE:
+        elif obj.kind is Kind.INSTANCE or (obj.kind is Kind.OBJECT and obj.word not in SINGLE):
             obj.add(HELD, others)
 
 

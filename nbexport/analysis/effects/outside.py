@@ -20,12 +20,20 @@ from nbexport.analysis.effects.objects import (
     literal,
 )
 
+_ARCHIVES = {"zipfile.ZipFile": "", "tarfile.open": "", "h5py.File": "connection"}
+"""Functions that open a file of many files → the kind of what they give."""
+
 
 def open_file(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Value:
     """`open`: reads or writes by its mode."""
-    path = arguments.at(0, "file") or NOTHING
+    path = arguments.at(0, "name" if called.name in ("h5py.File", "tarfile.open") else "file") or NOTHING
     known, mode = literal(arguments.at(1, "mode") or m.literal("r"))
-    opened = m.allocate(Kind.OBJECT, node, "open", name="builtins.open", word="file")
+    if isinstance(mode, str):
+        mode = mode.partition(":")[0]
+    # what an archive or a table in a file holds can be asked for again: reading moves nothing on
+    word = _ARCHIVES.get(called.name, "file")
+    name = called.name if called.name in _ARCHIVES else "builtins.open"
+    opened = m.allocate(Kind.OBJECT, node, "open", name=name, word=word)
     opened.add(HELD, frozenset(paths.place_of(m, path)))
     if not known or not isinstance(mode, str) or set(mode) & set("wax+"):
         paths.written(m, path, node)

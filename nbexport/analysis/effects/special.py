@@ -15,7 +15,7 @@ from nbexport.analysis.effects import (
     attributes,
     paths,
 )
-from nbexport.analysis.effects.containers import container_maker, default_dict, named_tuple, namespace_of
+from nbexport.analysis.effects.containers import container_maker, default_dict, from_keys, named_tuple, namespace_of
 from nbexport.analysis.effects.copies import deep_copy, shallow_copy
 from nbexport.analysis.effects.introspection import (
     delete_attribute,
@@ -157,7 +157,7 @@ _FUNCTIONS: dict[str, Special] = {
     "itertools.chain.from_iterable": iterator_maker("chain"),
     "itertools.cycle": iterator_maker("cycle"),
     "itertools.accumulate": iterator_maker("iter"),
-    "itertools.groupby": iterator_maker("iter"),
+    "itertools.groupby": iterator_maker("groupby"),
     "itertools.count": iterator_maker("count"),
     "itertools.repeat": iterator_maker("repeat"),
     "itertools.tee": tee_of,
@@ -188,6 +188,8 @@ _FUNCTIONS: dict[str, Special] = {
     "functools.update_wrapper": same,
     "functools.singledispatch": wrapper_maker("dispatch"),
     "functools.singledispatchmethod": wrapper_maker("dispatch"),
+    "builtins.dict.fromkeys": from_keys,
+    "collections.OrderedDict.fromkeys": from_keys,
     "types.SimpleNamespace": namespace_of,
     "argparse.Namespace": namespace_of,
     "functools.total_ordering": same,
@@ -212,6 +214,10 @@ _FUNCTIONS: dict[str, Special] = {
     "codecs.open": open_file,
     "gzip.open": open_file,
     "bz2.open": open_file,
+    "lzma.open": open_file,
+    "zipfile.ZipFile": open_file,
+    "tarfile.open": open_file,
+    "h5py.File": open_file,
     "pathlib.Path": path_of,
     "pathlib.PurePath": path_of,
     "os.path.join": joined_path,

@@ -232,5 +232,76 @@ CASES = cases(
     print(weights[Point(1, 2)], {Point(1, 2), Point(1, 2)})
     --- evaluate
     metrics = {"v": weights[Point(1, 2)] * level}
+    === archive_looked_at
+    --- define
+    import zipfile
+    --- data
+    with zipfile.ZipFile("a.zip", "w") as z:
+        z.writestr("x", "1")
+    z = zipfile.ZipFile("a.zip")
+    --- behind
+    print(z.namelist(), z.read("x"))
+    --- evaluate
+    metrics = {"v": float(z.read("x")) * level}
+    === file_opened_by_keyword
+    --- data
+    with open("t.txt", mode="w") as f:
+        f.write("5")
+    rows = [float(open("t.txt").read())]
+    --- behind
+    print(open("t.txt").read())
+    --- evaluate
+    metrics = {"v": sum(rows) * level}
+    === dataset_items_looked_at
+    --- define
+    import torch
+    from torch.utils.data import DataLoader, TensorDataset
+    --- data
+    X = torch.arange(4.0).reshape(-1, 1)
+    ds = TensorDataset(X, X * 2)
+    dl = DataLoader(ds, batch_size=2)
+    --- behind
+    x, y = ds[0]
+    x = x + 1
+    print(x, y, len(ds))
+    for xb, yb in dl:
+        print(xb.shape)
+    --- evaluate
+    metrics = {"v": float(sum(yb.sum() for _, yb in dl)) * level}
+    === groups_of_itertools
+    --- define
+    import itertools
+    --- data
+    rows = [("a", 1.0), ("a", 2.0), ("b", 4.0)]
+    --- behind
+    for key, group in itertools.groupby(rows, key=lambda r: r[0]):
+        print(key, sum(v for _, v in group))
+    --- evaluate
+    metrics = {"v": sum(v for _, v in rows) * level}
+    === pipeline_steps_looked_at
+    --- define
+    from sklearn.linear_model import LinearRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    --- data
+    X = np.arange(10.0).reshape(-1, 1)
+    y = X[:, 0]
+    pipe = make_pipeline(StandardScaler(), LinearRegression()).fit(X, y)
+    --- behind
+    print(pipe[-1].coef_, pipe[0].mean_, pipe[:-1].transform(X)[:2], pipe.named_steps)
+    scaled = pipe[0].transform(X)
+    scaled += 1
+    --- evaluate
+    metrics = {"v": float(pipe.predict(X).sum()) * level}
+    === constants_of_math
+    --- define
+    import math
+    --- data
+    r = 2.0
+    --- behind
+    area = math.pi * r ** 2
+    print(area)
+    --- evaluate
+    metrics = {"v": math.pi * r * level}
     """
 )
