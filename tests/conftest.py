@@ -46,8 +46,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("fuzz")
     minutes: dict[str, float] = {}
     for item in items:
-        for mark in item.iter_markers("slow"):
-            minutes[group_of(item)] = max(minutes.get(group_of(item), 0), mark.kwargs.get("minutes", 1))
+        for mark in (*item.iter_markers("slow"), *item.iter_markers("fuzz")):
+            least = 1 if mark.name == "slow" else 0
+            minutes[group_of(item)] = max(minutes.get(group_of(item), 0), mark.kwargs.get("minutes", least))
     # what starts services and browsers comes before what only computes
     items.sort(key=lambda item: (-minutes.get(group_of(item), 0), item.path.parent.name not in ("lab", "projects")))
 

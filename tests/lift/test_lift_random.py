@@ -210,7 +210,7 @@ GROUPED_BY = "half"
 """Each half has a warm process of its own."""
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz(minutes=20)
 @pytest.mark.parametrize("half", [0, 1])
 def test_exploration_never_matters_silently(half: int, record_property: Callable[[str, object], None]) -> None:
     with Judge() as judge:
