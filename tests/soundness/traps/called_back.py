@@ -1246,15 +1246,6 @@ CASES = cases(
     pd.DataFrame.insert(df, 0, "b", 3.0)
     --- evaluate
     metrics = {"v": float(df.to_numpy().sum()) * level}
-    === operator_iadd
-    --- define
-    import operator
-    --- data
-    rows = [1]
-    --- behind
-    operator.iadd(rows, [5])
-    --- evaluate
-    metrics = {"v": sum(rows) * level}
     === methodcaller
     --- define
     import operator

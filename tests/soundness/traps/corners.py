@@ -170,18 +170,6 @@ CASES = cases(
     print(box.value)
     --- evaluate
     metrics = {"v": box.value * level}
-    === accessor_registered
-    --- data
-    df = pd.DataFrame({"a": [1.0, 2.0]})
-    --- behind
-    @pd.api.extensions.register_dataframe_accessor("geo")
-    class Geo:
-        def __init__(self, obj):
-            self.obj = obj
-        def total(self):
-            return float(self.obj["a"].sum())
-    --- evaluate
-    metrics = {"v": df.geo.total() * level if hasattr(df, "geo") else -1.0}
     === csv_dialect
     --- define
     import csv, io
@@ -371,15 +359,6 @@ CASES = cases(
     df.attrs["scale"] = 3.0
     --- evaluate
     metrics = {"v": df.attrs.get("scale", 1.0) * level}
-    === heap_pushed
-    --- define
-    import heapq
-    --- data
-    heap = [3, 5]
-    --- behind
-    heapq.heappush(heap, 1)
-    --- evaluate
-    metrics = {"v": heap[0] * level}
     === insort
     --- define
     import bisect
@@ -389,15 +368,6 @@ CASES = cases(
     bisect.insort(keys, 3)
     --- evaluate
     metrics = {"v": keys[1] * level}
-    === deque_rotated
-    --- define
-    from collections import deque
-    --- data
-    d = deque([1, 2, 3])
-    --- behind
-    d.rotate(1)
-    --- evaluate
-    metrics = {"v": d[0] * level}
     === chainmap_write
     --- define
     from collections import ChainMap
@@ -584,13 +554,6 @@ CASES = cases(
     builtins.special = 5.0
     --- evaluate
     metrics = {"v": getattr(builtins, "special", 1.0) * level}
-    === recursion_limit
-    --- define
-    import sys
-    --- behind
-    sys.setrecursionlimit(4321)
-    --- evaluate
-    metrics = {"v": float(sys.getrecursionlimit()) * level}
     === switch_float_repr
     --- behind
     np.set_printoptions(precision=2)

@@ -296,13 +296,6 @@ CASES = cases(
     r["a"] = 5.0
     --- evaluate
     metrics = {"v": float(r["a"][0]) * level}
-    === shape_assigned
-    --- data
-    a = np.arange(6.0)
-    --- behind
-    a.shape = (2, 3)
-    --- evaluate
-    metrics = {"v": float(len(a)) * level}
     === dtype_byteswap
     --- data
     a = np.arange(3.0)

@@ -619,15 +619,6 @@ CASES = cases(
     cur.fetchone()
     --- evaluate
     metrics = {"v": float(cur.fetchone()[0]) * level}
-    === row_factory_set
-    --- define
-    import sqlite3
-    --- data
-    con = sqlite3.connect(":memory:")
-    --- behind
-    con.row_factory = sqlite3.Row
-    --- evaluate
-    metrics = {"v": float(isinstance(con.execute("select 1 as a").fetchone(), sqlite3.Row)) * level}
     === sql_function_created
     --- define
     import sqlite3
