@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import SOUND
+from emit.wheels import runtime_wheel
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,21 +62,7 @@ def test_the_wheel_carries_the_runtime_that_it_vendors(wheel: Path, tmp_path: Pa
 def test_the_runtime_is_a_distribution_of_its_own(tmp_path: Path) -> None:
     """Its wheel holds what projects vendor, and the core of it needs nothing that is installed."""
     source = ROOT / "runtime"
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--no-deps",
-        "--no-build-isolation",
-        "--quiet",
-        "-w",
-        tmp_path,
-        source,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (built,) = tmp_path.glob("nbexport_runtime-*.whl")
+    built = runtime_wheel(tmp_path)
     with zipfile.ZipFile(built) as archive:
         archive.extractall(tmp_path / "packages")
     packed = {

@@ -14,12 +14,10 @@ import ast
 from collections.abc import Iterable
 
 from nbexport.analysis.effects import instances
-from nbexport.analysis.effects.machine import Arguments, Machine
+from nbexport.analysis.effects.machine import Arguments, Machine, anything
 from nbexport.analysis.effects.objects import ELEMENTS, FUNCTION, NOTHING, Kind, Obj, Value, classes_of, reach, root_of
 
 _OF_NOTEBOOK = frozenset({Kind.FUNCTION, Kind.METHOD, Kind.PARTIAL, Kind.WRAPPER, Kind.INSTANCE, Kind.CLASS})
-_PARAMETERS = 5
-"""So many arguments a call back gets at most."""
 _COST = 10
 """What a call back takes from the budget of called functions."""
 
@@ -49,7 +47,7 @@ def by_method(m: Machine, name: str, receiver: Obj, arguments: Arguments, node: 
                 continue
             if held.is_callable:
                 m.budget -= _COST
-                m.call(frozenset((held,)), _anything(handed), node)
+                m.call(frozenset((held,)), anything(handed), node)
             elif held.kind in (Kind.INSTANCE, Kind.CLASS):
                 _run(m, held, name, arguments.all(), node)
     _given(m, name, arguments, node)
@@ -95,7 +93,7 @@ def _run(m: Machine, obj: Obj, name: str, passed: Value, node: ast.AST) -> None:
     chosen = table.runs(name) if told else ()
     if told and not chosen:
         return
-    anything = _anything(passed)
+    arguments = anything(passed)
     for owner in classes_of(obj):
         if owner.kind is not Kind.CLASS:
             continue
@@ -107,12 +105,7 @@ def _run(m: Machine, obj: Obj, name: str, passed: Value, node: ast.AST) -> None:
             if m.budget > 0 and any(one.kind in (Kind.FUNCTION, Kind.WRAPPER) for one in value):
                 m.budget -= _COST
                 functions = instances.bound(m, obj, value, node) if obj.kind is Kind.INSTANCE else _unbound(value)
-                m.call(frozenset(one for one in functions if one.is_callable), anything, node)
-
-
-def _anything(passed: Value) -> Arguments:
-    """Arguments each of which may be any of these objects."""
-    return Arguments((frozenset(obj for obj in passed if obj.is_data),) * _PARAMETERS)
+                m.call(frozenset(one for one in functions if one.is_callable), arguments, node)
 
 
 def _unbound(value: Value) -> Value:

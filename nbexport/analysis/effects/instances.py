@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from nbexport.analysis.effects.machine import Arguments, Machine
+from nbexport.analysis.effects.machine import Arguments, Machine, anything
 from nbexport.analysis.effects.objects import (
     ELEMENTS,
     FUNCTION,
@@ -179,7 +179,7 @@ def make_members(m: Machine, owner: Obj, node: ast.AST) -> None:
         initialize = find(owner, "__init__")
         if initialize is not None:
             passed = NOTHING.union(value, *(held.fields.get(ELEMENTS, NOTHING) for held in value))
-            m.call(bound(m, member, initialize, node), Arguments((), None, passed), node)
+            m.call(bound(m, member, initialize, node), anything(passed), node)
 
 
 def _fill_fields(m: Machine, obj: Obj, owner: Obj, arguments: Arguments, node: ast.AST) -> None:

@@ -51,6 +51,15 @@ class Arguments:
         return Arguments((first, *self.positional), self.keywords, self.rest)
 
 
+_PARAMETERS = 5
+"""So many parameters of a function of which nobody knows what it is called with get something."""
+
+
+def anything(passed: Value) -> Arguments:
+    """Arguments each of which may be any of these objects, unlike `rest`, which `self` may be one of too."""
+    return Arguments((frozenset(obj for obj in passed if obj.is_data),) * _PARAMETERS)
+
+
 class Frame:
     """A statement of the notebook, or a call that runs."""
 

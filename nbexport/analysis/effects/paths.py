@@ -12,7 +12,7 @@ import re
 from posixpath import isabs, join, normpath
 
 from nbexport.analysis.effects.machine import Arguments, Machine
-from nbexport.analysis.effects.objects import ELEMENTS, HELD, NOTHING, Kind, Obj, Value, literal
+from nbexport.analysis.effects.objects import HELD, NOTHING, Kind, Obj, Value, literal
 
 _ANY = "?"
 _REASON = "the path of the file is computed, and exported code reads files later"
@@ -23,11 +23,14 @@ COMMANDS = frozenset(
 )
 """Functions that run another program."""
 _LOOKING = frozenset(
-    """cat conda date df du echo env file find free git grep head hostname id ls lscpu lsb_release md5sum nproc nvcc
-    nvidia-smi pip pip3 printenv printf ps pwd sha256sum stat tail uname uptime wc which whoami""".split()
+    """cat cd date df du echo file free grep head hostname id ls lscpu lsb_release md5sum nproc nvcc nvidia-smi pip pip3
+    printenv printf ps pwd sha256sum stat tail uname uptime wc which whoami""".split()
 )
 """Programs that write no file that a notebook reads, unless their output is sent to one."""
-_SENT = re.compile(r">>?\s*([^\s;&|<>()]+)")
+_SENT = re.compile(r"&?>>?(?!&)\s*([^\s;&|<>()]+)")
+"""The file that the output of a program is sent to."""
+_NEXT = re.compile(r"[;|&\n()`]+|\$\(")
+"""What stands between two programs in one line of a shell."""
 
 
 def texts(value: Value) -> list[str]:
@@ -78,14 +81,23 @@ def written(m: Machine, value: Value, node: ast.AST | None) -> None:
 def command(m: Machine, arguments: Arguments, node: ast.AST) -> None:
     """Another program is run: it writes the file that its output is sent to, and others if it is not known to look."""
     given = arguments.at(0, "args") or NOTHING
-    listed = [obj.fields.get("#0", obj.fields.get(ELEMENTS, NOTHING)) for obj in given]
-    words = texts(given) or texts(NOTHING.union(*listed))
+    words = texts(given) or _first_word(node)
     text = words[0] if len(words) == 1 else ""
     for path in _SENT.findall(text):
         written(m, m.literal(path.strip("'\"")), node)
-    if text.split()[:1] and text.split()[0] in _LOOKING:
+    plain = re.sub(r"\d?>&\d", " ", _SENT.sub(" ", text))
+    programs = [part.split()[0] for part in _NEXT.split(plain) if part.strip()]
+    if programs and all(program in _LOOKING for program in programs):
         return
     m.write(_file(m, _ANY), HELD, node, "runs another program", reason=_OF_PROGRAM)
+
+
+def _first_word(node: ast.AST) -> list[str]:
+    """The program of a list of words that stands in a call."""
+    match node:
+        case ast.Call(args=[ast.List(elts=[ast.Constant(value=str(word)), *_]), *_]):
+            return [word]
+    return []
 
 
 def read(m: Machine, value: Value, node: ast.AST) -> None:

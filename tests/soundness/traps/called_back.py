@@ -1468,5 +1468,19 @@ CASES = cases(
     s.iloc[0] = "b"
     --- evaluate
     metrics = {"v": float((s == "b").sum()) * level}
+    === enum_counts_members
+    --- define
+    import enum
+    SEEN = []
+    class Color(enum.Enum):
+        RED = (1, 2)
+        def __init__(self, a, b):
+            self.total = a + b
+        def note(self):
+            SEEN.append(self.total)
+    --- behind
+    Color.RED.note()
+    --- evaluate
+    metrics = {"v": len(SEEN) + level}
     """
 )
