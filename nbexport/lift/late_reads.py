@@ -80,7 +80,11 @@ def check_escaped(flow: Flow, function: Function, unit: int) -> None:
             continue
         for later in layout.lifted(read.name):
             place = flow.home(later)
-            if not isinstance(place, int) or place <= home:
+            if isinstance(place, int):
+                is_later = place > home
+            else:
+                is_later = read.name in layout.origins.contested and later.unit > unit
+            if not is_later:
                 continue
             if later.unit not in touched:
                 touched[later.unit] = any(use > later.unit for use in _units_touched(analysis, unit))

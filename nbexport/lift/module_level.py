@@ -28,7 +28,7 @@ from nbexport.lift.origins import VALUE
 from nbexport.lift.process_settings import is_governed
 from nbexport.model import Role
 from nbexport.names.nodes import is_definition, is_import_like
-from nbexport.names.operations import Function, Read, flatten
+from nbexport.names.operations import Function, Read, Unit, flatten
 
 SAFE_DECORATORS = (
     "torch.no_grad",
@@ -232,10 +232,31 @@ def _cannot_be_given(layout: Layout, constants: Constants, name: str) -> bool:
     for reference_unit, reference in references(layout, name):
         if not layout.means_definition(name, reference_unit):
             continue
-        if reference.call is None and any(_bound_after(layout, need, reference_unit) for need in layout.needs[name]):
+        if reference.call is not None:
+            continue
+        late = any(_bound_after(layout, need, reference_unit) for need in layout.needs[name])
+        if late or _becomes_method(function, layout.analysis.units[reference_unit], reference.node):
             del layout.definitions[name]
             return True
     return False
+
+
+def _becomes_method(function: Function, statement: Unit, mention: ast.Name) -> bool:
+    """Whether a function may be made a method where it is mentioned: what `partial` makes of it gets no `self`.
+
+    `Net.go = go`, `setattr(Net, "go", go)`, `type("Net", (), {"go": go})`, `class Net: run = go`.
+    """
+    if function.params[:1] in (("self",), ("cls",)):
+        return True
+    hung: list[ast.AST] = []
+    for part in statement.nodes:
+        if isinstance(part, ast.Assign) and any(isinstance(inner, ast.Attribute) for inner in part.targets):
+            hung.append(part.value)
+        elif isinstance(part, ast.ClassDef) or (
+            isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in ("setattr", "type")
+        ):
+            hung.append(part)
+    return any(inner is mention for part in hung for inner in ast.walk(part))
 
 
 def _bound_after(layout: Layout, name: str, unit: int) -> bool:

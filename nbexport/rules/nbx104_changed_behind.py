@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from nbexport.analysis.bindings import Use
 from nbexport.analysis.effects.account import account, place_of, reading_of
+from nbexport.analysis.effects.objects import BOUND, Conflict, Kind
 from nbexport.analysis.notebook import Analysis
 from nbexport.fix.take_along import take_along_fix
 from nbexport.model import Problem, Related, Severity, Trait
@@ -59,12 +60,12 @@ metrics = {"sum": model}
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Rebindings and changes in place that exported code would miss."""
-    yield from _rebound(analysis)
-    yield from _changed(analysis)
-
-
-def _rebound(analysis: Analysis) -> Iterator[Problem]:
     seen: set[int] = set()
+    yield from _rebound(analysis, seen)
+    yield from _changed(analysis, seen)
+
+
+def _rebound(analysis: Analysis, seen: set[int]) -> Iterator[Problem]:
     for use in analysis.judged_uses:
         for definition in sorted(use.definitions, key=lambda d: d.place):
             unit = definition.unit
@@ -81,11 +82,16 @@ def _rebound(analysis: Analysis) -> Iterator[Problem]:
             )
 
 
-def _changed(analysis: Analysis) -> Iterator[Problem]:
+def _changed(analysis: Analysis, rebinding: set[int]) -> Iterator[Problem]:
     seen: set[tuple[int, str]] = set()
     for conflict in account(analysis).of("", "figure"):
         write = conflict.write
         name = write.obj.label or ("" if write.obj.word == "figure" else write.obj.name)
+        if write.obj.kind is Kind.SCOPE:
+            name = write.field.removeprefix(BOUND)
+            # what functions look up that are called by their names is judged by the bindings that reach the call
+            if name != write.field and (write.unit in rebinding or not _reaches(analysis, name, conflict)):
+                continue
         if (write.unit, name) in seen:
             continue
         seen.add((write.unit, name))
@@ -108,6 +114,12 @@ def _changed(analysis: Analysis) -> Iterator[Problem]:
                 reading_of(analysis, conflict, f"{shown} is read here"),
             ),
         )
+
+
+def _reaches(analysis: Analysis, name: str, conflict: Conflict) -> bool:
+    """Whether what a statement binds to a name is what the name stands for before the one that reads it."""
+    bound = {d for d in analysis.definitions.get(name, ()) if d.unit == conflict.write.unit}
+    return not bound or not bound.isdisjoint(analysis.before[conflict.unit].get(name, ()))
 
 
 def _problem(analysis: Analysis, unit: int, node: ast.AST | None, name: str, words: str, use: Use) -> Problem:

@@ -22,11 +22,12 @@ from soundness.traps import (
     memory,
     networks,
     process,
+    rebound,
 )
 
 MODULES = (
     draws, generators, changes, consumed, memory, frames, estimators, networks, process, lifting, corners, called_back, everyday,
-    hidden_state,
+    hidden_state, rebound,
 )  # fmt: skip
 TRAPS = tuple(chain.from_iterable(module.CASES for module in MODULES))
 

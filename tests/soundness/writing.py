@@ -18,6 +18,7 @@ WORDS = (
 ).split()
 
 
+NUMBER = next(strand for strand in PLAIN if strand.name == "number")
 PARTS = ("base", "cls", "make", "divide", "warned")
 """What a strand leaves open beside the thing: names."""
 
@@ -52,6 +53,9 @@ class Writer:
         strands = dice.sample(sorted(set(pool), key=lambda strand: strand.name), dice.randint(1, 3))
         if with_torch and not set(strands) & set(TORCH):
             strands[0] = dice.choice(TORCH)
+        if dice.random() < 0.15 and NUMBER not in strands:
+            # a name that is bound again, read by whatever hides it: few strands are about names
+            strands.append(NUMBER)
         imports = IMPORTS + (TORCH_IMPORTS if with_torch else "")
         if any(strand.name == "estimator" for strand in strands):
             imports += ESTIMATORS

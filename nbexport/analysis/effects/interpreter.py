@@ -61,6 +61,7 @@ class Interpreter(Expressions):
         """Run one statement of the notebook."""
         self.unit = self.ledger.unit = unit
         self.context = (unit,)
+        self.bound_now.clear()
         frame = self.frames[0]
         frame.code = unit
         self.outer = None

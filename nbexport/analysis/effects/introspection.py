@@ -11,7 +11,9 @@ from nbexport.analysis.effects import (
 from nbexport.analysis.effects.containers import elements_of, first_of
 from nbexport.analysis.effects.machine import Arguments, Machine
 from nbexport.analysis.effects.objects import (
+    ELEMENTS,
     HELD,
+    KEYS,
     NOTHING,
     SELF,
     Kind,
@@ -88,11 +90,15 @@ def type_of(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Val
         owner = m.allocate(Kind.CLASS, node, "type", name="type")
         bases = [obj for base in (arguments.at(1) or NOTHING) for obj in elements_of(base)]
         owner.extra = instances.lookup_order(owner, bases)
-        instances.subclassed(m, owner, {}, node)
         for space in arguments.at(2) or NOTHING:
             for name, value in space.fields.items():
                 if name.startswith("="):
                     owner.add(name[1:], value)
+            for name in texts(space.fields.get(KEYS, NOTHING)):
+                # which key has which value is not kept
+                owner.add(name, space.fields.get(ELEMENTS, NOTHING))
+                m.looking |= instances.looks(name)
+        instances.subclassed(m, owner, {}, node)
         return frozenset((owner,))
     return frozenset(obj.extra for obj in first_of(arguments) if obj.kind is Kind.INSTANCE)
 

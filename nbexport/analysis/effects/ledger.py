@@ -13,7 +13,7 @@ import ast
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 
-from nbexport.analysis.effects.objects import HELD, SHARED, Conflict, Kind, Obj, Value, Write, reach
+from nbexport.analysis.effects.objects import BOUND, HELD, SHARED, Conflict, Kind, Obj, Value, Write, reach
 
 
 class Ledger:
@@ -69,6 +69,13 @@ class Ledger:
             elif (changed.born < 0 or changed.born in self.exported) and changed not in self.restored:
                 unit = self.unit if self.magic is None else -1
                 self._taint(changed, field, Write(unit, node, changed, field, words, call, reason, self.magic))
+
+    def rebind(self, scope: Obj, name: str, words: str) -> None:
+        """The running statement, which stays in the notebook, binds a name."""
+        if scope.taints is None:
+            scope.taints = {}
+        write = Write(self.unit, None, scope, BOUND + name, words, "")
+        scope.taints.setdefault(BOUND + name, []).append(write)
 
     def _taint(self, obj: Obj, field: str, write: Write) -> None:
         if obj.taints is None:

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 
 from nbexport.analysis.effects.ledger import Ledger
-from nbexport.analysis.effects.objects import NOTHING, OFFERED, Kind, Obj, Scope, Value, Write
+from nbexport.analysis.effects.objects import BOUND, NOTHING, OFFERED, Kind, Obj, Scope, Value, Write, literal
 from nbexport.analysis.effects.tables import Libraries, Setting, Table
 from nbexport.record import record
 
@@ -131,6 +131,10 @@ class Machine(ABC):
         """The setting that was changed last, and the writes that it bore before."""
         self.settings: dict[str, tuple[Setting, Obj]] = {}
         """Settings that have been changed."""
+        self.read_in_functions: frozenset[str] = frozenset()
+        """Names of the notebook that some function looks up."""
+        self.bound_now: set[str] = set()
+        """Names that the running statement has bound."""
         self.files: dict[str, Obj] = {}
         """Files that have been written."""
         self.birth: int | None = None
@@ -252,6 +256,8 @@ class Machine(ABC):
                 if value is not None:
                     if scope.cell.taints:
                         self.read(scope.cell, name, None)
+                        if self.looks_at(name):
+                            self.read(scope.cell, BOUND + name, None)
                     if not first:
                         if len(self.frames) > 1 and any(obj.is_data for obj in value):
                             self.touched += 1
@@ -259,6 +265,13 @@ class Machine(ABC):
             first = False
             scope = scope.parent
         return None
+
+    def looks_at(self, name: str) -> bool:
+        """Whether a function looks up what a name of the notebook stood for before the running statement.
+
+        What the statement itself looks up, rules judge by the bindings that reach it.
+        """
+        return len(self.frames) > 1 and name not in self.bound_now
 
     def bind(self, name: str, value: Value) -> None:
         """Bind a name here."""
@@ -269,12 +282,26 @@ class Machine(ABC):
             self.write(scope.cell, name, None, f"binds `{name}` again")
             value = value | scope.vars.get(name, NOTHING)
         elif scope is self.module:
-            if scope.cell.taints and not self.doubt:
-                self.ledger.overwrite(scope.cell, name)
+            self._rebind(name, value)
             for obj in value:
                 if not obj.label:
                     obj.label = name
         self.assign(scope, name, value)
+
+    def _rebind(self, name: str, value: Value) -> None:
+        """A statement binds a name of the notebook: exported code that looks it up in a function may miss that."""
+        cell = self.module.cell
+        if self.ledger.is_exported:
+            if cell.taints:
+                self.bound_now.add(name)
+                if not self.doubt:
+                    self.ledger.overwrite(cell, name)
+                    self.ledger.overwrite(cell, BOUND + name)
+        elif name in self.read_in_functions:
+            known, constant = literal(value)
+            if known and literal(cell.fields.get(name, NOTHING)) == (known, constant):
+                return
+            self.ledger.rebind(cell, name, f"binds `{name}`{' again' if name in cell.fields else ''}")
 
     def assign(self, scope: Scope, name: str, value: Value) -> None:
         """Set a variable; open branches remember what it was."""

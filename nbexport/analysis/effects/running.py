@@ -29,6 +29,9 @@ def run(analysis: Analysis) -> Ledger:
     ledger = Ledger(analysis.lifted, pictures.is_plotting)
     interpreter = Interpreter(ledger)
     interpreter.budget = _BUDGET + _BUDGET_PER_STATEMENT * len(analysis.units)
+    interpreter.read_in_functions = frozenset(
+        read.name for statement in analysis.units for function in statement.functions for read in function.reads()
+    )
     cell = 0
     for unit, statement in enumerate(analysis.units):
         while cell < len(analysis.notebook.cells) and analysis.notebook.cells[cell].number <= statement.cell:
