@@ -153,9 +153,9 @@ def _units_touched(analysis: Analysis, unit: int) -> set[int]:
             if any(definition.unit == origin for definition in use.definitions):
                 found.add(use.unit)
                 waiting.append(use.unit)
-                # an object that is changed with it may hold it from then on
+                # an object that is changed with it may hold it from then on, also one that is older
                 changed = (change for change in analysis.changes if change.unit == use.unit)
-                waiting += [d.unit for change in changed for d in change.definitions if d.unit > unit]
+                waiting += [d.unit for change in changed for d in change.definitions]
     return found
 
 

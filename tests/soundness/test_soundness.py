@@ -56,8 +56,8 @@ def judge_sound(sound: Sequence[Case], **options: bool) -> None:
 
 
 @pytest.mark.parametrize("half", [0, 1])
-def test_sound_notebooks_are_exported_and_equal(half: int) -> None:
-    judge_sound(SOUND[half::2], fast=True)
+def test_some_sound_notebooks_are_exported_and_equal(half: int) -> None:
+    judge_sound(SOUND[half::4], fast=True)
 
 
 @pytest.mark.slow(minutes=1)

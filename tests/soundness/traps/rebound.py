@@ -1,7 +1,8 @@
 """A name that a cell which stays binds again, read by code that nobody calls by its name.
 
 Methods that operators run, properties, callbacks, what a decorator, a container or a class statement keeps. Each way is
-tried twice: made after the name was bound again, and made before, where it sees the new value all the same.
+tried three times: made after the name was bound again; made before, where it sees the new value all the same; and made
+before a later stage binds the name again.
 """
 
 from __future__ import annotations
@@ -578,25 +579,27 @@ _AGAIN = {
 """Name → a way to bind `scale` again."""
 
 
-def _case(name: str, early: str, again: str, late: str, read: str) -> str:
-    """One trap: a name bound as data, bound again by a cell that stays, and read in the end."""
-    roles = [("data", f"scale = 2.0\n{early}"), ("behind", again), ("evaluate", late)]
+def _case(name: str, early: str, again: str, late: str, read: str, *, role: str = "behind") -> str:
+    """One trap: a name bound as data, bound again by a cell that stays or a later stage, and read in the end."""
+    level = "\nlevel = 1.0" if role == "train" else ""
+    roles = [("data", f"scale = 2.0\n{early}"), (role, again + level), ("evaluate", late)]
     parts = "".join(f"--- {role}\n{code}\n" for role, code in roles)
     return f'=== {name}\n{parts}metrics = {{"v": float({read}) * level}}\n'
 
 
 def _text() -> str:
     ways = {name: (cleandoc(code), read) for name, (code, read) in _WAYS.items()}
-    made = [_case(f"rebound_{name}", "", "scale = scale * 3", code, read) for name, (code, read) in ways.items()]
-    made += [
-        _case(f"rebound_{name}_made_before", code, "scale = scale * 3", "", read)
-        for name, (code, read) in ways.items()
-        if name not in _AT_ONCE
-    ]
+    held = {name: way for name, way in ways.items() if name not in _AT_ONCE}
+    tripled = "scale = scale * 3"
+    parts = [_case(f"rebound_{name}", "", tripled, code, read) for name, (code, read) in ways.items()]
+    for name, (code, read) in held.items():
+        parts.append(_case(f"rebound_{name}_made_before", code, tripled, "", read))
+        parts.append(_case(f"rebound_{name}_by_a_later_stage", code, tripled, "", read, role="train"))
     code, read = ways["prop"]
-    made += [_case(f"rebound_by_{name}", "", again, code, read) for name, again in _AGAIN.items()]
-    made += [_case(f"rebound_by_{name}_made_before", code, again, "", read) for name, again in _AGAIN.items()]
-    return "".join(made)
+    for name, again in _AGAIN.items():
+        parts.append(_case(f"rebound_by_{name}", "", again, code, read))
+        parts.append(_case(f"rebound_by_{name}_made_before", code, again, "", read))
+    return "".join(parts)
 
 
 CASES = cases(_text())
