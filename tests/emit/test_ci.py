@@ -110,7 +110,7 @@ def test_actionlint_finds_nothing_but_faults(pipeline: Path, tmp_path: Path) -> 
     assert found(*workflows(written(tmp_path, level=1))) == []
     wrong = tmp_path / "wrong.yml"
     text = workflows(pipeline)[-1].read_text(encoding="utf-8")
-    wrong.write_text(text.replace("steps.retrain.outputs.promoted", "steps.other.outputs.promoted"), encoding="utf-8")
+    wrong.write_text(text.replace("steps.retrain.outputs.released", "steps.other.outputs.released"), encoding="utf-8")
     assert len(found(wrong)) == 1
 
 
@@ -214,7 +214,7 @@ def test_nothing_is_scheduled_below_level_3(tmp_path: Path) -> None:
         text = (written(tmp_path / str(level), level=level) / ".github/workflows/ci.yml").read_text(encoding="utf-8")
         assert "schedule" not in text
     whole = yaml.safe_load((written(tmp_path / "lab", level=2, ci="gitlab") / ".gitlab-ci.yml").read_text("utf-8"))
-    assert whole["stages"] == ["check"]
+    assert whole["stages"] == ["check", "build"]
 
 
 @pytest.mark.parametrize(
