@@ -156,9 +156,10 @@ def test_manifests_of_a_cluster_name_what_was_pushed(project: Path, registry: Re
     # an image has no repository: this is how a training knows its commit
     assert f"COMMIT={COMMIT}" in words
     assert words[words.index("--tag") + 1].endswith(f":{COMMIT[:12]}")
-    for name, end in (("cronjob.yaml", " | kubectl apply --filename -"), ("workflow.yaml", " | argo submit -")):
+    apply = " | kubectl apply --filename -"
+    for name, end in (("cronjob.yaml", apply), ("service.yaml", apply), ("workflow.yaml", " | argo submit -")):
         text = (project / "deploy" / name).read_text(encoding="utf-8")
-        (line,) = [line[4:] for line in text.splitlines() if line.startswith("#   sed ")]
+        line, *_ = [line[4:] for line in text.splitlines() if line.startswith("#   sed ")]
         assert line.endswith(end)
         done = subprocess.run(
             ["sh", "-ec", line.removesuffix(end)], cwd=project, capture_output=True, text=True, check=True
