@@ -73,7 +73,7 @@ OWN = re.compile(
     # assignments, output for people, and what is between the commands of `DOES`
     r"^(?:set -- |if |elif |fi$|case |esac|abort\)|set\)|0 \| 10\)|\*\) exit|code=|cat |\{ echo|echo |digest=|model=|"
     r"image=|number=|brought=|project=|gh run download|#|--data-urlencode|curl |\.venv/bin/python \"\$@\"|"
-    r"REGISTRY_USER=|\"\$project/repository)"
+    r"export REGISTRY_USER=|\"\$project/repository)"
 )
 """Lines that only prepare, or show, what `DOES` lists."""
 
