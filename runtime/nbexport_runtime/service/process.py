@@ -24,6 +24,8 @@ from nbexport_runtime.service.frames import END, Frames, Order, framed
 from nbexport_runtime.service.outcomes import Failure, Outcome
 
 MODULE = "nbexport_runtime.service.host"
+LAST_WORDS_S = 2.0
+"""How long a process with nothing to do may take to end by itself."""
 
 
 class DownError(Exception):
@@ -218,10 +220,12 @@ class ModelProcess(asyncio.Protocol):
         Args:
             timeout_s: After it, what is left is given up.
         """
-        if not self._ended.is_set():
+        waited_for = [asked.outcomes for asked in self._asked.values() if not asked.outcomes.done()]
+        # what it still does for nobody is no reason to wait
+        if not self._ended.is_set() and (waited_for or not self._asked):
             self._write(END)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), timeout_s)
+                await asyncio.wait_for(self._ended.wait(), timeout_s if waited_for else LAST_WORDS_S)
         await self.kill()
 
     async def kill(self) -> None:

@@ -25,6 +25,7 @@ from nbexport_runtime.service.inline import Inline
 from nbexport_runtime.service.log import PredictionLog
 from nbexport_runtime.service.own_code import LoadModel
 from nbexport_runtime.service.predictor import Predictor
+from nbexport_runtime.service.process import DownError
 from nbexport_runtime.service.settings import Settings
 from nbexport_runtime.service.sources import Bundle, Wanted
 from nbexport_runtime.service.supervised import Supervised, retried
@@ -75,7 +76,10 @@ class Versions:
         wanted = sources.first(self._source)
         if wanted.production is None:
             raise BundleError("there is no model to serve")
-        self.production = await self._loaded(wanted.production)
+        try:
+            self.production = await self._loaded(wanted.production)
+        except DownError as error:
+            raise BundleError(f"`{wanted.production.folder}` cannot be served: {error}") from error
         self._serving = wanted.production
         if self.production.arm != "production":
             logger.warning("%s is an unjudged candidate: MODEL_DIR names it", self.production.version)

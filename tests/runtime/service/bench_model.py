@@ -19,12 +19,14 @@ def predict(state: Any, /, n: float, day: date = date(2026, 1, 1), *, copy: bool
     if n < 0:
         raise ValueError("a secret of the model")
     if n >= state["faulty_from"]:
-        break_down(state["fault"])
+        break_down(state["fault"], Path(state["gate"]))
     return {"result": n * state["factor"], "day": day.isoformat(), "copy": copy}
 
 
-def break_down(fault: str) -> None:
-    """Do what models do at night."""
+def break_down(fault: str, gate: Path) -> None:
+    """Do what models do at night; `wait` goes on once a file is there."""
+    while fault == "wait" and not gate.exists():
+        time.sleep(0.01)
     if fault == "exit":
         os._exit(3)
     if fault == "raise":
@@ -41,8 +43,16 @@ def load_model(folder: Path) -> Loaded:
     """The model of a folder; its factor, version and fault stand in `manifest.json`."""
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    manifest = {"version": "v1", "factor": 2.0, "predict_ms": 0.1, "faulty_from": 1e9, "fault": "", **manifest}
+    manifest = {
+        "version": "v1",
+        "factor": 2.0,
+        "predict_ms": 0.1,
+        "faulty_from": 1e9,
+        "fault": "",
+        "gate": "",
+        **manifest,
+    }
     if manifest["fault"] == "slow to load":
         time.sleep(3600)
-    state = {name: manifest[name] for name in ("factor", "fault", "faulty_from")}
+    state = {name: manifest[name] for name in ("factor", "fault", "faulty_from", "gate")}
     return Loaded(state, manifest, [], [], predict)
