@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nbexport_runtime.traffic import durable
-from nbexport_runtime.traffic.placements import VERSION, Placement
+from nbexport_runtime.traffic.placements import VERSION, MovedError, Placement
 
 NAME = "traffic.json"
 """The file, in the folder of the models."""
+LOCK = ".traffic.lock"
+"""Held while the file is replaced."""
 WHOLE_PERCENT = 100.0
 
 Mode = Literal["split", "shadow"]
@@ -169,16 +171,32 @@ def number(value: Any) -> float:
     return float(value)
 
 
-def write(path: Path, traffic: Traffic) -> Traffic:
+def write(path: Path, traffic: Traffic, *, after: int | None = None) -> Traffic:
     """Write the traffic in one step, as the next generation; the traffic as it is in the file.
+
+    Args:
+        path: The file.
+        traffic: What it gets.
+        after: The generation on which the change rests; None where it holds whatever the file has.
 
     Raises:
         ValueError: It cannot be followed.
+        MovedError: The file has another generation: somebody ended the rollout meanwhile, and that stands.
         OSError: It cannot be written.
     """
-    following = replace(checked(traffic), generation=generation_of(path) + 1)
-    durable.replace(path, (json.dumps(asdict(following), indent=2) + "\n").encode())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with durable.locked(path.with_name(LOCK)):
+        generation = generation_of(path)
+        if after not in (None, generation):
+            raise MovedError
+        following = replace(checked(traffic), generation=generation + 1)
+        durable.replace(path, text(following))
     return following
+
+
+def text(traffic: Traffic) -> bytes:
+    """The traffic as `read` takes it."""
+    return (json.dumps(asdict(traffic), indent=2) + "\n").encode()
 
 
 def generation_of(path: Path) -> int:

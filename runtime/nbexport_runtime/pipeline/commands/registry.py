@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any, NoReturn
 
 from nbexport_runtime.masking import masked
-from nbexport_runtime.pipeline import outcome, retraining, runs, syncing
+from nbexport_runtime.pipeline import outcome, runs, syncing, turns
 from nbexport_runtime.pipeline.markdown import number
 from nbexport_runtime.pipeline.project import Project, find
 from nbexport_runtime.pipeline.registry import Registry, Version
@@ -39,6 +39,7 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
     parser.add_argument(
         "--keep", choices=("here", "store"), help="of `sync`: what stays where both have changed the same"
     )
+    parser.add_argument("--wait-s", type=float, default=0.0, help="of `sync`: seconds to wait for another run")
     parser.add_argument("--max-age-days", type=float, default=9.0, metavar="DAYS", help="of `freshness`")
     options = parser.parse_args(arguments)
     if len(options.versions) != VERSIONS[options.action]:
@@ -46,11 +47,11 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
 
     def work() -> outcome.Outcome:
         if options.action == "sync":
-            return synced(own, options.keep)
+            return synced(own, options.keep, options.wait_s)
         if options.action == "freshness":
             text = syncing.freshness(syncing.of(own), days=options.max_age_days)
             return outcome.Outcome((text,), {"freshness": text})
-        retraining.look(own)
+        turns.look(own)
         if options.action == "runs":
             return ran(runs.known(own))
         registry = Registry(own)
@@ -63,15 +64,17 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
     raise SystemExit(outcome.finish(options, work))
 
 
-def synced(project: Project, keep: str | None) -> outcome.Outcome:
+def synced(project: Project, keep: str | None, wait_s: float) -> outcome.Outcome:
     """This folder and the store, brought together."""
-    with retraining.locked(project, 0.0):
+    with turns.locked(project, wait_s):
         sync = syncing.of(project)
         if keep is None:
             sync.pull()
         else:
             sync.keep(keep)
+        turns.settle(project)
         state = sync.push()
+        turns.settle(project)
     place = masked(sync.store.address)
     text = f"this folder and the store {place} are the same: change {state.number}, written {state.written}"
     return outcome.Outcome((text,), {"store": place, "number": state.number, "written": state.written})
