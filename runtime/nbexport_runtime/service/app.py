@@ -104,6 +104,7 @@ class Service(Generic[Input, Output]):
         """The model is loaded; in the end what is being answered is finished, and the log closed."""
         log = PredictionLog(self.settings)
         self._versions = versions = Versions(self.load_model, self.request, self.settings, log)
+        await versions.start()
         # what is loaded now stays: looking through it again and again for garbage would make some requests wait
         gc.collect()
         gc.freeze()

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from nbexport_runtime.service import metrics
+from nbexport_runtime.service.candidate import Copying
 from nbexport_runtime.service.predictor import Predictor, Row
 from nbexport_runtime.service.problems import Problem, invalid, invalid_request, refused
 
@@ -23,7 +24,7 @@ class Call:
 
     __slots__ = ("_began", "_noted", "predictor", "request_id", "route")
 
-    def __init__(self, predictor: Predictor, route: str, request_id: str) -> None:
+    def __init__(self, predictor: Predictor | Copying, route: str, request_id: str) -> None:
         """Nothing is measured yet.
 
         Args:

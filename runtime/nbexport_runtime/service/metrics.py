@@ -11,7 +11,7 @@ SECONDS = (
 
 PREDICTIONS = Counter(
     "predict_requests",
-    "Predictions by outcome: ok, invalid, too_large, refused, overloaded, timeout, error",
+    "Predictions by outcome: ok, invalid, too_large, refused, overloaded, timeout, down, error",
     ["route", "outcome", "model_version"],
 )
 LATENCY = Histogram(
@@ -30,6 +30,16 @@ TOGETHER = Histogram(
 )
 ROLLOUT = Gauge("rollout_percent", "Share of the traffic that the candidate gets")
 LOAD_FAILURES = Counter("model_load_failures", "Models or rollouts that were asked for and are not used")
+UP = Gauge("model_up", "Whether the process of a model works", ["arm"])
+RESTARTS = Counter(
+    "model_restarts", "Processes of models that had to be replaced: exit, hang, memory", ["arm", "reason"]
+)
+FALLBACKS = Counter(
+    "rollout_fallbacks",
+    "Predictions that production made for a candidate: starting, set aside, error, down, timeout, overloaded",
+    ["model_version", "reason"],
+)
+SET_ASIDE = Gauge("rollout_set_aside", "Whether a candidate is set aside, since it failed where production answers")
 MODEL = Gauge("model_info", "The model that answers", ["model_version", "notebook"])
 
 predictions = functools.cache(PREDICTIONS.labels)

@@ -24,8 +24,9 @@ logger = logging.getLogger(__name__)
 
 DESCRIPTIONS = {
     413: "The body is too large",
-    422: "The input is not what this document describes, or the model cannot use it",
-    503: "Too many requests wait, it took too long, or it cannot be logged: try again",
+    422: "The input is not what this document describes",
+    500: "The model failed on this input; the log says more under the request's id",
+    503: "Too many requests wait, it took too long, the model is started again, or it cannot be logged: try again",
 }
 
 

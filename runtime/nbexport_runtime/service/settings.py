@@ -7,22 +7,17 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 
-def default_model() -> Path:
-    """The bundle that `train.py` writes; with a pipeline, the one that it promoted."""
-    return Path("models/production" if Path("pipeline.toml").is_file() else "models/latest")
-
-
 class Settings(BaseSettings):
     """How this process serves; `MAX_QUEUE=8 uvicorn serve:app` sets one."""
 
-    model_dir: Path = Field(default_factory=default_model)
-    """The bundle that answers; the default is `models/latest`, or `models/production` beside a `pipeline.toml`."""
+    model_dir: Path | None = None
+    """The bundle that answers, and no other; the default is `models/latest`, and with a pipeline what was promoted."""
+    models_dir: Path = Path("models")
+    """The folder of a pipeline: the journal of placings, `traffic.json`, and the versions."""
     model_digest: str = ""
     """The sha256 that the manifest in MODEL_DIR must have, kept where the bundle is not; empty accepts any."""
     model_public_key: str = ""
     """The minisign key that must have signed the manifest of each model; empty asks for no signature."""
-    rollout_file: Path = Path("models/rollout.json")
-    """What says how much of the traffic a candidate gets; without it, production answers all."""
     log_dir: str = "logs"
     """Folder of the prediction log; `-` writes it to standard output."""
     log_strict: bool = True
@@ -46,8 +41,17 @@ class Settings(BaseSettings):
     """Longest wait for an answer; after it the client gets 503."""
     drain_s: float = Field(default=0.0, ge=0)
     """How long `/ready` is false before a stopping process closes its sockets."""
+    load_timeout_s: float = Field(default=120.0, gt=0)
+    """Longest time that the process of a model may take to load it."""
+    model_memory_bytes: int = Field(default=0, ge=0)
+    """What the process of a model may hold before it is started again (Linux); 0: a candidate twice what it began with,
+    at least 1 GiB, production anything."""
     model_threads: int = Field(default=0, ge=0)
     """Threads of numerical libraries; 0 takes what was measured to be best when the model was saved."""
+
+    def serves_candidate(self) -> bool:
+        """Whether MODEL_DIR names the candidate of a pipeline, which nothing has judged."""
+        return self.model_dir is not None and self.model_dir.resolve() == (self.models_dir / "candidate").resolve()
 
     @field_validator("log_redact", mode="before")
     @classmethod
