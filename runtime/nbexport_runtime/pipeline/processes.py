@@ -65,9 +65,11 @@ def program(code: Path, name: str) -> list[str]:
         code: The folder of the version's code.
         name: The module, `scoring` or `reproduction`.
     """
+    # scoring imports the code where it is: a cache there would be a file that its bundle does not know
+    kept = ["-B"] if name == "scoring" else []
     if carries_pipeline(code):
-        return [str(code / "pipeline" / f"{name}.py")]
-    return ["-m", f"nbexport_runtime.pipeline.{name}"]
+        return [*kept, str(code / "pipeline" / f"{name}.py")]
+    return [*kept, "-m", f"nbexport_runtime.pipeline.{name}"]
 
 
 def command(count: int, *script: str) -> list[str]:
