@@ -16,7 +16,7 @@ from nbexport.emit.secrets import SecretVariable, secrets
 from nbexport.emit.templating import cell, code, markdown, message, rendered
 from nbexport.model import Operator, Parameter, Program
 
-WIDTH = 115
+WIDTH = 118
 """Characters in a line."""
 MOST_OPTIONS = 12
 """Rows of a table that is still read; `python train.py --help` lists more."""
@@ -127,6 +127,6 @@ def _default(value: ast.expr | None) -> str:
     if isinstance(value, ast.Call):
         given = [keyword.value for keyword in value.keywords if keyword.arg == "default"] + value.args
         return _default(given[0]) if given else ""
-    if isinstance(value, ast.Constant):
+    if isinstance(value, ast.Constant) and value.value is not None:
         return str(int(value.value)) if isinstance(value.value, bool) else str(value.value)
     return ""
