@@ -20,13 +20,14 @@ from nbexport_runtime.service import problems, status
 from nbexport_runtime.service.answers import unchecked
 from nbexport_runtime.service.batch import Answers, RowError, Rows
 from nbexport_runtime.service.call import Call
+from nbexport_runtime.service.connections import Late, bound
 from nbexport_runtime.service.log import PredictionLog
 from nbexport_runtime.service.predictor import Row
 from nbexport_runtime.service.problems import Problem, ProblemDocument
 from nbexport_runtime.service.request_ids import CURRENT, RequestIds, request_id
 from nbexport_runtime.service.route import ModelRoute
 from nbexport_runtime.service.settings import Settings
-from nbexport_runtime.service.stopping import before_stop
+from nbexport_runtime.service.stopping import before_stop, server
 from nbexport_runtime.service.versions import Versions
 
 Input = TypeVar("Input", bound=BaseModel)
@@ -57,6 +58,8 @@ class Service(Generic[Input, Output]):
         self.settings = settings or Settings()
         self.open_call: ContextVar[Call | None] = ContextVar("open_call", default=None)
         """The call that the code which is being run belongs to."""
+        self.stopping = False
+        """Whether this process is about to stop."""
         self._versions: Versions | None = None
 
     @property
@@ -94,6 +97,7 @@ class Service(Generic[Input, Output]):
         app = FastAPI(lifespan=lifespan, **options)
         app.router.route_class = type("ServiceRoute", (ModelRoute,), {"service": self})
         app.add_middleware(RequestIds)
+        app.add_middleware(Late, settings=self.settings)
         problems.install(app)
         status.install(app, lambda: self.versions)
         own = list(app.router.routes)
@@ -107,8 +111,15 @@ class Service(Generic[Input, Output]):
         # what is loaded now stays: looking through it again and again for garbage would make some requests wait
         gc.collect()
         gc.freeze()
+
+        def retire() -> None:
+            self.stopping = True
+            versions.retire()
+
+        self.stopping = False
+        bound(server(), self.settings, lambda: self.stopping)
         try:
-            with before_stop(versions.retire, self.settings.drain_s):
+            with before_stop(retire, self.settings.drain_s):
                 yield
         finally:
             self._versions = None

@@ -11,7 +11,7 @@ SECONDS = (
 
 PREDICTIONS = Counter(
     "predict_requests",
-    "Predictions by outcome: ok, invalid, too_large, refused, overloaded, timeout, error",
+    "Predictions by outcome: ok, invalid, too_large, too_slow, refused, overloaded, timeout, error",
     ["route", "outcome", "model_version"],
 )
 LATENCY = Histogram(
@@ -30,6 +30,11 @@ TOGETHER = Histogram(
 )
 ROLLOUT = Gauge("rollout_percent", "Share of the traffic that the candidate gets")
 LOAD_FAILURES = Counter("model_load_failures", "Models or rollouts that were asked for and are not used")
+CONNECTIONS_CUT = Counter(
+    "connections_cut",
+    "Connections that were closed: idle, slow_head, long_head, slow_body, slow_reader",
+    ["reason"],
+)
 MODEL = Gauge("model_info", "The model that answers", ["model_version", "notebook"])
 
 predictions = functools.cache(PREDICTIONS.labels)

@@ -22,7 +22,10 @@ SHOWN_ERRORS = 20
 
 logger = logging.getLogger(__name__)
 
+OUTCOMES = {404: "invalid", 405: "invalid", 408: "too_slow", 413: "too_large"}
+"""What a status of FastAPI's own errors stands for in log and metrics; any other is a refusal."""
 DESCRIPTIONS = {
+    408: "The body did not arrive in time",
     413: "The body is too large",
     422: "The input is not what this document describes, or the model cannot use it",
     503: "Too many requests wait, it took too long, or it cannot be logged: try again",
@@ -99,7 +102,7 @@ def refused(error: HTTPException) -> Problem:
     """What FastAPI, or an endpoint or dependency of the project's own, answers instead of a result."""
     title = HTTPStatus(error.status_code).phrase
     detail = error.detail if isinstance(error.detail, str) and error.detail != title else ""
-    outcome = "invalid" if error.status_code in (404, 405) else "refused"
+    outcome = OUTCOMES.get(error.status_code, "refused")
     return Problem(error.status_code, outcome, title, detail=detail)
 
 

@@ -44,8 +44,12 @@ class Settings(BaseSettings):
     """Requests that may wait for the model; further ones get 503 and `Retry-After`."""
     deadline_s: float = Field(default=30.0, gt=0)
     """Longest wait for an answer; after it the client gets 503."""
-    drain_s: float = Field(default=0.0, ge=0)
-    """How long `/ready` is false before a stopping process closes its sockets."""
+    drain_s: float = Field(default=2.0, ge=0)
+    """How long a process that gets SIGTERM goes on answering, with `/ready` false, before it closes its sockets."""
+    request_timeout_s: float = Field(default=20.0, gt=0)
+    """Longest time that a request takes to arrive, or its answer to be taken; after it 408, and the connection ends."""
+    max_head_bytes: int = Field(default=65_536, ge=1_024)
+    """Longest head of a request, its URL and headers; a longer one gets 431."""
     model_threads: int = Field(default=0, ge=0)
     """Threads of numerical libraries; 0 takes what was measured to be best when the model was saved."""
 
