@@ -30,6 +30,14 @@ TOGETHER = Histogram(
 )
 ROLLOUT = Gauge("rollout_percent", "Share of the traffic that the candidate gets")
 LOAD_FAILURES = Counter("model_load_failures", "Models or rollouts that were asked for and are not used")
+UNUSUAL = Counter(
+    "predict_unusual_inputs",
+    "Values beside what the model has learned from: below, above, unseen, no_date",
+    ["field", "kind"],
+)
+LOG_FAILURES = Counter("predict_log_failures", "Lines that could not be written to the prediction log")
+LOG_DROPPED = Counter("predict_log_dropped_bytes", "Bytes of old prediction log files that rotation removed")
+CALLERS_REFUSED = Counter("callers_refused", "Requests without the key of a caller")
 CONNECTIONS_CUT = Counter(
     "connections_cut",
     "Connections that were closed: idle, slow_head, long_head, slow_body, slow_reader",

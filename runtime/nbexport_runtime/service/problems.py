@@ -88,7 +88,11 @@ class Problem(Exception):  # noqa: N818 - the noun of RFC 9457
 def invalid(error: ValidationError) -> Problem:
     """What is wrong with an input, without repeating it: it may be secret, or not even be JSON."""
     all_errors = error.errors(include_url=False, include_context=False, include_input=False)
-    errors = [{"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in all_errors[:SHOWN_ERRORS]]
+    return wrong_input([{"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in all_errors[:SHOWN_ERRORS]])
+
+
+def wrong_input(errors: list[dict[str, Any]]) -> Problem:
+    """What is wrong with an input; each error has `loc`, `msg` and `type`."""
     return Problem(422, "invalid", "The input is not what /docs describes", errors=errors)
 
 

@@ -76,7 +76,10 @@ def test_a_bad_row_does_not_fail_its_batch(bench: Any) -> None:
     ]
     assert predictions[1]["error"]["errors"][0]["loc"] == ["n"]
     assert predictions[1]["error"]["request_id"] == answer.headers["x-request-id"]
-    assert [line["outcome"] for line in ours.lines()] == ["ok", "invalid", "error", "ok"]
+    lines = sorted(ours.lines(), key=lambda line: line["row"])
+    assert [line["outcome"] for line in lines] == ["ok", "invalid", "error", "ok"]
+    assert {line["request_id"] for line in lines} == {answer.headers["x-request-id"]}
+    assert lines[1]["reasons"] == [{"field": "n", "kind": "float_type"}]
 
 
 @pytest.mark.parametrize(
