@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from nbexport_runtime.service import metrics
-from nbexport_runtime.service.bounds import Bounds
+from nbexport_runtime.service.bounds import FIRST_YEAR, LAST_YEAR, Bounds
 from nbexport_runtime.service.problems import Problem, wrong_input
-from nbexport_runtime.service.ranges import Ranges
+from nbexport_runtime.service.ranges import WRONG, Ranges
 from nbexport_runtime.service.remarks import reasons
 from nbexport_runtime.service.settings import Settings
 
@@ -18,7 +18,8 @@ MEANINGS = {
     "below": "the value is far below all that the model has learned from",
     "above": "the value is far above all that the model has learned from",
     "unseen": "the model has learned from no such value",
-    "no_date": "the value is not a date as the model has learned from",
+    "no_date": "the value is not a date such as 2026-03-01",
+    "date_out_of_range": f"the year is not one from {FIRST_YEAR} to {LAST_YEAR}",
 }
 
 
@@ -52,14 +53,14 @@ class Inputs:
         """Field and kind of each value that is beside what was learned; they are counted.
 
         Raises:
-            Problem: There is one, and such inputs are refused.
+            Problem: One is wrong, or unusual where such inputs are refused.
         """
         found = self._ranges.unusual(row)
         if not found:
             return found
         for one in found:
             metrics.UNUSUAL.labels(one["field"], one["kind"]).inc()
-        if self._mode == "error":
+        if self._mode == "error" or any(one["kind"] in WRONG for one in found):
             raise wrong_input(
                 [{"loc": one["field"].split("."), "msg": MEANINGS[one["kind"]], "type": one["kind"]} for one in found]
             )

@@ -32,7 +32,7 @@ ROLLOUT = Gauge("rollout_percent", "Share of the traffic that the candidate gets
 LOAD_FAILURES = Counter("model_load_failures", "Models or rollouts that were asked for and are not used")
 UNUSUAL = Counter(
     "predict_unusual_inputs",
-    "Values beside what the model has learned from: below, above, unseen, no_date",
+    "Values beside what the model has learned from: below, above, unseen, no_date, date_out_of_range",
     ["field", "kind"],
 )
 LOG_FAILURES = Counter("predict_log_failures", "Lines that could not be written to the prediction log")

@@ -5,7 +5,8 @@
 "plan": {"values": ["basic", "family", "plus"]}
 
 A number or a date is unusual when it is further away than half the width of what was seen, so that next month's
-customers are not. A text is, when it is not one of the values that were seen.
+customers are not. A text is, when it is not one of the values that were seen. Where training saw dates only, a text that
+is none, or a year that no frame holds, is more than unusual: it is wrong. An empty text is missing, and judged nowhere.
 """
 
 from __future__ import annotations
@@ -17,8 +18,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from nbexport_runtime.service.bounds import FIRST_YEAR, LAST_YEAR
+
 Kind = str
-"""`below`, `above`, `unseen` or `no_date`; empty for a usual value."""
+"""`below`, `above`, `unseen`, `no_date` or `date_out_of_range`; empty for a usual value."""
+WRONG = frozenset({"no_date", "date_out_of_range"})
+"""Kinds that are refused although others are only named."""
 
 LEAST_MARGIN = timedelta(days=366)
 """How far a date may be outside of what was seen, at least."""
@@ -72,7 +77,7 @@ def judge(facts: Any) -> Callable[[Any], Kind] | None:
 
 def seen(values: frozenset[str]) -> Callable[[Any], Kind]:
     """What judges texts by those that were seen."""
-    return lambda value: "unseen" if isinstance(value, str) and value not in values else ""
+    return lambda value: "unseen" if isinstance(value, str) and value and value not in values else ""
 
 
 def between(least: float, most: float) -> Callable[[Any], Kind]:
@@ -100,10 +105,14 @@ def from_to(first: date, last: date) -> Callable[[Any], Kind]:
 
     def look(value: Any) -> Kind:
         if isinstance(value, str):
+            if not value.strip():
+                return ""
             try:
                 day = date.fromisoformat(value[:10])
             except ValueError:
                 return "no_date"
+            if not FIRST_YEAR <= day.year <= LAST_YEAR:
+                return "date_out_of_range"
         elif isinstance(value, date):
             day = date(value.year, value.month, value.day)
         else:
