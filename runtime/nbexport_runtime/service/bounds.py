@@ -20,9 +20,8 @@ from pydantic import BaseModel
 
 from nbexport_runtime.service.problems import wrong_input
 from nbexport_runtime.service.settings import Settings
+from nbexport_runtime.service.wire import LARGEST
 
-LARGEST = 2**63
-"""Whole numbers below it, and not below its negative, fit the 64 bits of arrays, frames and tensors."""
 FIRST_YEAR, LAST_YEAR = 1678, 2261
 """The whole years that a pandas timestamp of nanoseconds has."""
 SHOWN = 20

@@ -5,8 +5,8 @@
 "plan": {"values": ["basic", "family", "plus"]}
 
 A number or a date is unusual when it is further away than half the width of what was seen, so that next month's
-customers are not. A text is, when it is not one of the values that were seen. Where training saw dates only, a text that
-is none, or a year that no frame holds, is more than unusual: it is wrong. An empty text is missing, and judged nowhere.
+customers are not. A text is, when it is not one of the values that were seen. Where training saw dates only, a text
+that is none, or a year that no frame holds, is more than unusual: it is wrong. An empty text is missing, and passes.
 """
 
 from __future__ import annotations
