@@ -171,6 +171,6 @@ class Column:
             return {"min": self.least, "max": self.most}
         if self.dates == self.present:
             return {"first": self.first.isoformat(), "last": self.last.isoformat()}
-        if not self.numbers and len(self.texts) <= min(CATEGORIES, self.present / REPEATED):
+        if self.texts and not self.numbers and len(self.texts) <= min(CATEGORIES, self.present / REPEATED):
             return {"values": sorted(self.texts)}
         return {}
