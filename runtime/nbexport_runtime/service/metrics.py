@@ -11,7 +11,7 @@ SECONDS = (
 
 PREDICTIONS = Counter(
     "predict_requests",
-    "Predictions by outcome: ok, invalid, too_large, refused, overloaded, timeout, down, error",
+    "Predictions by outcome: ok, invalid, too_large, too_slow, refused, overloaded, timeout, down, error",
     ["route", "outcome", "model_version"],
 )
 LATENCY = Histogram(
@@ -40,6 +40,19 @@ FALLBACKS = Counter(
     ["model_version", "reason"],
 )
 SET_ASIDE = Gauge("rollout_set_aside", "Whether a candidate is set aside, since it failed where production answers")
+UNUSUAL = Counter(
+    "predict_unusual_inputs",
+    "Values beside what the model has learned from: below, above, unseen, no_date, date_out_of_range",
+    ["field", "kind"],
+)
+LOG_FAILURES = Counter("predict_log_failures", "Lines that could not be written to the prediction log")
+LOG_DROPPED = Counter("predict_log_dropped_bytes", "Bytes of old prediction log files that rotation removed")
+CALLERS_REFUSED = Counter("callers_refused", "Requests without the key of a caller")
+CONNECTIONS_CUT = Counter(
+    "connections_cut",
+    "Connections that were closed: idle, slow_head, long_head, slow_body, slow_reader",
+    ["reason"],
+)
 MODEL = Gauge("model_info", "The model that answers", ["model_version", "notebook"])
 
 predictions = functools.cache(PREDICTIONS.labels)

@@ -1,7 +1,7 @@
 """Settings of the service: environment variables of the same names in capitals."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
@@ -18,6 +18,10 @@ class Settings(BaseSettings):
     """The sha256 that the manifest in MODEL_DIR must have, kept where the bundle is not; empty accepts any."""
     model_public_key: str = ""
     """The minisign key that must have signed the manifest of each model; empty asks for no signature."""
+    api_keys_file: Path | None = None
+    """The keys of callers, a line `name:sha256` for each; 401 without one, but for `/health` and `/ready`."""
+    closed_routes: Annotated[tuple[Literal["docs", "metadata", "metrics"], ...], NoDecode] = ()
+    """Routes that answer 404, separated by commas: `docs` (with `/openapi.json`), `metadata`, `metrics`."""
     log_dir: str = "logs"
     """Folder of the prediction log; `-` writes it to standard output."""
     log_strict: bool = True
@@ -26,11 +30,17 @@ class Settings(BaseSettings):
     """Names whose values are not logged, separated by commas. `card` hides this name at any depth of inputs and
     outputs, `customer.email` only right inside of `customer`, also in lists: `items.card`, or `items[].card`."""
     log_file_bytes: int = Field(default=100_000_000, ge=1_000)
-    """Size at which a log file is put aside."""
+    """Size at which a log file is put aside as `.1`, and that as `.2`."""
     log_files: int = Field(default=10, ge=1)
-    """How many log files are kept, the one being written included."""
+    """How many log files are kept, the one being written included; the server's log says which lines go."""
     max_body_bytes: int = Field(default=1_000_000, ge=1)
     """Largest body; a larger one gets 413."""
+    max_text: int = Field(default=100_000, ge=1)
+    """Most characters of one text in an input."""
+    max_items: int = Field(default=200_000, ge=1)
+    """Most entries of one list or object in an input."""
+    input_ranges: Literal["off", "warn", "error"] = "warn"
+    """What becomes of values far beside the training data: `warn` counts and logs them, `error` answers 422."""
     max_batch: int = Field(default=256, ge=1)
     """Most inputs in one batch."""
     max_together: int = Field(default=32, ge=1)
@@ -39,8 +49,12 @@ class Settings(BaseSettings):
     """Requests that may wait for the model; further ones get 503 and `Retry-After`."""
     deadline_s: float = Field(default=30.0, gt=0)
     """Longest wait for an answer; after it the client gets 503."""
-    drain_s: float = Field(default=0.0, ge=0)
-    """How long `/ready` is false before a stopping process closes its sockets."""
+    drain_s: float = Field(default=2.0, ge=0)
+    """How long a process that gets SIGTERM goes on answering, with `/ready` false, before it closes its sockets."""
+    request_timeout_s: float = Field(default=20.0, gt=0)
+    """Longest time that a request takes to arrive, or its answer to be taken; after it 408, and the connection ends."""
+    max_head_bytes: int = Field(default=65_536, ge=1_024)
+    """Longest head of a request, its URL and headers; a longer one gets 431."""
     load_timeout_s: float = Field(default=120.0, gt=0)
     """Longest time that the process of a model may take to load it."""
     model_memory_bytes: int = Field(default=0, ge=0)
@@ -53,7 +67,7 @@ class Settings(BaseSettings):
         """Whether MODEL_DIR names the candidate of a pipeline, which nothing has judged."""
         return self.model_dir is not None and self.model_dir.resolve() == (self.models_dir / "candidate").resolve()
 
-    @field_validator("log_redact", mode="before")
+    @field_validator("closed_routes", "log_redact", mode="before")
     @classmethod
     def _names(cls, value: object) -> object:
         if isinstance(value, str):

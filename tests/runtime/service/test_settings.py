@@ -27,9 +27,20 @@ def test_what_is_served_depends_on_whether_there_is_a_pipeline(tmp_path: Path, m
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOG_REDACT", "name, customer.email,,")
     assert Settings().log_redact == ("name", "customer.email")
+    monkeypatch.setenv("CLOSED_ROUTES", "docs, metrics")
+    assert Settings().closed_routes == ("docs", "metrics")
 
 
-@pytest.mark.parametrize(("name", "value"), [("MAX_QUEUE", "none"), ("MAX_BATCH", "0"), ("DEADLINE_S", "-1")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAX_QUEUE", "none"),
+        ("MAX_BATCH", "0"),
+        ("DEADLINE_S", "-1"),
+        ("CLOSED_ROUTES", "health"),
+        ("INPUT_RANGES", "on"),
+    ],
+)
 def test_a_setting_that_cannot_be_right_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError, match=name.lower()):
