@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.pipeline.comparison import Difference
+from nbexport_runtime.pipeline.evidence import Difference
 from nbexport_runtime.pipeline.files import read_json, write_json, write_text
 from nbexport_runtime.pipeline.markdown import code, escaped, row
 

@@ -17,13 +17,13 @@ from typing import Any
 
 from nbexport_runtime.masking import mask_uncaught
 from nbexport_runtime.pipeline import datasets, holdout, processes, project, retraining
-from nbexport_runtime.pipeline.comparison import path
 from nbexport_runtime.pipeline.files import copy, intact, manifest
 from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError
 from nbexport_runtime.pipeline.parameters import parsed
 from nbexport_runtime.pipeline.project import ROOT, Project
 from nbexport_runtime.pipeline.registry import Registry
 from nbexport_runtime.pipeline.run import Run
+from nbexport_runtime.pipeline.scorers import path
 from nbexport_runtime.training.command import Command
 
 MOST = 10
