@@ -6,8 +6,8 @@
 
 Their answers stand in for the model's while the notebook's own evaluation runs, so it may be any metric. The constant
 knows the labels of the rows held back, so it is the best one there is; what a model of scikit-learn or a module of
-torch answers says which kind is needed. The rule is learned from the rows that the model was fitted on: the training stage
-runs until it calls `fit`, and no further.
+torch answers says which kind is needed. The rule is learned from the rows that the model was fitted on: the training
+stage runs until it calls `fit`, and no further.
 
 Source: Holte, Very Simple Classification Rules Perform Well on Most Commonly Used Datasets, Machine Learning 1993;
 Breck et al., The ML Test Score, 2017, Model 5 (a simpler model is not better).
@@ -27,7 +27,7 @@ from nbexport_runtime.pipeline.evaluation import Evaluation
 from nbexport_runtime.pipeline.holdout import hold_back
 from nbexport_runtime.pipeline.remembering import Call as Asked
 from nbexport_runtime.pipeline.replay import Call
-from nbexport_runtime.pipeline.rows import as_array, length, plain, width
+from nbexport_runtime.pipeline.rows import PARTS, as_array, detail, length, plain, width
 from nbexport_runtime.pipeline.stages import Stages
 
 STEPS = 8
@@ -137,7 +137,7 @@ def labels_of(asked: Asked, model: Any, evaluation: Evaluation) -> Any:
     columns: list[tuple[str, Any]] = []
     for name in names:
         value = evaluation.values[name]
-        if width(value) == 1 and not hasattr(value, "columns"):
+        if not hasattr(value, "columns") and width(value) == 1 and detail(value) < PARTS:
             columns.append((f"`{name}`", as_array(value).reshape(-1)))
     if not columns:
         for name in names:

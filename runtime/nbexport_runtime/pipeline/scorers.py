@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,7 +74,12 @@ class Process:
         search = [entry for entry in (runtime, os.environ.get("PYTHONPATH", "")) if entry]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *processes.program(Path(job["code"]), "scoring"), str(file)],
+                [
+                    *processes.ending_with_this(signal.SIGKILL),
+                    sys.executable,
+                    *processes.program(Path(job["code"]), "scoring"),
+                    str(file),
+                ],
                 cwd=scratch,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

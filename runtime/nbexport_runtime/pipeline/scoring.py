@@ -21,6 +21,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,6 @@ class Scorer:
         """
         self.own, self.job = own, job
         self.model = importlib.import_module("model")
-        self.loaded = self.model.load_model(job["bundle"])
         data = Path(job["data"] or job["bundle"])
         self.args = parsed(own.parser, job["parameters"], data=datasets.inside(data, own.source))
         self.call = from_snapshot(caller(self.model, self.args), data, own)
@@ -92,6 +92,11 @@ class Scorer:
         self.baselines: list[baselines.Baseline] = []
         if job["holdout"]:
             self.places[HELD_BACK] = (job["holdout"], [])
+
+    @cached_property
+    def loaded(self) -> Any:
+        """What the bundle holds."""
+        return self.model.load_model(self.job["bundle"])
 
     def answer(self, request: Mapping[str, Any]) -> Answer:
         """What a request asks for."""

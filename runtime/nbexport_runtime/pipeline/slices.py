@@ -12,7 +12,7 @@ CATEGORIES = 12
 """A column with more values than that is sliced only where a person names it."""
 NAMED = 50
 """And with more than that, not at all."""
-ROWS = 50
+ROWS = 30
 """A slice with fewer rows says too little."""
 MOST = 60
 """So many slices are judged, those with the most rows; what is named comes first."""
