@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.pipeline.comparison import Difference
+from nbexport_runtime.pipeline.evidence import Difference
 from nbexport_runtime.pipeline.files import read_json, write_json, write_text
 from nbexport_runtime.pipeline.markdown import code, escaped, row
 from nbexport_runtime.pipeline.outcome import PipelineError
@@ -21,7 +21,7 @@ class Check:
     """One gate and what came of it."""
 
     kind: str
-    """`absolute`, `relative`, `guard`, `data` or `training`."""
+    """`absolute`, `baseline`, `relative`, `guard`, `slice`, `fresh`, `latency`, `size`, `data` or `training`."""
     passed: bool
     text: str
 
@@ -86,11 +86,12 @@ def kept(folder: Path, decision: Decision, report: Path | None = None) -> bool:
 def record(folder: Path, decision: Decision) -> Path:
     """Write a decision down in the folder of all decisions, as JSON and as Markdown; the path of the former."""
     moment = re.sub(r"[^0-9T]", "", decision.decided[:19])
-    path = folder / f"{moment}-{decision.candidate}-{decision.verdict}.json"
+    name = f"{moment}-{decision.candidate}-{decision.verdict.replace(' ', '-')}"
+    path = folder / f"{name}.json"
     count = 1
     while path.exists():
         count += 1
-        path = path.with_name(f"{moment}-{decision.candidate}-{decision.verdict}-{count}.json")
+        path = path.with_name(f"{name}-{count}.json")
     write_json(path, decision.facts())
     write_text(path.with_suffix(".md"), markdown(decision))
     return path
