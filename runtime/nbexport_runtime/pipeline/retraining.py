@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from nbexport_runtime.pipeline import (
     datasets,
@@ -56,22 +56,32 @@ def train(project: Project, data: Path | None, options: Sequence[str]) -> str:
     if data is not None:
         command += ["--data", str(data)]
     run = runs.begin(project)
-    done = subprocess.run(
+    with subprocess.Popen(
         [*command, *options],
         cwd=project.code,
         # what the notebook's code prints is not the outcome
         stdout=sys.stderr,
         stderr=subprocess.PIPE,
         text=True,
-        check=False,
+        errors="replace",
         env={**os.environ, **processes.SAME_ORDER, record.FOLDER: str(run.folder)},
-    )
-    sys.stderr.write(done.stderr)
-    why = reason(done.returncode, done.stderr)
-    run.end(done.returncode, why, done.stderr, project.candidate)
-    if done.returncode not in (DONE, FAILED) or usage_in(done.stderr):
+    ) as training:
+        text = shown(training.stderr)
+    why = reason(training.returncode, text)
+    run.end(training.returncode, why, text, project.candidate)
+    if training.returncode not in (DONE, FAILED) or usage_in(text):
         raise PipelineError(f"train.py: {why}")
     return why
+
+
+def shown(stream: IO[str] | None) -> str:
+    """All that a training says, which is shown as it says it."""
+    lines = []
+    for line in stream or ():
+        sys.stderr.write(line)
+        sys.stderr.flush()
+        lines.append(line)
+    return "".join(lines)
 
 
 def reason(code: int, said: str) -> str:
