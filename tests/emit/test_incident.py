@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import SOUND
 from nbexport_runtime.traffic import placements, traffic
 from nbexport_runtime.traffic.placements import PROMOTED
+from projects.serving import served, until
 
 from nbexport import api
 from nbexport.model import ExportRequest
@@ -18,8 +21,14 @@ from nbexport.model import ExportRequest
 COMMANDS = ("python -m nbexport_runtime.traffic", "python rollout.py abort", "python promote.py --rollback")
 
 
+@pytest.fixture
+def project(made: Path, tmp_path: Path) -> Path:
+    """A copy that a test may change."""
+    return shutil.copytree(made, tmp_path / "project")
+
+
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A level 3 project with two productions, one after the other, and a candidate that has traffic."""
     folder = tmp_path_factory.mktemp("incident")
     (folder / "sound.py").write_text(SOUND, encoding="utf-8")
@@ -78,6 +87,23 @@ def test_the_page_comes_first_and_its_commands_go_back(project: Path) -> None:
     after = pasted(project, COMMANDS[0]).stdout
     assert f"production  {first}  100 %" in after
     assert "rolled back" in after
+
+
+def test_a_container_follows_the_folder_that_is_mounted(project: Path, tmp_path: Path) -> None:
+    """As `MODEL_DIR= docker compose up` starts it: the image has a model and names it, and is told to follow instead."""
+    image = shutil.copytree(project, tmp_path / "image", ignore=shutil.ignore_patterns("models"))
+    environment = yaml.safe_load((project / "compose.yaml").read_text(encoding="utf-8"))["services"]["api"][
+        "environment"
+    ]
+    assert environment["MODEL_DIR"] == "${MODEL_DIR-/app/model}"
+    first, second = placements.read(project / "models" / placements.NAME).placements
+    folder = str(project / "models")
+    with served(image, None, tmp_path / "run", MODEL_DIR="", MODELS_DIR=folder, MODEL_DIGEST="0" * 64) as service:
+        assert service.health()["model_version"] == second.version
+        until(lambda: service.share() == 10)
+        assert pasted(project, COMMANDS[2]).returncode == 0
+        until(lambda: bool(service.health()["model_version"] == first.version))
+        until(lambda: service.share() == 0)
 
 
 def test_the_ci_of_the_page_is_that_of_the_project(project: Path) -> None:

@@ -67,6 +67,12 @@ class Settings(BaseSettings):
         """Whether MODEL_DIR names the candidate of a pipeline, which nothing has judged."""
         return self.model_dir is not None and self.model_dir.resolve() == (self.models_dir / "candidate").resolve()
 
+    @field_validator("model_dir", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        # an image sets it, and who runs the image can only make it empty
+        return None if value == "" else value
+
     @field_validator("closed_routes", "log_redact", mode="before")
     @classmethod
     def _names(cls, value: object) -> object:
