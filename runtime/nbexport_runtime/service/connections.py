@@ -24,6 +24,8 @@ try:
 except ImportError:  # pragma: no cover - a server of another kind, or uvicorn without its `standard` parts
     HttpToolsProtocol = None  # type: ignore[assignment,misc]
 
+LONGEST_HEAD_BYTES = 65_536
+"""URL and headers of a request."""
 LAST_REQUESTS_S = 0.5
 """How long a stopping process waits for requests that are on their way on idle connections."""
 CONNECTION = "connection"
@@ -141,7 +143,7 @@ class Bounded(Protocol):
                 self._reading = None
         elif self._reading is None:
             self._expect()
-        if self._in_head and self._head_bytes > self.settings.max_head_bytes:
+        if self._in_head and self._head_bytes > LONGEST_HEAD_BYTES:
             self._refuse("long_head", b"431 Request Header Fields Too Large")
 
     def on_message_begin(self) -> None:

@@ -55,6 +55,11 @@ CONNECTIONS_CUT = Counter(
 )
 MODEL = Gauge("model_info", "The model that answers", ["model_version", "notebook"])
 
+for _arm in ("production", "candidate"):
+    for _reason in ("exit", "hang", "memory"):
+        # a counter that begins at 1 has not increased, for Prometheus
+        RESTARTS.labels(_arm, _reason)
+
 predictions = functools.cache(PREDICTIONS.labels)
 """The counter of a route, an outcome and a model version; looking it up each time costs more than counting."""
 latency = functools.cache(LATENCY.labels)

@@ -19,9 +19,10 @@ class Settings(BaseSettings):
     model_public_key: str = ""
     """The minisign key that must have signed the manifest of each model; empty asks for no signature."""
     api_keys_file: Path | None = None
-    """The keys of callers, a line `name:sha256` for each; 401 without one, but for `/health` and `/ready`."""
+    """Who sends no key of this file gets 401; `python -m nbexport_runtime.service.keys NAME >> FILE` adds one.
+    It is read again when it changes. A line is `name:sha256`, the log has the name; `/health` and `/ready` are open."""
     closed_routes: Annotated[tuple[Literal["docs", "metadata", "metrics"], ...], NoDecode] = ()
-    """Routes that answer 404, separated by commas: `docs` (with `/openapi.json`), `metadata`, `metrics`."""
+    """Of `docs`, `metadata` and `metrics`, separated by commas, those that answer 404."""
     log_dir: str = "logs"
     """Folder of the prediction log; `-` writes it to standard output."""
     log_strict: bool = True
@@ -32,15 +33,15 @@ class Settings(BaseSettings):
     log_file_bytes: int = Field(default=100_000_000, ge=1_000)
     """Size at which a log file is put aside as `.1`, and that as `.2`."""
     log_files: int = Field(default=10, ge=1)
-    """How many log files are kept, the one being written included; the server's log says which lines go."""
+    """Log files that are kept, with the one being written; the server's log says which lines go."""
     max_body_bytes: int = Field(default=1_000_000, ge=1)
     """Largest body; a larger one gets 413."""
     max_text: int = Field(default=100_000, ge=1)
-    """Most characters of one text in an input."""
+    """Most characters of one text in an input; a longer one gets 422."""
     max_items: int = Field(default=200_000, ge=1)
-    """Most entries of one list or object in an input."""
+    """Most entries of one list or object in an input; a longer one gets 422."""
     input_ranges: Literal["off", "warn", "error"] = "warn"
-    """What becomes of values far beside the training data: `warn` counts and logs them, `error` answers 422."""
+    """Values far beside the training data are not looked at, counted and logged, or answered 422."""
     max_batch: int = Field(default=256, ge=1)
     """Most inputs in one batch."""
     max_together: int = Field(default=32, ge=1)
@@ -50,16 +51,16 @@ class Settings(BaseSettings):
     deadline_s: float = Field(default=30.0, gt=0)
     """Longest wait for an answer; after it the client gets 503."""
     drain_s: float = Field(default=2.0, ge=0)
-    """How long a process that gets SIGTERM goes on answering, with `/ready` false, before it closes its sockets."""
+    """How long a process goes on answering after SIGTERM, with `/ready` false.
+    Then it closes its sockets, and answers what it has accepted."""
     request_timeout_s: float = Field(default=20.0, gt=0)
-    """Longest time that a request takes to arrive, or its answer to be taken; after it 408, and the connection ends."""
-    max_head_bytes: int = Field(default=65_536, ge=1_024)
-    """Longest head of a request, its URL and headers; a longer one gets 431."""
+    """Longest time that a request takes to arrive, or its answer to be taken.
+    After it 408, and the connection is closed."""
     load_timeout_s: float = Field(default=120.0, gt=0)
     """Longest time that the process of a model may take to load it."""
     model_memory_bytes: int = Field(default=0, ge=0)
-    """What the process of a model may hold before it is started again (Linux); 0: a candidate twice what it began with,
-    at least 1 GiB, production anything."""
+    """What the process of a model may hold before it is started again (Linux).
+    0: a candidate twice what it began with and at least 1 GiB, production anything."""
     model_threads: int = Field(default=0, ge=0)
     """Threads of numerical libraries; 0 takes what was measured to be best when the model was saved."""
 

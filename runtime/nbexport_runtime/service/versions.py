@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from nbexport_runtime import bundle
-from nbexport_runtime.bundle import CHEAP_MS, BundleError
+from nbexport_runtime.bundle import BundleError
 from nbexport_runtime.masking import masked_traceback, masked_values
 from nbexport_runtime.service import metrics, own_code, sources
 from nbexport_runtime.service.calls import names_of
@@ -29,6 +29,7 @@ from nbexport_runtime.service.process import DownError
 from nbexport_runtime.service.settings import Settings
 from nbexport_runtime.service.sources import Bundle, Wanted
 from nbexport_runtime.service.supervised import Supervised, retried
+from nbexport_runtime.service.threads import is_cheap
 from nbexport_runtime.traffic import split
 from nbexport_runtime.traffic.traffic import Traffic
 
@@ -242,8 +243,7 @@ class Versions:
         if not manifest:
             # loading it says what is wrong with it
             return True
-        cheap = (manifest.get("predict_ms") or CHEAP_MS) < CHEAP_MS
-        return cheap and own_code.is_of_project(wanted.folder, manifest, self._project)
+        return is_cheap(manifest) and own_code.is_of_project(wanted.folder, manifest, self._project)
 
     def _load_here(self, wanted: Bundle) -> bundle.Loaded:
         """A model of the project's code.
