@@ -14,7 +14,7 @@ from nbexport_runtime import bundle
 from nbexport_runtime.pipeline.files import digest_of, digests, write_json
 from nbexport_runtime.pipeline.project import Project
 
-MODEL = '''
+MODEL = """
 import pandas as pd
 from nbexport_runtime import bundle
 from sklearn.linear_model import LogisticRegression
@@ -65,8 +65,8 @@ def save_model(run, *, metrics, model, work, ballast):
 
 def load_model(folder):
     return bundle.load(folder, predict=predict, own=bundle.modules_beside(__file__))
-'''
-STAGES = '''
+"""
+STAGES = """
 from nbexport_runtime.pipeline import Stage, Stages
 
 STAGES = Stages(
@@ -84,8 +84,8 @@ STAGES = Stages(
     ),
     held_back=("X_test", "y_test"),
 )
-'''
-TRAIN = '''
+"""
+TRAIN = """
 from pathlib import Path
 
 from model import evaluate_model, load_data, save_model, train_model
@@ -118,7 +118,7 @@ def train(args, run):
 
 if __name__ == "__main__":
     Run.main(options(), train, notebook="small.ipynb")
-'''
+"""
 
 
 def rows(count: int, *, start: int = 0, seed: int = 0) -> pd.DataFrame:
