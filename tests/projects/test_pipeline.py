@@ -79,7 +79,7 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     assert done.returncode == 0, done.stdout + done.stderr
     settings = project / "pipeline.toml"
     # fewer drawings than a user would want, but enough for what is that much better or equal
-    text = settings.read_text(encoding="utf-8").replace("resamples = 500", "resamples = 100")
+    text = settings.read_text(encoding="utf-8").replace("resamples = 4000", "resamples = 400")
     settings.write_text(text, encoding="utf-8")
     file, label = LABEL[name]
     frame = pd.read_csv(project / file)
@@ -101,7 +101,7 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_the_first_model_becomes_production(story: Story) -> None:
     assert story.codes["first"] == PROMOTED
     assert story.production["first"] == story.steps["first"]["candidate"]
-    assert "absolute gates decide alone" in story.steps["first"]["remarks"][0]
+    assert "the absolute gates and the baselines decide" in story.steps["first"]["remarks"][0]
 
 
 @pytest.mark.parametrize("step", ["equal", "corrupted"])
@@ -124,6 +124,14 @@ def test_a_better_one_is_promoted_and_for_sure(story: Story) -> None:
     assert main["gain"] > 0
     assert main["low"] > 0
     assert story.steps["better"]["rows"] > 100
+    assert 100 <= main["drawings"] <= 400
+    kinds = {check["kind"] for check in story.steps["better"]["checks"]}
+    assert {"relative", "guard", "latency", "size"} <= kinds
+
+
+def test_the_first_model_was_better_than_a_constant(story: Story) -> None:
+    checks = [check["text"] for check in story.steps["first"]["checks"] if check["kind"] == "baseline"]
+    assert checks[0].startswith("baseline constant: ")
 
 
 def test_every_decision_is_recorded_for_programs_and_people(story: Story) -> None:

@@ -52,7 +52,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     assert export(folder / "notebook" / "churn.ipynb", project, "--level", "3").returncode == 0
     settings = project / "pipeline.toml"
     text = settings.read_text(encoding="utf-8").replace('address = ".store"', 'address = "s3://bucket/churn"')
-    settings.write_text(text.replace("resamples = 500", "resamples = 100"), encoding="utf-8")
+    settings.write_text(text.replace("resamples = 4000", "resamples = 400"), encoding="utf-8")
     git(folder, "init", "--quiet", project)
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "--message", "export")

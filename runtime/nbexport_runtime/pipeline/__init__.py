@@ -5,7 +5,13 @@ run.py                          a training run on a versioned data set
 datasets.py snapshot.py         data: fetched, identified by content, brought back
 schema.py validation.py         what the data looks like, and whether new data still does
 holdout.py rows.py              the rows that no training sees
-scoring.py comparison.py        two models on these rows
+scoring.py evaluation.py        one model on these rows, in a process of its own: requests, answers
+remembering.py baselines.py     its predictions: looked up for drawn rows, or replaced by those of a baseline
+slices.py fresh.py              parts of these rows, and rows of newer data
+scorers.py comparison.py        two such processes side by side, with pairs.py, subsets.py, effortless.py, resources.py
+sequential.py                   how often rows are drawn
+evidence.py                     what a comparison gives
+renewal.py                      other rows are held back from now on
 judgement.py promotion.py       whether a candidate becomes production, and how
 placing.py                      a version becomes production: a line in the journal, and all that follows from it
 shares.py rollout.py            a share of the traffic for a candidate

@@ -11,7 +11,7 @@ from typing import Any
 
 from nbexport_runtime.pipeline import datasets, holdout, processes, resources, scorers
 from nbexport_runtime.pipeline.effortless import first
-from nbexport_runtime.pipeline.evidence import Evidence, Score, Tested
+from nbexport_runtime.pipeline.evidence import Evidence, Score, Significance
 from nbexport_runtime.pipeline.files import intact, manifest
 from nbexport_runtime.pipeline.pairs import EARLIER, Metric, Pair, difference_of, interval
 from nbexport_runtime.pipeline.project import Project
@@ -88,7 +88,7 @@ def only_recorded(pair: Pair, evidence: Evidence, guarded: Mapping[str, bool]) -
         name: interval(Metric(name, up), pair.own.metrics, pair.other.metrics, (), pair.gates)
         for name, up in guarded.items()
     }
-    tested = Tested(main, problem=why) if main is not None else None
+    tested = Significance(main, problem=why) if main is not None else None
     return replace(evidence, main=tested, guards=guards, slices_problem=why, unknown=pair.gates.slices)
 
 

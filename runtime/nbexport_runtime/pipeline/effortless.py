@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from nbexport_runtime.pipeline.evidence import Evidence, Score, Tested
+from nbexport_runtime.pipeline.evidence import Evidence, Score, Significance
 from nbexport_runtime.pipeline.pairs import Metric, drawn, interval, until_clear
 from nbexport_runtime.pipeline.scorers import Scorer, ScoringError
 from nbexport_runtime.pipeline.scoring import HELD_BACK
@@ -45,7 +45,7 @@ def first(mine: Score, scorer: Scorer, gates: Gates, metric: Metric) -> Evidence
         )
         difference = interval(metric, mine.metrics, figures, samples, gates, name)
         if difference is not None:
-            results.append(Tested(difference, clear, trouble))
+            results.append(Significance(difference, clear, trouble))
     return replace(evidence, baselines=tuple(results), no_baseline=tuple(answer["why_not"]))
 
 

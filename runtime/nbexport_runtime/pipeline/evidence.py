@@ -36,7 +36,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Tested:
+class Significance:
     """A difference, and whether chance explains it."""
 
     difference: Difference
@@ -87,7 +87,7 @@ class Evidence:
     """None where there is no production yet."""
     problem: str = ""
     """Why the candidate cannot be compared at all; empty where it can."""
-    main: Tested | None = None
+    main: Significance | None = None
     """In the metric that decides."""
     guards: dict[str, Difference | None] = field(default_factory=dict)
     """Metric → difference; None where one of the two has no number."""
@@ -98,14 +98,14 @@ class Evidence:
     """Why slices cannot be judged at all."""
     slices_remark: str = ""
     """Why there are no slices; empty where there are."""
-    fresh: Tested | None = None
+    fresh: Significance | None = None
     fresh_remark: str = ""
     """Why there are no fresh rows; empty where there are."""
     fresh_problem: str = ""
     """Why fresh rows cannot be scored."""
     latency: Ratio = Ratio()
     size: Ratio = Ratio()
-    baselines: tuple[Tested, ...] = ()
+    baselines: tuple[Significance, ...] = ()
     """What a first model is compared with; `on` of their differences is the baseline's name."""
     no_baseline: tuple[str, ...] = ()
     """Why others are not computed."""

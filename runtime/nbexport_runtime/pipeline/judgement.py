@@ -13,7 +13,7 @@ from typing import Any
 
 from nbexport_runtime.pipeline import comparison
 from nbexport_runtime.pipeline.decisions import Check, Decision
-from nbexport_runtime.pipeline.evidence import Difference, Evidence, Ratio, Tested
+from nbexport_runtime.pipeline.evidence import Difference, Evidence, Ratio, Significance
 from nbexport_runtime.pipeline.files import manifest
 from nbexport_runtime.pipeline.markdown import number
 from nbexport_runtime.pipeline.outcome import PipelineError
@@ -219,7 +219,7 @@ def shown(gain: Difference, gates: Gates) -> str:
     return text
 
 
-def improved(main: Tested, gates: Gates, min_improvement: float) -> Check:
+def improved(main: Significance, gates: Gates, min_improvement: float) -> Check:
     """Whether the gain is significant and large enough."""
     gain = main.difference
     text, why = shown(gain, gates), ""

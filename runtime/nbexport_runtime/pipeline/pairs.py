@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nbexport_runtime.pipeline import sequential
-from nbexport_runtime.pipeline.evidence import Difference, Score, Tested
+from nbexport_runtime.pipeline.evidence import Difference, Score, Significance
 from nbexport_runtime.pipeline.scorers import Scorer
 from nbexport_runtime.pipeline.scoring import FRESH, HELD_BACK, finite
 from nbexport_runtime.pipeline.settings import Gates
@@ -127,7 +127,7 @@ def until_clear(
     raise AssertionError("the last look decides")
 
 
-def difference_of(pair: Pair, mine: Score, theirs: Score, rows: str) -> Tested | None:
+def difference_of(pair: Pair, mine: Score, theirs: Score, rows: str) -> Significance | None:
     """The difference in the metric that decides, on a set of rows; None where one of the two has no number."""
     if pair.metric.gain(mine.metrics, theirs.metrics) is None:
         return None
@@ -144,7 +144,7 @@ def difference_of(pair: Pair, mine: Score, theirs: Score, rows: str) -> Tested |
     if rows == HELD_BACK:
         pair.samples = samples
     difference = interval(pair.metric, mine.metrics, theirs.metrics, samples, pair.gates, rows)
-    return None if difference is None else Tested(difference, clear, trouble)
+    return None if difference is None else Significance(difference, clear, trouble)
 
 
 def drawn(scorer: Scorer, rows: str, count: int) -> Mapping[str, Any]:

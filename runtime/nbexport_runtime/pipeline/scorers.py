@@ -19,6 +19,8 @@ from nbexport_runtime.pipeline.outcome import PipelineError
 
 LINES = 6
 """So much of what a process printed last is shown when it fails."""
+QUIET = {"OMP_WAIT_POLICY": "PASSIVE"}
+"""Two models share the cores, so threads that wait do not spin."""
 FOR_EVER_S = 10.0**9
 
 Answer = dict[str, Any]
@@ -86,7 +88,7 @@ class Process:
                 stderr=log,
                 text=True,
                 encoding="utf-8",
-                env={**os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": os.pathsep.join(search)},
+                env={**QUIET, **os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": os.pathsep.join(search)},
             )
 
     def __enter__(self) -> Self:

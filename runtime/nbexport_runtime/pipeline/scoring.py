@@ -21,7 +21,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,9 @@ from nbexport_runtime.pipeline.rows import length, taken
 
 HELD_BACK, FRESH = "held back", "fresh"
 """The two sets of rows that models are scored on."""
+
+TURNS, LONG_MS = 5, 20.0
+"""So often a prediction is timed in a row, unless it takes so long."""
 
 Answer = dict[str, Any]
 
@@ -229,16 +232,11 @@ class Scorer:
     def do_predict(self) -> Answer:
         """Milliseconds of one prediction of each example; of the whole evaluation where there are no examples."""
         examples = self.loaded.examples
-        taken_ms = []
-        for args, kwargs in examples:
-            began = time.perf_counter()
-            self.loaded.predict(*args, **kwargs)
-            taken_ms.append((time.perf_counter() - began) * 1000)
-        if not examples:
-            began = time.perf_counter()
-            self.evaluations[HELD_BACK].again()
-            taken_ms.append((time.perf_counter() - began) * 1000)
-        return {"ms": taken_ms, "examples": len(examples)}
+        tasks: list[Callable[[], Any]] = [partial(self.loaded.predict, *args, **kwargs) for args, kwargs in examples]
+        if not tasks and HELD_BACK not in self.evaluations:
+            return {"error": "it has no example calls, and its evaluation cannot be repeated"}
+        tasks = tasks or [self.evaluations[HELD_BACK].again]
+        return {"ms": [fastest_ms(task) for task in tasks], "examples": len(examples)}
 
     # ------------------------------------------------------------------ inside
 
@@ -280,6 +278,20 @@ class Scorer:
         folder, _ = self.places.get(rows, ("", []))
         held = self.job["held_by_training"]
         return 0 if not folder or (held and Path(held) == Path(folder)) else self._held()
+
+
+def fastest_ms(task: Callable[[], Any]) -> float:
+    """Milliseconds of the fastest of some calls, of one call where it takes long."""
+    fastest = total = 0.0
+    for turn in range(TURNS):
+        began = time.perf_counter()
+        task()
+        taken_ms = (time.perf_counter() - began) * 1000
+        fastest = taken_ms if turn == 0 else min(fastest, taken_ms)
+        total += taken_ms
+        if total > LONG_MS:
+            break
+    return fastest
 
 
 def finite(value: Any) -> bool:
