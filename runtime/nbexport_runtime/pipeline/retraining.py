@@ -18,12 +18,11 @@ from nbexport_runtime.pipeline import (
     processes,
     promotion,
     runs,
-    schema,
     syncing,
     validation,
 )
 from nbexport_runtime.pipeline.decisions import Check, Decision
-from nbexport_runtime.pipeline.files import manifest, read_json, write_json
+from nbexport_runtime.pipeline.files import manifest
 from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.registry import Registry
@@ -106,14 +105,7 @@ def look(project: Project) -> None:
 
 def valid(project: Project, data: Path) -> validation.Report:
     """Compare a data set with the schema, and keep the report; learn the schema where there is none yet."""
-    if not project.schema.exists() or not read_json(project.schema).get("tables"):
-        write_json(project.schema, schema.learn(data))
-    tolerance = project.settings().data.tolerance
-    report = validation.validate(data, read_json(project.schema), tolerance=tolerance)
-    record = read_json(data / datasets.RECORD)
-    known = {"data_set": record["id"], "sha256": record["sha256"]}
-    write_json(project.reports / f"{record['id']}.json", {**known, **report.facts()})
-    return report
+    return validation.check(project, data)
 
 
 def train(project: Project, data: Path | None, options: Sequence[str]) -> str:
@@ -236,7 +228,7 @@ def retrain(
         if data is not None:
             validated = valid(project, data)
             if not validated.valid:
-                return ended(refuse(project, "data", validated.errors, report))
+                return ended(refuse(project, "data", validated.reasons, report))
         why = train(project, data, options)
         if why:
             return ended(refuse(project, "training", [why], report))
