@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from nbexport_runtime.pipeline.checks import chance, of_column, of_label
 from nbexport_runtime.pipeline.checks.columns import Column, Facts
 from nbexport_runtime.pipeline.checks.kinds import Finding
@@ -22,6 +24,8 @@ COPIES = 10
 """So many equal rows where there were none are not chance."""
 SIMILAR = 0.6
 """How alike two names are for one to be the other's new name."""
+SHORTEST_NAME = 3
+"""A shorter name is in others by chance."""
 ENCODINGS = {"ascii", "utf-8"}
 
 
@@ -155,7 +159,10 @@ def _other_name(column: str, known: Facts, new: list[Column]) -> str:
     """The new column that a missing one may be; empty where none is like it."""
     best, score = "", SIMILAR
     for other in new:
-        alike = difflib.SequenceMatcher(None, plain(column), plain(other.name)).ratio()
+        names = plain(column), plain(other.name)
+        alike = difflib.SequenceMatcher(None, *names).ratio()
+        if len(min(names, key=len)) >= SHORTEST_NAME and (names[0] in names[1] or names[1] in names[0]):
+            alike = max(alike, SIMILAR)
         if other.kind == known.get("type"):
             alike = max(alike, 0.4) + _same_values(other, known)
         if alike > score:
@@ -169,10 +176,9 @@ def _same_values(other: Column, known: Facts) -> float:
         before, now = set(known["categories"]), set(other.shares())
         return 0.5 * len(before & now) / max(len(before | now), 1)
     if "median" in known and other.numbers is not None and len(other.finite):
-        low, high = other.finite[0], other.finite[-1]
-        width = max(known["max"] - known["min"], 1e-9)
-        apart = (abs(low - known["min"]) + abs(high - known["max"])) / width
-        return max(0.0, 0.5 - float(apart))
+        before = np.array([known["low"], known["median"], known["high"]])
+        apart = np.abs(np.quantile(other.finite, [0.01, 0.5, 0.99]) - before).sum()
+        return max(0.0, 0.5 - float(apart / max(known["high"] - known["low"], 1e-9)))
     return 0.3 if known.get("format") and known.get("format") == other.format else 0.0
 
 

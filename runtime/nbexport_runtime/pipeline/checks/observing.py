@@ -122,6 +122,8 @@ class _Looking:
     result: Observation = field(default_factory=Observation)
     seen: dict[str, int] = field(default_factory=dict)
     """Table → its rows."""
+    columns: dict[str, int] = field(default_factory=dict)
+    """Table → its columns that were looked at."""
     kept: dict[str, Table] = field(default_factory=dict)
     """Tables that wait until the label is known."""
     of_table: dict[str, list[Finding]] = field(default_factory=dict)
@@ -242,32 +244,33 @@ class _Looking:
         if facts is None:
             self.result.not_checked.append(f"`{table.name}` is not in the schema")
             return
-        self.result.checked += len(table.columns)
+        self.columns[table.name] = len(table.columns)
         self.of_table[table.name] = compare(table, facts, tolerance=self.tolerance, now_s=self.now_s)
         if self.described:
             self.result.tables[table.name] = table.facts(label=str(facts.get("label") or ""), now_s=self.now_s)
 
     def finish(self, values: dict[str, Any]) -> None:
         """Describe what was kept, and say what is not there."""
-        self.result.rows = sum(self.seen.values())
+        result = self.result
         if self.known is None:
             self.describe(values)
-            return
-        for name in self.known:
-            if name not in self.seen:
-                self.result.findings.append(Finding("missing_file", name, f"`{name}` is missing"))
-        for found in self.of_table.values():
-            self.result.findings += found
-        if self.result.failed:
-            name = next(iter(self.known), "")
-            text = f"the notebook's own code cannot read the data: {self.result.failed}"
-            self.result.findings.append(Finding("unreadable", name, text))
+        else:
+            for name in self.known:
+                if name not in self.seen:
+                    result.findings.append(Finding("missing_file", name, f"`{name}` is missing"))
+            for findings in self.of_table.values():
+                result.findings += findings
+            if result.failed:
+                text = f"the notebook's own code cannot read the data: {result.failed}"
+                result.findings.append(Finding("unreadable", next(iter(self.known), ""), text))
+        result.rows = sum(self.seen.values())
+        result.checked = sum(self.columns.values())
 
     def describe(self, values: dict[str, Any]) -> None:
         """Put the facts of what was kept into the result."""
         for table in self.kept.values():
             label = label_of(table, values) or self.label_after_features(table, values)
-            self.result.checked += len(table.columns)
+            self.columns[table.name] = len(table.columns)
             self.result.tables[table.name] = table.facts(label=label, now_s=self.now_s)
 
     def label_after_features(self, table: Table, values: dict[str, Any]) -> str:

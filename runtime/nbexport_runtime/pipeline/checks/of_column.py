@@ -24,6 +24,8 @@ from nbexport_runtime.pipeline.checks.kinds import Finding
 ONE_TYPE = ({"integer", "number"}, {"integer", "boolean"})
 SMALLEST_SCALE = 4.0
 """A smaller factor between two medians is drift and not another unit."""
+RARE_CATEGORY = 10
+"""A category of fewer rows is rare."""
 FEWEST = 20
 """A distribution of fewer rows is not compared."""
 
@@ -319,8 +321,11 @@ def _categories(pair: Pair) -> Iterator[Finding]:
     shares = new.shares()
     strange = {text: part for text, part in shares.items() if text not in known}
     count = round(sum(strange.values()) * new.present)
-    singles = sum(1 for part in known.values() if part is not None and part * pair.known_rows < 3)
-    by_chance = bool(singles) and count <= chance.most_unseen(singles, new.rows, pair.known_rows)
+    occurrences = [part * pair.known_rows for part in known.values() if part is not None]
+    singles = sum(1 for rows in occurrences if rows < 3)
+    # where rare categories are known, others of their kind may come by chance
+    rare = min(occurrences, default=RARE_CATEGORY) < RARE_CATEGORY
+    by_chance = rare and count <= chance.most_unseen(singles, new.rows, pair.known_rows)
     if strange and not by_chance:
         part = share(count, new.rows)
         names = ", ".join(f"`{text[:40]}`" for text in sorted(strange, key=lambda t: -strange[t])[:3])
