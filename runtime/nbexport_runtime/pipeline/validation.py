@@ -24,7 +24,7 @@ from nbexport_runtime.masking import masked
 from nbexport_runtime.pipeline import datasets, processes, schema
 from nbexport_runtime.pipeline.checks import kinds
 from nbexport_runtime.pipeline.checks.kinds import BY_NAME, Finding
-from nbexport_runtime.pipeline.files import read_json, write_json, write_text
+from nbexport_runtime.pipeline.files import manifest, read_json, write_json, write_text
 from nbexport_runtime.pipeline.markdown import code, escaped, row
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
@@ -151,27 +151,43 @@ def check(project: Project, data: Path) -> Report:
 
 
 def learn(project: Project, known: dict[str, Any], data: Path) -> dict[str, Any]:
-    """The schema of the project's own copy of the notebook's data; of a data set where there is no copy.
+    """The schema of the project's own copy of the notebook's data; without a copy, see `reference`.
 
     Args:
         project: The project.
         known: The severities.
-        data: The data set.
+        data: The data set that is checked.
 
     Raises:
         PipelineError: The notebook's code cannot read it.
     """
-    copied = project.root / project.source if project.source is not None else None
-    own = copied is not None and copied.exists()
-    place = copied if own and copied is not None else data
+    place, name = reference(project, data)
     seen = look(project, place, None)
-    name = f"`{project.source}`, the notebook's own data" if own else f"data set {_identity(data)}"
     if seen["failed"] or not seen["tables"]:
-        why = seen["failed"] or "it holds nothing that could be looked at"
-        if not own:
-            raise PipelineError(f"{name} cannot be described: {why}")
-        raise PipelineError(f"{name}, cannot be read: {why}")
-    return schema.learned(known, seen["tables"], name)
+        raise PipelineError(f"{name} cannot be read: {seen['failed'] or 'it holds nothing that could be looked at'}")
+    return schema.learned(known, seen["tables"], name.rstrip(","))
+
+
+def reference(project: Project, data: Path) -> tuple[Path, str]:
+    """What the schema is learned from, and how it is called.
+
+    The project's own copy of the notebook's data; else the data set that production was trained on, so that a machine
+    that forgets does not take each new data set for its own reference; else the data set that is checked.
+
+    Args:
+        project: The project.
+        data: The data set that is checked.
+
+    Raises:
+        PipelineError: The data set of production cannot be brought back.
+    """
+    if project.source is not None and (project.root / project.source).exists():
+        return project.root / project.source, f"`{project.source}`, the notebook's own data,"
+    current = project.current
+    identity = (manifest(current).get("data_set") or {}).get("id") if current is not None else None
+    if identity:
+        return datasets.place(project, str(identity)), f"data set {identity}, which production was trained on,"
+    return data, f"data set {_identity(data)}"
 
 
 def accept(project: Project, data: Path, reason: str) -> Report:

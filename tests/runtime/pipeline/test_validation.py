@@ -257,7 +257,7 @@ def test_arrays_are_checked_by_shape_type_missing_values_and_balance(make: Make)
     own = make(ARRAYS, "in")
     random = np.random.default_rng(5)
     x, y = random.normal(size=(300, 8, 8)).astype("float32"), random.integers(0, 10, 300)
-    arrays(own.root / "in", X, y)
+    arrays(own.root / "in", x, y)
     again = arrays(own.root / "again", random.normal(size=(280, 8, 8)).astype("float32"), random.integers(0, 10, 280))
     assert validation.check(own, again).findings == []
     broken = x.copy()
@@ -319,6 +319,16 @@ def test_without_a_copy_the_first_data_set_is_the_reference(make: Make) -> None:
     assert report.valid
     assert "from data set d-fresh: look at it" in report.remarks[0]
     assert not validation.check(own, fresh(own, rows().drop(columns="plan"), "next")).valid
+
+
+def test_a_machine_that_forgot_learns_from_what_production_was_trained_on(make: Make) -> None:
+    own = make()
+    own.sets.mkdir(parents=True)
+    data_set(own.sets / "d-first", {"rows.csv": rows().to_csv(index=False).encode()})
+    write_json(own.production / "manifest.json", {"version": "v1", "data_set": {"id": "d-first"}})
+    report = validation.check(own, fresh(own, rows().drop(columns="plan")))
+    assert kinds(report) == {("error", "missing_column")}
+    assert "from data set d-first, which production was trained on: look at it" in report.remarks[0]
 
 
 def test_a_schema_of_format_1_is_read(make: Make) -> None:
