@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nbexport_runtime.pipeline import child
 from nbexport_runtime.pipeline.outcome import PipelineError
 
 SAME_ORDER = {"PYTHONHASHSEED": "0"}
@@ -70,8 +71,17 @@ def program(code: Path, name: str) -> list[str]:
 
 
 def command(count: int, *script: str) -> list[str]:
-    """The beginning of the command that runs a script, or `-m` and a module, in some processes."""
+    """The beginning of the command that runs a script, or `-m` and a module, in some processes.
+
+    They end with this process: what a killed pipeline leaves behind must not write a model later.
+    """
     if count == 1:
-        return [sys.executable, *script]
+        return [*ending_with_this(signal.SIGKILL), sys.executable, *script]
     spread = ["-m", "torch.distributed.run", "--standalone"]
-    return [sys.executable, *spread, f"--nproc-per-node={count}", *script]
+    # it ends the others when it is ended, not when it is killed
+    return [*ending_with_this(signal.SIGTERM), sys.executable, *spread, f"--nproc-per-node={count}", *script]
+
+
+def ending_with_this(number: int) -> list[str]:
+    """The beginning of a command that gets a signal once this process is gone."""
+    return [sys.executable, "-I", "-S", child.__file__, str(os.getpid()), str(int(number))]

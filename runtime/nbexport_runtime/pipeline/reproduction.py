@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nbexport_runtime.masking import mask_uncaught
-from nbexport_runtime.pipeline import datasets, holdout, processes, project, retraining
+from nbexport_runtime.pipeline import datasets, holdout, processes, project, turns
 from nbexport_runtime.pipeline.comparison import path
 from nbexport_runtime.pipeline.files import copy, intact, manifest
 from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError
@@ -40,7 +40,7 @@ def reproduce(own: Project, version: str) -> Outcome:
     Raises:
         PipelineError: Its code or its data are gone, or it does not train any more.
     """
-    retraining.look(own)
+    turns.look(own)
     return again(own, Registry(own).bundle(version))
 
 

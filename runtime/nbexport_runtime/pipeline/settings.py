@@ -47,6 +47,14 @@ class Gates:
 
 
 @dataclass(frozen=True)
+class Rollout:
+    """The table `[rollout]`."""
+
+    steps: tuple[float, ...] = (10.0, 50.0, 100.0)
+    """The shares in per cent that an accepted candidate gets from one retraining to the next."""
+
+
+@dataclass(frozen=True)
 class Tracking:
     """The table `[registry]`."""
 
@@ -61,12 +69,13 @@ class Settings:
     data: Data = field(default_factory=Data)
     training: Training = field(default_factory=Training)
     gates: Gates = field(default_factory=Gates)
+    rollout: Rollout = field(default_factory=Rollout)
     registry: Tracking = field(default_factory=Tracking)
 
 
 TABLES = frozenset(entry.name for entry in fields(Settings))
 
-Table = TypeVar("Table", Store, Data, Training, Gates, Tracking)
+Table = TypeVar("Table", Store, Data, Training, Gates, Rollout, Tracking)
 
 
 def read(path: Path) -> Settings:
@@ -94,6 +103,7 @@ def read(path: Path) -> Settings:
         table(Data, content, "data", path),
         table(Training, content, "training", path),
         table(Gates, content, "gates", path),
+        table(Rollout, content, "rollout", path),
         table(Tracking, content, "registry", path),
     )
     if not settings.store.address:
@@ -104,6 +114,9 @@ def read(path: Path) -> Settings:
         raise PipelineError(f"`{path}` [training]: processes is at least 1")
     if not 0.5 <= settings.gates.confidence < 1:
         raise PipelineError(f"`{path}` [gates]: confidence is at least 0.5 and below 1")
+    steps = settings.rollout.steps
+    if not steps or list(steps) != sorted(set(steps)) or not 0 < steps[0] <= steps[-1] <= 100:
+        raise PipelineError(f"`{path}` [rollout]: steps are percentages above 0, each above the one before")
     return settings
 
 
@@ -125,7 +138,7 @@ def table(kind: type[Table], content: dict[str, Any], name: str, path: Path) -> 
         if isinstance(default, float) and type(value) is int:
             value = float(value)
         if isinstance(default, tuple) and isinstance(value, list):
-            value = tuple(str(part) for part in value)
+            value = numbers(value, where, entry.name) if default and type(default[0]) is float else texts(value)
         if type(value) is not type(default):
             raise PipelineError(f"`{where}`: {entry.name} must be {type(default).__name__}")
         values[entry.name] = value
@@ -133,3 +146,19 @@ def table(kind: type[Table], content: dict[str, Any], name: str, path: Path) -> 
     if unknown:
         raise PipelineError(f"`{where}` has an unknown key `{min(unknown)}`")
     return kind(**values)
+
+
+def texts(values: list[Any]) -> tuple[str, ...]:
+    """A list of the file as texts."""
+    return tuple(str(value) for value in values)
+
+
+def numbers(values: list[Any], where: str, name: str) -> tuple[float, ...]:
+    """A list of the file as numbers.
+
+    Raises:
+        PipelineError: It holds something else.
+    """
+    if not all(type(value) in (int, float) for value in values):
+        raise PipelineError(f"`{where}`: {name} must be a list of numbers")
+    return tuple(float(value) for value in values)

@@ -211,12 +211,12 @@ def test_a_rollout_that_ends_ends_everywhere_and_its_candidate_comes_along(machi
     two.pull()
     assert (two.project.versions / "v1").is_dir()
     # without the store, in an emergency
-    two.project.rollout.unlink()
+    (two.project.models / "rollout.json").unlink()
     write(one, "models/decisions/a.json", "{}")
     one.push()
     two.push()
     one.pull()
-    assert not one.project.rollout.exists()
+    assert not (one.project.models / "rollout.json").exists()
     assert (two.project.decisions / "a.json").exists()
 
 
