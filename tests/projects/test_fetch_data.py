@@ -49,6 +49,12 @@ def test_data_is_refused_then_accepted_with_a_reason(project: Path, tmp_path: Pa
     assert "`customers.csv`: `plan` is `student` in every row, it had 4 values" in refused.stdout
     assert trained_on(project) == own, "refused data replaced what training reads"
 
+    by_retrain = run("retrain.py", "--source", str(new), cwd=project)
+    assert by_retrain.returncode == REFUSED, by_retrain.stderr
+    assert "`plan` is `student` in every row" in by_retrain.stdout
+    assert "--accept" in by_retrain.stdout
+    assert trained_on(project) == own, "refused data replaced what training reads"
+
     # the command of the refusal works as it stands
     hint = refused.stdout[refused.stdout.index("--version") :].split("`")[0]
     words = [

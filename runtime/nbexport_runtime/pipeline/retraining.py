@@ -138,6 +138,7 @@ def retrain(
             validated = validation.check(project, data)
             if not validated.valid:
                 return ended(refuse(project, "data", validated.reasons, report))
+            data = put(project, data)
         if under_way is not None:
             return ended(rollout.step(project, registry, min_improvement, report))
         progress("training")
@@ -150,12 +151,16 @@ def retrain(
 
 
 def fetched(project: Project, source: str) -> Path | None:
-    """The newest data as `data/train`; None where the notebook has none that could be fetched."""
+    """The newest data set; None where the notebook has none that could be fetched."""
     if not source and project.source is None and not project.stages.data:
         return None
-    record = datasets.fetch(project, source)
+    return datasets.place(project, datasets.fetch(project, source)["id"])
+
+
+def put(project: Project, data: Path) -> Path:
+    """Make `data/train` a copy of a data set that was checked; where that is."""
     output = project.data / "train"
-    datasets.put(project, record["id"], output)
+    datasets.put(project, data.name, output)
     return output
 
 

@@ -246,7 +246,7 @@ def look(project: Project, data: Path, known: Mapping[str, Any] | None, *, descr
         done = subprocess.run(
             [sys.executable, "-m", "nbexport_runtime.pipeline.checks.observing", str(place)],
             cwd=project.code,
-            stdout=sys.stderr,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
             check=False,

@@ -28,6 +28,7 @@ OUTER = 0.05
 """The share of the numbers that tells how heavy a tail is."""
 HARDLY = 3e-4
 """How many numbers of a sample of the same size are beyond `far`, on average."""
+FARTHEST = 1.79769e308
 FEWEST_FOR_ID = 200
 """A column of fewer rows whose values all differ is an id only if its name says so."""
 ID_NAME = re.compile(r"(^|[_\W])(id|ids|uuid|guid|key|index|nr|number|no)$|[a-z]Id$", re.IGNORECASE)
@@ -209,6 +210,8 @@ class Column:
     def _date_facts(self, now_s: float) -> Facts:
         facts: Facts = {"format": self.format}
         values = self.finite
+        if self.codes is not None:
+            facts["invalid"] = share(int((np.isnan(self.numbers) & (self.codes >= 0)).sum()), self.rows)
         if len(values):
             facts |= {"min": dates.shown(values[0]), "max": dates.shown(values[-1])}
             facts |= {"future": share(int((values > now_s + dates.DAY_S).sum()), self.rows)}
@@ -359,10 +362,10 @@ def far(ordered: Any, *, discrete: bool = False) -> list[float]:
             excess = math.log(max(float(tail[-1]) / start, 1.0)) / math.log(expected)
             if len(beyond) and not discrete:
                 excess = max(excess, float(np.log(beyond / start).mean()))
-            reach = start * (expected / HARDLY) ** excess
+            reach = min(start * math.exp(min(excess * math.log(expected / HARDLY), 600.0)), FARTHEST)
         limits.append((end, max(width, reach - float(tail[-1]))))
     (upper, above), (lower, below) = limits
-    return [rounded(lower - below), rounded(upper + above)]
+    return [rounded(max(lower - below, -FARTHEST)), rounded(min(upper + above, FARTHEST))]
 
 
 def granularity(values: Any) -> str:

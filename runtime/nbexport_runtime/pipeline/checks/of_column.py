@@ -54,6 +54,16 @@ class Pair:
             kind, self.table, f"`{self.table}`: `{self.new.name}` {text}", self.new.name, part <= self.tolerance, hint
         )
 
+    def is_more(self, count: int, name: str) -> bool:
+        """Whether more values have a flaw than the schema knows: any where none had it.
+
+        Args:
+            count: How many have it.
+            name: What the schema calls their share.
+        """
+        before = float(self.known.get(name) or 0.0)
+        return count > 0 and (before == 0 or share(count, self.new.rows) > before + self.tolerance)
+
     def percent(self, count: int) -> str:
         """A count as a share of the rows."""
         part = share(count, self.new.rows)
@@ -181,7 +191,7 @@ def _numbers(pair: Pair) -> Iterator[Finding]:
     new, known = pair.new, pair.known
     values = new.numbers
     infinite = np.isinf(values)
-    if infinite.any() and not known.get("infinite"):
+    if pair.is_more(int(infinite.sum()), "infinite"):
         yield pair.problem("infinite", f"has infinite values: {pair.some(infinite)[1]}")
     if "min" not in known or not len(new.finite):
         return
@@ -302,7 +312,7 @@ def _texts(pair: Pair) -> Iterator[Finding]:
         ("broken_text", "broken", new.broken, "has texts that show signs of a wrong encoding"),
     ):
         count = int(new.counts[mask].sum())
-        if count and not known.get(name):
+        if pair.is_more(count, name):
             rows = np.append(mask, False)[new.codes]
             part, where = pair.some(rows)
             example = new.texts[int(np.argmax(mask))]
@@ -369,7 +379,7 @@ def _dates(pair: Pair) -> Iterator[Finding]:
         return
     if new.codes is not None:
         invalid = np.isnan(new.numbers) & (new.codes >= 0)
-        if invalid.any():
+        if pair.is_more(int(invalid.sum()), "invalid"):
             part, where = pair.some(invalid)
             example = new.texts[new.codes[int(np.argmax(invalid))]]
             yield pair.problem("invalid_dates", f"has values that are no dates: {where} is `{example[:40]}`", part=part)
@@ -377,7 +387,7 @@ def _dates(pair: Pair) -> Iterator[Finding]:
     if not len(values) or "min" not in known:
         return
     future = new.numbers > pair.now_s + dates.DAY_S
-    if future.any() and not known.get("future"):
+    if pair.is_more(int(future.sum()), "future"):
         part, where = pair.some(future)
         example = dates.shown(new.numbers[np.argmax(future)])
         yield pair.problem("future_dates", f"never lay in the future and does: {where} is {example}", part=part)
