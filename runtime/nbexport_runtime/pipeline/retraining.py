@@ -16,13 +16,11 @@ from nbexport_runtime.pipeline import (
     promotion,
     rollout,
     runs,
-    schema,
     shares,
     turns,
     validation,
 )
 from nbexport_runtime.pipeline.decisions import Check, Decision
-from nbexport_runtime.pipeline.files import read_json, write_json
 from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError, progress
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.registry import Registry
@@ -31,18 +29,6 @@ from nbexport_runtime.training import record
 
 FAILED = 1
 """The exit code of `train.py` when a gate or a stage failed."""
-
-
-def valid(project: Project, data: Path) -> validation.Report:
-    """Compare a data set with the schema, and keep the report; learn the schema where there is none yet."""
-    if not project.schema.exists() or not read_json(project.schema).get("tables"):
-        write_json(project.schema, schema.learn(data))
-    tolerance = project.settings().data.tolerance
-    report = validation.validate(data, read_json(project.schema), tolerance=tolerance)
-    record = read_json(data / datasets.RECORD)
-    known = {"data_set": record["id"], "sha256": record["sha256"]}
-    write_json(project.reports / f"{record['id']}.json", {**known, **report.facts()})
-    return report
 
 
 def train(project: Project, data: Path | None, options: Sequence[str]) -> str:
@@ -145,9 +131,10 @@ def retrain(
         progress("fetching the data")
         data = fetched(project, source)
         if data is not None:
-            validated = valid(project, data)
+            validated = validation.check(project, data)
             if not validated.valid:
-                return ended(refuse(project, "data", validated.errors, report))
+                return ended(refuse(project, "data", validated.reasons, report))
+            data = put(project, data)
         if under_way is not None:
             return ended(rollout.step(project, registry, min_improvement, report))
         progress("training")
@@ -179,12 +166,16 @@ def may_go_on(arm: Arm, share: float | None) -> None:
 
 
 def fetched(project: Project, source: str) -> Path | None:
-    """The newest data as `data/train`; None where the notebook has none that could be fetched."""
+    """The newest data set; None where the notebook has none that could be fetched."""
     if not source and project.source is None and not project.stages.data:
         return None
-    record = datasets.fetch(project, source)
+    return datasets.place(project, datasets.fetch(project, source)["id"])
+
+
+def put(project: Project, data: Path) -> Path:
+    """Make `data/train` a copy of a data set that was checked; where that is."""
     output = project.data / "train"
-    datasets.put(project, record["id"], output)
+    datasets.put(project, data.name, output)
     return output
 
 
