@@ -97,17 +97,20 @@ check: $(VENV)/.lab ## Format, lint, types, layers, fresh documentation and the 
 	$(BIN)/zizmor --offline --quiet action.yml
 	$(BIN)/python docs/make_rules.py --check
 	$(BIN)/python docs/make_wire.py --check
+	$(BIN)/python docs/make_checks.py --check
 	PATH="$(HERE)/$(BIN):$$PATH" npm run --silent lint
 	PATH="$(HERE)/$(BIN):$$PATH" npm test --silent
 
-docs: $(VENV)/.done ## Write docs/rules/ from the rule files and src/wire.ts from the wire types
+docs: $(VENV)/.done ## Write docs/rules/ from the rule files, src/wire.ts from the wire types, docs/data-checks.md from the kinds
 	$(BIN)/python docs/make_rules.py
+	$(BIN)/python docs/make_checks.py
 	$(BIN)/python docs/make_wire.py
 
 bench: $(VENV)/.done ## Measure start-up and export against the tools beside us
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/libraries.py
+	$(BIN)/python benchmarks/data_checks.py
 	$(BIN)/python benchmarks/check.py --faults
 	$(BIN)/python benchmarks/serving.py
 

@@ -335,14 +335,16 @@ def train(project: Path, output: str) -> None:
     subprocess.run([sys.executable, "train.py", "--log-level", "ERROR", "--output", output], cwd=project, check=True)
 
 
-def started(kind: Kind, project: Path, **settings: str) -> Server:
-    """A server that answers."""
+def started(kind: Kind, project: Path, **settings: str | None) -> Server:
+    """A server that answers; a setting that is None is not set."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "MODEL_DIR": BUNDLE, "LOG_DIR": str(project / "logs")}
     environment |= {"PYTHONPATH": str(project), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    environment |= settings
+    environment |= {name: value for name, value in settings.items() if value is not None}
+    for name in (name for name, value in settings.items() if value is None):
+        environment.pop(name, None)
     began = time.perf_counter()
     with (project / "said.txt").open("ab") as said:
         process = subprocess.Popen(
@@ -470,37 +472,40 @@ def measure(name: str, folder: Path, rounds: int, count: int, *, before: Path | 
 
 
 KEEP = """
-import sys
-from datetime import UTC, datetime
+import json, sys
 from pathlib import Path
-from nbexport_runtime.pipeline import promotion
-from nbexport_runtime.pipeline.files import write_text
-from nbexport_runtime.service import rollout_state
-kept = promotion.keep(Path("models/candidate"))
-state = rollout_state.Rollout(
-    f"versions/{kept.name}", kept.name, float(sys.argv[1]), "salt", datetime.now(UTC).isoformat(), "X-Rollout-Key"
-)
-write_text(Path("models/rollout.json"), rollout_state.text(state))
+from nbexport_runtime.traffic import placements, traffic
+models, versions = Path("models"), []
+(models / "versions").mkdir()
+for name in ("first", "second"):
+    versions.append(str(json.loads((models / name / "manifest.json").read_text())["version"]))
+    (models / name).rename(models / "versions" / versions[-1])
+one, two = versions
+digest = placements.digest(models / "versions" / one)
+placed = placements.append(models / placements.NAME, version=one, manifest_sha256=digest, reason="promoted")
+shares = {two: float(sys.argv[1])}
+wanted = traffic.split_of(placed, shares, salt="salt", key_header="X-Rollout-Key", started="now")
+traffic.write(models / traffic.NAME, wanted)
+print(versions[0])
 """
 
 
 def measure_rollout(name: str, folder: Path, rounds: int, count: int, percent: float) -> None:
     """Print what it costs that a second version has a share of the traffic."""
     project = exported(name, folder, level=3)
-    for output in ("models/production", "models/candidate"):
+    for output in ("models/first", "models/second"):
         train(project, output)
-    subprocess.run([sys.executable, "-c", KEEP, str(percent)], cwd=project, check=True)
+    keep = [sys.executable, "-c", KEEP, str(percent)]
+    version = subprocess.run(keep, cwd=project, check=True, capture_output=True, text=True).stdout.strip()
     kind = KINDS[0]
     body = json.dumps(kind.body([0.5] * int(str(MODELS[name]["width"])))).encode()
     messages = [request("POST", kind.path, body, f"user-{number}") for number in range(1000)]
     servers: dict[str, Server] = {}
     try:
-        for title, file in (("off", "none.json"), ("on", "rollout.json")):
-            servers[title] = started(
-                kind, project, MODEL_DIR="models/production", ROLLOUT_FILE=f"models/{file}", LOG_DIR=f"logs/{title}"
-            )
+        for title, model in (("off", f"models/versions/{version}"), ("on", None)):
+            servers[title] = started(kind, project, MODEL_DIR=model, LOG_DIR=f"logs/{title}")
         health = [request("GET", "/health", b"")]
-        while b"rollout" not in asyncio.run(asked(servers["on"].port, health, 1, 1))[0][2]:
+        while b'"state":"serving"' not in asyncio.run(asked(servers["on"].port, health, 1, 1))[0][2]:
             time.sleep(0.05)
         for turn in range(rounds):
             for clients in (1, 16, 64):

@@ -61,7 +61,7 @@ LEVELS = (
         (Role.TRAIN, Role.EVALUATE, Role.PREDICT),
         _SERVICE,
         ("schemas", "serve"),
-        ("service",),
+        ("service", "traffic"),
     ),
     Level(
         3,

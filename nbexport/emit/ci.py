@@ -33,7 +33,6 @@ def values_of(export: Export) -> dict[str, object]:
         "secrets": secrets(program),
         "torch": needs_torch(requirements.pins(program.imports, installs=program.installs, declared=program.declared)),
         "torch_index": CPU_WHEELS,
-        "trained": "models/candidate" if export.level >= levels.PIPELINE else "models/latest",
     }
 
 

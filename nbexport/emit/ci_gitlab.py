@@ -10,12 +10,12 @@ from nbexport.emit.templating import rendered
 
 def emit(export: Export) -> Project:
     """`.gitlab-ci.yml` and the manifests."""
-    retrains = export.level >= levels.PIPELINE
+    stages = {1: "check", levels.SERVICE: "build", levels.PIPELINE: "retrain, release, report"}
     values = {
         **values_of(export),
-        "stages": "[check, retrain, release]" if retrains else "[check]",
+        "stages": f"[{', '.join(added for level, added in stages.items() if level <= export.level)}]",
         # a retraining that has begun ends
-        "interruptible": "false" if retrains else "true",
+        "interruptible": "false" if export.level >= levels.PIPELINE else "true",
     }
     whole = rendered("ci", "gitlab-ci.yml", values, path=".gitlab-ci.yml")
     return Project((whole, *shared(values, export.level)))

@@ -21,6 +21,7 @@ def emit(export: Export) -> Project:
     folders = sorted([*vendored, *[path for path in top if not path.endswith(".py")]])
     pins = requirements.pins(program.imports, installs=program.installs, declared=program.declared)
     values = {
+        "level": export.level,
         "name": project_name(program.notebook),
         "python": python_version(program),
         "ci": export.ci,

@@ -22,6 +22,11 @@ SERVICE = ("fastapi", "prometheus-client", "pydantic-settings", "uvicorn[standar
 PIPELINE = ("alembic", "dvc", "filelock", "fsspec", "mlflow-skinny", "sqlalchemy")
 """What a pipeline needs beside the training; the service needs none of it."""
 
+CHECKS = ("numpy",)
+"""What the pipeline's checks of data need."""
+BRING_NUMPY = frozenset({"lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "statsmodels", "torch", "xgboost"})
+"""Distributions that come with numpy: then it is not asked for in a version of its own."""
+
 DEV = ("mypy>=1.15,<3", "pip-audit>=2.9,<3", "pytest>=8,<10", "ruff>=0.17,<0.18", "uv>=0.11,<1")
 """What checks a project."""
 DEV_SERVICE = ("cyclonedx-bom>=7,<8", "httpx>=0.28,<1", "schemathesis>=4,<5")
@@ -90,7 +95,8 @@ def _pins(export: Export) -> dict[str, Pins]:
             declared=program.declared,
         )
     if export.level > 2:
-        found["pipeline"] = requirements.pins((), extra=PIPELINE)
+        names = {re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in found["train"].lines}
+        found["pipeline"] = requirements.pins((), extra=PIPELINE if names & BRING_NUMPY else (*PIPELINE, *CHECKS))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from textwrap import fill
@@ -16,7 +17,7 @@ from nbexport.emit.secrets import SecretVariable, secrets
 from nbexport.emit.templating import cell, code, markdown, message, rendered
 from nbexport.model import Operator, Parameter, Program
 
-WIDTH = 115
+WIDTH = 120
 """Characters in a line."""
 MOST_OPTIONS = 12
 """Rows of a table that is still read; `python train.py --help` lists more."""
@@ -112,8 +113,9 @@ def settings() -> Iterator[tuple[str, str, str]]:
 
 
 def _setting(variable: str, default: str, meaning: str) -> str:
-    """An entry of a list, its lines as long as the text around it."""
-    shown = f"- `{variable}`{f' ({code(default)})' if default else ''}: {message(meaning)}"
+    """An entry of a list, its lines as long as the text around it: the first sentence is what a person looks for."""
+    first = re.split(r"(?<=\.) (?=[A-Z`])", meaning, maxsplit=1)[0]
+    shown = f"- `{variable}`{f' ({code(default)})' if default else ''}: {message(first)}"
     return _filled(shown, indent="  ")
 
 
@@ -127,6 +129,6 @@ def _default(value: ast.expr | None) -> str:
     if isinstance(value, ast.Call):
         given = [keyword.value for keyword in value.keywords if keyword.arg == "default"] + value.args
         return _default(given[0]) if given else ""
-    if isinstance(value, ast.Constant):
+    if isinstance(value, ast.Constant) and value.value is not None:
         return str(int(value.value)) if isinstance(value.value, bool) else str(value.value)
     return ""

@@ -29,6 +29,7 @@ WITHOUT_NEED_HERE = {
     "filelock": "filelock>=3.16,<5",
     "fsspec": "fsspec>=2024.12,<2028",
     "mlflow-skinny": "mlflow-skinny>=3.5,<4",
+    "numpy": "numpy>=2.1,<3",
     "prometheus-client": "prometheus-client>=0.21,<1",
     "pydantic-settings": "pydantic-settings>=2.7,<3",
     "sqlalchemy": "sqlalchemy>=2.0,<3",

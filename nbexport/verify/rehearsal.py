@@ -1,25 +1,31 @@
 """Rehearses the workflows of a project: each of their command lines is run, in order, where a CI would run it.
 
-Each job gets a fresh copy of what version control would have and the variables that the CI sets, and makes its
-environment itself. What a job keeps is given to later ones by a server that stands in for the CI's own. Stand-ins for
-`docker` and `gh` only note how they are called: images are built, and issues opened, by the real workflow alone.
+Each job gets a fresh copy of what version control would have, the variables that the CI sets and an empty home, and
+makes its environment itself. On its path is what its image has, and nothing else of this machine: a command that
+needs git fails where the image has none. The image of a cluster is made likewise, and the commands of the manifests
+run in it. What a job keeps is given to later ones by a server that stands in for the CI's own. Stand-ins for `docker`
+and `gh` only note how they are called: images are built, and issues opened, by the real workflow alone.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 import pathspec
 
 from nbexport.errors import NbexportError
+from nbexport.verify import images
 from nbexport.verify.artifacts import Artifacts
+from nbexport.verify.dockerfile import DOCKERFILE, trained_in
 from nbexport.verify.limits import LimitError, Limits
-from nbexport.verify.processes import HashSeed, Progress, environment
+from nbexport.verify.processes import HashSeed, Progress
 from nbexport.verify.stopping import Stop, run
 from nbexport.verify.verification import Rehearsed, StepOutcome
 from nbexport.verify.workflows import GITLAB, Command, Job, jobs
@@ -35,6 +41,15 @@ esac
     "gh": "",
 }
 """Program → what it answers, as shell."""
+OF_NETWORK = re.compile(r"(?i)(?:PIP|UV)_(?!REQUIRE).*|SSL_CERT_\w+|\w+_CA_BUNDLE|\w+_PROXY|TMPDIR|SYSTEMROOT")
+"""Variables of this machine that a job gets: how packages are reached."""
+OF_INSTALLERS = {
+    "PIP_CONFIG_FILE": (".config/pip/pip.conf", ".pip/pip.conf", "Library/Application Support/pip/pip.conf"),
+    "PIP_CACHE_DIR": (".cache/pip", "Library/Caches/pip"),
+    "UV_CONFIG_FILE": (".config/uv/uv.toml",),
+    "UV_CACHE_DIR": (".cache/uv",),
+}
+"""What installers read in a home, which a job's own does not have."""
 NEVER = (".git", ".venv", "/models", "__pycache__", "verification.json")
 """Never part of a checkout, whatever `.gitignore` says."""
 SHOWN = 12
@@ -68,7 +83,7 @@ def rehearse(
     """
     if shutil.which("bash") is None:
         raise NbexportError("workflows cannot be rehearsed here", why="they need `bash`", fix="run this on Linux")
-    wanted = jobs(project)
+    wanted = [*jobs(project), *trained_in(project)]
     found: list[Rehearsed] = []
     failed: set[tuple[str, str]] = set()
     with Artifacts() as kept:
@@ -104,6 +119,7 @@ class _Machine:
     ) -> None:
         self._limits, self._secrets = limits, secrets
         self._project, self._scratch, self._kept, self._stop = project, scratch, kept, stop
+        self._python, self._path, self._shell = python, "", ["bash"]
         self._tools = scratch / "tools"
         self._calls = scratch / "calls.txt"
         self._results: dict[str, dict[str, str]] = {}
@@ -111,7 +127,8 @@ class _Machine:
         for name, answers in STAND_INS.items():
             _program(self._tools / name, f'printf "%s\\n" "{name} $*" >> "$REHEARSAL_CALLS"\n{answers}')
         # not a link: an environment that is made of a linked interpreter does not find its library
-        _program(self._tools / "python", f'exec "{python}" "$@"\n')
+        for name in ("python", "python3"):
+            _program(self._tools / name, f'exec "{python}" "$@"\n')
         self._copy = scratch
         self._count = 0
 
@@ -121,7 +138,17 @@ class _Machine:
             shutil.rmtree(self._copy)
         self._count += 1
         self._copy = self._scratch / f"job{self._count}" / "project"
-        checkout(self._project, self._copy)
+        checkout(self._project, self._copy, ignored=job.ignored)
+        (self._copy.parent / "home").mkdir()
+        self._path = images.path_of(job.image, self._copy.parent / "bin", self._tools)
+        self._shell = ["bash", "--noprofile", "--norc"] if images.has(job.image, "bash") else ["sh"]
+        if job.workflow == DOCKERFILE.as_posix():
+            # pip of an image installs into the image
+            image = self._copy.parent / "image"
+            subprocess.run([self._python, "-m", "venv", image], check=True, capture_output=True)
+            self._path = f"{image / 'bin'}{os.pathsep}{self._path}"
+            # another owner is what root alone may give
+            _program(image / "bin" / "chown", "")
         if job.workflow == GITLAB.name:
             # GitLab does so by itself; on GitHub a step asks for it
             for name in job.needs:
@@ -144,7 +171,7 @@ class _Machine:
             return ended(StepOutcome.DONE)
         try:
             status, output, errors = run(
-                ["bash", "--noprofile", "--norc", "-e", "-c", command.run],
+                [*self._shell, "-e", "-c", command.run],
                 folder=self._copy,
                 environment=self._variables(job, command),
                 stop=self._stop,
@@ -169,20 +196,22 @@ class _Machine:
     def _variables(self, job: Job, command: Command) -> dict[str, str]:
         """What a command sees: little of this machine, and what the CI would set."""
         given = command.variables
-        foreign = ("GITHUB_", "GITLAB_", "CI_", "RUNNER_", "VIRTUAL_ENV", "PIP_REQUIRE", "MLFLOW_", "MODEL_", "CONDA_")
-        here = environment(HashSeed.TRAINING)
-        stored = {name for secret in self._secrets for name in (secret, f"{secret}_FILE")}
-        mine = {key: value for key, value in here.items() if not key.startswith(foreign) and key not in stored}
         files = self._copy.parent
         common = {
             "CI": "true",
             # most of what is installed is never imported
             "PIP_NO_COMPILE": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "PATH": f"{self._tools}{os.pathsep}{mine.get('PATH', os.defpath)}",
+            "PATH": self._path,
+            "HOME": str(files / "home"),
+            "LANG": "C.UTF-8",
+            "PYTHONHASHSEED": HashSeed.TRAINING.value,
             "REHEARSAL_CALLS": str(self._calls),
         }
-        if job.workflow == GITLAB.name:
+        if job.workflow == DOCKERFILE.as_posix():
+            ci = {"GIT_COMMIT": "0" * 40, **self._secrets}
+            del common["CI"]
+        elif job.workflow == GITLAB.name:
             ci = {
                 "GITLAB_CI": "true",
                 "CI_API_V4_URL": self._kept.address,
@@ -191,6 +220,8 @@ class _Machine:
                 "CI_PROJECT_DIR": str(self._copy),
                 "CI_DEFAULT_BRANCH": "main",
                 "CI_JOB_TOKEN": "rehearsal",
+                "REPORT_TOKEN": "rehearsal",
+                "CI_PIPELINE_URL": "https://gitlab.example.org/rehearsal",
                 "CI_REGISTRY_IMAGE": "registry.example.org/rehearsal",
                 "CI_REGISTRY_USER": "rehearsal",
                 "CI_REGISTRY_PASSWORD": "rehearsal",
@@ -216,7 +247,17 @@ class _Machine:
                 ci[f"GITHUB_{name}"] = str(file)
             # a step has what it asks for
             given = {**given, **{name: self._secrets.get(name, "") for name in command.secrets}}
-        return {**mine, **common, **ci, **given}
+        return {**of_network(), **common, **ci, **given}
+
+
+def of_network() -> dict[str, str]:
+    """The variables by which packages are reached from here: of nothing else a job may know."""
+    found = {key: value for key, value in os.environ.items() if OF_NETWORK.fullmatch(key)}
+    for name, places in OF_INSTALLERS.items():
+        here = next((place for place in map(Path.home().joinpath, places) if place.exists()), None)
+        if here is not None:
+            found.setdefault(name, str(here))
+    return found
 
 
 def _program(path: Path, text: str) -> None:
@@ -224,20 +265,26 @@ def _program(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def checkout(project: Path, target: Path) -> None:
-    """Copy what version control would have of a project."""
+def checkout(project: Path, target: Path, *, ignored: Sequence[str] = ()) -> None:
+    """Copy what version control would have of a project.
+
+    Args:
+        project: Its folder.
+        target: Where the copy is made.
+        ignored: Patterns of what does not come along besides.
+    """
     try:
         lines = (project / ".gitignore").read_text(encoding="utf-8").splitlines()
     except OSError:
         lines = []
-    ignored = pathspec.GitIgnoreSpec.from_lines([*lines, *NEVER])
+    patterns = pathspec.GitIgnoreSpec.from_lines([*lines, *NEVER, *ignored])
 
     def left_out(folder: str, names: list[str]) -> list[str]:
         here = Path(folder).relative_to(project)
         return [
             name
             for name in names
-            if ignored.match_file((here / name).as_posix() + ("/" if (project / here / name).is_dir() else ""))
+            if patterns.match_file((here / name).as_posix() + ("/" if (project / here / name).is_dir() else ""))
         ]
 
     shutil.copytree(project, target, ignore=left_out)

@@ -45,6 +45,10 @@ class Job:
     name: str
     commands: tuple[Command, ...]
     needs: tuple[str, ...] = ()
+    image: str = ""
+    """The image in which it runs, or the runner."""
+    ignored: tuple[str, ...] = ()
+    """Patterns of what does not come along into an image."""
 
 
 def jobs(project: Path) -> list[Job]:
@@ -87,7 +91,7 @@ def _github(path: Path) -> Iterator[Job]:
             continue
         steps = [_mapping(step) for step in job.get("steps") or ()]
         commands = [_step(step, outer, inputs) for step in steps if not _is_here(step)]
-        yield Job(path.name, name, tuple(commands), _needs(job))
+        yield Job(path.name, name, tuple(commands), _needs(job), image=_text(job.get("runs-on")))
 
 
 def _needs(job: Any) -> tuple[str, ...]:
@@ -132,7 +136,12 @@ def _filled(text: str, inputs: Mapping[str, str]) -> str:
         "github.token": "rehearsal",
         "github.actor": "rehearsal",
     }
-    return _HOLE.sub(lambda hole: known.get(hole[1], ""), text)
+
+    def value(hole: re.Match[str]) -> str:
+        name, _, default = hole[1].partition(" || ")
+        return known.get(name) or (default.strip("'") if re.fullmatch(r"'[^']*'", default) else "")
+
+    return _HOLE.sub(value, text)
 
 
 def _gitlab(path: Path) -> Iterator[Job]:
@@ -157,7 +166,10 @@ def _gitlab(path: Path) -> Iterator[Job]:
             commands.append(Command("artifacts", keeps=(name, tuple(str(entry) for entry in paths))))
         # without `needs`, a job has what all earlier stages left
         before = [other for other in table if stages.index(table[other].get("stage")) < stages.index(job.get("stage"))]
-        yield Job(path.name, name, tuple(commands), _needs(job) if "needs" in job else tuple(before))
+        image = job.get("image", _mapping(whole.get("default")).get("image", whole.get("image")))
+        image = _mapping(image).get("name") if isinstance(image, dict) else image
+        needs = _needs(job) if "needs" in job else tuple(before)
+        yield Job(path.name, name, tuple(commands), needs, image=_text(image))
 
 
 def _read(path: Path) -> Mapping[Any, Any]:

@@ -33,11 +33,18 @@ from nbexport.model import ExportRequest
 ROOT = Path(__file__).parents[2]
 
 
-def written(folder: Path, **options: Any) -> Path:
-    """The project of a notebook in a folder, at level 3 unless another is asked for."""
+def written(folder: Path, *, name: str = "sound.py", **options: Any) -> Path:
+    """The project of a notebook in a folder, at level 3 unless another is asked for.
+
+    Args:
+        folder: Where the notebook is, or is written.
+        name: Its name; `sound.py` is written there.
+        options: Of the export.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    notebook = folder / "sound.py"
-    notebook.write_text(SOUND, encoding="utf-8")
+    notebook = folder / name
+    if name == "sound.py":
+        notebook.write_text(SOUND, encoding="utf-8")
     plan = api.plan(ExportRequest(notebook, output=folder / "project", **{"level": 3, **options}))
     assert not isinstance(plan, api.Refused)
     api.apply(plan)
@@ -110,7 +117,7 @@ def test_actionlint_finds_nothing_but_faults(pipeline: Path, tmp_path: Path) -> 
     assert found(*workflows(written(tmp_path, level=1))) == []
     wrong = tmp_path / "wrong.yml"
     text = workflows(pipeline)[-1].read_text(encoding="utf-8")
-    wrong.write_text(text.replace("steps.retrain.outputs.promoted", "steps.other.outputs.promoted"), encoding="utf-8")
+    wrong.write_text(text.replace("steps.retrain.outputs.released", "steps.other.outputs.released"), encoding="utf-8")
     assert len(found(wrong)) == 1
 
 
@@ -121,7 +128,8 @@ def test_gitlabs_twin_is_what_gitlab_expects(gitlab: Path) -> None:
 
 
 def test_manifests_are_what_a_cluster_expects(pipeline: Path) -> None:
-    done = tool("kubernetes-validate", "--strict", "-k", "1.33", pipeline / "deploy" / "cronjob.yaml")
+    manifests = [pipeline / "deploy" / name for name in ("cronjob.yaml", "service.yaml")]
+    done = tool("kubernetes-validate", "--strict", "-k", "1.33", *manifests)
     assert done.returncode == 0, done.stdout + done.stderr
     given = yaml.safe_load((pipeline / "deploy" / "workflow.yaml").read_text(encoding="utf-8"))
     # what the schema does not know is lost on the way
@@ -214,7 +222,7 @@ def test_nothing_is_scheduled_below_level_3(tmp_path: Path) -> None:
         text = (written(tmp_path / str(level), level=level) / ".github/workflows/ci.yml").read_text(encoding="utf-8")
         assert "schedule" not in text
     whole = yaml.safe_load((written(tmp_path / "lab", level=2, ci="gitlab") / ".gitlab-ci.yml").read_text("utf-8"))
-    assert whole["stages"] == ["check"]
+    assert whole["stages"] == ["check", "build"]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ from nbexport.model import Argument, ExportRequest, Expression, Predict
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ["churn/churn", "digits/digits", "messages/messages"]
+OF_OTHERS = {"FIGURE_TOLERANCE", "FIRST", "CPUS", "VERSION", "ID", "TORCH", "IMAGE", "ROLLBACK", "ROLLOUT_ACTION"}
+"""Words in capitals that are no settings of the service."""
 
 
 def texts(name: str, level: int, text: str | None = None) -> dict[str, str]:
@@ -197,7 +199,7 @@ def test_settings_are_those_of_the_service() -> None:
     named = {span.partition("=")[0] for level in (2, 3) for span in settings_named(level)}
     # those of the store and of what reaches it
     named = {name for name in named if not name.startswith(OF_CLOUDS)} - {ADDRESS}
-    assert named <= {name for name, _, _ in rows} | {"FIGURE_TOLERANCE", "FIRST", "CPUS", "VERSION", "ID", "TORCH"}
+    assert named <= {name for name, _, _ in rows} | OF_OTHERS
 
 
 def settings_named(level: int) -> Iterator[str]:

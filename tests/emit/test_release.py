@@ -123,9 +123,21 @@ def test_what_was_pushed_is_never_replaced(project: Path, registry: Registry) ->
 def test_another_model_than_the_promoted_one_is_not_pushed(project: Path, registry: Registry) -> None:
     done = registry.push(project, MODEL_DIGEST="0" * 64)
     assert done.returncode == 1
-    assert "models/production is not the model that was promoted" in done.stderr
+    assert "models/production is not the model that was judged" in done.stderr
     assert not (registry.folder / "calls.txt").exists()
     assert registry.push(project, MODEL_DIGEST=model_digest(project)).returncode == 0
+
+
+def test_the_candidate_of_a_rollout_is_pushed_under_its_own_version(project: Path, registry: Registry) -> None:
+    manifest = project / "models" / "versions" / "v9" / "manifest.json"
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_text(json.dumps({"format": 2, "version": "v9"}, indent=1), encoding="utf-8")
+    digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
+    done = registry.push(project, MODEL="models/versions/v9", MODEL_DIGEST=digest)
+    assert done.returncode == 0, done.stderr
+    (words,) = registry.built()
+    assert words[words.index("--tag") + 1] == f"ghcr.io/some/project:v9-{COMMIT[:12]}"
+    assert {"MODEL=models/versions/v9", f"MODEL_DIGEST={digest}"} <= set(words)
 
 
 @pytest.mark.parametrize("digest", ["", "latest"])
@@ -141,10 +153,13 @@ def test_manifests_of_a_cluster_name_what_was_pushed(project: Path, registry: Re
     assert registry.push(project, "pipeline").returncode == 0
     (words,) = registry.built()
     assert words[words.index("--file") + 1] == "deploy/pipeline.Dockerfile"
+    # an image has no repository: this is how a training knows its commit
+    assert f"COMMIT={COMMIT}" in words
     assert words[words.index("--tag") + 1].endswith(f":{COMMIT[:12]}")
-    for name, end in (("cronjob.yaml", " | kubectl apply --filename -"), ("workflow.yaml", " | argo submit -")):
+    apply = " | kubectl apply --filename -"
+    for name, end in (("cronjob.yaml", apply), ("service.yaml", apply), ("workflow.yaml", " | argo submit -")):
         text = (project / "deploy" / name).read_text(encoding="utf-8")
-        (line,) = [line[4:] for line in text.splitlines() if line.startswith("#   sed ")]
+        line, *_ = [line[4:] for line in text.splitlines() if line.startswith("#   sed ")]
         assert line.endswith(end)
         done = subprocess.run(
             ["sh", "-ec", line.removesuffix(end)], cwd=project, capture_output=True, text=True, check=True
@@ -186,6 +201,7 @@ def test_the_outputs_of_a_push_are_name_and_digest(project: Path, registry: Regi
         "DIGEST": DIGEST,
         "REGISTRY_USER": "ann",
         "REGISTRY_PASSWORD": "hunter2",
+        "MODEL": "models/production",
         "MODEL_DIGEST": model_digest(project),
         "GITHUB_SHA": COMMIT,
         "GITHUB_REPOSITORY": "Some/Project",

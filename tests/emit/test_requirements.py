@@ -147,10 +147,10 @@ def test_a_project_allows_what_is_not_expected_to_break(pinned: str, allowed: st
 
 
 def test_nothing_that_a_project_adds_floats() -> None:
-    from nbexport.emit.package import DEV, DEV_SERVICE, PIPELINE, SERVICE
+    from nbexport.emit.package import CHECKS, DEV, DEV_SERVICE, PIPELINE, SERVICE
 
     known = requirements.WITHOUT_NEED_HERE
-    assert {*SERVICE, *PIPELINE} == {*known}
+    assert {*SERVICE, *PIPELINE, *CHECKS} == {*known}
     assert [
         line for line in (*known.values(), *DEV, *DEV_SERVICE) if not re.fullmatch(r"\S+>=[\d.]+,<[\d.]+", line)
     ] == []

@@ -84,10 +84,11 @@ def command(port: int) -> list[str]:
     return [sys.executable, "-m", "uvicorn", "serve:app", "--port", str(port), "--no-access-log"]
 
 
-def environment(bundle: Path, logs: Path | str, **settings: str) -> dict[str, str]:
+def environment(bundle: Path | None, logs: Path | str, **settings: str) -> dict[str, str]:
     """The variables of a service."""
     quiet = {"PYTHONDONTWRITEBYTECODE": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-    return {**os.environ, **quiet, "MODEL_DIR": str(bundle), "LOG_DIR": str(logs), **settings}
+    model = {} if bundle is None else {"MODEL_DIR": str(bundle)}
+    return {**os.environ, **quiet, **model, "LOG_DIR": str(logs), **settings}
 
 
 def free_port() -> int:
@@ -99,12 +100,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(project: Path, bundle: Path, folder: Path, *, limit: int = 0, **settings: str) -> Iterator[Service]:
+def served(project: Path, bundle: Path | None, folder: Path, *, limit: int = 0, **settings: str) -> Iterator[Service]:
     """A service that is ready, stopped in the end.
 
     Args:
         project: The exported project.
-        bundle: The model.
+        bundle: The model; None follows the journal of the project.
         folder: Where log and output go.
         limit: Bytes that a file may have, as on a full disk; 0 for no limit.
         **settings: Environment variables.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from conftest import SOUND
+from nbexport_runtime.traffic import placements, traffic
 
 from .conftest import Done, export, run
 from .serving import IDS, Service, served, until
@@ -45,8 +47,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def service(project: Path, tmp_path: Path) -> Iterator[Service]:
     """The service, before any rollout."""
-    (project / "models" / "rollout.json").unlink(missing_ok=True)
-    with served(project, project / "models" / "production", tmp_path) as found:
+    (project / "models" / "traffic.json").unlink(missing_ok=True)
+    with served(project, None, tmp_path) as found:
         yield found
 
 
@@ -91,34 +93,21 @@ def test_a_candidate_that_cannot_be_used_leaves_production_alone(project: Path, 
     until(lambda: service.share() == 50)
     do(project, "rollout.py", "abort")
     until(lambda: service.share() == 0)
-    state = json.loads(
-        json.dumps(
-            {
-                "candidate": "versions/broken",
-                "version": "broken",
-                "percent": 50,
-                "salt": "s",
-                "started": "now",
-                "key_header": "X-Rollout-Key",
-            }
-        )
-    )
     versions = project / "models" / "versions"
     (new,) = [path for path in versions.iterdir() if (path / "code" / "offset.py").exists()]
-    broken = versions / "broken"
-    for path in new.rglob("*"):
-        if path.is_file():
-            copy = broken / path.relative_to(new)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(path.read_bytes())
+    shutil.copytree(new, versions / "broken")
     # code that is not what the manifest says is never run
-    (broken / "code" / "offset.py").write_text("print('run!')\nMORE = 2000.0\n", encoding="utf-8")
-    (project / "models" / "rollout.json").write_text(json.dumps(state), encoding="utf-8")
+    (versions / "broken" / "code" / "offset.py").write_text("print('run!')\nMORE = 2000.0\n", encoding="utf-8")
+    placement = placements.read(project / "models" / placements.NAME).production
+    assert placement is not None
+    shares = traffic.split_of(placement, {"broken": 50}, salt="s", key_header="X-Rollout-Key", started="now")
+    path = project / "models" / traffic.NAME
+    traffic.write(path, shares)
     until(lambda: "was changed since it was written" in service.said.read_text(encoding="utf-8"))
     assert "run!" not in service.said.read_text(encoding="utf-8")
     assert set(asked(service, IDS[:100]).values()) == {OLD}
-    (project / "models" / "rollout.json").write_text("{", encoding="utf-8")
-    until(lambda: "is left alone" in service.said.read_text(encoding="utf-8"))
+    path.write_text("{", encoding="utf-8")
+    until(lambda: "is damaged, so production answers all" in service.said.read_text(encoding="utf-8"))
     assert set(asked(service, IDS[:100]).values()) == {OLD}
     assert httpx.get(service.url + "/ready").status_code == 200
 
@@ -148,7 +137,7 @@ def test_the_finish_makes_it_production_without_a_restart(project: Path, service
     ],
 )
 def test_a_mistake_is_told(project: Path, words: tuple[str, ...], code: int, said: str) -> None:
-    (project / "models" / "rollout.json").unlink(missing_ok=True)
+    (project / "models" / "traffic.json").unlink(missing_ok=True)
     done = run("rollout.py", *words, cwd=project)
     assert done.returncode == code, done.stderr
     assert said in done.stderr

@@ -229,6 +229,7 @@ def test_verify_tells_of_it(tmp_path: Path, sound: Path, capsys: pytest.CaptureF
     output = tmp_path / "project"
     assert main([str(sound), "--level", "3", "--output", str(output)]) == 0
     shutil.rmtree(output / ".github")
+    shutil.rmtree(output / "deploy")
     assert main(["verify", str(sound), "--project", str(output), "--level", "3"]) == 2
     assert "no workflows to rehearse" in capsys.readouterr().err
     place = output / ".github" / "workflows"

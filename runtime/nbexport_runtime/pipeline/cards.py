@@ -14,6 +14,9 @@ from nbexport_runtime.pipeline.files import manifest, read_json, write_text
 from nbexport_runtime.pipeline.markdown import code, escaped, number, row
 from nbexport_runtime.pipeline.project import Project
 
+COMPARED = ("relative", "baseline", "fresh", "slice")
+"""Kinds of checks that a card shows also where they are passed."""
+
 
 def write(project: Project, bundle: Path, data: Path | None) -> list[Path]:
     """Write the cards of a bundle and of its data set; where they are.
@@ -92,7 +95,10 @@ def model_card(facts: dict[str, Any], history: list[dict[str, Any]]) -> str:
     lines += ["", "## Decisions", ""]
     for decision in own:
         lines.append(f"- {decision['decided']}: {decision['verdict']}")
-        lines += [f"  - {escaped(reason)}" for reason in decision.get("reasons", [])]
+        for check in decision.get("checks", []):
+            if not check["passed"] or check["kind"] in COMPARED:
+                mark = "ok" if check["passed"] else "no"
+                lines.append(f"  - {mark}: {escaped(check['text'])}")
     if not own:
         lines.append("None yet.")
     return "\n".join(lines) + "\n"

@@ -1,86 +1,101 @@
-"""Two models on the same held back rows: their metrics, and a confidence interval of the difference."""
+"""Two models on the same rows, which no training has seen: the evidence that a judgement rests on."""
 
 from __future__ import annotations
 
 import ast
-import json
-import os
-import subprocess
-import sys
-import tempfile
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+import contextlib
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.pipeline import datasets, holdout, processes
+from nbexport_runtime.pipeline import datasets, holdout, processes, resources, scorers
+from nbexport_runtime.pipeline.effortless import first
+from nbexport_runtime.pipeline.evidence import Evidence, Score, Significance
 from nbexport_runtime.pipeline.files import intact, manifest
-from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.pipeline.pairs import EARLIER, Metric, Pair, difference_of, interval
 from nbexport_runtime.pipeline.project import Project
-from nbexport_runtime.pipeline.scoring import finite
+from nbexport_runtime.pipeline.scorers import Scorer
+from nbexport_runtime.pipeline.scoring import HELD_BACK
 from nbexport_runtime.pipeline.settings import Gates
+from nbexport_runtime.pipeline.subsets import freshly, leave_out_known, sliced
 
 SEED = 20_000
 """Of the drawings, so that a comparison that is repeated gives the same."""
-FEWEST = 50
-"""Drawings below which there is no interval."""
 
 
-@dataclass(frozen=True)
-class Score:
-    """One model's figures."""
+def gather(
+    project: Project, candidate: Path, baseline: Path | None, gates: Gates, metric: Metric, guarded: Mapping[str, bool]
+) -> Evidence:
+    """Score one or two bundles on the same rows.
 
-    version: str
-    metrics: dict[str, Any]
-    samples: list[dict[str, Any] | None] = field(default_factory=list)
-    rows: int = 0
-    remark: str = ""
-    """Why these are the recorded figures, or why rows cannot be drawn."""
-    again: bool = True
-    """Whether the model was scored now; otherwise the figures are those of its training."""
-    cut: bool = False
-    """Whether the time limit ended the drawings before there were enough for an interval."""
+    Args:
+        project: The project.
+        candidate: The bundle to judge.
+        baseline: The bundle in production; None where there is none yet.
+        gates: The settings.
+        metric: The metric that decides.
+        guarded: Other metrics → whether more is better.
 
-
-@dataclass(frozen=True)
-class Difference:
-    """How much better the candidate is in one metric; above 0 is better, whatever the metric's direction."""
-
-    metric: str
-    candidate: float
-    baseline: float
-    gain: float
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class Task:
-    """A bundle to score."""
-
-    folder: Path
-    facts: dict[str, Any]
-    """Its manifest."""
-    job: dict[str, Any] | None
-    """What `scoring.py` gets; None where the bundle cannot be scored."""
-
-
-def scores(project: Project, candidate: Path, baseline: Path | None, gates: Gates) -> tuple[Score, Score | None]:
-    """Score one or two bundles on the same rows, at the same time."""
+    Raises:
+        PipelineError: A bundle was changed, or its data is gone.
+    """
     facts = manifest(candidate)
-    rows = (facts.get("holdout") or {}).get("id") or holdout.identity(project)
+    own_rows = (facts.get("holdout") or {}).get("id")
+    rows = holdout.identity(project) or own_rows
     data = (facts.get("data_set") or {}).get("id")
-    if baseline is None:
-        # nothing to compare with, so nothing to draw for
-        return score(task(project, candidate, rows, data, replace(gates, resamples=0))), None
     # one after the other, since both may bring data back
-    tasks = [task(project, bundle, rows, data, gates) for bundle in (candidate, baseline)]
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        first, second = pool.map(score, tasks)
-    return first, second
+    jobs = [job(project, bundle, rows, data, gates) for bundle in (candidate, baseline) if bundle]
+    with contextlib.ExitStack() as stack:
+        mine, scorer = opened(stack, candidate, jobs[0])
+        if baseline is None:
+            return first(mine, scorer, gates, metric)
+        theirs, other = opened(stack, baseline, jobs[1])
+        evidence = Evidence(mine, theirs, size=resources.size(candidate, baseline))
+        if mine.again and rows and own_rows != rows:
+            why = f"the rows held back are now {rows}, and it was trained with {own_rows or 'none'} held back"
+            return replace(evidence, problem=f"{why}; train again with `python retrain.py`")
+        frozen = holdout.folder(project, rows).resolve() if rows else None
+        pair = Pair(scorer, other, metric, gates, mine, theirs, frozen)
+        if gates.max_latency_ratio:
+            evidence = replace(evidence, latency=resources.latency(scorer, other, gates.max_latency_ratio))
+        if not (mine.again and theirs.again):
+            return only_recorded(pair, evidence, guarded)
+        if frozen is not None and (manifest(baseline).get("holdout") or {}).get("id") != rows:
+            evidence = leave_out_known(pair, evidence)
+        return compared(pair, evidence, guarded)
 
 
-def task(project: Project, folder: Path, rows: str | None, other: str | None, gates: Gates) -> Task:
+def compared(pair: Pair, evidence: Evidence, guarded: Mapping[str, bool]) -> Evidence:
+    """The whole comparison of two models that are scored now."""
+    main = difference_of(pair, pair.own, pair.other, HELD_BACK)
+    guards = {
+        name: interval(Metric(name, up), pair.own.metrics, pair.other.metrics, pair.samples, pair.gates)
+        for name, up in guarded.items()
+    }
+    evidence = replace(evidence, main=main, guards=guards)
+    if main is None:
+        return evidence
+    # fresh ones are the last, since both then have other rows
+    return freshly(pair, sliced(pair, evidence))
+
+
+def only_recorded(pair: Pair, evidence: Evidence, guarded: Mapping[str, bool]) -> Evidence:
+    """The differences of figures without an interval."""
+    main = interval(pair.metric, pair.own.metrics, pair.other.metrics, (), pair.gates)
+    why = next((score.remark for score in (pair.own, pair.other) if not score.again), "")
+    guards = {
+        name: interval(Metric(name, up), pair.own.metrics, pair.other.metrics, (), pair.gates)
+        for name, up in guarded.items()
+    }
+    tested = Significance(main, problem=why) if main is not None else None
+    return replace(evidence, main=tested, guards=guards, slices_problem=why, unknown=pair.gates.slices)
+
+
+# ---------------------------------------------------------------------- processes and figures
+
+
+def job(project: Project, folder: Path, rows: str | None, other: str | None, gates: Gates) -> dict[str, Any]:
     """What scoring a bundle takes, with all of it on this disk.
 
     Args:
@@ -88,7 +103,7 @@ def task(project: Project, folder: Path, rows: str | None, other: str | None, ga
         folder: The bundle.
         rows: Id of the rows held back; without them, the evaluation of the data set `other` is repeated.
         other: Id of a data set.
-        gates: How many drawings, and for how long.
+        gates: How many drawings.
 
     Raises:
         PipelineError: The bundle was changed, or its data is gone.
@@ -96,63 +111,41 @@ def task(project: Project, folder: Path, rows: str | None, other: str | None, ga
     facts = manifest(folder)
     # its code is run
     intact(folder)
-    data = (facts.get("data_set") or {}).get("id") if rows else other
-    if data is None:
-        return Task(folder, facts, None)
-    place = datasets.place(project, data)
+    own, held = (facts.get("data_set") or {}).get("id"), (facts.get("holdout") or {}).get("id")
+    data = own if rows else other
     code = folder / "code" if (folder / "code" / "model.py").is_file() else project.code
-    job = {
+    return {
         "code": str(code.resolve()),
         "bundle": str(folder.resolve()),
         "holdout": str(holdout.folder(project, rows).resolve()) if rows else None,
-        "data": str(read_by(code, place).resolve()),
+        "held_by_training": str(holdout.folder(project, held).resolve()) if held else None,
+        "data": str(read_by(code, datasets.place(project, data)).resolve()) if data else None,
         "parameters": facts.get("parameters", {}),
         "run_seed": facts.get("seed") if facts.get("seed_given") else None,
-        "resamples": gates.resamples,
-        "limit_s": gates.resampling_limit_s,
+        "limit": min(gates.resamples, EARLIER),
         "seed": SEED,
     }
-    return Task(folder, facts, job)
 
 
-def score(asked: Task) -> Score:
-    """The figures of a bundle.
+def opened(stack: contextlib.ExitStack, folder: Path, asked: dict[str, Any]) -> tuple[Score, Scorer]:
+    """The figures of a bundle, and who answers further questions about it.
 
     Raises:
-        PipelineError: Its code fails.
+        ScoringError: Its code fails.
     """
-    version, metrics = str(asked.facts["version"]), asked.facts["metrics"]
-    if asked.job is None:
-        remark = "it was not trained on a versioned data set"
-        return Score(version, metrics, remark=remark, again=False)
-    with tempfile.TemporaryDirectory(prefix="score-") as scratch:
-        file, answer = Path(scratch, "job.json"), Path(scratch, "result.json")
-        file.write_text(json.dumps({**asked.job, "result": str(answer)}), encoding="utf-8")
-        code = Path(asked.job["code"])
-        done = subprocess.run(
-            [sys.executable, *processes.program(code, "scoring"), str(file)],
-            cwd=scratch,
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": path(code)},
-        )
-        if done.returncode != 0:
-            lines = "\n".join(done.stderr.strip().splitlines()[-6:])
-            raise PipelineError(f"`{asked.folder}` cannot be scored:\n{lines}")
-        result = json.loads(answer.read_text(encoding="utf-8"))
+    facts = manifest(folder)
+    version, metrics = str(facts["version"]), facts["metrics"]
+    scorer = stack.enter_context(scorers.started(asked, folder))
+    if asked["data"] is None:
+        remark = f"{version} was not trained on a versioned data set: these are the figures of its training"
+        return Score(version, metrics, remark=remark, again=False), scorer
+    result = scorer.ask("open", rows=HELD_BACK)
     if "missing" in result:
         names = ", ".join(f"`{name}`" for name in result["missing"])
-        remark = f"its evaluation reads {names}, which only training makes: these are the figures of its training"
-        return Score(version, metrics, remark=remark, again=False)
-    samples, why_none = result["samples"], result["why_none"]
-    cut = not why_none and len(samples) < min(FEWEST, asked.job["resamples"])
-    return Score(version, result["metrics"], samples, result["rows"], why_none, cut=cut)
-
-
-def path(code: Path) -> str:
-    """Where a version's code is imported from, in a process of its own."""
-    return os.pathsep.join(entry for entry in (str(code), os.environ.get("PYTHONPATH", "")) if entry)
+        remark = f"the evaluation of {version} reads {names}, which only training makes: these are its recorded figures"
+        return Score(version, metrics, remark=remark, again=False), scorer
+    why = f"{version}: {result['why_none']}" if result["why_none"] else ""
+    return Score(version, result["metrics"], result["rows"], why), scorer
 
 
 def read_by(code: Path, data: Path) -> Path:
@@ -169,29 +162,3 @@ def read_by(code: Path, data: Path) -> Path:
             name = node.value.value if isinstance(node.value, ast.Constant) else None
             return datasets.inside(data, Path(name) if isinstance(name, str) else None)
     return data
-
-
-def difference(metric: str, up: bool, candidate: Score, baseline: Score, confidence: float) -> Difference | None:
-    """The candidate's gain in a metric; None where one of the two has no such number."""
-    one, other = candidate.metrics.get(metric), baseline.metrics.get(metric)
-    if one is None or other is None or not finite(one) or not finite(other):
-        return None
-    sign = 1.0 if up else -1.0
-    gains = sorted(
-        sign * (mine[metric] - theirs[metric])
-        for mine, theirs in zip(candidate.samples, baseline.samples, strict=False)
-        if mine and theirs and finite(mine.get(metric)) and finite(theirs.get(metric))
-    )
-    low = high = None
-    if len(gains) >= FEWEST and candidate.rows == baseline.rows:
-        tail = (1 - confidence) / 2
-        low, high = quantile(gains, tail), quantile(gains, 1 - tail)
-    return Difference(metric, float(one), float(other), sign * (one - other), low, high)
-
-
-def quantile(ordered: list[float], share: float) -> float:
-    """A quantile of ordered numbers, between two of them in proportion."""
-    place = share * (len(ordered) - 1)
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)

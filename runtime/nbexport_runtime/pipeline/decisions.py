@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+import sys
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.pipeline.comparison import Difference
+from nbexport_runtime.pipeline.evidence import Difference
 from nbexport_runtime.pipeline.files import read_json, write_json, write_text
 from nbexport_runtime.pipeline.markdown import code, escaped, row
+from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.traffic.placements import Placement
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Check:
     """One gate and what came of it."""
 
     kind: str
-    """`absolute`, `relative`, `guard`, `data` or `training`."""
+    """`absolute`, `baseline`, `relative`, `guard`, `slice`, `fresh`, `latency`, `size`, `data` or `training`."""
     passed: bool
     text: str
 
@@ -28,7 +31,7 @@ class Decision:
     """What was decided of a candidate, and why."""
 
     verdict: str
-    """`promote` or `refuse`; `rollback` where a person went back."""
+    """`promote`, `rollout` (it gets a share of the traffic) or `refuse`; `rollback` where a person went back."""
     candidate: str
     baseline: str | None
     checks: tuple[Check, ...]
@@ -37,11 +40,13 @@ class Decision:
     rows: int = 0
     remarks: tuple[str, ...] = ()
     decided: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    placed: str = ""
+    """The time of the placing in the journal that came of it; empty where it changed nothing."""
 
     @property
     def accepted(self) -> bool:
-        """Whether the candidate may become production."""
-        return self.verdict == "promote"
+        """Whether the candidate is good enough for production, or for a share of the traffic."""
+        return self.verdict in ("promote", "rollout")
 
     @property
     def reasons(self) -> list[str]:
@@ -56,21 +61,37 @@ class Decision:
         """The same for a terminal."""
         head = {
             "promote": f"{self.candidate} is good enough for production",
+            "rollout": f"{self.candidate} is good enough for a share of the traffic",
             "refuse": f"{self.candidate} is refused",
             "rollback": f"back to {self.candidate}",
-        }[self.verdict]
+        }.get(self.verdict, f"{self.verdict}: {self.candidate}")
         marks = [f"  {'ok' if c.passed else 'NO'}  {c.text}" for c in self.checks]
         return (head, *marks, *(f"  note: {remark}" for remark in self.remarks))
+
+
+def kept(folder: Path, decision: Decision, report: Path | None = None) -> bool:
+    """Write a decision down, and append it to a report; whether that could be done.
+
+    What is in production does not depend on it: where the disk refuses, that is a warning.
+    """
+    try:
+        record(folder, decision)
+        append(report, decision)
+    except (OSError, PipelineError) as error:
+        print(f"warning: the decision cannot be written to `{folder}`: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def record(folder: Path, decision: Decision) -> Path:
     """Write a decision down in the folder of all decisions, as JSON and as Markdown; the path of the former."""
     moment = re.sub(r"[^0-9T]", "", decision.decided[:19])
-    path = folder / f"{moment}-{decision.candidate}-{decision.verdict}.json"
+    name = f"{moment}-{decision.candidate}-{decision.verdict.replace(' ', '-')}"
+    path = folder / f"{name}.json"
     count = 1
     while path.exists():
         count += 1
-        path = path.with_name(f"{moment}-{decision.candidate}-{decision.verdict}-{count}.json")
+        path = path.with_name(f"{name}-{count}.json")
     write_json(path, decision.facts())
     write_text(path.with_suffix(".md"), markdown(decision))
     return path
@@ -80,10 +101,11 @@ def markdown(decision: Decision) -> str:
     """A decision for people: a job summary, a pull request."""
     words = {
         "promote": "Promoted",
+        "rollout": "Accepted for a rollout",
         "refuse": "Refused",
         "rollback": "Rolled back to",
     }
-    lines = [f"## {words[decision.verdict]}: {code(decision.candidate)}", ""]
+    lines = [f"## {words.get(decision.verdict, decision.verdict.capitalize())}: {code(decision.candidate)}", ""]
     if decision.baseline:
         lines += [f"Compared with production, {code(decision.baseline)}", ""]
     if decision.checks:
@@ -98,9 +120,16 @@ def markdown(decision: Decision) -> str:
 
 
 def history(folder: Path) -> list[dict[str, Any]]:
-    """All decisions, the oldest first."""
-    kept = [read_json(path) for path in folder.glob("*.json")]
-    return sorted(kept, key=lambda decision: str(decision["decided"]))
+    """All decisions that can be read, the oldest first; the others are named on standard error."""
+    readable = []
+    for path in folder.glob("*.json"):
+        try:
+            decision = read_json(path)
+            str(decision["candidate"]), str(decision["verdict"])
+            readable.append((str(decision["decided"]), path.name, decision))
+        except (PipelineError, KeyError) as error:
+            print(f"warning: `{path}` is not a decision and was ignored: {error}", file=sys.stderr)
+    return [decision for _, _, decision in sorted(readable, key=lambda entry: entry[:2])]
 
 
 def append(report: Path | None, decision: Decision) -> None:
@@ -108,3 +137,8 @@ def append(report: Path | None, decision: Decision) -> None:
     if report is not None:
         with report.open("a", encoding="utf-8") as file:
             file.write(markdown(decision))
+
+
+def of(decision: Decision, placement: Placement) -> Decision:
+    """A decision with the placing that came of it."""
+    return replace(decision, placed=placement.time)

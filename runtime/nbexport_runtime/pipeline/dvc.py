@@ -51,29 +51,46 @@ def bring(project: Project, folder: Path) -> None:
 
 
 def prepare(project: Project) -> None:
-    """Make the project known to DVC, and the store to DVC: on this machine alone, since `pipeline.toml` names it."""
+    """Make the project known to DVC, and the store to DVC: on this machine alone, since `pipeline.toml` names it.
+
+    DVC needs no program git. In a folder that is not in a repository, as in an image, it has to be told so.
+
+    Raises:
+        PipelineError: DVC fails, or is not installed.
+    """
     root, remote = project.root, store.of(project).data
+    repository = repository_of(root)
     if not (root / ".dvc" / "config").exists():
-        words = ["git", "rev-parse", "--show-toplevel"]
-        inside = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
-        if inside.returncode != 0:
+        if repository is None:
             run(project, "init", "--quiet", "--no-scm")
-        elif Path(inside.stdout.strip()).resolve() == root.resolve():
-            run(project, "init", "--quiet")
         else:
-            run(project, "init", "--quiet", "--subdir")
+            run(project, "init", "--quiet", *(() if repository == root.resolve() else ("--subdir",)))
         run(project, "config", "core.analytics", "false")
+    elif repository is None and not known(project, "core", "no_scm"):
+        # its configuration was committed in a repository that is not here
+        run(project, "config", "--local", "core.no_scm", "true")
     if "://" not in remote:
         Path(remote).mkdir(parents=True, exist_ok=True)
     if remote != known_remote(project):
         run(project, "remote", "add", "--quiet", "--local", "--force", "--default", REMOTE, remote)
 
 
+def repository_of(folder: Path) -> Path | None:
+    """The root of the git repository that a folder is in, or None; found without the program."""
+    folder = folder.resolve()
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
+
+
 def known_remote(project: Project) -> str:
     """The address of the store that DVC knows; empty where it knows none."""
+    return known(project, f"'remote \"{REMOTE}\"'", "url")
+
+
+def known(project: Project, section: str, name: str) -> str:
+    """A setting of DVC in this project, that of this machine first; empty where there is none."""
     config = configparser.ConfigParser(interpolation=None)
-    config.read(project.root / ".dvc" / "config.local", encoding="utf-8")
-    return config.get(f"'remote \"{REMOTE}\"'", "url", fallback="")
+    config.read([project.root / ".dvc" / file for file in ("config", "config.local")], encoding="utf-8")
+    return config.get(section, name, fallback="")
 
 
 def run(project: Project, *arguments: str) -> str:

@@ -1,7 +1,7 @@
 """The rows that are held back: frozen once, never trained on, and what every model is scored on.
 
-They are what the notebook's own evaluation read when the first data set was trained on. Later data sets may bring these
-rows again; whatever equals one of them is left out of what the training gets.
+They are what the notebook's own evaluation read when the first data set was trained on, until a person renews them.
+Later data sets may bring these rows again; whatever equals one of them is left out of what the training gets.
 
     frozen                            given by the data stage         handed on
     X_test  [[1, 2], [3, 4]]          X_train [[5, 6], [1, 2]]        X_train [[5, 6]]
@@ -13,6 +13,7 @@ length are aligned, so what one of them loses all of them lose.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -34,13 +35,21 @@ REPEATED = 2
 """How often a frozen row is repeated in the training at most, on average; categories are repeated more often."""
 SPLIT = re.compile(r"(test|val|valid|validation|dev|eval|holdout|heldout)", re.IGNORECASE)
 """What names of one set of rows have in common: `X_val` and `y_val`, `X_test` and `y_test`."""
+RENEWED = "h-r"
+"""How the ids of renewed rows begin."""
+VARIABLE = "PIPELINE_HOLDOUT"
+"""The variable that names the frozen rows of an earlier version while it is trained again."""
 TRAIN = re.compile(r"train(ing)?", re.IGNORECASE)
 
 
 def identity(project: Project) -> str | None:
-    """The id of the frozen rows; None before there are any."""
+    """The id of the frozen rows, as they were renewed last; None before there are any."""
+    if named := os.environ.get(VARIABLE):
+        return named
     places = sorted(project.holdout.glob("h-*.dvc")) or sorted(project.holdout.glob("h-*"))
-    return places[0].stem if places else None
+    names = [place.stem for place in places]
+    # an id made of hexadecimal digits comes before `h-r001-…` also for what knows no renewal
+    return max((name for name in names if name.startswith(RENEWED)), default=names[0] if names else None)
 
 
 def folder(project: Project, name: str) -> Path:
@@ -63,8 +72,13 @@ def values(project: Project, name: str) -> dict[str, Any]:
         raise PipelineError(f"the rows held back cannot be read: {error}") from None
 
 
-def freeze(project: Project, state: Mapping[str, Any]) -> str:
+def freeze(project: Project, state: Mapping[str, Any], *, renewed: bool = False) -> str:
     """Keep values as the rows held back; their id.
+
+    Args:
+        project: The project.
+        state: Name → value.
+        renewed: There are others already, which are kept.
 
     Raises:
         BundleError: A value cannot be kept.
@@ -76,6 +90,8 @@ def freeze(project: Project, state: Mapping[str, Any]) -> str:
         own = read_json(fresh / "manifest.json")["files"]
         content = {path: facts for path, facts in digests(fresh).items() if path in own}
         name = f"h-{digest_of(content)[:12]}"
+        if renewed:
+            name = next_name(project, name)
         fresh.chmod(0o755)
         if not (project.holdout / name).exists():
             fresh.rename(project.holdout / name)
@@ -83,6 +99,22 @@ def freeze(project: Project, state: Mapping[str, Any]) -> str:
         shutil.rmtree(fresh, ignore_errors=True)
     dvc.add(project, project.holdout / name)
     return name
+
+
+def next_name(project: Project, name: str) -> str:
+    """The id of rows that are frozen after others.
+
+    Raises:
+        PipelineError: These rows are held back already.
+    """
+    now = identity(project) or ""
+    digest = name.rpartition("-")[2]
+    if now.rpartition("-")[2] == digest:
+        raise PipelineError(
+            f"the newest data holds back the rows of {now}, which are held back already; fetch new data"
+        )
+    number = int(now.removeprefix(RENEWED).partition("-")[0]) if now.startswith(RENEWED) else 0
+    return f"{RENEWED}{number + 1:03d}-{digest}"
 
 
 def hold_back(state: Mapping[str, Any], frozen: Mapping[str, Any]) -> tuple[dict[str, Any], int]:

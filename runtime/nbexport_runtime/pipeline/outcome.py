@@ -42,8 +42,19 @@ def parser(description: str) -> argparse.ArgumentParser:
     return command
 
 
-def finish(options: argparse.Namespace, work: Callable[[], Outcome]) -> int:
-    """Do the work and print its outcome; the exit code."""
+def progress(text: str) -> None:
+    """Say on standard error what a long command does now."""
+    print(f"{text} …", file=sys.stderr, flush=True)
+
+
+def finish(options: argparse.Namespace, work: Callable[[], Outcome], after: Callable[[], None] | None = None) -> int:
+    """Do the work and print its outcome; the exit code.
+
+    Args:
+        options: The options of the command line.
+        work: Does it.
+        after: What is done once the outcome is printed, and whose failure is not the command's.
+    """
     mask_uncaught()
     try:
         outcome = work()
@@ -58,4 +69,7 @@ def finish(options: argparse.Namespace, work: Callable[[], Outcome]) -> int:
     else:
         for line in outcome.lines:
             print(line)
+    if after is not None:
+        sys.stdout.flush()
+        after()
     return outcome.code

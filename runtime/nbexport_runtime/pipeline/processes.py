@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nbexport_runtime.pipeline import child
 from nbexport_runtime.pipeline.outcome import PipelineError
 
 SAME_ORDER = {"PYTHONHASHSEED": "0"}
@@ -64,14 +65,25 @@ def program(code: Path, name: str) -> list[str]:
         code: The folder of the version's code.
         name: The module, `scoring` or `reproduction`.
     """
+    # scoring imports the code where it is: a cache there would be a file that its bundle does not know
+    kept = ["-B"] if name == "scoring" else []
     if carries_pipeline(code):
-        return [str(code / "pipeline" / f"{name}.py")]
-    return ["-m", f"nbexport_runtime.pipeline.{name}"]
+        return [*kept, str(code / "pipeline" / f"{name}.py")]
+    return [*kept, "-m", f"nbexport_runtime.pipeline.{name}"]
 
 
 def command(count: int, *script: str) -> list[str]:
-    """The beginning of the command that runs a script, or `-m` and a module, in some processes."""
+    """The beginning of the command that runs a script, or `-m` and a module, in some processes.
+
+    They end with this process: what a killed pipeline leaves behind must not write a model later.
+    """
     if count == 1:
-        return [sys.executable, *script]
+        return [*ending_with_this(signal.SIGKILL), sys.executable, *script]
     spread = ["-m", "torch.distributed.run", "--standalone"]
-    return [sys.executable, *spread, f"--nproc-per-node={count}", *script]
+    # it ends the others when it is ended, not when it is killed
+    return [*ending_with_this(signal.SIGTERM), sys.executable, *spread, f"--nproc-per-node={count}", *script]
+
+
+def ending_with_this(number: int) -> list[str]:
+    """The beginning of a command that gets a signal once this process is gone."""
+    return [sys.executable, "-I", "-S", child.__file__, str(os.getpid()), str(int(number))]

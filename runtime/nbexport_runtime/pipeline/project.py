@@ -17,6 +17,8 @@ from nbexport_runtime import bundle
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.settings import Settings, read
 from nbexport_runtime.pipeline.stages import Stages
+from nbexport_runtime.traffic import placements, traffic
+from nbexport_runtime.traffic.placements import Journal
 from nbexport_runtime.training import Parser
 
 TABLE = "stages.py"
@@ -120,18 +122,53 @@ class Project:
         return self.models / "candidate"
 
     @property
+    def placements(self) -> Path:
+        """The journal of placings: what is in production, and was."""
+        return self.models / placements.NAME
+
+    @property
+    def journal(self) -> Journal:
+        """What that journal says.
+
+        Raises:
+            PipelineError: It cannot be read.
+        """
+        try:
+            return placements.read(self.placements)
+        except OSError as error:
+            raise PipelineError(f"`{self.placements}` cannot be read: {error.strerror}") from None
+
+    @property
     def production(self) -> Path:
-        """The bundle that is served."""
+        """A copy of the bundle in production, for builds of images; it follows the journal."""
         return self.models / "production"
 
     @property
+    def placed(self) -> bool:
+        """Whether anything is in production, by the journal or, before there is one, by the folder."""
+        return self.journal.production is not None or (self.production / "manifest.json").is_file()
+
+    @property
     def current(self) -> Path | None:
-        """The bundle in production; None before there is one."""
-        return self.production if (self.production / "manifest.json").is_file() else None
+        """The bundle in production; None before there is one.
+
+        Raises:
+            PipelineError: It is not there, or is not the one that was placed.
+        """
+        placement = self.journal.production
+        if placement is None:
+            return self.production if self.placed else None
+        try:
+            return placements.located(self.models, placement)
+        except ValueError as error:
+            raise PipelineError(
+                f"{error}; bring it back from the store with `python registry.py sync`, or go to the production "
+                "before it with `python promote.py --rollback`"
+            ) from None
 
     @property
     def versions(self) -> Path:
-        """Every bundle that was in production, by its version."""
+        """Every bundle that was judged, by its version; these folders never change."""
         return self.models / "versions"
 
     @property
@@ -150,9 +187,9 @@ class Project:
         return self.models / "reports"
 
     @property
-    def rollout(self) -> Path:
-        """The share of the traffic that a candidate gets."""
-        return self.models / "rollout.json"
+    def traffic(self) -> Path:
+        """Which share of the traffic each version gets."""
+        return self.models / traffic.NAME
 
 
 def of(folder: Path) -> Project:

@@ -1,119 +1,97 @@
-"""A candidate becomes production: an immutable folder of its own, then one exchange of two names."""
+"""A candidate becomes production if it is better: what is judged is the immutable copy, and that is what is placed."""
 
 from __future__ import annotations
 
-import glob
-import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from nbexport_runtime.pipeline import decisions, syncing
-from nbexport_runtime.pipeline.decisions import Decision
-from nbexport_runtime.pipeline.files import copy, intact, manifest, staging
-from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.pipeline import cards, datasets, decisions, judgement, placing, shares
+from nbexport_runtime.pipeline.decisions import Check, Decision
+from nbexport_runtime.pipeline.files import manifest
+from nbexport_runtime.pipeline.outcome import PipelineError, progress
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.registry import Registry
-from nbexport_runtime.training.folders import put_in_place
+from nbexport_runtime.traffic.placements import PROMOTED, ROLLOUT_FINISHED, Journal, MovedError
 
 
-def keep(project: Project, bundle: Path) -> Path:
-    """The immutable folder of a bundle's version; made where it is not there.
-
-    Raises:
-        PipelineError: The bundle is not as its manifest says.
-    """
-    place = project.versions / str(manifest(bundle)["version"])
-    if (place / "manifest.json").is_file():
-        return place
-    fresh = staging(place)
-    try:
-        copy(bundle, fresh)
-        intact(fresh)
-        for path in fresh.rglob("*"):
-            if path.is_file():
-                path.chmod(0o444)
-        fresh.chmod(0o755)
-        fresh.rename(place)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return place
-
-
-def put(project: Project, version: Path) -> None:
-    """Make a version production, in one step: a kill at any moment leaves the old one or the new one.
+def promote(
+    project: Project, bundle: Path, registry: Registry, min_improvement: float | None, report: Path | None
+) -> Decision:
+    """Judge a candidate and make it production where it is good enough.
 
     Raises:
-        PipelineError: The version is not as its manifest says.
+        PipelineError: It cannot be judged, or another version has a rollout.
     """
-    intact(version)
-    fresh = staging(project.production)
-    try:
-        copy(version, fresh, link=True)
-        fresh.chmod(0o755)
-        put_in_place(fresh, project.production)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def promote(project: Project, bundle: Path, registry: Registry) -> str:
-    """Make a bundle production, and let the registry follow; its version."""
-    version = keep(project, bundle)
-    put(project, version)
-    # all traffic is meant for production now
-    project.rollout.unlink(missing_ok=True)
-    registry.follow()
-    return version.name
-
-
-def back(project: Project, to: str) -> Decision:
-    """Return to an earlier production: the one before, or the one that is named.
-
-    Neither the registry nor the store is needed where the model is here: what is in production is a folder, and the
-    alias follows it when the registry is responding again.
-
-    Raises:
-        PipelineError: There is none.
-    """
-    now = str(manifest(project.production)["version"])
-    version = named(project, to) if to else earlier(project, now)
-    folder = project.versions / version
-    if not (folder / "manifest.json").is_file() and not syncing.of(project).need(f"models/versions/{version}"):
-        raise PipelineError(f"`{version}` has never been production, so there is no way back to it")
-    put(project, folder)
-    project.rollout.unlink(missing_ok=True)
-    try:
-        Registry(project).follow()
-    except PipelineError as error:
-        print(f"warning: {error}; the next command has the registry follow", file=sys.stderr)
-    decision = Decision("rollback", version, now, ())
-    decisions.record(project.decisions, decision)
+    seen = project.journal
+    version = str(manifest(bundle)["version"])
+    state = shares.under_way(project)
+    if state is not None and shares.candidate(state).version != version:
+        other = shares.candidate(state)
+        raise PipelineError(
+            f"a rollout of `{other.version}` is under way with {other.weight_percent:g} %: finish it with "
+            f"`python rollout.py finish` or end it with `python rollout.py abort`, then promote `{version}`"
+        )
+    kept = enter(project, bundle, registry)
+    decision = judged(project, kept, min_improvement)
+    if decision.accepted:
+        decision = place(project, kept, decision, PROMOTED if state is None else ROLLOUT_FINISHED, seen)
+    conclude(project, registry, decision, report)
     return decision
 
 
-def named(project: Project, to: str) -> str:
-    """The version of an id, or of its beginning, that is here; else the one that the registry knows by it.
+def enter(project: Project, bundle: Path, registry: Registry) -> Path:
+    """Register a bundle; its immutable folder, which is what is judged from now on."""
+    kept = placing.keep(project, bundle)
+    progress(f"registering {kept.name}")
+    registry.follow()
+    registry.register(kept)
+    return kept
 
-    Raises:
-        PipelineError: There is none.
+
+def judged(project: Project, kept: Path, min_improvement: float | None) -> Decision:
+    """The decision on a candidate, against production where there is one."""
+    progress(f"judging {kept.name}")
+    gates = project.settings().gates
+    asked = gates.min_improvement if min_improvement is None else min_improvement
+    return judgement.judge(project, kept, project.current, gates, asked)
+
+
+def place(project: Project, kept: Path, decision: Decision, reason: str, seen: Journal) -> Decision:
+    """Make an accepted candidate production; the decision, which is a refusal where production changed meanwhile."""
+    try:
+        placement = placing.place(project, kept, reason, seen)
+    except MovedError:
+        now = project.journal.production
+        text = (
+            f"production became {now.version if now else 'none'} while {kept.name} was judged: judge it again with "
+            f"`python promote.py --candidate models/versions/{kept.name}`"
+        )
+        return replace(decision, verdict="refuse", checks=(*decision.checks, Check("placing", False, text)))
+    return replace(decision, verdict="promote", placed=placement.time)
+
+
+def conclude(project: Project, registry: Registry, decision: Decision, report: Path | None) -> None:
+    """Have everything follow what was decided: the decision itself, folder, traffic, registry, cards.
+
+    The journal has it already: what cannot follow now is a warning, and the next command has it follow.
     """
-    here = sorted(path.name for path in project.versions.glob(f"{glob.escape(to)}*") if not path.name.startswith("."))
-    return here[0] if len(here) == 1 or to in here[:1] else Registry(project).get(to).version
+    decisions.kept(project.decisions, decision, report)
+    for trouble in placing.settle(project):
+        print(f"warning: {trouble}", file=sys.stderr)
+    try:
+        registry.tag(decision.candidate, "verdict", decision.verdict)
+        if decision.reasons:
+            registry.tag(decision.candidate, "reasons", "; ".join(decision.reasons))
+        registry.follow()
+        describe(project, project.versions / decision.candidate)
+    except (PipelineError, OSError) as error:
+        print(
+            f"warning: {error}; it is decided nevertheless, and the next command has the rest follow", file=sys.stderr
+        )
 
 
-def earlier(project: Project, now: str) -> str:
-    """The version that was production before the present one.
-
-    Raises:
-        PipelineError: There was none.
-    """
-    placed = [
-        str(decision["candidate"])
-        for decision in decisions.history(project.decisions)
-        if decision["verdict"] in ("promote", "rollback")
-    ]
-    # what was production before the present one became it
-    before = placed[: len(placed) - placed[::-1].index(now) - 1] if now in placed else placed
-    others = [version for version in before if version != now]
-    if not others:
-        raise PipelineError("there was no other production before this one")
-    return others[-1]
+def describe(project: Project, bundle: Path) -> None:
+    """Write the cards."""
+    data = (manifest(bundle).get("data_set") or {}).get("id")
+    cards.write(project, bundle, datasets.place(project, data) if data else None)

@@ -1,8 +1,8 @@
 """The registry of models: the one module that knows MLflow. The service never does.
 
 It is a file, `models/registry.db`, unless `MLFLOW_TRACKING_URI` or `pipeline.toml` names a server; its models lie in
-`models/artifacts/RUN`, and it names no absolute paths, so the folder can be moved. What production is, the folder
-`models/production` says; the alias follows it.
+`models/artifacts/RUN`, and it names no absolute paths, so the folder can be moved. What production is, the journal of
+placings says; the alias follows it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import re
 import shutil
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,13 +92,19 @@ class Registry:
         if self._file is not None and not self._file.exists():
             make(self._file, self.name)
         self.address = chosen or f"sqlite:///{self._file}"
-        try:
+        with self._responding():
             self._client = MlflowClient(self.address, self.address)
             known = self._client.get_experiment_by_name(self.name)
             self._experiment = known.experiment_id if known else str(self._client.create_experiment(self.name))
-        except MlflowException as error:
-            raise PipelineError(f"the registry {self.address} is not responding: {error}") from None
         self._relocatable()
+
+    @contextmanager
+    def _responding(self) -> Iterator[None]:
+        """Within, what MLflow raises is why the registry cannot be used."""
+        try:
+            yield
+        except self._error as error:
+            raise PipelineError(f"the registry {self.address} is not responding: {error}") from None
 
     def _relocatable(self) -> None:
         """Take absolute paths out of the file: those of this version of MLflow, and those of earlier exports."""
@@ -105,13 +112,18 @@ class Registry:
             relocatable(self._file)
 
     def register(self, bundle: Path) -> Version:
-        """Add a bundle under the alias `candidate`; one that is known stays what it is."""
+        """Add a bundle under the alias `candidate`; one that is known stays what it is.
+
+        Raises:
+            PipelineError: The registry is not responding.
+        """
         facts = manifest(bundle)
         version = str(facts["version"])
         known = self.find(version)
-        if known is None:
-            known = self._add(bundle, facts, version)
-        self._client.set_registered_model_alias(self.name, "candidate", str(known.number))
+        with self._responding():
+            if known is None:
+                known = self._add(bundle, facts, version)
+            self._client.set_registered_model_alias(self.name, "candidate", str(known.number))
         return self.get(version)
 
     def _add(self, bundle: Path, facts: dict[str, Any], version: str) -> Version:
@@ -150,7 +162,9 @@ class Registry:
         aliases: dict[str, list[str]] = {}
         try:
             model = self._client.get_registered_model(self.name)
-        except self._error:
+        except self._error as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
             return [], {}
         for alias, place in model.aliases.items():
             aliases.setdefault(str(place), []).append(alias)
@@ -178,12 +192,25 @@ class Registry:
         )
 
     def versions(self) -> list[Version]:
-        """Every registered model, the newest first."""
-        entries, aliases = self._entries()
-        return [self._version(entry, aliases) for entry in entries]
+        """Every registered model, the newest first.
+
+        Raises:
+            PipelineError: The registry is not responding.
+        """
+        with self._responding():
+            entries, aliases = self._entries()
+            return [self._version(entry, aliases) for entry in entries]
 
     def find(self, version: str) -> Version | None:
-        """The version of an id, of its beginning, of an alias, or of a number; None where there is none."""
+        """The version of an id, of its beginning, of an alias, or of a number; None where there is none.
+
+        Raises:
+            PipelineError: The registry is not responding.
+        """
+        with self._responding():
+            return self._find(version)
+
+    def _find(self, version: str) -> Version | None:
         entries, aliases = self._entries()
         for same in (
             lambda entry: entry.tags["version"] == version,
@@ -208,7 +235,7 @@ class Registry:
         return known
 
     def bundle(self, version: str) -> Path:
-        """The folder of a version: that of its promotion, or what the registry keeps.
+        """The folder of a version: that in which it was judged, or what the registry keeps.
 
         Raises:
             PipelineError: There is none, or what lies there is not what was registered.
@@ -225,11 +252,12 @@ class Registry:
         return folder
 
     def _folder(self, known: Version) -> Path:
-        promoted = self._project.versions / known.version
-        if (promoted / "manifest.json").is_file():
-            return promoted
+        judged = self._project.versions / known.version
+        if (judged / "manifest.json").is_file():
+            return judged
         if self._file is None:
-            return Path(self._client.download_artifacts(known.run, "bundle"))
+            with self._responding():
+                return Path(self._client.download_artifacts(known.run, "bundle"))
         kept = self._kept(known.run)
         if not (kept / "manifest.json").is_file() and not syncing.of(self._project).need(
             f"models/{ARTIFACTS}/{known.run}"
@@ -238,18 +266,28 @@ class Registry:
         return kept
 
     def follow(self) -> None:
-        """Make the alias `production` what the folder says: a promotion may have been cut off between the two."""
-        current = self._project.current
-        if current is None:
+        """Make the alias `production` what the journal says: a placing needs no registry, and may have been cut off.
+
+        Raises:
+            PipelineError: The registry is not responding.
+        """
+        placement = self._project.journal.production
+        if placement is None:
             return
-        known = self.find(str(manifest(current)["version"]))
+        known = self.find(placement.version)
         if known is not None and "production" not in known.aliases:
-            self._client.set_registered_model_alias(self.name, "production", str(known.number))
+            with self._responding():
+                self._client.set_registered_model_alias(self.name, "production", str(known.number))
 
     def tag(self, version: str, name: str, value: str) -> None:
-        """Note something about a version."""
+        """Note something about a version.
+
+        Raises:
+            PipelineError: The registry is not responding.
+        """
         known = self.get(version)
-        self._client.set_model_version_tag(self.name, str(known.number), name, value[:LONGEST])
+        with self._responding():
+            self._client.set_model_version_tag(self.name, str(known.number), name, value[:LONGEST])
 
 
 def make(file: Path, name: str) -> None:

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from nbexport_runtime.masking import mask_uncaught
-from nbexport_runtime.pipeline import datasets, holdout, processes, project, retraining
-from nbexport_runtime.pipeline.comparison import path
+from nbexport_runtime.pipeline import datasets, holdout, processes, project, turns
 from nbexport_runtime.pipeline.files import copy, intact, manifest
 from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError
 from nbexport_runtime.pipeline.parameters import parsed
 from nbexport_runtime.pipeline.project import ROOT, Project
 from nbexport_runtime.pipeline.registry import Registry
 from nbexport_runtime.pipeline.run import Run
+from nbexport_runtime.pipeline.scorers import path
 from nbexport_runtime.training.command import Command
 
 MOST = 10
@@ -40,7 +40,7 @@ def reproduce(own: Project, version: str) -> Outcome:
     Raises:
         PipelineError: Its code or its data are gone, or it does not train any more.
     """
-    retraining.look(own)
+    turns.look(own)
     return again(own, Registry(own).bundle(version))
 
 
@@ -77,7 +77,14 @@ def again(own: Project, bundle: Path) -> Outcome:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, **processes.SAME_ORDER, ROOT: str(own.root), "PYTHONPATH": path(code)},
+            env={
+                **os.environ,
+                **processes.SAME_ORDER,
+                ROOT: str(own.root),
+                # other rows may be held back by now
+                **({holdout.VARIABLE: rows} if rows else {}),
+                "PYTHONPATH": path(code),
+            },
         )
         if done.returncode != 0:
             lines = "\n".join(done.stderr.strip().splitlines()[-6:])

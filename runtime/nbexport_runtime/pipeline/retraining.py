@@ -1,119 +1,34 @@
-"""Everything in order: fetch, validate, train, register, judge, promote, describe; one run at a time."""
+"""Everything in order: fetch, validate, train, register, judge, promote or begin a rollout, describe."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from nbexport_runtime.pipeline import (
-    cards,
     datasets,
     decisions,
-    judgement,
     processes,
     promotion,
+    rollout,
     runs,
-    schema,
-    syncing,
+    shares,
+    turns,
     validation,
 )
 from nbexport_runtime.pipeline.decisions import Check, Decision
-from nbexport_runtime.pipeline.files import manifest, read_json, write_json
-from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError
+from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError, progress
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.registry import Registry
+from nbexport_runtime.traffic.traffic import WHOLE_PERCENT, Arm
 from nbexport_runtime.training import record
 
 FAILED = 1
 """The exit code of `train.py` when a gate or a stage failed."""
-
-
-@contextmanager
-def alone(project: Project, wait_s: float, *, first: bool = False, urgent: bool = False) -> Iterator[None]:
-    """Keep other commands from changing models meanwhile; pull from the store before, push to it after.
-
-    Args:
-        project: The project.
-        wait_s: How long to wait for another run.
-        first: There is no model yet, so the store may be empty.
-        urgent: What is here decides, and the store only gets what changed, if it is responding.
-
-    Raises:
-        PipelineError: Another run holds the lock and does not end in time, or the store is not responding.
-    """
-    with locked(project, wait_s):
-        if urgent and project.current is not None:
-            yield
-            send_later(project)
-            return
-        sync = syncing.of(project)
-        sync.pull(first=first)
-        try:
-            yield
-        except PipelineError:
-            # a run that failed leaves its log
-            send_later(project)
-            raise
-        sync.push()
-
-
-@contextmanager
-def locked(project: Project, wait_s: float) -> Iterator[None]:
-    """Keep other commands on this machine from changing models meanwhile.
-
-    Raises:
-        PipelineError: Another run holds the lock, and does not end in time.
-    """
-    try:
-        from filelock import FileLock, Timeout
-    except ImportError:
-        raise PipelineError("filelock is not installed: python -m pip install -r requirements-pipeline.txt") from None
-    project.models.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(project.models / ".lock", timeout=wait_s)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise PipelineError("another run is changing the models; wait for it with --wait-s, nothing was done") from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def send_later(project: Project) -> None:
-    """Bring what changed here to the store; where that fails, the next command does it."""
-    try:
-        syncing.of(project).push()
-    except PipelineError as error:
-        print(f"warning: {error}; it is done here, and the next command brings it to the store", file=sys.stderr)
-
-
-def look(project: Project) -> None:
-    """Bring what the store has here before something is only looked at; without the store, what is here is shown."""
-    try:
-        with locked(project, 0.0):
-            syncing.of(project).pull()
-    except PipelineError as error:
-        if project.current is None:
-            raise
-        print(f"warning: {error}; shown is what is here", file=sys.stderr)
-
-
-def valid(project: Project, data: Path) -> validation.Report:
-    """Compare a data set with the schema, and keep the report; learn the schema where there is none yet."""
-    if not project.schema.exists() or not read_json(project.schema).get("tables"):
-        write_json(project.schema, schema.learn(data))
-    tolerance = project.settings().data.tolerance
-    report = validation.validate(data, read_json(project.schema), tolerance=tolerance)
-    record = read_json(data / datasets.RECORD)
-    known = {"data_set": record["id"], "sha256": record["sha256"]}
-    write_json(project.reports / f"{record['id']}.json", {**known, **report.facts()})
-    return report
 
 
 def train(project: Project, data: Path | None, options: Sequence[str]) -> str:
@@ -127,22 +42,32 @@ def train(project: Project, data: Path | None, options: Sequence[str]) -> str:
     if data is not None:
         command += ["--data", str(data)]
     run = runs.begin(project)
-    done = subprocess.run(
+    with subprocess.Popen(
         [*command, *options],
         cwd=project.code,
         # what the notebook's code prints is not the outcome
         stdout=sys.stderr,
         stderr=subprocess.PIPE,
         text=True,
-        check=False,
+        errors="replace",
         env={**os.environ, **processes.SAME_ORDER, record.FOLDER: str(run.folder)},
-    )
-    sys.stderr.write(done.stderr)
-    why = reason(done.returncode, done.stderr)
-    run.end(done.returncode, why, done.stderr, project.candidate)
-    if done.returncode not in (DONE, FAILED) or usage_in(done.stderr):
+    ) as training:
+        text = shown(training.stderr)
+    why = reason(training.returncode, text)
+    run.end(training.returncode, why, text, project.candidate)
+    if training.returncode not in (DONE, FAILED) or usage_in(text):
         raise PipelineError(f"train.py: {why}")
     return why
+
+
+def shown(stream: IO[str] | None) -> str:
+    """All that a training says, which is shown as it says it."""
+    lines = []
+    for line in stream or ():
+        sys.stderr.write(line)
+        sys.stderr.flush()
+        lines.append(line)
+    return "".join(lines)
 
 
 def reason(code: int, said: str) -> str:
@@ -162,46 +87,12 @@ def usage_in(said: str) -> list[str]:
     return [line for line in said.strip().splitlines() if line.startswith("error: ")]
 
 
-def judged(project: Project, bundle: Path, registry: Registry, min_improvement: float | None) -> Decision:
-    """The decision on a candidate, against production where there is one; recorded."""
-    gates = project.settings().gates
-    asked = gates.min_improvement if min_improvement is None else min_improvement
-    decision = judgement.judge(project, bundle, project.current, gates, asked)
-    decisions.record(project.decisions, decision)
-    registry.tag(decision.candidate, "verdict", decision.verdict)
-    if decision.reasons:
-        registry.tag(decision.candidate, "reasons", "; ".join(decision.reasons))
-    return decision
-
-
-def promote(
-    project: Project, bundle: Path, registry: Registry, min_improvement: float | None, report: Path | None
-) -> Decision:
-    """Judge a candidate and make it production where it is good enough."""
-    registry.follow()
-    registry.register(bundle)
-    decision = judged(project, bundle, registry, min_improvement)
-    if decision.accepted:
-        promotion.promote(project, bundle, registry)
-    describe(project, bundle)
-    decisions.append(report, decision)
-    return decision
-
-
-def describe(project: Project, bundle: Path) -> None:
-    """Write the cards."""
-    data = (manifest(bundle).get("data_set") or {}).get("id")
-    cards.write(project, bundle, datasets.place(project, data) if data else None)
-
-
 def refuse(project: Project, kind: str, reasons: Sequence[str], report: Path | None) -> Decision:
     """Record that there is no candidate to judge."""
     checks = tuple(Check(kind, False, reason) for reason in reasons)
-    now = project.current
-    baseline = str(manifest(now)["version"]) if now else None
-    decision = Decision("refuse", f"no-candidate-{kind}", baseline, checks)
-    decisions.record(project.decisions, decision)
-    decisions.append(report, decision)
+    now = project.journal.production
+    decision = Decision("refuse", f"no-candidate-{kind}", now.version if now else None, checks)
+    decisions.kept(project.decisions, decision, report)
     return decision
 
 
@@ -214,8 +105,9 @@ def retrain(
     report: Path | None = None,
     wait_s: float = 0.0,
     first: bool = False,
+    share: float | None = None,
 ) -> Outcome:
-    """One whole round.
+    """One whole round; during a rollout, the next step of it.
 
     Args:
         project: The project.
@@ -225,35 +117,69 @@ def retrain(
         report: A file that gets the decision as Markdown.
         wait_s: How long to wait for another run.
         first: There is no model yet, so the store may be empty.
+        share: What an accepted candidate gets of the traffic, in per cent; None makes it production.
 
     Raises:
         PipelineError: A step could not be done; production is as it was.
     """
-    with alone(project, wait_s, first=first):
+    with turns.alone(project, wait_s, first=first):
+        under_way = shares.under_way(project)
+        if under_way is not None:
+            may_go_on(shares.candidate(under_way), share)
         registry = Registry(project)
         registry.follow()
+        progress("fetching the data")
         data = fetched(project, source)
         if data is not None:
-            validated = valid(project, data)
+            validated = validation.check(project, data)
             if not validated.valid:
-                return ended(refuse(project, "data", validated.errors, report))
+                return ended(refuse(project, "data", validated.reasons, report))
+            data = put(project, data)
+        if under_way is not None:
+            return ended(rollout.step(project, registry, min_improvement, report))
+        progress("training")
         why = train(project, data, options)
         if why:
             return ended(refuse(project, "training", [why], report))
-        return ended(promote(project, project.candidate, registry, min_improvement, report))
+        if share is None or share >= WHOLE_PERCENT or not project.placed:
+            return ended(promotion.promote(project, project.candidate, registry, min_improvement, report))
+        return ended(rollout.admit(project, project.candidate, registry, share, min_improvement, report))
+
+
+def may_go_on(arm: Arm, share: float | None) -> None:
+    """Look whether a retraining may go on with the rollout that is under way.
+
+    Raises:
+        PipelineError: It was not asked to, or somebody has taken all traffic from the candidate.
+    """
+    begins = f"a rollout of `{arm.version}` is under way with {arm.weight_percent:g} %"
+    ends = "end it with `python rollout.py abort`"
+    if share is None:
+        raise PipelineError(
+            f"{begins}: go on with it by `python retrain.py --rollout`, make it production with "
+            f"`python rollout.py finish`, or {ends}"
+        )
+    if not arm.weight_percent:
+        raise PipelineError(
+            f"{begins}, as somebody has set it: give it a share with `python rollout.py set 10`, or {ends}"
+        )
 
 
 def fetched(project: Project, source: str) -> Path | None:
-    """The newest data as `data/train`; None where the notebook has none that could be fetched."""
+    """The newest data set; None where the notebook has none that could be fetched."""
     if not source and project.source is None and not project.stages.data:
         return None
-    record = datasets.fetch(project, source)
+    return datasets.place(project, datasets.fetch(project, source)["id"])
+
+
+def put(project: Project, data: Path) -> Path:
+    """Make `data/train` a copy of a data set that was checked; where that is."""
     output = project.data / "train"
-    datasets.put(project, record["id"], output)
+    datasets.put(project, data.name, output)
     return output
 
 
 def ended(decision: Decision) -> Outcome:
     """A decision as the outcome of a command."""
-    facts: dict[str, Any] = {**decision.facts(), "promoted": decision.accepted}
+    facts: dict[str, Any] = {**decision.facts(), "promoted": decision.verdict == "promote"}
     return Outcome(decision.lines(), facts, DONE if decision.accepted else REFUSED)

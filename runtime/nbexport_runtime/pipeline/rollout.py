@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
+from pathlib import Path
 
-from nbexport_runtime.pipeline import decisions, promotion, retraining
+from nbexport_runtime.pipeline import placing, promotion, shares
 from nbexport_runtime.pipeline.decisions import Decision
-from nbexport_runtime.pipeline.files import manifest, write_text
+from nbexport_runtime.pipeline.files import manifest
 from nbexport_runtime.pipeline.outcome import Outcome, PipelineError
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.registry import Registry
-from nbexport_runtime.service import rollout_state
+from nbexport_runtime.traffic.placements import ROLLOUT_FINISHED
+from nbexport_runtime.traffic.traffic import WHOLE_PERCENT
 
 
-def start(project: Project, version: str, percent: float) -> Outcome:
-    """Begin with a candidate.
+def start(project: Project, version: str, percent: float) -> Decision:
+    """Judge a candidate, and begin with a share for it where it is good enough.
 
     Args:
         project: The project.
@@ -25,74 +25,99 @@ def start(project: Project, version: str, percent: float) -> Outcome:
         percent: Its share of the traffic.
 
     Raises:
-        PipelineError: There is no production, or another rollout is under way.
+        PipelineError: There is no production, another rollout is under way, or it cannot be judged.
     """
-    if project.current is None:
+    if not project.placed:
         raise PipelineError("there is no production yet: the first model needs no rollout")
-    if running(project) is not None:
-        raise PipelineError("a rollout is under way; finish or abort it first")
+    if shares.under_way(project) is not None:
+        raise PipelineError("a rollout is under way; `python rollout.py finish` or `python rollout.py abort` ends it")
     registry = Registry(project)
     bundle = registry.bundle(version) if version else project.candidate
-    candidate = str(manifest(bundle)["version"])
-    if candidate == manifest(project.current)["version"]:
-        raise PipelineError(f"`{candidate}` is in production already")
-    registry.register(bundle)
-    decision = retraining.judged(project, bundle, registry, None)
+    return admit(project, bundle, registry, percent, None, None)
+
+
+def admit(
+    project: Project,
+    bundle: Path,
+    registry: Registry,
+    percent: float,
+    min_improvement: float | None,
+    report: Path | None,
+) -> Decision:
+    """Judge a candidate and give it its first share where it is good enough; the decision, which is recorded."""
+    kept = promotion.enter(project, bundle, registry)
+    decision = promotion.judged(project, kept, min_improvement)
+    if decision.accepted:
+        shares.begin(project, kept.name, percent)
+        decision = with_share(decision, percent)
+    promotion.conclude(project, registry, decision, report)
+    return decision
+
+
+def step(project: Project, registry: Registry, min_improvement: float | None, report: Path | None) -> Decision:
+    """Judge the candidate of the rollout again: it gets the next share, becomes production, or gets nothing."""
+    seen, state = project.journal, shares.needed(project)
+    arm = shares.candidate(state)
+    kept = placing.keep(project, registry.bundle(arm.version))
+    decision = promotion.judged(project, kept, min_improvement)
+    percent = following(project.settings().rollout.steps, arm.weight_percent)
     if not decision.accepted:
-        return retraining.ended(decision)
-    promotion.keep(project, bundle)
-    state = rollout_state.Rollout(
-        candidate=f"versions/{candidate}",
-        version=candidate,
-        percent=percent,
-        salt=uuid.uuid4().hex,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        key_header="X-Rollout-Key",
-    )
-    write_text(project.rollout, rollout_state.text(state))
-    return status(project)
+        shares.end(project)
+        remark = f"its rollout ended at {arm.weight_percent:g} %"
+        decision = replace(decision, remarks=(*decision.remarks, remark))
+    elif percent < WHOLE_PERCENT:
+        shares.change(project, state, percent)
+        decision = with_share(decision, percent)
+    else:
+        decision = promotion.place(project, kept, decision, ROLLOUT_FINISHED, seen)
+    promotion.conclude(project, registry, decision, report)
+    return decision
 
 
-def change(project: Project, percent: float) -> Outcome:
-    """Give the candidate another share."""
-    state = replace(needed(project), percent=percent)
-    write_text(project.rollout, rollout_state.text(state))
-    return status(project)
+def following(steps: tuple[float, ...], percent: float) -> float:
+    """The share after one; 100 after the last step."""
+    return next((step for step in steps if step > percent), WHOLE_PERCENT)
+
+
+def with_share(decision: Decision, percent: float) -> Decision:
+    """The decision on a candidate that gets a share."""
+    remark = f"it gets {percent:g} % of the traffic"
+    return replace(decision, verdict="rollout", remarks=(*decision.remarks, remark))
 
 
 def finish(project: Project) -> Outcome:
     """Make the candidate production."""
-    state = needed(project)
-    before = str(manifest(project.production)["version"])
-    promotion.promote(project, project.models / state.candidate, Registry(project))
-    decision = Decision("promote", state.version, before, (), remarks=("the rollout was finished",))
-    decisions.record(project.decisions, decision)
-    return Outcome((f"{state.version} is production now",), {"production": state.version})
-
-
-def abort(project: Project) -> Outcome:
-    """Send all traffic back to production."""
-    state = needed(project)
-    project.rollout.unlink(missing_ok=True)
-    return Outcome(
-        (f"all traffic goes to production again; {state.version} gets none",),
-        {"aborted": state.version},
-    )
+    seen, state = project.journal, shares.needed(project)
+    version = shares.candidate(state).version
+    before = seen.production.version if seen.production else None
+    registry = Registry(project)
+    decision = Decision("promote", version, before, (), remarks=("the rollout was finished",))
+    kept = placing.keep(project, registry.bundle(version))
+    decision = promotion.place(project, kept, decision, ROLLOUT_FINISHED, seen)
+    promotion.conclude(project, registry, decision, None)
+    if not decision.accepted:
+        raise PipelineError("; ".join(decision.reasons))
+    return Outcome((f"{version} is production now",), {"production": version})
 
 
 def status(project: Project) -> Outcome:
-    """What is under way."""
-    state = running(project)
-    production = str(manifest(project.current)["version"]) if project.current else "none"
+    """What is under way; what is damaged is named, and production answers all then."""
+    placement = project.journal.production
+    folder = project.production
+    production = placement.version if placement else str(manifest(folder)["version"]) if project.placed else "none"
+    facts = {"production": production, "rollout": None}
+    try:
+        state = shares.under_way(project)
+    except PipelineError as error:
+        return Outcome((f"production: {production}", str(error)), {**facts, "damaged": str(error)})
     if state is None:
-        lines = (f"production: {production}", "no rollout is under way")
-        return Outcome(lines, {"production": production, "rollout": None})
+        return Outcome((f"production: {production}", "no rollout is under way"), facts)
+    arm = shares.candidate(state)
     lines = (
-        f"production: {production}, {100 - state.percent:g} % of the traffic",
-        f"candidate:  {state.version}, {state.percent:g} % since {state.started}",
+        f"production: {production}, {state.percent(production):g} % of the traffic",
+        f"candidate:  {arm.version}, {arm.weight_percent:g} % since {state.started}",
     )
-    rollout = {"version": state.version, "percent": state.percent}
-    return Outcome(lines, {"production": production, "rollout": rollout})
+    return Outcome(lines, {**facts, "rollout": {"version": arm.version, "percent": arm.weight_percent}})
 
 
 def gateway(project: Project) -> Outcome:
@@ -101,41 +126,17 @@ def gateway(project: Project) -> Outcome:
     Raises:
         PipelineError: `deploy/gateway.yaml` is missing, or does not name production and the candidate, in this order.
     """
-    state = running(project)
-    candidate = 0.0 if state is None else state.percent
+    state = shares.under_way(project)
+    candidate = 0.0 if state is None else shares.candidate(state).weight_percent
     # weights are whole numbers, of which only the proportion counts
     scale = 1 if candidate == int(candidate) else 100
-    shares = [round((100 - candidate) * scale), round(candidate * scale)]
+    weights = [round((100 - candidate) * scale), round(candidate * scale)]
     path = project.root / "deploy" / "gateway.yaml"
     try:
         parts = re.split(r"(?m)(?<=^          weight: )[0-9]+$", path.read_text("utf-8"))
     except OSError:
         raise PipelineError(f"`{path}` cannot be read") from None
-    if len(parts) != len(shares) + 1:
+    if len(parts) != len(weights) + 1:
         raise PipelineError(f"`{path}` does not have the weights of two services")
-    text = f"{parts[0]}{shares[0]}{parts[1]}{shares[1]}{parts[2]}".rstrip("\n")
-    return Outcome((text,), {"weights": shares, "manifest": text})
-
-
-def running(project: Project) -> rollout_state.Rollout | None:
-    """The rollout that is under way.
-
-    Raises:
-        PipelineError: Its file says something else.
-    """
-    try:
-        return rollout_state.read(project.rollout)
-    except ValueError as error:
-        raise PipelineError(f"`{project.rollout}`: {error}") from None
-
-
-def needed(project: Project) -> rollout_state.Rollout:
-    """The rollout that is under way, where there must be one.
-
-    Raises:
-        PipelineError: There is none.
-    """
-    state = running(project)
-    if state is None:
-        raise PipelineError("no rollout is under way; begin one with python rollout.py start")
-    return state
+    text = f"{parts[0]}{weights[0]}{parts[1]}{weights[1]}{parts[2]}".rstrip("\n")
+    return Outcome((text,), {"weights": weights, "manifest": text})

@@ -220,7 +220,7 @@ class Run(training.Run):
         if kept.keys() != set(names):
             raise PipelineError(
                 f"the notebook now holds back {', '.join(names)}, frozen are {', '.join(kept)}; "
-                f"move data/holdout/{frozen}* away to freeze them again; models before and after cannot be compared"
+                'freeze what it holds back now with `python evaluate.py --renew-holdout "the notebook was changed"`'
             )
         result, left_out = holdout.hold_back(values, kept)
         for name in project.stages.passed_on:

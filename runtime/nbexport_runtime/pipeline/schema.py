@@ -1,155 +1,171 @@
-"""What data looks like: per table its rows and duplicates, per column its type, missing share, range, categories.
+"""`data_schema.json`: what data looks like, how severe each kind of problem is, and what was accepted, by whom and why.
 
-Tables are CSV, TSV and JSON lines, read with the standard library; of other files only the names are compared.
+    {"format": 2,
+     "severity": {"drift": "warning", …},                 what a person decides, for all tables
+     "tables": {"rows.csv": {"rows": 1500, "label": "left", …,
+                             "severity": {"more_rows": "off"},          for one table
+                             "columns": {"fee": {"min": 7.9, …,
+                                                 "severity": {"drift": "error"}}}}},   for one column
+     "accepted": [{"time": …, "who": …, "reason": …, "data_set": …, "what": […]}]}
+
+It is learned from the notebook's own data, and again, where a person accepts a change, for what changed.
 """
 
 from __future__ import annotations
 
-import csv
-import json
-import math
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+import copy
+import getpass
+import os
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-CATEGORIES = 30
-"""A text column with no more different values than this is one of categories."""
-MISSING = ("", "na", "nan", "null", "none", "n/a", "nat", "<na>")
+from nbexport_runtime.pipeline.checks.kinds import BY_NAME, DEFAULTS, SEVERITIES, Finding
+from nbexport_runtime.pipeline.files import read_json
+from nbexport_runtime.pipeline.outcome import PipelineError
 
-Row = dict[str, str | None]
-
-
-def tables(folder: Path) -> dict[str, Path]:
-    """The tables in a folder by their names within it; of a file, itself."""
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    files = [folder] if folder.is_file() else sorted(folder.rglob("*"))
-    base = folder.parent if folder.is_file() else folder
-    kinds = (".csv", ".tsv", ".jsonl", ".ndjson")
-    return {
-        path.relative_to(base).as_posix(): path for path in files if path.suffix.lower() in kinds and path.is_file()
-    }
+FORMAT = 2
+OF_TABLE = ("rows", "duplicates", "order", "sorted_by", "file", "shape")
+"""What a schema knows of a table beside its columns and its label."""
 
 
-def rows_of(path: Path) -> Iterator[Row]:
-    """The rows of a table; a value that is not there is None.
+def read(path: Path) -> dict[str, Any]:
+    """The schema of a file; an empty one where there is none, one of format 1 as format 2.
 
     Raises:
-        ValueError: The file is not such a table.
+        PipelineError: It cannot be read, or a severity is not one.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from rows_in(file, path.suffix)
+    content = read_json(path) if path.exists() else {}
+    known = content.get("format", FORMAT if not content else 1)
+    if known not in (1, FORMAT):
+        raise PipelineError(f"`{path}` has format {known}, this version reads {FORMAT}: export the notebook again")
+    schema = {"format": FORMAT, "severity": dict(DEFAULTS), "tables": {}, "accepted": [], **content}
+    schema["format"] = FORMAT
+    schema["severity"] = {**DEFAULTS, **_table(content.get("severity", {}), path, "severity")}
+    for name, table in _table(schema["tables"], path, "tables").items():
+        columns = _table(_table(table, path, name).get("columns", {}), path, f"columns of {name}")
+        for where, part in {name: table, **{f"{name}: {column}": facts for column, facts in columns.items()}}.items():
+            _check(_table(part, path, where).get("severity", {}), path, where)
+    _check(schema["severity"], path, "severity")
+    return schema
 
 
-def rows_in(file: TextIO, suffix: str) -> Iterator[Row]:
-    """The rows of a table that is open; its kind by the end of its name."""
-    if suffix.lower() in (".jsonl", ".ndjson"):
-        for line in file:
-            if line.strip():
-                row = json.loads(line)
-                if not isinstance(row, dict):
-                    raise ValueError("a line is not an object")
-                yield {str(name): None if value is None else str(value) for name, value in row.items()}
-        return
-    separator = "\t" if suffix.lower() == ".tsv" else ","
-    if separator == ",":
-        head = file.readline()
-        if head.count(";") > head.count(","):
-            separator = ";"
-        file.seek(0)
-    for row in csv.DictReader(file, delimiter=separator):
-        yield {str(name): value if isinstance(value, str) else None for name, value in row.items() if name is not None}
+def _table(value: Any, path: Path, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise PipelineError(f"`{path}`: `{what}` must be an object")
+    return value
 
 
-def learn(folder: Path) -> dict[str, Any]:
-    """The schema of the tables in a folder, or of one file."""
-    paths = tables(folder)
-    return learned({name: partial(rows_of, path) for name, path in paths.items()})
+def _check(severities: dict[str, Any], path: Path, where: str) -> None:
+    """Raise an error for a severity that is not one."""
+    for kind, severity in severities.items():
+        if kind not in BY_NAME:
+            raise PipelineError(
+                f"`{path}`, `{where}`: `{kind}` is not a kind of problem; known are {', '.join(BY_NAME)}"
+            )
+        if severity not in SEVERITIES:
+            raise PipelineError(f"`{path}`, `{where}`: `{kind}` is one of {', '.join(SEVERITIES)}, not `{severity}`")
 
 
-def learned(readers: Mapping[str, Callable[[], Iterator[Row]]]) -> dict[str, Any]:
-    """The schema of some tables by their names."""
-    known: dict[str, Any] = {}
-    for name, read in readers.items():
-        try:
-            known[name] = described(read())
-        except (ValueError, OSError, csv.Error):
-            # not the table that its name says; there is nothing to compare then
+def is_old(schema: dict[str, Any]) -> bool:
+    """Whether the tables were learned by a version that knew types, ranges and categories alone."""
+    columns = [facts for table in schema["tables"].values() for facts in table.get("columns", {}).values()]
+    return bool(columns) and not any("dtype" in facts for facts in columns)
+
+
+def severity(schema: dict[str, Any], finding: Finding) -> str:
+    """How severe a finding is: as the column says, or the table, or the whole; at most a warning where it is rare."""
+    table = schema["tables"].get(finding.table, {})
+    column = table.get("columns", {}).get(finding.column, {})
+    result = str(schema["severity"][finding.kind])
+    for part in (table, column):
+        result = str(part.get("severity", {}).get(finding.kind, result))
+    few = finding.few and BY_NAME[finding.kind].few
+    return "warning" if few and result == "error" else result
+
+
+def learned(schema: dict[str, Any], tables: dict[str, Any], source: str) -> dict[str, Any]:
+    """The schema with tables that were learned.
+
+    Args:
+        schema: What there was.
+        tables: Name → facts.
+        source: What they were learned from.
+    """
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return {**schema, "learned": {"time": now, "from": source}, "tables": tables}
+
+
+def accepted(
+    schema: dict[str, Any], tables: dict[str, Any], findings: Sequence[Finding], *, reason: str, data_set: str
+) -> dict[str, Any]:
+    """The schema once it has learned again what findings are about, with a record of who accepted them and why.
+
+    Args:
+        schema: What there was.
+        tables: Name → facts of the new data.
+        findings: What is accepted.
+        reason: Why.
+        data_set: The id of the new data.
+    """
+    result = copy.deepcopy(schema)
+    for finding in findings:
+        known, new = result["tables"].get(finding.table), tables.get(finding.table)
+        if known is None or not BY_NAME[finding.kind].learned:
             continue
-    return {"format": 1, "tables": known}
+        if new is None:
+            del result["tables"][finding.table]
+            continue
+        if finding.column:
+            _learn_column(known, new, finding.column)
+            if finding.kind == "renamed_column":
+                for column in new["columns"].keys() - known["columns"].keys():
+                    if f"`{column}`" in finding.hint:
+                        _learn_column(known, new, column)
+            known["order"] = [column for column in new["order"] if column in known["columns"]]
+            if finding.kind == "row_order":
+                known["sorted_by"] = new["sorted_by"]
+        else:
+            known |= {name: new[name] for name in OF_TABLE if name in new and name not in ("order", "sorted_by")}
+    result["accepted"] = [
+        *result["accepted"],
+        {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "who": who(),
+            "reason": reason,
+            "data_set": data_set,
+            "what": [finding.text for finding in findings if BY_NAME[finding.kind].learned],
+        },
+    ]
+    return result
 
 
-def described(rows: Iterator[Row]) -> dict[str, Any]:
-    """The schema of one table."""
-    columns: dict[str, Column] = {}
-    count = 0
-    seen: Counter[int] = Counter()
-    for row in rows:
-        count += 1
-        seen[hash(tuple(row.items()))] += 1
-        for name, value in row.items():
-            columns.setdefault(name, Column()).add(value)
-    return {
-        "rows": count,
-        "duplicates": share(count - len(seen), count),
-        "columns": {name: column.facts(count) for name, column in columns.items()},
-    }
+def _learn_column(known: dict[str, Any], new: dict[str, Any], column: str) -> None:
+    """Learn one column again; its severities stay."""
+    before = known["columns"].pop(column, {})
+    facts = new["columns"].get(column)
+    if facts is not None:
+        kept = {"severity": before["severity"]} if "severity" in before else {}
+        known["columns"][column] = {**facts, **kept}
 
 
-@dataclass
-class Column:
-    """What is seen of a column, value by value."""
-
-    present: int = 0
-    numbers: int = 0
-    whole: int = 0
-    low: float = math.inf
-    high: float = -math.inf
-    texts: Counter[str] = field(default_factory=Counter)
-
-    def add(self, value: str | None) -> None:
-        """See one value."""
-        if is_missing(value):
-            return
-        text = str(value).strip()
-        self.present += 1
-        number = number_of(text)
-        if number is not None:
-            self.numbers += 1
-            self.whole += number == int(number)
-            self.low, self.high = min(self.low, number), max(self.high, number)
-        if len(self.texts) <= CATEGORIES:
-            self.texts[text] += 1
-
-    def facts(self, rows: int) -> dict[str, Any]:
-        """What the schema says of it."""
-        facts: dict[str, Any] = {"missing": share(rows - self.present, rows)}
-        if self.present and self.numbers == self.present:
-            kind = "integer" if self.whole == self.present else "number"
-            return {"type": kind, **facts, "min": self.low, "max": self.high}
-        facts = {"type": "text", **facts}
-        if 0 < len(self.texts) <= CATEGORIES and len(self.texts) * 2 <= self.present:
-            facts["categories"] = sorted(self.texts)
-        return facts
-
-
-def is_missing(value: str | None) -> bool:
-    """Whether a value stands for none."""
-    return value is None or value.strip().lower() in MISSING
-
-
-def number_of(text: str) -> float | None:
-    """The number that a text is; None for any other text."""
+def who() -> str:
+    """The name of whoever runs this: git's, or that of the account."""
     try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def share(part: int, whole: int) -> float:
-    """A part of a whole, rounded."""
-    return round(part / whole, 6) if whole else 0.0
+        done = subprocess.run(
+            ["git", "config", "user.name"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        name = done.stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        name = ""
+    if name:
+        return name
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"user {os.getuid()}"

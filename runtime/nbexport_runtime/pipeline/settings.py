@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from dataclasses import dataclass, field, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from nbexport_runtime.pipeline.outcome import PipelineError
+
+REQUIRED, OPTIONAL = "required", "optional"
+FEWEST = 100
+"""Drawings that a comparison may at least have: fewer cannot be significant at 95 %."""
+RETIRED = {
+    ("gates", "resampling_limit_s"): "drawings are bounded by `resamples`, so that no machine decides by its speed"
+}
+"""Table and key → why it has no effect any more."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +52,27 @@ class Gates:
     guard: tuple[str, ...] = ()
     guard_tolerance: float = 0.02
     confidence: float = 0.95
-    resamples: int = 500
-    resampling_limit_s: float = 120.0
+    resamples: int = 4000
+    """At most so many drawings; clear cases end after 100 to 400."""
+    interval: str = REQUIRED
+    """Whether a candidate without an interval is refused."""
+    slices: tuple[str, ...] = ()
+    """Columns whose slices are judged beside those that are found."""
+    slice_tolerance: float = 0.02
+    baseline: str = OPTIONAL
+    """Whether a first model is refused where no baseline can be computed."""
+    max_latency_ratio: float = 1.5
+    """0 switches the gate off."""
+    max_size_ratio: float = 2.0
+    """0 switches the gate off."""
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """The table `[rollout]`."""
+
+    steps: tuple[float, ...] = (10.0, 50.0, 100.0)
+    """The shares in per cent that an accepted candidate gets from one retraining to the next."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +90,13 @@ class Settings:
     data: Data = field(default_factory=Data)
     training: Training = field(default_factory=Training)
     gates: Gates = field(default_factory=Gates)
+    rollout: Rollout = field(default_factory=Rollout)
     registry: Tracking = field(default_factory=Tracking)
 
 
 TABLES = frozenset(entry.name for entry in fields(Settings))
 
-Table = TypeVar("Table", Store, Data, Training, Gates, Tracking)
+Table = TypeVar("Table", Store, Data, Training, Gates, Rollout, Tracking)
 
 
 def read(path: Path) -> Settings:
@@ -94,6 +124,7 @@ def read(path: Path) -> Settings:
         table(Data, content, "data", path),
         table(Training, content, "training", path),
         table(Gates, content, "gates", path),
+        table(Rollout, content, "rollout", path),
         table(Tracking, content, "registry", path),
     )
     if not settings.store.address:
@@ -104,7 +135,38 @@ def read(path: Path) -> Settings:
         raise PipelineError(f"`{path}` [training]: processes is at least 1")
     if not 0.5 <= settings.gates.confidence < 1:
         raise PipelineError(f"`{path}` [gates]: confidence is at least 0.5 and below 1")
+    check_gates(settings.gates, path)
+    steps = settings.rollout.steps
+    if not steps or list(steps) != sorted(set(steps)) or not 0 < steps[0] <= steps[-1] <= 100:
+        raise PipelineError(f"`{path}` [rollout]: steps are percentages above 0, each above the one before")
     return settings
+
+
+def check_gates(gates: Gates, path: Path) -> None:
+    """Look at what must be one of some words, or large enough.
+
+    Raises:
+        PipelineError: It is not.
+    """
+    for name in ("interval", "baseline"):
+        if getattr(gates, name) not in (REQUIRED, OPTIONAL):
+            raise PipelineError(f'`{path}` [gates]: {name} is "{REQUIRED}" or "{OPTIONAL}"')
+    if gates.resamples < FEWEST:
+        raise PipelineError(f"`{path}` [gates]: resamples is at least {FEWEST}; clear cases end early by themselves")
+    for name in ("guard_tolerance", "slice_tolerance"):
+        if not getattr(gates, name) >= 0:
+            raise PipelineError(f"`{path}` [gates]: {name} is at least 0")
+    for name in ("max_latency_ratio", "max_size_ratio"):
+        value = getattr(gates, name)
+        if value and not value >= 1:
+            raise PipelineError(f"`{path}` [gates]: {name} is at least 1, or 0 to switch the gate off")
+
+
+@cache
+def warn(path: Path, name: str, key: str) -> None:
+    """Say once that a key has no effect any more."""
+    why = RETIRED[name, key]
+    print(f"warning: `{path}` [{name}]: {key} has no effect any more, {why}; delete the line", file=sys.stderr)
 
 
 def table(kind: type[Table], content: dict[str, Any], name: str, path: Path) -> Table:
@@ -125,11 +187,32 @@ def table(kind: type[Table], content: dict[str, Any], name: str, path: Path) -> 
         if isinstance(default, float) and type(value) is int:
             value = float(value)
         if isinstance(default, tuple) and isinstance(value, list):
-            value = tuple(str(part) for part in value)
+            value = numbers(value, where, entry.name) if default and type(default[0]) is float else texts(value)
         if type(value) is not type(default):
             raise PipelineError(f"`{where}`: {entry.name} must be {type(default).__name__}")
         values[entry.name] = value
-    unknown = entries.keys() - {entry.name for entry in fields(kind)}
+    known = {entry.name for entry in fields(kind)}
+    for key in sorted(entries.keys() - known):
+        if (name, key) in RETIRED:
+            warn(path, name, key)
+            known.add(key)
+    unknown = entries.keys() - known
     if unknown:
         raise PipelineError(f"`{where}` has an unknown key `{min(unknown)}`")
     return kind(**values)
+
+
+def texts(values: list[Any]) -> tuple[str, ...]:
+    """A list of the file as texts."""
+    return tuple(str(value) for value in values)
+
+
+def numbers(values: list[Any], where: str, name: str) -> tuple[float, ...]:
+    """A list of the file as numbers.
+
+    Raises:
+        PipelineError: It holds something else.
+    """
+    if not all(type(value) in (int, float) for value in values):
+        raise PipelineError(f"`{where}`: {name} must be a list of numbers")
+    return tuple(float(value) for value in values)

@@ -1,53 +1,48 @@
 """A project and its store: what changed there comes here before a command works, what it changed goes there after.
 
-The project consists of units: one file, or one folder that is only whole with all its files.
-
-    models/production              a folder that is exchanged as a whole
-    models/registry.db             a file
-    models/versions/ID             a folder that never changes; it is fetched when something needs it
-    data/sets/ID.dvc               what DVC needs to fetch the data set from the folder `data` of the store
-
-`models/.store.json` has the state that both had last. A unit that only the store has changed since is taken, one that
-only this folder has changed is kept. Where both have, the store's stands unless it says nothing of its own, as a card.
+The project consists of the units of `units.py`. `models/.store.json` has the state that both had last. A unit that
+only the store has changed since is taken, one that only this folder has changed is kept. Where both have, the journal
+and the traffic are brought together, a card is kept as it is here, and of the rest a person says which one stands.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from nbexport_runtime.masking import masked
-from nbexport_runtime.pipeline import artifact, dvc, store
-from nbexport_runtime.pipeline.files import digests, read_json, staging, write_json
+from nbexport_runtime.pipeline import artifact, dvc, merging, store
+from nbexport_runtime.pipeline.files import read_json, staging, write_json
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.store import State, Store, TakenError, Unit
+from nbexport_runtime.pipeline.units import (
+    BEFORE_JOURNAL,
+    DESCRIBES,
+    JOURNAL,
+    MERGED,
+    POINTERS,
+    REMOVED,
+    TRAFFIC,
+    changed,
+    checked,
+    here,
+    lazy,
+    together,
+)
+from nbexport_runtime.traffic import placements
+from nbexport_runtime.traffic.placements import Placement
 from nbexport_runtime.training.folders import put_in_place
 
 BASE = ".store.json"
 """Within `models/`: the state that this folder and the store had in common last."""
-WHOLE = ("production", "candidate")
-"""Folders in `models/` that are one unit."""
-FILES = ("registry.db", "rollout.json")
-"""Files in `models/` that are one unit each."""
-LISTS = ("decisions", "cards", "reports")
-"""Folders in `models/` with one unit per file."""
-FROZEN = ("versions", "artifacts", "runs")
-"""Folders in `models/` with one unit per folder, which never changes and is fetched when something needs it."""
-POINTERS = ("data/sets", "data/holdout")
-"""Folders with the files that DVC needs to bring a data set back."""
-REMOVED = "models/rollout.json"
-"""The only unit whose absence says something: all traffic goes to production."""
-DESCRIBES = ("models/candidate", *(f"models/{name}/" for name in ("cards", "reports")), *POINTERS)
-"""Beginnings of units of which this folder's own is as good as the store's."""
 ATTEMPTS = 20
 """How often a change is put on top of others that were faster."""
-NAME = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]*")
-SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass
@@ -76,7 +71,7 @@ class Sync:
                 f"before: restore it from a backup, or delete models/{BASE} to fill it from this folder"
             )
         remembers = self.store.folder is not None and not artifact.forgets()
-        if not theirs.number and not first and not remembers and self.project.current is None:
+        if not theirs.number and not first and not remembers and not self.project.placed:
             raise PipelineError(
                 f"the store `{masked(self.store.address)}` is empty; if there is no model in production yet, run "
                 "`retrain.py --first`; otherwise name the right store in `pipeline.toml`, or restore it from a backup"
@@ -102,7 +97,10 @@ class Sync:
     def _take(self, theirs: State, base: State) -> None:
         ours = here(self.project, base)
         both = [unit for unit in theirs.units if changed(unit, base, theirs.units) and changed(unit, base, ours)]
-        both = [unit for unit in both if ours.get(unit) != theirs.units[unit] and not unit.startswith(DESCRIBES)]
+        alone = (*DESCRIBES, *MERGED)
+        both = [unit for unit in both if ours.get(unit) != theirs.units[unit] and not unit.startswith(alone)]
+        # from before there was a journal, which says it now
+        both = [unit for unit in both if unit != BEFORE_JOURNAL or not self.journaled(ours, theirs)]
         if both:
             raise PipelineError(
                 f"{', '.join(f'`{unit}`' for unit in both)} changed both here and in the store: keep one of them, with "
@@ -111,14 +109,40 @@ class Sync:
         wanted = {
             unit: files
             for unit, files in theirs.units.items()
-            if not lazy(unit) and ours.get(unit) != files and not changed(unit, base, ours)
+            if not lazy(unit)
+            and unit not in MERGED
+            and ours.get(unit) != files
+            and not changed(unit, base, ours)
+            and not (unit == BEFORE_JOURNAL and self.journaled(ours, theirs))
         }
         self._fetch(wanted)
+        self._merge(theirs, base, ours)
         if REMOVED in base.units and REMOVED not in theirs.units and not changed(REMOVED, base, ours):
             (self.project.root / REMOVED).unlink(missing_ok=True)
         # what is newer here stays so: the next push compares with what the store has
         self._remember(theirs)
-        self._follow_rollout()
+        self._follow()
+
+    @staticmethod
+    def journaled(ours: Mapping[str, Unit], theirs: State) -> bool:
+        """Whether a journal says what is in production."""
+        return JOURNAL in ours or JOURNAL in theirs.units
+
+    def _merge(self, theirs: State, base: State, ours: Mapping[str, Unit]) -> None:
+        """Bring the store's journal and traffic together with this folder's; a line that was lost here comes back."""
+        names = [unit for unit in MERGED if unit in theirs.units and ours.get(unit) != theirs.units[unit]]
+        if TRAFFIC in names and TRAFFIC in ours and not changed(TRAFFIC, base, theirs.units):
+            names.remove(TRAFFIC)
+        if not names:
+            return
+        self.project.models.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".merge-", dir=self.project.models) as folder:
+            files = {unit: Path(folder, unit.rpartition("/")[2]) for unit in names}
+            self.store.fetch({path: theirs.units[unit][""] for unit, path in files.items()})
+            if JOURNAL in files:
+                merging.journal(self.project, files[JOURNAL])
+            if TRAFFIC in files:
+                merging.shares(self.project, files[TRAFFIC], base.units.get(TRAFFIC, {}).get("", ""))
 
     def _fetch(self, units: Mapping[str, Unit]) -> None:
         """Put units in their place, each in one step."""
@@ -130,23 +154,42 @@ class Sync:
             for unit in units:
                 place = self.project.root / unit
                 place.parent.mkdir(parents=True, exist_ok=True)
-                made = fresh / unit
-                if made.is_dir():
-                    for path in made.rglob("*") if lazy(unit) else ():
+                whole = fresh / unit
+                if whole.is_dir():
+                    for path in whole.rglob("*") if lazy(unit) else ():
                         if path.is_file():
                             path.chmod(0o444)
-                    put_in_place(made, place)
+                    put_in_place(whole, place)
                 else:
-                    made.replace(place)
+                    whole.replace(place)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
 
-    def _follow_rollout(self) -> None:
-        """Bring the candidate of a rollout here: the service that shares this folder answers with it."""
-        if self.project.rollout.is_file():
-            version = str(read_json(self.project.rollout).get("version", ""))
-            if NAME.fullmatch(version):
-                self.need(f"models/versions/{version}")
+    def _follow(self) -> None:
+        """Bring what is served here: production, and the candidates of a rollout; the service shares this folder."""
+        placement = self.project.journal.production
+        if placement is not None:
+            self._bring(placement.version, placement)
+        state = merging.readable(self.project.traffic)
+        for arm in state.candidates if state else ():
+            self._bring(arm.version)
+        old = self.project.root / REMOVED
+        if old.is_file():
+            version = str(read_json(old).get("version", ""))
+            if placements.VERSION.fullmatch(version):
+                self._bring(version)
+
+    def _bring(self, version: str, placement: Placement | None = None) -> None:
+        """Bring a version here; what is here under its name, and is not what was placed, gives way."""
+        unit = f"models/versions/{version}"
+        folder = self.project.root / unit
+        if placement is not None and folder.exists() and unit in self.base().units:
+            try:
+                placements.located(self.project.models, placement)
+            except ValueError:
+                put_aside = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=folder.parent))
+                folder.rename(put_aside / version)
+        self.need(unit)
 
     # ------------------------------------------------------------------ project -> store
 
@@ -168,11 +211,11 @@ class Sync:
                     trouble = error
             ours = here(self.project, theirs)
             if trouble is None:
-                units = {unit: files for unit, files in theirs.units.items() if unit != REMOVED} | ours
+                units = together(theirs.units, ours)
             else:
                 # what nobody else can have: a run's model and log, a decision
                 added = {unit: files for unit, files in ours.items() if unit.rpartition("/")[0] != "models"}
-                units = added | dict(theirs.units)
+                units = {**added, **theirs.units, **{unit: ours[unit] for unit in MERGED if unit in ours}}
             if units != theirs.units or not theirs.number:
                 self._send(units, theirs)
                 try:
@@ -186,16 +229,18 @@ class Sync:
         raise PipelineError("the store is changed again and again: run one pipeline at a time")
 
     def keep(self, side: str) -> None:
-        """Where both sides have changed the same, keep one: `here` or `store`."""
+        """Where both sides have changed the same, keep one: `here` or `store`; no line of a journal is lost."""
         theirs = self.store.newest()
         checked(theirs)
+        ours = here(self.project, State())
         if side == "store":
-            ours = here(self.project, State())
             others = {unit: files for unit, files in theirs.units.items() if ours.get(unit) != files}
-            self._fetch({unit: files for unit, files in others.items() if not lazy(unit)})
+            self._fetch({unit: files for unit, files in others.items() if not lazy(unit) and unit not in MERGED})
             if REMOVED not in theirs.units:
                 (self.project.root / REMOVED).unlink(missing_ok=True)
+        self._merge(theirs, State(), ours)
         self._remember(theirs)
+        self._follow()
 
     def _send(self, units: Mapping[str, Unit], theirs: State) -> None:
         """Bring to the store what new units consist of, before an index names them."""
@@ -247,57 +292,6 @@ def of(project: Project) -> Sync:
         if not place.folder.exists():
             artifact.restore(place.folder)
     return Sync(project, place)
-
-
-def here(project: Project, base: State) -> dict[str, Unit]:
-    """The units of a folder; what never changes is as the base says."""
-    models = project.models
-    paths = [models / name for name in (*WHOLE, *FILES)]
-    paths += [path for name in (*LISTS, *FROZEN) for path in sorted((models / name).glob("*"))]
-    paths += [path for name in POINTERS for path in sorted((project.root / name).glob("*.dvc"))]
-    units: dict[str, Unit] = {}
-    for path in paths:
-        unit = path.relative_to(project.root).as_posix()
-        if path.name.startswith(".") or not path.exists():
-            continue
-        if lazy(unit) and unit in base.units:
-            units[unit] = base.units[unit]
-        elif path.is_dir():
-            files = {name: str(facts["sha256"]) for name, facts in digests(path).items()}
-            if files:
-                units[unit] = files
-        else:
-            units[unit] = {"": store.sha256(path)}
-    return units
-
-
-def changed(unit: str, base: State, units: Mapping[str, Unit]) -> bool:
-    """Whether a side has changed a unit since the base; what is missing was not fetched, but for one that says so."""
-    if unit not in units:
-        return unit == REMOVED and unit in base.units
-    return units[unit] != base.units.get(unit)
-
-
-def lazy(unit: str) -> bool:
-    """Whether a unit is fetched when something needs it."""
-    return unit.startswith(tuple(f"models/{name}/" for name in FROZEN))
-
-
-def checked(state: State) -> None:
-    """Look whether all that a store names belongs into a project.
-
-    Raises:
-        PipelineError: Something does not.
-    """
-    for unit, files in state.units.items():
-        head, _, name = unit.rpartition("/")
-        lists = (*(f"models/{part}" for part in (*LISTS, *FROZEN)), *POINTERS)
-        known = head in lists or (head == "models" and name in (*WHOLE, *FILES))
-        parts = [part for path in files for part in (path.split("/") if path else ())]
-        if not known or not NAME.fullmatch(name) or any(part in ("", ".", "..") or "\\" in part for part in parts):
-            raise PipelineError(f"the store holds `{unit}`, which does not belong into a project")
-        if not all(SHA256.fullmatch(key) for key in files.values()):
-            raise PipelineError(f"the store holds `{unit}` without a sha256")
 
 
 def freshness(own: Sync, *, days: float) -> str:

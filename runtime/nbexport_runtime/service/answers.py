@@ -7,21 +7,12 @@ from fastapi import Response
 from pydantic import BaseModel
 
 from nbexport_runtime.service.batch import Answers, RowError
+from nbexport_runtime.service.outcomes import members_of
 from nbexport_runtime.service.wire import json_bytes
 
+__all__ = ["content_of", "members_of", "response_of", "unchecked", "version_field"]
+
 Made = TypeVar("Made", bound=BaseModel)
-
-
-def members_of(answer: Any) -> dict[str, Any]:
-    """An answer as members of a JSON object: its own fields, or `result`."""
-    if isinstance(answer, dict):
-        return {str(name): value for name, value in answer.items()}
-    if hasattr(answer, "model_dump"):
-        members: dict[str, Any] = answer.model_dump(by_alias=True)
-        return members
-    if hasattr(answer, "__dataclass_fields__"):
-        return {name: getattr(answer, name) for name in answer.__dataclass_fields__}
-    return {"result": answer}
 
 
 def version_field(members: Collection[str]) -> str:

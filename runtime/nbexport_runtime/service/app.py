@@ -20,13 +20,16 @@ from nbexport_runtime.service import problems, status
 from nbexport_runtime.service.answers import unchecked
 from nbexport_runtime.service.batch import Answers, RowError, Rows
 from nbexport_runtime.service.call import Call
+from nbexport_runtime.service.connections import Late, bound
+from nbexport_runtime.service.inputs import Inputs
+from nbexport_runtime.service.keys import Callers, Keys, caller_in
 from nbexport_runtime.service.log import PredictionLog
 from nbexport_runtime.service.predictor import Row
 from nbexport_runtime.service.problems import Problem, ProblemDocument
 from nbexport_runtime.service.request_ids import CURRENT, RequestIds, request_id
 from nbexport_runtime.service.route import ModelRoute
 from nbexport_runtime.service.settings import Settings
-from nbexport_runtime.service.stopping import before_stop
+from nbexport_runtime.service.stopping import before_stop, server
 from nbexport_runtime.service.versions import Versions
 
 Input = TypeVar("Input", bound=BaseModel)
@@ -57,6 +60,11 @@ class Service(Generic[Input, Output]):
         self.settings = settings or Settings()
         self.open_call: ContextVar[Call | None] = ContextVar("open_call", default=None)
         """The call that the code which is being run belongs to."""
+        path = self.settings.api_keys_file
+        self.keys = None if path is None else Keys(path)
+        self.inputs = Inputs(request, self.settings)
+        self.stopping = False
+        """Whether this process is about to stop."""
         self._versions: Versions | None = None
 
     @property
@@ -91,24 +99,41 @@ class Service(Generic[Input, Output]):
                         yield state
 
         options.setdefault("generate_unique_id_function", lambda route: route.name)
+        if "docs" in self.settings.closed_routes:
+            options["openapi_url"] = None
         app = FastAPI(lifespan=lifespan, **options)
         app.router.route_class = type("ServiceRoute", (ModelRoute,), {"service": self})
+        if self.keys is not None:
+            app.add_middleware(Callers, keys=self.keys)
         app.add_middleware(RequestIds)
+        app.add_middleware(Late, settings=self.settings)
         problems.install(app)
         status.install(app, lambda: self.versions)
+        closed = {f"/{name}" for name in self.settings.closed_routes}
+        app.router.routes[:] = [route for route in app.router.routes if served_at(route)[0] not in closed]
         own = list(app.router.routes)
         return app
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
         """The model is loaded; in the end what is being answered is finished, and the log closed."""
+        if self.keys is not None:
+            self.keys.load()
         log = PredictionLog(self.settings)
         self._versions = versions = Versions(self.load_model, self.request, self.settings, log)
+        await versions.start()
         # what is loaded now stays: looking through it again and again for garbage would make some requests wait
         gc.collect()
         gc.freeze()
+
+        def retire() -> None:
+            self.stopping = True
+            versions.retire()
+
+        self.stopping = False
+        bound(server(), self.settings, lambda: self.stopping)
         try:
-            with before_stop(versions.retire, self.settings.drain_s):
+            with before_stop(retire, self.settings.drain_s):
                 yield
         finally:
             self._versions = None
@@ -133,31 +158,43 @@ class Service(Generic[Input, Output]):
         Raises:
             Problem: Too many requests wait, or it took too long.
         """
-        call, answers = await self._answers(rows.inputs)
+        call, answers = await self._answers(rows.inputs, numbered=True)
         predictions = [
             row_error(answer, call.request_id) if isinstance(answer, Problem) else unchecked(self.response, answer)
             for answer in answers
         ]
         return unchecked(Answers, {"predictions": predictions, "model_version": call.predictor.version})
 
-    async def _answers(self, rows: Sequence[Row]) -> tuple[Call, list[dict[str, Any] | Problem]]:
+    async def _answers(
+        self, rows: Sequence[Row], *, numbered: bool = False
+    ) -> tuple[Call, list[dict[str, Any] | Problem]]:
         call = self.open_call.get()
         if call is not None:
-            return call, await call.answer(rows)
+            return call, await call.answer(rows, numbered=numbered)
         with self._own_call() as call:
-            return call, await call.answer(rows)
+            return call, await call.answer(rows, numbered=numbered)
 
     def call(self, route: str, http: Request) -> Call:
         """A request whose body holds an input of the model."""
-        return Call(self.versions.choose(http.headers), route, request_id(http))
+        return Call(
+            self.versions.choose(http.headers), route, request_id(http), self._followed(), caller_in(http.scope)
+        )
 
     def _own_call(self) -> Call:
         """A call by other code: a route of the project's own, or what runs outside of any request."""
         scope = CURRENT.get()
         if scope is None:
-            return Call(self.versions.production, "", uuid.uuid4().hex)
+            return Call(self.versions.production, "", uuid.uuid4().hex, self._followed())
         path = getattr(scope.get("route"), "path", "")
-        return Call(self.versions.choose(Headers(scope=scope)), path, scope["state"]["request_id"])
+        chosen = self.versions.choose(Headers(scope=scope))
+        return Call(chosen, path, scope["state"]["request_id"], self._followed(), caller_in(scope))
+
+    def _followed(self) -> Inputs:
+        """What is known of inputs, by what production has learned from."""
+        production = self.versions.production
+        facts = production.facts
+        self.inputs.follow(production.version, facts)
+        return self.inputs
 
 
 def put_behind(app: FastAPI, own: Sequence[BaseRoute]) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import InitErrorDetails, from_json, to_json
 
+from nbexport_runtime.service.bounds import Bounds
 from nbexport_runtime.service.problems import Problem, ProblemDocument, invalid
 
 Input = TypeVar("Input", bound=BaseModel)
@@ -39,13 +40,14 @@ class Answers(BaseModel, Generic[Output]):
     model_version: str
 
 
-def rows_of(body: bytes, row: type[Input], limit: int) -> list[Input | Problem]:
+def rows_of(body: bytes, row: type[Input], limit: int, bounds: Bounds) -> list[Input | Problem]:
     """The inputs of a batch; where one is not valid, its problem.
 
     Args:
         body: JSON text, an object with `inputs`.
         row: What each input must be.
         limit: How many inputs a batch may have.
+        bounds: What no input may exceed.
 
     Raises:
         ValidationError: The body holds no list of inputs, or too many.
@@ -59,13 +61,20 @@ def rows_of(body: bytes, row: type[Input], limit: int) -> list[Input | Problem]:
         raise _wrong("the body is an object with a list `inputs` and nothing else")
     if not 1 <= len(inputs) <= limit:
         raise _wrong(f"a batch holds 1 to {limit} inputs")
+    long = len(body) > bounds.harmless_bytes
     rows: list[Input | Problem] = []
     for value in inputs:
         try:
+            if long:
+                bounds.check_lengths(value)
             # strict types accept more from JSON (a date as text) than from Python objects
-            rows.append(row.model_validate_json(to_json(value, inf_nan_mode="constants")))
+            valid = row.model_validate_json(to_json(value, inf_nan_mode="constants"))
+            bounds.check(valid)
+            rows.append(valid)
         except ValidationError as error:
             rows.append(invalid(error))
+        except Problem as problem:
+            rows.append(problem)
     return rows
 
 

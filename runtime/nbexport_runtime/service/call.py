@@ -2,17 +2,21 @@
 
 import time
 from collections.abc import Sequence
+from contextvars import Token
 from types import TracebackType
 from typing import Any, Self
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from nbexport_runtime.service import metrics
+from nbexport_runtime.service.candidate import Copying
+from nbexport_runtime.service.inputs import Inputs
 from nbexport_runtime.service.predictor import Predictor, Row
 from nbexport_runtime.service.problems import Problem, invalid, invalid_request, refused
+from nbexport_runtime.service.remarks import REMARKS, Remarks
 
 
 class Call:
@@ -21,19 +25,26 @@ class Call:
     Rows that reach the model leave one line each; a body that holds none, or a refusal by a dependency, leaves one.
     """
 
-    __slots__ = ("_began", "_noted", "predictor", "request_id", "route")
+    __slots__ = ("_began", "_inputs", "_noted", "_remarks", "_token", "predictor", "request_id", "route")
 
-    def __init__(self, predictor: Predictor, route: str, request_id: str) -> None:
+    def __init__(
+        self, predictor: Predictor | Copying, route: str, request_id: str, inputs: Inputs, caller: str | None = None
+    ) -> None:
         """Nothing is measured yet.
 
         Args:
             predictor: The model.
             route: The path of the route.
             request_id: The request's id.
+            inputs: What is known of inputs.
+            caller: The name of the key that the request came with.
         """
         self.predictor = predictor
         self.route = route
         self.request_id = request_id
+        self._inputs = inputs
+        self._remarks = Remarks({"caller": caller} if caller is not None else {})
+        self._token: Token[Remarks | None] | None = None
         self._noted = False
         self._began = 0.0
 
@@ -41,23 +52,67 @@ class Call:
         self._began = time.perf_counter()
         metrics.IN_FLIGHT.inc()
         self.predictor.answering += 1
+        self._token = REMARKS.set(self._remarks)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         metrics.IN_FLIGHT.dec()
         self.predictor.answering -= 1
         metrics.latency(self.route, self.predictor.version).observe(time.perf_counter() - self._began)
-        if error is not None and not self._noted:
-            self._note(error)
+        try:
+            if error is not None and not self._noted:
+                self._note(error)
+        finally:
+            if self._token is not None:
+                REMARKS.reset(self._token)
 
-    async def answer(self, rows: Sequence[Row]) -> list[dict[str, Any] | Problem]:
+    async def answer(self, rows: Sequence[Row], *, numbered: bool = False) -> list[dict[str, Any] | Problem]:
         """The members of each answer, or the problem in its place; each row has its line in the log.
+
+        Args:
+            rows: Inputs.
+            numbered: Whether the log says which row a line is about.
 
         Raises:
             Problem: Too many requests wait, or it took too long.
         """
         self._noted = True
-        return await self.predictor.answer(self.route, self.request_id, rows)
+        answers: list[dict[str, Any] | Problem | None] = []
+        valid: list[Row] = []
+        for number, row in enumerate(rows):
+            place = {"row": number} if numbered else {}
+            problem = row if isinstance(row, Problem) else self._looked_at(row, place)
+            answers.append(problem and self._refused(problem, place))
+            if problem is None:
+                valid.append(row)
+        asked = iter(await self.predictor.answer(self.route, self.request_id, valid) if valid else [])
+        return [next(asked) if answer is None else answer for answer in answers]
+
+    def _looked_at(self, row: BaseModel, place: dict[str, Any]) -> Problem | None:
+        """What is wrong with an input that the types let through; what is only unusual goes to the log."""
+        try:
+            unusual = self._inputs.unusual(row)
+        except Problem as problem:
+            return problem
+        if unusual:
+            place = {**place, "unusual": unusual}
+        if place:
+            self._remarks.rows[id(row)] = place
+        return None
+
+    def _refused(self, problem: Problem, place: dict[str, Any]) -> Problem:
+        """The problem in the place of an answer, once it has its line in the log."""
+        # without an input, a line says what the request's lines say
+        before, self._remarks.request = self._remarks.request, {**self._remarks.request, **place, **self._why(problem)}
+        try:
+            answer = self.predictor.note(self.route, self.request_id, problem, problem, 0.0)
+        finally:
+            self._remarks.request = before
+        return answer if isinstance(answer, Problem) else problem
+
+    def _why(self, problem: Problem | None) -> dict[str, Any]:
+        reasons = self._inputs.reasons(problem) if problem is not None else []
+        return {"reasons": reasons} if reasons else {}
 
     def _note(self, error: BaseException) -> None:
         """Write down a request that never reached the model.
@@ -68,6 +123,7 @@ class Call:
         if isinstance(error, ClientDisconnect) or not isinstance(error, Exception):
             return
         problem = problem_of(error)
+        self._remarks.request |= self._why(problem)
         answer = self.predictor.note(self.route, self.request_id, None, problem or error, 0.0)
         # the handlers of the application know all others; that nothing can be logged comes first
         unknown = isinstance(error, ValidationError)

@@ -18,31 +18,64 @@ from nbexport_runtime.service.wire import json_bytes
 Ask = Callable[[BaseModel], Any]
 
 
+def names_of(request: type[BaseModel]) -> dict[str, str]:
+    """Argument of `predict` → field of the request."""
+    return {field.alias or name: name for name, field in request.model_fields.items()}
+
+
+def values_of(request: type[BaseModel]) -> Callable[[BaseModel], dict[str, Any]]:
+    """A function that gives the arguments that an input holds, by name; it is built once."""
+    fields = names_of(request)
+    if all(name == field for name, field in fields.items()):
+        return vars
+
+    def values(row: BaseModel) -> dict[str, Any]:
+        held = vars(row)
+        return {name: held[field] for name, field in fields.items()}
+
+    return values
+
+
+def caller(loaded: bundle.Loaded, names: Collection[str]) -> Callable[[dict[str, Any]], Any]:
+    """A function that calls a model with arguments by name; it is built once, so that a call costs no reflection.
+
+    Args:
+        loaded: The model.
+        names: Of all arguments.
+
+    Raises:
+        BundleError: The model's `predict` has other arguments.
+    """
+    arguments = arguments_of(loaded.function, names)
+    if {argument.name for argument in arguments} != set(names):
+        raise bundle.BundleError(
+            "its `predict` takes other arguments than this service; deploy it as a service of its own"
+        )
+    predict = loaded.predict
+    by_place = [argument.name for argument in arguments if argument.kind is argument.POSITIONAL_ONLY]
+    by_name = [argument.name for argument in arguments[len(by_place) :]]
+
+    def call(values: dict[str, Any]) -> Any:
+        return predict(**values)
+
+    def call_in_detail(values: dict[str, Any]) -> Any:
+        return predict(*[values[name] for name in by_place], **{name: values[name] for name in by_name})
+
+    return call_in_detail if by_place else call
+
+
 def asker(loaded: bundle.Loaded, request: type[BaseModel]) -> Ask:
     """A function that asks a model what a request asks; it is built once, so that a request costs no reflection.
 
     Raises:
         BundleError: The model's `predict` has other arguments than the request.
     """
-    fields = {field.alias or name: name for name, field in request.model_fields.items()}
-    arguments = arguments_of(loaded.function, fields)
-    if {argument.name for argument in arguments} != fields.keys():
-        raise bundle.BundleError(
-            "its `predict` takes other arguments than this service; deploy it as a service of its own"
-        )
-    predict = loaded.predict
-    by_place = [fields[argument.name] for argument in arguments if argument.kind is argument.POSITIONAL_ONLY]
-    by_name = {argument.name: fields[argument.name] for argument in arguments[len(by_place) :]}
+    call, values = caller(loaded, names_of(request)), values_of(request)
 
     def ask(row: BaseModel) -> Any:
-        return predict(**vars(row))
+        return call(values(row))
 
-    def ask_in_detail(row: BaseModel) -> Any:
-        values = vars(row)
-        named = {name: values[field] for name, field in by_name.items()}
-        return predict(*[values[field] for field in by_place], **named)
-
-    return ask if all(name == field for name, field in fields.items()) and not by_place else ask_in_detail
+    return ask
 
 
 def arguments_of(predict: Callable[..., Any], names: Collection[str]) -> list[inspect.Parameter]:

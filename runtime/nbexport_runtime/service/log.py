@@ -2,21 +2,29 @@
 
 A line is one write to a file opened for appending, so that a killed process leaves whole lines only. When a line
 cannot be written (disk full, read-only), what was written of it is taken back and the prediction is refused,
-since what is not logged did not happen; `LOG_STRICT=0` gives it all the same.
+since what is not logged did not happen; `LOG_STRICT=0` gives it all the same. Nothing is dropped silently: lines that
+are not written and files that rotation removes are counted, and the server's own log says which.
 """
 
 import itertools
 import json
+import logging
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from nbexport_runtime.service import metrics
+from nbexport_runtime.service.remarks import REMARKS
 from nbexport_runtime.service.settings import Settings
 from nbexport_runtime.service.wire import json_bytes
 
 HIDDEN = "[redacted]"
 PROBE = b" " * 1000
+EDGE_BYTES = 65_536
+"""Where the first and the last line of a file are looked for."""
+
+logger = logging.getLogger(__name__)
 
 
 class PredictionLog:
@@ -55,6 +63,9 @@ class PredictionLog:
         Raises:
             OSError: It cannot be written; nothing of it stays in the file.
         """
+        remarks = REMARKS.get()
+        if remarks is not None:
+            record |= remarks.on(record["input"])
         if self._hidden:
             for part in ("input", "output"):
                 record[part] = self._redacted(json.loads(json_bytes(record[part])))
@@ -63,6 +74,7 @@ class PredictionLog:
             self._append(line)
         except OSError as error:
             self.trouble = f"the prediction log cannot be written: {error.strerror}"
+            metrics.LOG_FAILURES.inc()
             raise
         self.trouble = ""
 
@@ -82,7 +94,11 @@ class PredictionLog:
             while line:
                 line = line[os.write(self._file, line) :]
             return
-        size = os.fstat(self._file).st_size
+        facts = os.fstat(self._file)
+        size = facts.st_size
+        if not facts.st_nlink:
+            self._open_again(self.path)
+            size = 0
         if size and size + len(line) > self._limit:
             self._rotate(self.path)
             size = 0
@@ -98,11 +114,17 @@ class PredictionLog:
     def _rotate(self, path: Path) -> None:
         """`predictions.jsonl` becomes `.1`, `.1` becomes `.2`; the last one is removed."""
         names = [path, *(Path(f"{path}.{number}") for number in range(1, self._files))]
+        if names[-1].exists():
+            say_dropped(names[-1], self._files)
         for newer, older in reversed(list(itertools.pairwise(names))):
             if newer.exists():
                 newer.replace(older)
         if self._files == 1:
             path.unlink()
+        self._open_again(path)
+
+    def _open_again(self, path: Path) -> None:
+        """Write to the file of this name from now on; somebody may have removed the one that is open."""
         fresh = opened(path)
         os.close(self._file)
         self._file = fresh
@@ -121,6 +143,38 @@ class PredictionLog:
         """Close the file."""
         if self.path is not None:
             os.close(self._file)
+
+
+def say_dropped(path: Path, kept: int) -> None:
+    """Count a log file that is about to be removed, and say which lines it holds.
+
+    Args:
+        path: The file.
+        kept: How many files are kept.
+    """
+    size = path.stat().st_size
+    first, last = edge_times(path, size)
+    metrics.LOG_DROPPED.inc(size)
+    logger.warning(
+        "rotation removes the oldest predictions, %d bytes from %s to %s: LOG_FILES keeps %d files; "
+        "copy them elsewhere, or raise LOG_FILES",
+        *(size, first, last, kept),
+    )
+
+
+def edge_times(path: Path, size: int) -> tuple[str, str]:
+    """The times of the first and the last line of a file; `?` where a line has none."""
+    with path.open("rb") as file:
+        head = file.read(EDGE_BYTES)
+        file.seek(max(0, size - EDGE_BYTES))
+        tail = file.read()
+    return time_of(head.split(b"\n", 1)[0]), time_of(tail.rstrip(b"\n").rsplit(b"\n", 1)[-1])
+
+
+def time_of(line: bytes) -> str:
+    """The time that a line of the log begins with."""
+    before, _, rest = line.partition(b'"time":"')
+    return rest.partition(b'"')[0].decode("utf-8", "replace") if rest and before.strip() == b"{" else "?"
 
 
 def opened(path: Path) -> int:

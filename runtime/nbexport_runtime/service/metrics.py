@@ -11,7 +11,7 @@ SECONDS = (
 
 PREDICTIONS = Counter(
     "predict_requests",
-    "Predictions by outcome: ok, invalid, too_large, refused, overloaded, timeout, error",
+    "Predictions by outcome: ok, invalid, too_large, too_slow, refused, overloaded, timeout, down, error",
     ["route", "outcome", "model_version"],
 )
 LATENCY = Histogram(
@@ -30,7 +30,35 @@ TOGETHER = Histogram(
 )
 ROLLOUT = Gauge("rollout_percent", "Share of the traffic that the candidate gets")
 LOAD_FAILURES = Counter("model_load_failures", "Models or rollouts that were asked for and are not used")
+UP = Gauge("model_up", "Whether the process of a model works", ["arm"])
+RESTARTS = Counter(
+    "model_restarts", "Processes of models that had to be replaced: exit, hang, memory", ["arm", "reason"]
+)
+FALLBACKS = Counter(
+    "rollout_fallbacks",
+    "Predictions that production made for a candidate: starting, set aside, error, down, timeout, overloaded",
+    ["model_version", "reason"],
+)
+SET_ASIDE = Gauge("rollout_set_aside", "Whether a candidate is set aside, since it failed where production answers")
+UNUSUAL = Counter(
+    "predict_unusual_inputs",
+    "Values beside what the model has learned from: below, above, unseen, no_date, date_out_of_range",
+    ["field", "kind"],
+)
+LOG_FAILURES = Counter("predict_log_failures", "Lines that could not be written to the prediction log")
+LOG_DROPPED = Counter("predict_log_dropped_bytes", "Bytes of old prediction log files that rotation removed")
+CALLERS_REFUSED = Counter("callers_refused", "Requests without the key of a caller")
+CONNECTIONS_CUT = Counter(
+    "connections_cut",
+    "Connections that were closed: idle, slow_head, long_head, slow_body, slow_reader",
+    ["reason"],
+)
 MODEL = Gauge("model_info", "The model that answers", ["model_version", "notebook"])
+
+for _arm in ("production", "candidate"):
+    for _reason in ("exit", "hang", "memory"):
+        # a counter that begins at 1 has not increased, for Prometheus
+        RESTARTS.labels(_arm, _reason)
 
 predictions = functools.cache(PREDICTIONS.labels)
 """The counter of a route, an outcome and a model version; looking it up each time costs more than counting."""

@@ -1,110 +1,65 @@
-"""Where the model runs, how long a request may wait for it, and what is written down of each prediction.
+"""A version that answers: how long a request may wait for it, and what is written down of each prediction.
 
-A cheap model answers at once, in the event loop. An expensive one has one worker thread, so that `/health` answers
-meanwhile, and a bounded queue before it; where it was proven to give the same and to pay, those that wait are
-predicted together (`batching.py`). All of this was measured when the bundle was saved.
+A cheap model answers at once, in the event loop (`inline.py`). An expensive one, and one with code of its own, runs in
+a process (`supervised.py`) with a bounded queue before it, so that `/health` answers meanwhile. What it costs was
+measured when the bundle was saved.
 """
 
-import asyncio
-import functools
+from __future__ import annotations
+
 import logging
-import time
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
 
-from nbexport_runtime import bundle
-from nbexport_runtime.bundle import CHEAP_MS
-from nbexport_runtime.bundle.batching import Together
-from nbexport_runtime.masking import masked, masked_traceback, masked_values
 from nbexport_runtime.service import metrics
-from nbexport_runtime.service.answers import members_of, version_field
-from nbexport_runtime.service.calls import asker
+from nbexport_runtime.service.answers import version_field
+from nbexport_runtime.service.inline import Runner
 from nbexport_runtime.service.log import PredictionLog
+from nbexport_runtime.service.outcomes import Failure, Outcome, failure
 from nbexport_runtime.service.problems import Problem
+from nbexport_runtime.service.process import DownError
 from nbexport_runtime.service.settings import Settings
-from nbexport_runtime.service.threads import set_threads, threads_for
-from nbexport_runtime.service.worker import Worker
 
 Row = BaseModel | Problem
 """A valid input, or what is wrong with one."""
-WORTH_JOINING = 1.5
-"""How much faster predictions must be together than one by one, to be made so."""
+Result = dict[str, Any] | Failure | Problem
+"""The members of an answer, or why there is none."""
 
 logger = logging.getLogger(__name__)
 
 
 class Predictor:
-    """One loaded model that answers, counts and logs."""
+    """One version that answers, counts and logs."""
 
     def __init__(
-        self,
-        loaded: bundle.Loaded,
-        request: type[BaseModel],
-        log: PredictionLog,
-        settings: Settings,
-        arm: str = "production",
+        self, runner: Runner, facts: Mapping[str, Any], log: PredictionLog, settings: Settings, arm: str = "production"
     ) -> None:
-        """Start the worker of an expensive model.
+        """Count it among the models of this process.
 
         Args:
-            loaded: The model; one that carries its code may be of that code's own `Loaded`.
-            request: What an input is.
+            runner: Runs the model.
+            facts: What its bundle says of itself: at least its version.
             log: Where each prediction is written down.
             settings: Limits.
-            arm: `production` or `candidate`.
-
-        Raises:
-            BundleError: The model takes other arguments than the request has.
+            arm: `production`, `candidate` …
         """
-        self.loaded = loaded
+        self.runner = runner
+        self.facts = facts
         self.log = log
         self.settings = settings
         self.arm = arm
         self.answering = 0
         """Requests that this model is answering."""
-        self.version = str(loaded.manifest["version"])
-        # older bundles may name addresses with credentials
-        self.manifest = bundle.plain_json(masked_values(bundle.plain(loaded.manifest)))
-        self._ask = asker(loaded, request)
-        cheap = (loaded.manifest.get("predict_ms") or CHEAP_MS) < CHEAP_MS
-        threads = settings.model_threads or threads_for(loaded.manifest)
-        # code that an older nbexport put into a bundle knows no such thing
-        set_as_in_notebook = getattr(loaded, "prepare", lambda: None)
-
-        def prepare() -> None:
-            # what a notebook sets, and the number of threads, many libraries keep for each thread
-            set_as_in_notebook()
-            set_threads(threads)
-
-        prepare()
-        self._worker = None
-        if not cheap:
-            joined = joined_for(loaded, settings.max_together, prepare)
-            self._worker = Worker(joined, settings.max_together, prepare)
+        self.version = str(facts["version"])
         self._waiting = 0
-        self._wrong: list[str] = []
         self._retired = False
-        self._labels = self.version, str(loaded.manifest.get("notebook", ""))
+        self._labels = self.version, str(facts.get("notebook", ""))
         metrics.MODEL.labels(*self._labels).inc()
 
     # ----------------------------------------------------------------- state
-
-    def rehearse(self) -> None:
-        """Ask the model what it answered after training."""
-        self._wrong = []
-        known = zip(self.loaded.examples, self.loaded.answers, strict=True)
-        for number, ((args, kwargs), expected) in enumerate(known, start=1):
-            try:
-                equal = bundle.close(self.loaded.predict(*args, **kwargs), expected)
-            except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
-                logger.error("example %d\n%s", number, masked_traceback(error))
-                equal = False
-            if not equal:
-                self._wrong.append(f"example {number} is not answered as after training")
 
     def retire(self) -> None:
         """Say that this process is about to stop."""
@@ -112,7 +67,7 @@ class Predictor:
 
     def reasons(self) -> list[str]:
         """Why requests should go elsewhere; empty when they should not."""
-        reasons = list(self._wrong)
+        reasons = list(self.runner.reasons)
         if self._retired:
             reasons.append("the process is stopping")
         self.log.probe()
@@ -120,15 +75,16 @@ class Predictor:
             reasons.append(self.log.trouble)
         return reasons
 
-    def close(self) -> None:
-        """Let the worker finish."""
-        if self._worker is not None:
-            self._worker.close()
+    async def close(self) -> None:
+        """Let the model answer what it was asked."""
+        await self.runner.close()
         metrics.MODEL.labels(*self._labels).dec()
 
     # --------------------------------------------------------------- answers
 
-    async def answer(self, route: str, request: str, rows: Sequence[Row]) -> list[dict[str, Any] | Problem]:
+    async def answer(
+        self, route: str, request: str, rows: Sequence[Row], meant: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any] | Problem]:
         """The members of each answer, or the problem in its place.
 
         Every row leaves one line in the log, before this returns or raises.
@@ -137,58 +93,59 @@ class Predictor:
             route: The path of the route, for log and metrics.
             request: The request's id.
             rows: Inputs.
+            meant: The arm that should have answered, for the log; None where it is this one.
 
         Raises:
-            Problem: Too many requests wait, or it took too long.
+            Problem: Too many requests wait, it took too long, or the model is not there.
         """
         try:
-            outcomes = await self._predicted(rows)
+            results = await self.results(rows)
         except Problem as problem:
             for row in rows:
-                self.note(route, request, row, problem, 0.0)
+                self.note(route, request, row, problem, 0.0, meant)
             raise
         return [
-            self.note(route, request, row, outcome, milliseconds)
-            for row, (outcome, milliseconds) in zip(rows, outcomes, strict=True)
+            self.note(route, request, row, result, taken_ms, meant)
+            for row, (result, taken_ms) in zip(rows, results, strict=True)
         ]
 
-    async def _predicted(self, rows: Sequence[Row]) -> list[tuple[Any, float]]:
-        if self._worker is None:
-            outcomes = []
-            for row in rows:
-                outcomes.append(self._timed(row))
-                if len(rows) > 1:
-                    # others get their turn between the rows of a batch
-                    await asyncio.sleep(0)
-            return outcomes
+    async def results(self, rows: Sequence[Row]) -> list[tuple[Result, float]]:
+        """What becomes of each row, and the milliseconds that it took; nothing is logged.
+
+        Raises:
+            Problem: Too many requests wait, it took too long, or the model is not there.
+        """
+        valid = [row for row in rows if not isinstance(row, Problem)]
+        outcomes = iter(await self._outcomes(valid) if valid else [])
+        return [(row, 0.0) if isinstance(row, Problem) else next(outcomes) for row in rows]
+
+    async def _outcomes(self, rows: Sequence[BaseModel]) -> list[Outcome]:
+        if not self.runner.queues:
+            return await self.runner.outcomes(rows)
         if self._waiting >= self.settings.max_queue:
             raise Problem(503, "overloaded", "Too many requests wait", retry_after_s=1)
         self._count(1)
-        running = self._worker.submit([functools.partial(self._timed, row) for row in rows])
-        running.add_done_callback(lambda _: self._count(-1))
         try:
-            return await asyncio.wait_for(running, self.settings.deadline_s)
+            return await self.runner.outcomes(rows)
         except TimeoutError:
             raise Problem(503, "timeout", "The answer took too long", retry_after_s=1) from None
+        except DownError as error:
+            raise Problem(503, "down", "The model is being started again", detail=str(error), retry_after_s=2) from None
+        finally:
+            self._count(-1)
 
     def _count(self, change: int) -> None:
         self._waiting += change
         metrics.QUEUE.inc(change)
 
-    def _timed(self, row: Row) -> tuple[Any, float]:
-        """The answer, or the exception in its place, and the milliseconds it took."""
-        if isinstance(row, Problem):
-            return row, 0.0
-        began = time.perf_counter()
-        try:
-            outcome: Any = self._ask(row)
-        except BaseException as error:  # noqa: BLE001
-            # the notebook's code may raise anything, and must end neither the server nor the worker
-            outcome = error
-        return outcome, (time.perf_counter() - began) * 1000
-
     def note(
-        self, route: str, request: str, row: Row | None, outcome: Any, milliseconds: float
+        self,
+        route: str,
+        request: str,
+        row: Row | None,
+        outcome: Result | BaseException,
+        milliseconds: float,
+        meant: Mapping[str, Any] | None = None,
     ) -> dict[str, Any] | Problem:
         """An outcome as the client gets it, once it is logged and counted.
 
@@ -196,8 +153,9 @@ class Predictor:
             route: The path of the route.
             request: The request's id.
             row: The input; None where the body held none.
-            outcome: What `predict` returned or raised, or a `Problem`.
+            outcome: The members of an answer, a failure of the model, an exception of other code, or a `Problem`.
             milliseconds: How long `predict` took.
+            meant: The arm that should have answered; None where it is this one.
         """
         record: dict[str, Any] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -210,21 +168,16 @@ class Predictor:
             "input": None if isinstance(row, Problem) else row,
             "output": None,
         }
+        if meant is not None:
+            record["meant"] = meant
         answer: dict[str, Any] | Problem
         if isinstance(outcome, Problem):
             answer = outcome
-        elif isinstance(outcome, BaseException):
-            record["error"] = described(outcome, whole=not self.log.redacts)
-            answer = Problem(
-                422,
-                "error",
-                "The model cannot answer this input",
-                detail="the log says more under this request_id",
-            )
+        elif isinstance(outcome, Failure | BaseException):
+            answer = self._failed(record, outcome if isinstance(outcome, Failure) else failure(outcome))
         else:
-            members = members_of(outcome)
-            record["output"] = members
-            answer = {**members, version_field(members): self.version}
+            record["output"] = outcome
+            answer = {**outcome, version_field(outcome): self.version}
         if isinstance(answer, Problem):
             record["outcome"] = answer.outcome
         try:
@@ -237,18 +190,8 @@ class Predictor:
         metrics.predictions(route, record["outcome"], self.version).inc()
         return answer
 
-
-def described(error: BaseException, *, whole: bool) -> str:
-    """A traceback without secrets; not `whole`, it lacks the exception's text, which often repeats the input."""
-    if whole:
-        return masked_traceback(error)
-    frames = traceback.format_tb(error.__traceback__)
-    return masked("".join([*frames, type(error).__name__]))
-
-
-def joined_for(loaded: bundle.Loaded, most: int, prepare: Callable[[], None]) -> Together | None:
-    """What makes predictions together; None where that was not proven, does not pay, or is not wanted."""
-    measured = loaded.manifest.get("batching") or {}
-    if most < 2 or not measured.get("calls") or measured["gain"] < WORTH_JOINING:
-        return None
-    return Together(loaded, measured["calls"], prepare)
+    def _failed(self, record: dict[str, Any], failed: Failure) -> Problem:
+        """An exception of the model or of other code: a fault on this side, whatever the input was."""
+        record["error"] = failed.frames if self.log.redacts else failed.whole
+        detail = "the log says more under this request_id"
+        return Problem(500, "error", "The model failed on this input", detail=detail)

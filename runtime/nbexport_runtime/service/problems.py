@@ -22,10 +22,14 @@ SHOWN_ERRORS = 20
 
 logger = logging.getLogger(__name__)
 
+OUTCOMES = {404: "invalid", 405: "invalid", 408: "too_slow", 413: "too_large"}
+"""What a status of FastAPI's own errors stands for in log and metrics; any other is a refusal."""
 DESCRIPTIONS = {
+    408: "The body did not arrive in time",
     413: "The body is too large",
-    422: "The input is not what this document describes, or the model cannot use it",
-    503: "Too many requests wait, it took too long, or it cannot be logged: try again",
+    422: "The input is not what this document describes",
+    500: "The model failed on this input; the log says more under the request's id",
+    503: "Too many requests wait, it took too long, the model is started again, or it cannot be logged: try again",
 }
 
 
@@ -85,7 +89,11 @@ class Problem(Exception):  # noqa: N818 - the noun of RFC 9457
 def invalid(error: ValidationError) -> Problem:
     """What is wrong with an input, without repeating it: it may be secret, or not even be JSON."""
     all_errors = error.errors(include_url=False, include_context=False, include_input=False)
-    errors = [{"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in all_errors[:SHOWN_ERRORS]]
+    return wrong_input([{"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in all_errors[:SHOWN_ERRORS]])
+
+
+def wrong_input(errors: list[dict[str, Any]]) -> Problem:
+    """What is wrong with an input; each error has `loc`, `msg` and `type`."""
     return Problem(422, "invalid", "The input is not what /docs describes", errors=errors)
 
 
@@ -99,7 +107,7 @@ def refused(error: HTTPException) -> Problem:
     """What FastAPI, or an endpoint or dependency of the project's own, answers instead of a result."""
     title = HTTPStatus(error.status_code).phrase
     detail = error.detail if isinstance(error.detail, str) and error.detail != title else ""
-    outcome = "invalid" if error.status_code in (404, 405) else "refused"
+    outcome = OUTCOMES.get(error.status_code, "refused")
     return Problem(error.status_code, outcome, title, detail=detail)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from pydantic_core import from_json
 from starlette.concurrency import run_in_threadpool
 
 from nbexport_runtime.service.answers import response_of
@@ -87,14 +88,19 @@ class ModelRoute(APIRoute):
 
     def _reader(self) -> Reader:
         """Turns the body of a request into the input that the endpoint takes."""
-        request, settings = self.service.request, self.service.settings
+        request, settings, bounds = self.service.request, self.service.settings, self.service.inputs.bounds
 
         async def one(http: Request) -> Any:
-            return request.model_validate_json(await body_of(http, settings.max_body_bytes))
+            body = await body_of(http, settings.max_body_bytes)
+            row = request.model_validate_json(body)
+            if len(body) > bounds.harmless_bytes:
+                bounds.check_lengths(from_json(body))
+            bounds.check(row)
+            return row
 
         async def many(http: Request) -> Any:
             body = await body_of(http, settings.max_body_bytes)
-            return Rows.model_construct(inputs=rows_of(body, request, settings.max_batch))
+            return Rows.model_construct(inputs=rows_of(body, request, settings.max_batch, bounds))
 
         return one if self.body_type() is request else many
 

@@ -1,77 +1,105 @@
-"""The models of this process: production and, during a rollout, a candidate; both change without a restart.
+"""The models that answer: production and, during a rollout, candidates; all change without a restart.
 
-Production is what lies in MODEL_DIR, and is loaded again when that folder is exchanged. The candidate and its share
-of the traffic are what ROLLOUT_FILE says. What is new is loaded and asked for its known answers in a thread, while
-the present model goes on answering; if that fails, it goes on.
+Files say which (`sources.py`). What is new is loaded beside the present model, which goes on answering; a load that
+fails is tried again. Production never waits for a candidate: each has its own process, and nothing here waits for one.
 """
+
+from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
-from nbexport_runtime.bundle import BundleError, Loaded
-from nbexport_runtime.masking import masked_traceback
-from nbexport_runtime.service import metrics, rollout_state
-from nbexport_runtime.service.isolation import LoadModel, load
+from nbexport_runtime import bundle
+from nbexport_runtime.bundle import BundleError
+from nbexport_runtime.masking import masked_traceback, masked_values
+from nbexport_runtime.service import metrics, own_code, sources
+from nbexport_runtime.service.calls import names_of
+from nbexport_runtime.service.candidate import Candidate, Copying
+from nbexport_runtime.service.frames import Order
+from nbexport_runtime.service.inline import Inline
 from nbexport_runtime.service.log import PredictionLog
+from nbexport_runtime.service.own_code import LoadModel
 from nbexport_runtime.service.predictor import Predictor
-from nbexport_runtime.service.rollout_state import Rollout
+from nbexport_runtime.service.process import DownError
 from nbexport_runtime.service.settings import Settings
-from nbexport_runtime.service.split import chosen
+from nbexport_runtime.service.sources import Bundle, Wanted
+from nbexport_runtime.service.supervised import Supervised, retried
+from nbexport_runtime.service.threads import is_cheap
+from nbexport_runtime.traffic import split
+from nbexport_runtime.traffic.traffic import Traffic
 
 LOOK_S = 0.2
 """How often the files are looked at."""
 
 logger = logging.getLogger(__name__)
 
-Mark = tuple[int, int, int] | None
-
 
 class Versions:
-    """Production, the candidate, and who is answered by which."""
+    """Production, candidates, and who is answered by which."""
+
+    production: Predictor
 
     def __init__(self, load_model: LoadModel, request: type[BaseModel], settings: Settings, log: PredictionLog) -> None:
-        """Load production; the files are looked at from now on.
+        """Nothing is loaded before `start`.
 
         Args:
             load_model: Loads a bundle that does not carry its own code.
             request: What an input is.
             settings: Where the models are.
             log: Where each prediction is written down.
-
-        Raises:
-            BundleError: Production cannot be served.
         """
         self._load_model = load_model
         self._request = request
         self._settings = settings
         self._log = log
-        self._seen_production = mark(settings.model_dir / "manifest.json")
-        self._seen_rollout: Mark = None
-        self.production = Predictor(self._loaded(settings.model_dir, settings.model_digest), request, log, settings)
-        self.production.rehearse()
-        self.rollout: Rollout | None = None
-        self.candidate: Predictor | None = None
-        self._leaving: list[Predictor] = []
+        self._source = sources.source_of(settings)
+        self._project = own_code.project_code(load_model)
+        self._latest = Wanted(None)
+        self._serving: Bundle | None = None
+        self._switching: asyncio.Task[None] | None = None
+        self._switching_to: Bundle | None = None
+        self._traffic: Traffic | None = None
+        self._candidates: dict[str, Candidate] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Load production; the files are looked at from now on.
+
+        Raises:
+            BundleError: It cannot be served.
+        """
+        wanted = sources.first(self._source)
+        if wanted.production is None:
+            raise BundleError("there is no model to serve")
+        try:
+            self.production = await self._loaded(wanted.production)
+        except DownError as error:
+            raise BundleError(f"`{wanted.production.folder}` cannot be served: {error}") from error
+        self._serving = wanted.production
+        if self.production.arm != "production":
+            logger.warning("%s is an unjudged candidate: MODEL_DIR names it", self.production.version)
+        self._latest = wanted
+        self._follow_traffic(wanted.traffic)
         metrics.READY.set_function(lambda: float(not self.reasons()))
-        metrics.ROLLOUT.set(0)
         self._looking = asyncio.create_task(self._look_always())
 
     # ---------------------------------------------------------------- answers
 
-    def choose(self, headers: Mapping[str, str]) -> Predictor:
-        """The model that answers a request with these headers: production, unless its id belongs to the candidate."""
-        if self.candidate is None or self.rollout is None:
+    def choose(self, headers: Mapping[str, str]) -> Predictor | Copying:
+        """The model that answers a request with these headers: production, unless its id belongs to a candidate."""
+        traffic = self._traffic
+        if traffic is None:
             return self.production
-        key = headers.get(self.rollout.key_header, "")
-        if key and chosen(self.rollout.salt, key, self.rollout.percent):
-            return self.candidate
-        return self.production
+        candidate = self._candidates.get(split.chosen(traffic, headers.get(traffic.key_header, "")))
+        if candidate is None:
+            return self.production
+        return Copying(self.production, candidate) if traffic.mode == "shadow" else candidate
 
     def reasons(self) -> list[str]:
         """Why requests should go elsewhere; empty when they should not."""
@@ -83,9 +111,24 @@ class Versions:
 
     def described(self) -> dict[str, Any]:
         """The rollout as `/health` shows it; nothing where there is none."""
-        if self.rollout is None or self.candidate is None:
+        if self._traffic is None:
             return {}
-        return {"rollout": {"model_version": self.candidate.version, "percent": self.rollout.percent}}
+        arms = [(arm, self._candidates[arm.version]) for arm in self._traffic.candidates]
+        shown = [
+            {
+                "model_version": arm.version,
+                "percent": arm.weight_percent if candidate.state == "serving" else 0,
+                "state": candidate.state,
+                "mode": self._traffic.mode,
+            }
+            for arm, candidate in arms
+        ]
+        return {"rollout": shown[0], **({"rollouts": shown} if len(shown) > 1 else {})} if shown else {}
+
+    def remarks(self) -> dict[str, Any]:
+        """What people should know of the model that answers; nothing where it is what it should be."""
+        arm = self.production.arm
+        return {} if arm == "production" else {"serving": arm}
 
     # ---------------------------------------------------------------- changes
 
@@ -93,97 +136,168 @@ class Versions:
         while True:
             await asyncio.sleep(LOOK_S)
             try:
-                await self.look()
+                self.look()
             except Exception as error:  # noqa: BLE001
                 # the present models go on, whatever the files hold
                 logger.error("the models cannot be changed\n%s", masked_traceback(error))
 
-    async def look(self) -> None:
-        """Do what changed files say."""
-        seen = mark(self._settings.rollout_file)
-        if seen != self._seen_rollout:
-            self._seen_rollout = seen
-            await self._follow_rollout()
-        seen = mark(self._settings.model_dir / "manifest.json")
-        if seen is not None and seen != self._seen_production:
-            self._seen_production = seen
-            fresh = await self._fresh(self._settings.model_dir, "production", self._settings.model_digest)
-            if fresh is not None:
-                self._leaving.append(self.production)
-                self.production = fresh
-                logger.warning("production is %s now", fresh.version)
-        for predictor in [p for p in self._leaving if not p.answering]:
-            self._leaving.remove(predictor)
-            await asyncio.to_thread(predictor.close)
-
-    async def _follow_rollout(self) -> None:
-        try:
-            asked = rollout_state.read(self._settings.rollout_file)
-        except ValueError as error:
-            logger.error("%s is left alone: %s", self._settings.rollout_file, error)
-            metrics.LOAD_FAILURES.inc()
+    def look(self) -> None:
+        """Begin to do what changed files say; it never waits."""
+        wanted = self._source.look()
+        if wanted is None or wanted.production is None:
             return
-        if asked is None or (self.rollout and asked.version != self.rollout.version):
-            self._drop_candidate()
-        if asked is None:
-            logger.warning("no rollout: production answers all")
-            return
-        if self.candidate is None:
-            folder = self._settings.rollout_file.parent / asked.candidate
-            self.candidate = await self._fresh(folder, "candidate")
-        if self.candidate is not None:
-            self.rollout = asked
-            metrics.ROLLOUT.set(asked.percent)
-            logger.warning("%s gets %g %%", asked.version, asked.percent)
+        self._latest = wanted
+        if wanted.production != (self._switching_to or self._serving):
+            self._begin_switch(wanted.production)
+        promoted = self._switching_to is not None and self._switching_to.version in self._candidates
+        if not promoted:
+            # a candidate that becomes production keeps its share until it is
+            self._follow_traffic(wanted.traffic)
 
-    def _drop_candidate(self) -> None:
-        if self.candidate is not None:
-            self._leaving.append(self.candidate)
-        self.candidate = None
-        self.rollout = None
-        metrics.ROLLOUT.set(0)
+    def _begin_switch(self, wanted: Bundle) -> None:
+        if self._switching is not None:
+            self._switching.cancel()
+        self._switching, self._switching_to = None, None
+        if wanted != self._serving:
+            self._switching_to = wanted
+            self._switching = asyncio.create_task(self._switch(wanted))
 
-    def _loaded(self, folder: Path, digest: str) -> Loaded:
-        return load(folder, self._load_model, digest=digest, public_key=self._settings.model_public_key)
+    async def _switch(self, wanted: Bundle) -> None:
+        fresh: Predictor = await retried(lambda: self._sound(wanted), "production", wanted.folder)
+        before, self.production = self.production, fresh
+        self._serving, self._switching, self._switching_to = wanted, None, None
+        logger.warning("production is %s now", fresh.version)
+        self._follow_traffic(self._latest.traffic)
+        self._leave(before)
 
-    async def _fresh(self, folder: Path, arm: str, digest: str = "") -> Predictor | None:
-        """A model that was loaded and gives its known answers; None, and a line in the log, where it does not."""
-        try:
-            loaded = await asyncio.to_thread(self._loaded, folder, digest)
-            fresh = Predictor(loaded, self._request, self._log, self._settings, arm)
-        except BundleError as error:
-            logger.error("%s is not used: %s", folder, error)
-            metrics.LOAD_FAILURES.inc()
-            return None
-        except Exception as error:  # noqa: BLE001
-            # the code that a bundle carries may raise anything
-            logger.error("%s is not used\n%s", folder, masked_traceback(error))
-            metrics.LOAD_FAILURES.inc()
-            return None
-        await asyncio.to_thread(fresh.rehearse)
-        reasons = fresh.reasons()
-        if reasons:
-            logger.error("%s is not used: %s", folder, "; ".join(reasons))
-            metrics.LOAD_FAILURES.inc()
-            await asyncio.to_thread(fresh.close)
-            return None
+    def _follow_traffic(self, traffic: Traffic | None) -> None:
+        versions = {arm.version for arm in traffic.candidates} if traffic is not None else set()
+        for version in self._candidates.keys() - versions:
+            self._leave(self._candidates.pop(version))
+        if traffic is None:
+            if self._traffic is not None:
+                logger.warning("no rollout: production answers all")
+        else:
+            for version in versions - self._candidates.keys():
+                self._candidates[version] = self._candidate(version, traffic)
+            for arm in traffic.candidates:
+                self._candidates[arm.version].try_again()
+                logger.warning("%s gets %g %% (%s)", arm.version, arm.weight_percent, traffic.mode)
+        metrics.SET_ASIDE.set(0)
+        metrics.ROLLOUT.set(sum(arm.weight_percent for arm in traffic.candidates) if traffic is not None else 0)
+        self._traffic = traffic
+
+    def _leave(self, predictor: Predictor) -> None:
+        """Let a version answer what it was asked, then end it."""
+        self._later(self._left(predictor))
+
+    async def _left(self, predictor: Predictor) -> None:
+        while predictor.answering:
+            await asyncio.sleep(LOOK_S)
+        await predictor.close()
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    # ---------------------------------------------------------------- loading
+
+    async def _sound(self, wanted: Bundle) -> Predictor:
+        """A model that gives its known answers.
+
+        Raises:
+            BundleError: It does not, or cannot be served.
+            DownError: Its process ended or took too long.
+        """
+        fresh = await self._loaded(wanted)
+        if fresh.runner.reasons:
+            await fresh.close()
+            raise BundleError("; ".join(fresh.runner.reasons))
         return fresh
+
+    async def _loaded(self, wanted: Bundle) -> Predictor:
+        """A model that answers, here or in a process of its own.
+
+        Raises:
+            BundleError: It cannot be served.
+            DownError: Its process ended or took too long.
+        """
+        settings = self._settings
+        known = (wanted.folder, wanted.digest, settings.model_public_key)
+        manifest = await asyncio.to_thread(own_code.manifest_of, *known)
+        if await asyncio.to_thread(self._runs_here, wanted, manifest):
+            loaded = await asyncio.to_thread(self._load_here, wanted)
+            runner: Inline | Supervised = Inline(loaded, self._request, settings.model_threads)
+            facts = bundle.plain(loaded.manifest)
+        else:
+            runner = Supervised(self._order(wanted, background=False), self._request, settings, "production")
+            facts = await runner.start()
+            runner.keep()
+        arm = "unjudged candidate" if settings.serves_candidate() else "production"
+        # older bundles may name addresses with credentials
+        return Predictor(runner, masked_values(facts), self._log, settings, arm)
+
+    def _runs_here(self, wanted: Bundle, manifest: Mapping[str, Any]) -> bool:
+        """Whether a model runs in this process: it is cheap, and its code is the project's."""
+        if not manifest:
+            # loading it says what is wrong with it
+            return True
+        return is_cheap(manifest) and own_code.is_of_project(wanted.folder, manifest, self._project)
+
+    def _load_here(self, wanted: Bundle) -> bundle.Loaded:
+        """A model of the project's code.
+
+        Raises:
+            BundleError: It cannot be loaded.
+        """
+        try:
+            return self._load_model(wanted.folder)
+        except (BundleError, OSError):
+            raise
+        except Exception as error:
+            raise BundleError(f"loading it failed\n{masked_traceback(error)}") from error
+
+    def _order(self, wanted: Bundle, *, background: bool) -> Order:
+        """What a process of a model is told.
+
+        Raises:
+            BundleError: No other process can find the project's `load_model`.
+        """
+        settings = self._settings
+        place = own_code.place_of(self._load_model)
+        if place is None:
+            raise BundleError("`load_model` must be a function of a module, so that another process can import it")
+        return Order(
+            folder=wanted.folder.absolute(),
+            digest=wanted.digest,
+            public_key=settings.model_public_key,
+            loader=place,
+            names=tuple(names_of(self._request)),
+            max_together=settings.max_together,
+            threads=settings.model_threads or int(background),
+            background=background,
+        )
+
+    def _candidate(self, version: str, traffic: Traffic) -> Candidate:
+        folder = self._settings.models_dir / "versions" / version
+        order = self._order(Bundle(folder, ""), background=True)
+        arm = "shadow" if traffic.mode == "shadow" else "candidate"
+        runner = Supervised(order, self._request, self._settings, "candidate")
+        runner.keep()
+        return Candidate(runner, version, self._log, self._settings, lambda: self.production, arm)
 
     async def close(self) -> None:
         """Let all models finish, then close the log."""
-        self._looking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._looking
-        for predictor in (self.production, self.candidate, *self._leaving):
-            if predictor is not None:
-                await asyncio.to_thread(predictor.close)
+        for task in (self._looking, self._switching):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        for candidate in self._candidates.values():
+            self._later(candidate.close())
+        if hasattr(self, "production"):
+            await self.production.close()
+        while self._background:
+            await asyncio.wait(set(self._background))
         self._log.close()
-
-
-def mark(path: Path) -> Mark:
-    """What changes when a file is exchanged; None where there is none."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return facts.st_ino, facts.st_mtime_ns, facts.st_size

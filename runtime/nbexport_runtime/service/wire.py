@@ -39,6 +39,8 @@ ROWS: dict[str, Any] = {
     "items": {"type": "object"},
     "description": "rows, each with the same columns",
 }
+LARGEST = 2**63
+"""Whole numbers below it, and not below its negative, fit the 64 bits of arrays, frames and tensors."""
 DTYPES = {"float32": "<f4", "float64": "<f8", "int64": "<i8"}
 
 
@@ -87,6 +89,12 @@ def to_frame(value: Any) -> Any:
         raise ValueError("a frame is a list of rows, each an object")
     if any(row.keys() != value[0].keys() for row in value):
         raise ValueError("all rows have the same columns")
+    for row in value:
+        for number in row.values():
+            if type(number) is int and not -LARGEST <= number < LARGEST:
+                raise ValueError("the numbers are too large")
+            if type(number) is float and not math.isfinite(number):
+                raise ValueError("a frame holds finite numbers, or null where one is missing")
     return pandas.DataFrame(value)
 
 

@@ -22,6 +22,7 @@ from nbexport_runtime.secret import Secret, SecretError, missing
 from nbexport_runtime.training import provenance, record
 from nbexport_runtime.training.folders import keep_written, put_in_place, working_folder
 from nbexport_runtime.training.places import data_of, from_anywhere, output_of
+from nbexport_runtime.training.seen import seen
 from nbexport_runtime.training.usage import UsageError
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Command:
                 logger.error(problem)
             if failed and not args.keep_failing:
                 return 1
+            facts["inputs"] = seen(args.data and self._project / args.data, run.predict, run.examples)
             facts |= {"seed": args.seed, "seed_given": seed_given, "failed_gates": failed}
             try:
                 self._save(args, run, facts, output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import itertools
+import os
 import platform
 import re
 import subprocess
@@ -16,6 +17,8 @@ from nbexport_runtime.training.environment import environment
 
 WITH_HASHES = (":!data", ":!models", ":!.dvc", ":!.dvcignore", ":!data_schema.json")
 """What a pipeline writes beside the code; it has hashes of its own."""
+NAMED_BY = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT")
+"""Variables that name the commit where git cannot: of GitHub, of GitLab, and of an image that was built from one."""
 
 
 def data(place: Path | None, named: Path | None, project: Path) -> dict[str, Any] | None:
@@ -74,12 +77,18 @@ def digest_of(folder: Path, *names: str) -> str:
 
 
 def git_state(project: Path) -> dict[str, Any] | None:
-    """Commit and whether the tree has changes; None outside a repository."""
+    """Commit and whether the tree has changes.
+
+    Where there is no program git, or no repository, as in an image, a variable of `NAMED_BY` names the commit, and
+    nobody knows of changes. None where nothing names it.
+    """
     try:
         commit = git(project, "rev-parse", "HEAD")
         status = git(project, "status", "--porcelain", "--", ".", *WITH_HASHES)
     except (OSError, subprocess.CalledProcessError):
-        return None
+        named = (os.environ.get(name, "").strip().lower() for name in NAMED_BY)
+        commit = next((text for text in named if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", text)), "")
+        return {"commit": commit, "dirty": None} if commit else None
     return {"commit": commit, "dirty": bool(status)}
 
 

@@ -11,7 +11,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from nbexport_runtime.pipeline import comparison, processes, reproduction
+from nbexport_runtime.pipeline import comparison, judgement, processes, reproduction
+from nbexport_runtime.pipeline.pairs import Metric
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.settings import Gates
 
@@ -30,11 +31,19 @@ def test_its_own_pipeline_scores_it(project: Project) -> None:
     bundle = project.production
     assert processes.carries_pipeline(bundle / "code")
     recorded = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
-    mine, theirs = comparison.scores(project, bundle, bundle, Gates(resamples=60))
-    assert theirs is not None
-    assert mine.metrics == recorded["metrics"]
-    assert (mine.again, mine.rows, len(mine.samples)) == (True, recorded["holdout"]["rows"], 60)
-    assert mine.samples == theirs.samples
+    metric = Metric(*judgement.deciding(recorded, Gates()))
+    evidence = comparison.gather(project, bundle, bundle, Gates(resamples=100), metric, {})
+    assert evidence.theirs is not None
+    assert evidence.mine.metrics == recorded["metrics"]
+    assert (evidence.mine.again, evidence.mine.rows) == (True, recorded["holdout"]["rows"])
+    assert evidence.main is not None
+    assert evidence.main.problem == ""
+    gain = evidence.main.difference
+    assert (gain.gain, gain.low, gain.high, gain.drawings) == (0.0, 0.0, 0.0, 100)
+    # what is newer than that pipeline is said not to be known, and needs a person
+    assert "too old for that" in evidence.slices_remark
+    assert "too old" in evidence.fresh_remark
+    assert "too old to be asked" in evidence.latency.problem
 
 
 def test_its_own_pipeline_trains_it_again(project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import fuzzing
@@ -12,8 +13,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from nbexport_runtime.pipeline import holdout
 from nbexport_runtime.pipeline.holdout import hold_back
 from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.pipeline.project import Project
 from scipy import sparse
 
 Rows = Sequence[int]
@@ -151,3 +154,21 @@ def test_what_cannot_be_shortened_is_named() -> None:
         PipelineError, match="`odd` holds rows that are held back, and rows cannot be taken from a `Odd`"
     ):
         hold_back(state, named({"test": [2]}, "array", "array"))
+
+
+def test_rows_that_were_renewed_are_the_ones_held_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holdout.dvc, "add", lambda _, folder: folder.with_name(f"{folder.name}.dvc").touch())
+    project = Project(tmp_path, tmp_path)
+    assert holdout.identity(project) is None
+    first = holdout.freeze(project, {"test": [1, 2]})
+    assert holdout.identity(project) == first
+    second = holdout.freeze(project, {"test": [3, 4]}, renewed=True)
+    assert (holdout.identity(project), second[:7]) == (second, "h-r001-")
+    # what knows no renewal takes the first of all names
+    assert min(second, first) == first
+    with pytest.raises(PipelineError, match="are held back already"):
+        holdout.freeze(project, {"test": [3, 4]}, renewed=True)
+    third = holdout.freeze(project, {"test": [1, 2]}, renewed=True)
+    assert (holdout.identity(project), third[:7]) == (third, "h-r002-")
+    monkeypatch.setenv(holdout.VARIABLE, first)
+    assert holdout.identity(project) == first

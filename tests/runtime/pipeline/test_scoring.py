@@ -28,10 +28,9 @@ def job(tmp_path: Path, **state: Any) -> dict[str, Any]:
         "bundle": str(tmp_path / "bundle"),
         "holdout": str(tmp_path / "h-1"),
         "data": str(tmp_path),
+        "held_by_training": str(tmp_path / "h-1"),
         "parameters": {},
         "run_seed": None,
-        "resamples": 40,
-        "limit_s": 60,
         "seed": 1,
     }
 
@@ -44,7 +43,11 @@ def scored(monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], evaluate: Sta
     monkeypatch.setitem(sys.modules, "model", model)
     monkeypatch.setitem(sys.modules, "stages", SimpleNamespace(STAGES=table))
     monkeypatch.setitem(sys.modules, "train", SimpleNamespace(options=lambda: parser))
-    return scoring.score(Project(Path(asked["code"]), Path(asked["code"])), asked)
+    scorer = scoring.Scorer(Project(Path(asked["code"]), Path(asked["code"])), asked)
+    result = scorer.answer({"do": "open", "rows": "held back"})
+    if result.get("rows", 0) > 1:
+        result |= scorer.answer({"do": "draw", "rows": "held back", "count": 40})
+    return result
 
 
 def test_rows_of_each_set_are_drawn_and_the_model_stays(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -56,7 +59,7 @@ def test_rows_of_each_set_are_drawn_and_the_model_stays(monkeypatch: pytest.Monk
 
     result = scored(monkeypatch, job(tmp_path), evaluate, function)
     assert result["metrics"] == {"val": 6.0, "test": 12.0}
-    assert (result["rows"], len(result["samples"]), result["why_none"]) == (3, 40, "")
+    assert (result["rows"], len(result["samples"]), result["trouble"]) == (3, 40, "")
     for name in ("val", "test"):
         assert len({sample[name] for sample in result["samples"]}) > 2
     assert scored(monkeypatch, job(tmp_path / "again"), evaluate, function)["samples"] == result["samples"]
@@ -83,11 +86,41 @@ def test_rows_that_cannot_be_scored_say_why(monkeypatch: pytest.MonkeyPatch, tmp
 
     result = scored(monkeypatch, job(tmp_path), evaluate, function)
     assert (result["metrics"], result["rows"]) == ({"n": 1.0}, 3)
-    assert None in result["samples"] or "one class is missing" in result["why_none"]
+    assert None in result["samples"]
+    assert result["trouble"] == "drawn rows cannot be scored: ValueError: one class is missing"
 
 
 def test_without_rows_there_is_nothing_to_draw(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     evaluate = Stage("evaluate_model", "evaluate", takes=("weight",), gives=("metrics",))
     result = scored(monkeypatch, job(tmp_path), evaluate, lambda weight: {"n": weight})
-    assert (result["metrics"], result["samples"]) == ({"n": 2.0}, [])
+    assert result["metrics"] == {"n": 2.0}
     assert result["why_none"] == "the evaluation does not read rows that can be drawn"
+
+
+def test_predictions_of_rows_that_are_left_out_are_left_out_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    evaluate = Stage("evaluate_model", "evaluate", takes=("test", "guesses"), gives=("metrics",))
+    asked = job(tmp_path, guesses=[1.0, 2.0, 3.0])
+    scored(monkeypatch, asked, evaluate, lambda test, guesses: {})
+    scorer = scoring.Scorer(Project(tmp_path, tmp_path), asked)
+    sys.modules["model"].evaluate_model = lambda test, guesses: {"test": test, "guesses": guesses}
+    scorer.answer({"do": "use", "rows": "held back", "folder": asked["holdout"], "leave_out": [[], [1]]})
+    result = scorer.answer({"do": "open", "rows": "held back"})
+    assert result["metrics"] == {"test": [1.0, 3.0], "guesses": [1.0, 3.0]}
+
+
+def test_a_slice_is_scored_by_itself_and_other_sets_stay_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    evaluate = Stage("evaluate_model", "evaluate", takes=("val", "test"), gives=("metrics",))
+    asked = job(tmp_path)
+    kinds = ["a", "b", "a"]
+    bundle.save({"val": [1.0, 2.0], "test": kinds}, tmp_path / "h-3", strict=True, examples=[])
+    asked = {**asked, "holdout": str(tmp_path / "h-3"), "held_by_training": None}
+    scored(monkeypatch, asked, evaluate, lambda val, test: {"val": len(val), "a": test.count("a"), "n": len(test)})
+    scorer = scoring.Scorer(Project(tmp_path, tmp_path), asked)
+    scorer.answer({"do": "open", "rows": "held back"})
+    known = scorer.answer({"do": "slices", "named": []})["slices"]
+    assert [(part["name"], part["rows"]) for part in known] == [("test = a", 2), ("test = b", 1)]
+    assert scorer.answer({"do": "slice", "name": "test = a"})["metrics"] == {"val": 2, "a": 2, "n": 2}
+    drawn = scorer.answer({"do": "slice", "name": "test = a", "count": 20})["samples"]
+    assert {(sample["a"], sample["val"]) for sample in drawn} == {(2, 2)}

@@ -14,7 +14,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from nbexport_runtime.pipeline import cards, datasets, outcome, registry, scoring, snapshot
+from nbexport_runtime.pipeline import cards, datasets, outcome, registry, snapshot
+from nbexport_runtime.pipeline.evaluation import Drawings
 from nbexport_runtime.pipeline.outcome import Outcome, PipelineError
 from nbexport_runtime.pipeline.parameters import parsed
 from nbexport_runtime.pipeline.project import Project
@@ -180,8 +181,9 @@ def test_drawings_that_fail_are_described_without(key: Secret) -> None:
     def fails(chosen: Any) -> Any:
         raise ValueError(f"{key.reveal()} is refused")
 
-    _, why = scoring.drawn(fails, [3], {"seed": 1, "resamples": 2, "limit_s": 10})
-    assert why == "drawn rows cannot be scored: ValueError: *** is refused"
+    drawings = Drawings(1, [3], fails)
+    drawings.until(2)
+    assert drawings.trouble == "drawn rows cannot be scored: ValueError: *** is refused"
 
 
 def test_the_registry_is_named_without(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:

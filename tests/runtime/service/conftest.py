@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
+import time
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from nbexport_runtime.bundle import Loaded
 from nbexport_runtime.service import Answers, Rows, Service
 from nbexport_runtime.service.settings import Settings
+from nbexport_runtime.traffic import placements, traffic
 from pydantic import BaseModel, ConfigDict, Field
+from runtime.service.bench_model import load_model
+
+KEY = "X-Rollout-Key"
 
 
 class Request(BaseModel):
@@ -37,26 +42,11 @@ class Response(BaseModel):
     model_version: str
 
 
-def predict(state: Any, /, n: float, day: date = date(2026, 1, 1), *, copy: bool = False) -> Any:
-    """A model that doubles."""
-    if n < 0:
-        raise ValueError("a secret of the model")
-    return {"result": n * state["factor"], "day": day.isoformat(), "copy": copy}
-
-
-def load_model(folder: Path) -> Loaded:
-    """The model of a folder; its factor and version stand in `manifest.json`."""
-    path = folder / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    manifest = {"version": "v1", "factor": 2.0, "predict_ms": 0.1, **manifest}
-    return Loaded({"factor": manifest["factor"]}, manifest, [], [], predict)
-
-
 def write_model(folder: Path, **facts: Any) -> Path:
     """A folder that `load_model` takes, exchanged as a whole."""
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / "new.json"
-    fresh.write_text(json.dumps({"files": {}, **facts}), encoding="utf-8")
+    fresh.write_text(json.dumps({"format": 2, "files": {}, "predict_ms": 0.1, **facts}), encoding="utf-8")
     fresh.replace(folder / "manifest.json")
     return folder
 
@@ -68,7 +58,7 @@ class Bench:
         self.folder = folder
         values = {
             "model_dir": folder / "model",
-            "rollout_file": folder / "rollout.json",
+            "models_dir": folder,
             "log_dir": str(folder / "logs"),
             **settings,
         }
@@ -94,6 +84,19 @@ class Bench:
         """What a story gives back, told to the running application."""
         return asyncio.run(running(self.app, story))
 
+    def place(self, version: str, reason: str = placements.PROMOTED) -> None:
+        """Make a version production, as `promote.py` does."""
+        digest = placements.digest(self.folder / "versions" / version)
+        placements.append(self.folder / placements.NAME, version=version, manifest_sha256=digest, reason=reason)
+
+    def roll_out(self, version: str, percent: float, mode: Literal["split", "shadow"] = "split") -> None:
+        """Give a version a share of the traffic, as `rollout.py` does."""
+        placement = placements.read(self.folder / placements.NAME).production
+        assert placement is not None
+        shares = {version: percent}
+        wanted = traffic.split_of(placement, shares, salt="s", key_header=KEY, started="now", mode=mode)
+        traffic.write(self.folder / traffic.NAME, wanted)
+
     def post(self, body: Any, path: str = "/predict", **options: Any) -> httpx.Response:
         """The answer to one request; what is not bytes is sent as JSON."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -114,6 +117,19 @@ async def running(app: FastAPI, story: Callable[[httpx.AsyncClient], Awaitable[A
         httpx.AsyncClient(transport=transport, base_url="http://service") as client,
     ):
         return await story(client)
+
+
+async def until(happened: Callable[[], Any]) -> None:
+    """Wait for what the service does by itself."""
+    end = time.monotonic() + 30
+    while True:
+        found = happened()
+        if inspect.isawaitable(found):
+            found = await found
+        if found:
+            return
+        assert time.monotonic() < end, "it did not happen in time"
+        await asyncio.sleep(0.02)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from nbexport_runtime.service import metrics
 from nbexport_runtime.service.log import PredictionLog
 from nbexport_runtime.service.settings import Settings
 
@@ -47,6 +48,32 @@ def test_old_files_are_kept_up_to_a_number(tmp_path: Path) -> None:
         alone.write({"input": number, "output": "x" * 50})
     alone.close()
     assert [path.name for path in (tmp_path / "alone").iterdir()] == ["predictions.jsonl"]
+
+
+def test_rotation_says_which_lines_it_removes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    before = metrics.LOG_DROPPED._value.get()
+    log = log_of(tmp_path, log_file_bytes=1000, log_files=2)
+    for number in range(60):
+        log.write({"time": f"t{number}", "input": number, "output": "x" * 50})
+    log.close()
+    kept = [line["input"] for name in ("predictions.jsonl.1", "predictions.jsonl") for line in lines(tmp_path, name)]
+    dropped = [record.getMessage() for record in caplog.records]
+    spans = [message.split(" from t")[1].split(":")[0].split(" to t") for message in dropped]
+    # each file that went is named, without a gap, up to the first line that is kept
+    assert [int(first) for first, _ in spans] == [0, *(int(last) + 1 for _, last in spans[:-1])]
+    assert int(spans[-1][1]) + 1 == kept[0]
+    assert metrics.LOG_DROPPED._value.get() - before == sum(
+        int(message.split(", ")[1].split()[0]) for message in dropped
+    )
+
+
+def test_a_log_that_somebody_removes_is_begun_again(tmp_path: Path) -> None:
+    log = log_of(tmp_path)
+    log.write({"input": 1, "output": 2})
+    (tmp_path / "predictions.jsonl").unlink()
+    log.write({"input": 3, "output": 4})
+    log.close()
+    assert lines(tmp_path) == [{"input": 3, "output": 4}]
 
 
 class FullDisk:

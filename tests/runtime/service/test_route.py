@@ -57,7 +57,7 @@ def test_a_body_is_read_no_further_than_the_limit(bench: Any) -> None:
 def test_an_input_that_the_model_cannot_use(bench: Any) -> None:
     ours = bench().routes()
     answer = ours.post({"n": -1})
-    assert answer.status_code == 422
+    assert answer.status_code == 500
     assert answer.json()["type"] == "urn:problem:error"
     assert "secret" not in answer.text
     (line,) = ours.lines()
@@ -76,7 +76,10 @@ def test_a_bad_row_does_not_fail_its_batch(bench: Any) -> None:
     ]
     assert predictions[1]["error"]["errors"][0]["loc"] == ["n"]
     assert predictions[1]["error"]["request_id"] == answer.headers["x-request-id"]
-    assert [line["outcome"] for line in ours.lines()] == ["ok", "invalid", "error", "ok"]
+    lines = sorted(ours.lines(), key=lambda line: line["row"])
+    assert [line["outcome"] for line in lines] == ["ok", "invalid", "error", "ok"]
+    assert {line["request_id"] for line in lines} == {answer.headers["x-request-id"]}
+    assert lines[1]["reasons"] == [{"field": "n", "kind": "float_type"}]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +101,7 @@ def test_fastapi_documents_the_routes(bench: Any) -> None:
     assert reference(one["requestBody"]) == "Request"
     assert reference(one["responses"]["200"]) == "Response"
     assert "application/problem+json" in one["responses"]["422"]["content"]
-    assert set(many["responses"]) == {"200", "413", "422", "503"}
+    assert set(many["responses"]) == {"200", "408", "413", "422", "500", "503"}
     rows = schemas[reference(many["requestBody"])]
     assert rows["properties"]["inputs"]["items"] == {"$ref": "#/components/schemas/Request"}
     assert rows["required"] == ["inputs"]

@@ -1,43 +1,49 @@
 """Which model answers: at the start, after a switch, during a rollout; and that what fails its gates never does."""
 
-import asyncio
-import json
+from __future__ import annotations
+
 import logging
-import threading
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from nbexport_runtime.bundle import BundleError, Loaded
+from nbexport_runtime.traffic import placements, traffic
+from runtime.service.conftest import until
 
 IDS = [f"user-{number}" for number in range(200)]
 
 
-async def look(ours: Any) -> None:
-    """What the service does by itself a few times a second."""
-    await ours.service.versions.look()
-
-
-async def answers(client: httpx.AsyncClient, ids: list[str]) -> list[float]:
-    """What each id is answered to 1."""
+async def answers(client: httpx.AsyncClient, ids: list[str], n: float = 1) -> list[Any]:
+    """What each id is answered to a number; None is no answer."""
     return [
-        (await client.post("/predict", json={"n": 1}, headers={"X-Rollout-Key": name})).json()["result"] for name in ids
+        (await client.post("/predict", json={"n": n}, headers={"X-Rollout-Key": name})).json().get("result")
+        for name in ids
     ]
 
 
-def rollout(folder: Path, **changes: Any) -> None:
-    state = {
-        "candidate": "candidate",
-        "version": "v2",
-        "percent": 50,
-        "salt": "s",
-        "started": "now",
-        "key_header": "X-Rollout-Key",
-        **changes,
-    }
-    (folder / "fresh.json").write_text(json.dumps(state), encoding="utf-8")
-    (folder / "fresh.json").replace(folder / "rollout.json")
+async def version(client: httpx.AsyncClient) -> str:
+    """The version in production."""
+    return str((await client.get("/health")).json()["model_version"])
+
+
+async def state(client: httpx.AsyncClient) -> str:
+    """What the candidate does."""
+    return str((await client.get("/health")).json().get("rollout", {}).get("state"))
+
+
+@pytest.fixture
+def pipeline(bench: Any, model_folder: Any) -> Any:
+    """A service that follows the journal; v1 doubles and is production, v2 is three times the number."""
+    model_folder("versions/v1", version="v1", factor=2.0)
+    model_folder("versions/v2", version="v2", factor=3.0)
+    ours = bench(model_dir=None).routes()
+    ours.place("v1")
+    return ours
+
+
+# --------------------------------------------------------------------------- one folder
 
 
 def test_production_is_exchanged_without_a_restart(bench: Any, model_folder: Any) -> None:
@@ -47,7 +53,11 @@ def test_production_is_exchanged_without_a_restart(bench: Any, model_folder: Any
     async def story(client: httpx.AsyncClient) -> list[Any]:
         before = (await client.post("/predict", json={"n": 1})).json()
         model_folder("model", version="v2", factor=3.0)
-        await look(ours)
+
+        async def exchanged() -> bool:
+            return await version(client) == "v2"
+
+        await until(exchanged)
         after = (await client.post("/predict", json={"n": 1})).json()
         health = (await client.get("/health")).json()
         metadata = (await client.get("/metadata")).json()
@@ -67,7 +77,7 @@ def test_a_model_that_failed_a_gate_is_not_served(bench: Any, model_folder: Any)
         ours.post({"n": 1})
 
 
-def test_a_switch_to_a_model_that_failed_a_gate_is_refused(
+def test_a_switch_to_a_model_that_cannot_be_used_is_tried_again(
     bench: Any, model_folder: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     model_folder("model", version="v1", factor=2.0)
@@ -75,85 +85,15 @@ def test_a_switch_to_a_model_that_failed_a_gate_is_refused(
 
     async def story(client: httpx.AsyncClient) -> list[Any]:
         model_folder("model", version="v2", factor=3.0, failed_gates=["auc"])
-        await look(ours)
+        await until(lambda: caplog.text.count("did not pass its gates (auc)") > 1)
         answer = (await client.post("/predict", json={"n": 1})).json()
-        ready = await client.get("/ready")
         counted = (await client.get("/metrics")).text
-        return [
-            answer["result"],
-            answer["model_version"],
-            ready.status_code,
-            "model_load_failures_total 0.0" in counted,
-        ]
+        return [answer["result"], (await client.get("/ready")).status_code, "load_failures_total 0.0" in counted]
 
     with caplog.at_level(logging.ERROR):
-        assert ours.run(story) == [2.0, "v1", 200, False]
-    assert "did not pass its gates (auc)" in caplog.text
+        assert ours.run(story) == [2.0, 200, False]
+    assert "it is tried again in 2 s" in caplog.text
     assert "Traceback" not in caplog.text
-
-
-def test_a_share_of_the_ids_reaches_the_candidate(bench: Any, model_folder: Any, tmp_path: Path) -> None:
-    model_folder("model", version="v1", factor=2.0)
-    model_folder("candidate", version="v2", factor=3.0)
-    ours = bench().routes()
-
-    async def story(client: httpx.AsyncClient) -> None:
-        rollout(tmp_path)
-        await look(ours)
-        health = (await client.get("/health")).json()
-        assert health["rollout"] == {"model_version": "v2", "percent": 50.0}
-        first = await answers(client, IDS)
-        assert 60 < first.count(3.0) < 140
-        assert await answers(client, IDS) == first
-        assert await answers(client, [""]) == [2.0]
-        rollout(tmp_path, percent=0)
-        await look(ours)
-        assert set(await answers(client, IDS)) == {2.0}
-        rollout(tmp_path, percent=100)
-        await look(ours)
-        assert set(await answers(client, IDS)) == {3.0}
-        (tmp_path / "rollout.json").unlink()
-        await look(ours)
-        assert set(await answers(client, IDS)) == {2.0}
-
-    ours.run(story)
-    assert {(line["arm"], line["model_version"]) for line in ours.lines()} == {
-        ("production", "v1"),
-        ("candidate", "v2"),
-    }
-
-
-@pytest.mark.parametrize(
-    ("facts", "changes", "reason"),
-    [
-        ({"failed_gates": ["auc"]}, {}, "did not pass its gates (auc)"),
-        ({}, {"percent": 101}, "percent is not a number from 0 to 100"),
-        ({}, {"percent": "10"}, "percent is not a number"),
-        ({}, {"candidate": "../elsewhere"}, "not inside the folder"),
-        ({}, {"salt": ""}, "not text, or empty"),
-        ({}, {"more": 1}, "it must be an object with"),
-    ],
-)
-def test_a_candidate_that_cannot_be_used_leaves_production_alone(
-    bench: Any,
-    model_folder: Any,
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-    facts: dict[str, Any],
-    changes: dict[str, Any],
-    reason: str,
-) -> None:
-    model_folder("model", version="v1", factor=2.0)
-    model_folder("candidate", version="v2", factor=3.0, **facts)
-    ours = bench().routes()
-
-    async def story(client: httpx.AsyncClient) -> list[float]:
-        rollout(tmp_path, **changes)
-        await look(ours)
-        return await answers(client, IDS[:20])
-
-    assert set(ours.run(story)) == {2.0}
-    assert reason in caplog.text
 
 
 def test_a_model_that_forgot_its_answers_is_not_ready(bench: Any) -> None:
@@ -189,52 +129,169 @@ def test_a_model_with_other_arguments_is_refused(bench: Any) -> None:
         ours.post({"n": 1})
 
 
-def test_an_expensive_model_answers_in_its_thread_and_sheds_load(bench: Any) -> None:
-    entered: list[threading.Event] = []
+def test_an_unjudged_candidate_is_served_on_demand_and_says_so(
+    bench: Any, model_folder: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model_folder("candidate", version="v2", data={"path": "/home/ann/secret/rows.csv", "page": "https://a.org/b/c"})
+    ours = bench(model_dir=tmp_path / "candidate").routes()
 
-    def load(folder: Path) -> Loaded:
-        gate = threading.Event()
-        entered.append(gate)
+    async def story(client: httpx.AsyncClient) -> list[Any]:
+        await client.post("/predict", json={"n": 1})
+        ready, metadata = (await client.get("/ready")).json(), (await client.get("/metadata")).json()
+        return [ready["serving"], metadata["serving"], metadata["data"]]
 
-        def predict(state: Any, /, n: float, day: Any = None, copy: bool = False) -> float:
-            gate.wait(timeout=30)
-            return 2 * n
-
-        return Loaded({}, {"version": "v1", "predict_ms": 50.0}, [], [], predict)
-
-    ours = bench(max_queue=2).routes()
-    ours.service.load_model = load
-
-    async def story(client: httpx.AsyncClient) -> list[int]:
-        asked = [asyncio.create_task(client.post("/predict", json={"n": 1})) for _ in range(5)]
-        while sum(task.done() for task in asked) < 3:
-            await asyncio.wait([task for task in asked if not task.done()], return_when=asyncio.FIRST_COMPLETED)
-        # it answers others while the model works
-        assert (await client.get("/health")).status_code == 200
-        entered[0].set()
-        found = await asyncio.gather(*asked)
-        assert {answer.headers.get("retry-after") for answer in found if answer.status_code == 503} == {"1"}
-        return sorted(answer.status_code for answer in found)
-
-    assert ours.run(story) == [200, 200, 503, 503, 503]
-    assert sorted(line["outcome"] for line in ours.lines()) == ["ok", "ok", "overloaded", "overloaded", "overloaded"]
+    shown = {"path": "rows.csv", "page": "https://a.org/b/c"}
+    assert ours.run(story) == ["unjudged candidate", "unjudged candidate", shown]
+    assert [line["arm"] for line in ours.lines()] == ["unjudged candidate"]
+    assert "v2 is an unjudged candidate" in caplog.text
 
 
-def test_an_answer_that_takes_too_long(bench: Any) -> None:
-    gate = threading.Event()
+# --------------------------------------------------------------------------- the journal
 
-    def predict(state: Any, /, n: float, day: Any = None, copy: bool = False) -> float:
-        gate.wait(timeout=30)
-        return n
 
-    ours = bench(deadline_s=0.01).routes()
-    ours.service.load_model = lambda folder: Loaded({}, {"version": "v1", "predict_ms": 50.0}, [], [], predict)
+def test_production_is_what_the_journal_says(pipeline: Any, model_folder: Any) -> None:
+    # what nothing has placed is not served, wherever it lies
+    for name in ("candidate", "latest", "production"):
+        model_folder(name, version=name, factor=100.0)
 
-    async def story(client: httpx.AsyncClient) -> httpx.Response:
-        answer = await client.post("/predict", json={"n": 1})
-        gate.set()
-        return answer
+    async def story(client: httpx.AsyncClient) -> list[str]:
+        seen = []
+        for placed, reason in (("v2", placements.PROMOTED), ("v1", placements.ROLLED_BACK)):
+            seen.append(await version(client))
+            pipeline.place(placed, reason)
 
-    answer = ours.run(story)
-    assert (answer.status_code, answer.json()["type"]) == (503, "urn:problem:timeout")
-    assert [line["outcome"] for line in ours.lines()] == ["timeout"]
+            async def follows(placed: str = placed) -> bool:
+                return await version(client) == placed
+
+            await until(follows)
+        return [*seen, await version(client)]
+
+    assert pipeline.run(story) == ["v1", "v2", "v1"]
+
+
+def test_what_was_placed_and_changed_since_is_not_served(
+    pipeline: Any, model_folder: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    judged = placements.digest(pipeline.folder / "versions" / "v2")
+    model_folder("versions/v2", version="v2", factor=100.0)
+
+    async def story(client: httpx.AsyncClient) -> str:
+        path = pipeline.folder / placements.NAME
+        placements.append(path, version="v2", manifest_sha256=judged, reason=placements.PROMOTED)
+        await until(lambda: "is not the one that was promoted" in caplog.text)
+        return await version(client)
+
+    assert pipeline.run(story) == "v1"
+
+
+def test_without_a_placing_nothing_is_served(bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pipeline.toml").touch()
+    with pytest.raises(BundleError, match=r"no model was placed yet; run `python retrain\.py`"):
+        bench(model_dir=None).routes().post({"n": 1})
+
+
+# --------------------------------------------------------------------------- rollouts
+
+
+def test_a_share_of_the_ids_reaches_the_candidate(pipeline: Any) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        async def share() -> float:
+            return float((await client.get("/health")).json().get("rollout", {"percent": -1})["percent"])
+
+        async def is_share(percent: float) -> None:
+            async def reached() -> bool:
+                return await share() == percent
+
+            await until(reached)
+
+        pipeline.roll_out("v2", 50)
+        await is_share(50)
+        first = await answers(client, IDS)
+        assert 60 < first.count(3.0) < 140
+        assert await answers(client, IDS) == first
+        assert await answers(client, [""]) == [2.0]
+        pipeline.roll_out("v2", 0)
+        await is_share(0)
+        assert set(await answers(client, IDS)) == {2.0}
+        pipeline.roll_out("v2", 100)
+        await is_share(100)
+        assert set(await answers(client, IDS)) == {3.0}
+        (pipeline.folder / traffic.NAME).unlink()
+        await is_share(-1)
+        assert set(await answers(client, IDS)) == {2.0}
+
+    pipeline.run(story)
+    arms = {(line["arm"], line["model_version"]) for line in pipeline.lines()}
+    assert arms == {("production", "v1"), ("candidate", "v2")}
+
+
+def test_a_placing_ends_a_rollout_at_once(pipeline: Any, model_folder: Any) -> None:
+    model_folder("versions/v3", version="v3", factor=5.0)
+
+    async def story(client: httpx.AsyncClient) -> list[Any]:
+        pipeline.roll_out("v2", 100)
+
+        async def serves(wanted: str) -> bool:
+            return await state(client) == wanted
+
+        await until(lambda: serves("serving"))
+        pipeline.place("v3")
+        await until(lambda: serves("None"))
+
+        async def follows() -> bool:
+            return await version(client) == "v3"
+
+        await until(follows)
+        return await answers(client, IDS[:20])
+
+    # traffic.json is still there: it was written for another production
+    assert set(pipeline.run(story)) == {5.0}
+    assert (pipeline.folder / traffic.NAME).exists()
+
+
+def test_a_damaged_traffic_file_sends_all_to_production(pipeline: Any, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(client: httpx.AsyncClient) -> list[Any]:
+        pipeline.roll_out("v2", 100)
+
+        async def serves(wanted: str) -> bool:
+            return await state(client) == wanted
+
+        await until(lambda: serves("serving"))
+        (pipeline.folder / traffic.NAME).write_text("{", encoding="utf-8")
+        await until(lambda: serves("None"))
+        return await answers(client, IDS[:20])
+
+    assert set(pipeline.run(story)) == {2.0}
+    assert "is damaged, so production answers all" in caplog.text
+
+
+def test_a_shadow_is_asked_and_answers_nobody(pipeline: Any) -> None:
+    async def story(client: httpx.AsyncClient) -> list[Any]:
+        pipeline.roll_out("v2", 100, "shadow")
+
+        async def serves() -> bool:
+            return await state(client) == "serving"
+
+        await until(serves)
+        found = await answers(client, IDS[:20])
+        await until(lambda: sum(line["arm"] == "shadow" for line in pipeline.lines()) == 20)
+        return found
+
+    assert set(pipeline.run(story)) == {2.0}
+    assert {line["output"]["result"] for line in pipeline.lines() if line["arm"] == "shadow"} == {3.0}
+
+
+def test_a_candidate_that_failed_its_gates_answers_nobody(
+    pipeline: Any, model_folder: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    model_folder("versions/v2", version="v2", factor=3.0, failed_gates=["auc"])
+
+    async def story(client: httpx.AsyncClient) -> list[Any]:
+        pipeline.roll_out("v2", 50)
+        await until(lambda: "did not pass its gates (auc)" in caplog.text)
+        return await answers(client, IDS[:20])
+
+    assert set(pipeline.run(story)) == {2.0}
+    meant = [line["meant"] for line in pipeline.lines() if "meant" in line]
+    assert meant[0] == {"arm": "candidate", "model_version": "v2", "reason": "starting"}

@@ -11,6 +11,9 @@ RUN if ! test -f requirements-pipeline.lock; then \
  && pip install --no-cache-dir --require-hashes [% if torch %]--extra-index-url [[ torch_index ]] \
     [% endif %]-r requirements-pipeline.lock
 COPY . .
-RUN mkdir -p data models .dvc && chown -R 10001:10001 data models .dvc /app
+RUN mkdir -p data models && chown -R 10001:10001 /app
+# there is no git and no repository in here: each model says that this commit trained it
+ARG COMMIT=""
+ENV GIT_COMMIT=${COMMIT} HOME=/tmp
 USER 10001:10001
 CMD ["python", "retrain.py"]

@@ -2,6 +2,7 @@
 
 python scripts/fetch_data.py --output data/train
 python scripts/fetch_data.py --output data/train --version d-0123456789ab
+python scripts/fetch_data.py --accept "the new tariff"    # data_schema.json learns what changed
 """
 
 import sys

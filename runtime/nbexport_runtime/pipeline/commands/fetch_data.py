@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NoReturn
 
-from nbexport_runtime.pipeline import datasets, outcome, retraining
+from nbexport_runtime.pipeline import datasets, outcome, turns, validation
 from nbexport_runtime.pipeline.project import find
 
 
@@ -28,22 +28,30 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
         "--source", default="", help="a file, a folder or an https:// address (default: as pipeline.toml says)"
     )
     parser.add_argument("--version", default="", help="an earlier data set by its id, instead of a new one")
+    parser.add_argument("--wait-s", type=float, default=0.0, help="seconds to wait for another run")
     parser.add_argument("--first", action="store_true", help="there is no model yet, so the store may be empty")
+    parser.add_argument(
+        "--accept", metavar="REASON", help="let data_schema.json learn what changed, and record who accepted it and why"
+    )
     options = parser.parse_args(arguments)
 
     def work() -> outcome.Outcome:
-        with retraining.alone(own, 0.0, first=options.first):
+        with turns.alone(own, options.wait_s, first=options.first):
             if options.version:
                 record = datasets.record(datasets.place(own, options.version))
             else:
                 record = datasets.fetch(own, options.source)
-            datasets.put(own, record["id"], options.output.absolute())
-        report = retraining.valid(own, options.output)
-        lines = [
-            f"{record['id']} from {record['source']} is in {options.output}",
-            *(f"  error: {text}" for text in report.errors),
-            *(f"  warning: {text}" for text in report.warnings),
-        ]
+            folder = datasets.place(own, record["id"])
+            if options.accept is not None:
+                report = validation.accept(own, folder, options.accept)
+            else:
+                report = validation.check(own, folder)
+            if report.valid or options.version:
+                datasets.put(own, record["id"], options.output.absolute())
+                where = f"is in {options.output}"
+            else:
+                where = f"is refused, and {options.output} is as it was"
+        lines = [f"{record['id']} from {record['source']} {where}", *report.lines()]
         facts = {**record, "validation": report.facts()}
         return outcome.Outcome(tuple(lines), facts, outcome.DONE if report.valid else outcome.REFUSED)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from nbexport_runtime.pipeline import decisions, outcome, promotion, retraining
-from nbexport_runtime.pipeline.project import find
-from nbexport_runtime.pipeline.registry import Registry
+from nbexport_runtime.pipeline import emergency, outcome, turns
+from nbexport_runtime.pipeline.outcome import Outcome
+from nbexport_runtime.pipeline.project import Project, find
 
 
 def main(command: str, arguments: list[str] | None = None) -> NoReturn:
@@ -34,21 +35,24 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
         nargs="?",
         const="",
         metavar="VERSION",
-        help="go back to the production before this one, or to VERSION",
+        help="go back to the production before this one, or to VERSION; needs no lock, network or registry",
     )
     parser.add_argument("--report", type=Path, metavar="FILE", help="append the decision as Markdown")
     parser.add_argument("--wait-s", type=float, default=0.0, help="seconds to wait for another run")
     options = parser.parse_args(arguments)
+    if options.rollback is None:
+        raise SystemExit(outcome.finish(options, lambda: promoted(own, options)))
+    work = emergency.Work(own, lambda: emergency.rollback(own, options.rollback, options.report), options.wait_s)
+    raise SystemExit(outcome.finish(options, work.do, work.send))
 
-    def work() -> outcome.Outcome:
-        if options.rollback is not None:
-            with retraining.alone(own, options.wait_s, urgent=True):
-                decision = promotion.back(own, options.rollback)
-                decisions.append(options.report, decision)
-            return outcome.Outcome(decision.lines(), decision.facts())
-        with retraining.alone(own, options.wait_s):
-            asked = options.min_improvement
-            decision = retraining.promote(own, options.candidate, Registry(own), asked, options.report)
-        return retraining.ended(decision)
 
-    raise SystemExit(outcome.finish(options, work))
+def promoted(own: Project, options: argparse.Namespace) -> Outcome:
+    """Judge the candidate, and promote it where it is good enough."""
+    # an emergency does not wait for what this imports
+    from nbexport_runtime.pipeline import promotion, retraining
+    from nbexport_runtime.pipeline.registry import Registry
+
+    with turns.alone(own, options.wait_s):
+        asked = options.min_improvement
+        decision = promotion.promote(own, options.candidate, Registry(own), asked, options.report)
+    return retraining.ended(decision)

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from typing import Any, NoReturn
 
 from nbexport_runtime.masking import masked
-from nbexport_runtime.pipeline import outcome, retraining, runs, syncing
+from nbexport_runtime.pipeline import outcome, pruning, runs, syncing, turns
 from nbexport_runtime.pipeline.markdown import number
 from nbexport_runtime.pipeline.project import Project, find
 from nbexport_runtime.pipeline.registry import Registry, Version
 
-VERSIONS = {"list": 0, "show": 1, "diff": 2, "runs": 0, "sync": 0, "freshness": 0}
+VERSIONS = {"list": 0, "show": 1, "diff": 2, "runs": 0, "sync": 0, "freshness": 0, "prune": 0}
 """Action → how many versions it takes."""
 
 
@@ -31,7 +31,8 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
         "action",
         choices=list(VERSIONS),
         help="list, show, diff: models; runs: every training run and where its log is; sync: bring this folder and the "
-        "store together; freshness: fail where the last change of the store is too old",
+        "store together; freshness: fail where the last change of the store is too old; prune: name what may go from "
+        "this folder, and with --yes remove it",
     )
     parser.add_argument(
         "versions", nargs="*", metavar="VERSION", help="an id, the beginning of one, a number, or an alias"
@@ -39,18 +40,29 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
     parser.add_argument(
         "--keep", choices=("here", "store"), help="of `sync`: what stays where both have changed the same"
     )
+    parser.add_argument(
+        "--wait-s", type=float, default=0.0, help="of `sync` and `prune`: seconds to wait for another run"
+    )
     parser.add_argument("--max-age-days", type=float, default=9.0, metavar="DAYS", help="of `freshness`")
+    parser.add_argument(
+        "--placings", type=int, default=pruning.PLACINGS, metavar="N", help="of `prune`: keep the last N in production"
+    )
+    parser.add_argument("--yes", action="store_true", help="of `prune`: remove it")
     options = parser.parse_args(arguments)
     if len(options.versions) != VERSIONS[options.action]:
         parser.error(f"{options.action} takes {VERSIONS[options.action]} versions")
 
     def work() -> outcome.Outcome:
         if options.action == "sync":
-            return synced(own, options.keep)
+            return synced(own, options.keep, options.wait_s)
         if options.action == "freshness":
             text = syncing.freshness(syncing.of(own), days=options.max_age_days)
             return outcome.Outcome((text,), {"freshness": text})
-        retraining.look(own)
+        if options.action == "prune":
+            with turns.alone(own, options.wait_s):
+                stored = syncing.of(own).push()
+                return pruning.prune(own, Registry(own), stored, placings=options.placings, really=options.yes)
+        turns.look(own)
         if options.action == "runs":
             return ran(runs.known(own))
         registry = Registry(own)
@@ -63,15 +75,17 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
     raise SystemExit(outcome.finish(options, work))
 
 
-def synced(project: Project, keep: str | None) -> outcome.Outcome:
+def synced(project: Project, keep: str | None, wait_s: float) -> outcome.Outcome:
     """This folder and the store, brought together."""
-    with retraining.locked(project, 0.0):
+    with turns.locked(project, wait_s):
         sync = syncing.of(project)
         if keep is None:
             sync.pull()
         else:
             sync.keep(keep)
+        turns.settle(project)
         state = sync.push()
+        turns.settle(project)
     place = masked(sync.store.address)
     text = f"this folder and the store {place} are the same: change {state.number}, written {state.written}"
     return outcome.Outcome((text,), {"store": place, "number": state.number, "written": state.written})

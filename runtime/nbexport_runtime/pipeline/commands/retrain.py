@@ -32,8 +32,20 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
     parser.add_argument(
         "--wait-s", type=float, default=0.0, help="seconds to wait for another run (default: not at all)"
     )
+    parser.add_argument(
+        "--rollout",
+        nargs="?",
+        type=float,
+        const=0.0,
+        metavar="PERCENT",
+        help="an accepted candidate gets this share of the traffic instead of production; the next run with --rollout "
+        "judges it again and gives it the next one, or ends it (default: the first of [rollout] steps)",
+    )
     parser.add_argument("--first", action="store_true", help="there is no model yet, so the store may be empty")
     options = parser.parse_args(words[:end])
+    share = options.rollout
+    if share is not None and not 0 <= share <= 100:
+        parser.error("a percentage is from 0 to 100")
 
     def work() -> outcome.Outcome:
         return retraining.retrain(
@@ -44,6 +56,7 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
             report=options.report,
             wait_s=options.wait_s,
             first=options.first,
+            share=own.settings().rollout.steps[0] if share == 0 else share,
         )
 
     raise SystemExit(outcome.finish(options, work))

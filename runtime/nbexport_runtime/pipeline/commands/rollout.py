@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import NoReturn
 
-from nbexport_runtime.pipeline import outcome, retraining, rollout
-from nbexport_runtime.pipeline.project import find
+from nbexport_runtime.pipeline import emergency, outcome, turns
+from nbexport_runtime.pipeline.outcome import Outcome
+from nbexport_runtime.pipeline.project import Project, find
 
 ACTIONS = ("start", "set", "finish", "abort", "status", "manifest")
 URGENT = ("set", "abort")
-"""What works without the store."""
+"""What needs no lock, network, registry or store."""
 FIRST_PERCENT = 10.0
 """What a candidate gets at the start."""
 
@@ -26,7 +28,7 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
     """
     own = find(command)
     parser = outcome.parser("Give a share of the traffic to a candidate.")
-    parser.add_argument("action", choices=ACTIONS)
+    parser.add_argument("action", choices=ACTIONS, help="`set` and `abort` need no lock, network or registry")
     parser.add_argument("percent", nargs="?", type=float, help="of `start` and `set`: 0 to 100")
     parser.add_argument("--percent", dest="share", type=float, metavar="NUMBER")
     parser.add_argument(
@@ -34,23 +36,37 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
         default="",
         help="of `start`: another version than models/candidate, as registry.py names it",
     )
+    parser.add_argument("--wait-s", type=float, default=0.0, help="seconds to wait for another run")
     options = parser.parse_args(arguments)
     percent = options.share if options.percent is None else options.percent
     if options.action == "set" and percent is None:
         parser.error("set takes a percentage")
     if percent is not None and not 0 <= percent <= 100:
         parser.error("a percentage is from 0 to 100")
+    if options.action not in URGENT:
+        raise SystemExit(outcome.finish(options, lambda: calm(own, options, percent)))
+    work = emergency.Work(own, lambda: urgent(own, options.action, percent or 0.0), options.wait_s)
+    raise SystemExit(outcome.finish(options, work.do, work.send))
 
-    def work() -> outcome.Outcome:
-        if options.action == "status":
-            return rollout.status(own)
-        if options.action == "manifest":
-            return rollout.gateway(own)
-        with retraining.alone(own, 0.0, urgent=options.action in URGENT):
-            if options.action == "start":
-                return rollout.start(own, options.version, FIRST_PERCENT if percent is None else percent)
-            if options.action == "set":
-                return rollout.change(own, float(percent or 0.0))
-            return rollout.finish(own) if options.action == "finish" else rollout.abort(own)
 
-    raise SystemExit(outcome.finish(options, work))
+def urgent(own: Project, action: str, percent: float) -> Outcome:
+    """What is done with what is here."""
+    if action == "abort":
+        return emergency.abort(own)
+    return emergency.change(own, percent)
+
+
+def calm(own: Project, options: argparse.Namespace, percent: float | None) -> Outcome:
+    """What takes its time, and the store and the registry where they are needed."""
+    # an emergency does not wait for what this imports
+    from nbexport_runtime.pipeline import retraining, rollout
+
+    if options.action == "status":
+        return rollout.status(own)
+    if options.action == "manifest":
+        return rollout.gateway(own)
+    with turns.alone(own, options.wait_s):
+        if options.action == "finish":
+            return rollout.finish(own)
+        decision = rollout.start(own, options.version, FIRST_PERCENT if percent is None else percent)
+        return rollout.status(own) if decision.accepted else retraining.ended(decision)

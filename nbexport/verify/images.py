@@ -1,0 +1,105 @@
+"""What the images of a CI have on their path, so that a rehearsal has no more.
+
+A machine on which notebooks are written has git, make and much else; the image in which a command runs may not. The
+names are those of the packages that the images are built from.
+
+Source: docker-library/python and docker-library/docker (their Dockerfiles), buildpack-deps, Debian 12 with priority
+`required`, BusyBox 1.37. Looked up on 2026-11-28.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+DEBIAN = frozenset(
+    """
+    [ awk base64 basename bash cat chmod chown cksum cmp comm cp csplit cut dash date dd df diff dirname dpkg du
+    echo env expand expr false find flock fold getent getopt grep egrep fgrep groups gunzip gzip head hostname
+    hostid id install join ldd link ln ls md5sum mkdir mkfifo mknod mktemp more mount mv nice nl nohup nproc
+    numfmt od paste perl pr printenv printf pwd readlink realpath rm rmdir sed seq setpriv sh sha1sum sha224sum
+    sha256sum sha384sum sha512sum shred shuf sleep sort split stat stty sum sync tac tail tar tee tempfile test
+    timeout touch tr true truncate tsort tty uname unexpand uniq unlink wc which whoami xargs yes zcat openssl
+    """.split()
+)
+"""`debian:bookworm-slim`, with what `python:*-slim` adds that is not Python."""
+BUILDPACK = frozenset(
+    """
+    autoconf automake ar as bzip2 c++ cc cpp curl file g++ gcc git gpg hg ld make nm objdump patch pkg-config ps
+    pkill ranlib scp sftp shasum ssh strip svn top unzip wget xz
+    """.split()
+)
+"""What `python:*` without `-slim` has besides, from `buildpack-deps`."""
+ALPINE = frozenset(
+    """
+    [ awk base64 basename cat chmod chown cksum cmp comm cp cut date dd df diff dirname du echo egrep env expr
+    false fgrep find fold grep gunzip gzip head hostname id install ln ls md5sum mkdir mktemp more mv nl nohup od
+    paste printenv printf ps pwd readlink realpath rm rmdir sed seq sh sha1sum sha256sum sha512sum shuf sleep sort
+    split stat sync tail tar tee test timeout touch tr true truncate tty uname uniq unzip wc wget which whoami
+    xargs yes zcat docker git openssl ssh
+    """.split()
+)
+"""`docker:*`: BusyBox, git, and the client of docker. No bash, no make, no Python."""
+PYTHON = frozenset(("python", "python3", "pip", "pip3"))
+STAND_INS = frozenset(("docker", "gh"))
+"""Programs that a rehearsal only notes."""
+FASTER = ("uv",)
+"""Taken along where this machine has it: it installs what pip would, in less time."""
+SYSTEM = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""The path of a hosted runner, which has nearly everything."""
+
+
+def programs(image: str) -> frozenset[str] | None:
+    """The programs of an image; None where that is unknown, or nearly all, as on the runners of GitHub."""
+    name = image.partition("@")[0]
+    if re.fullmatch(r"(?:docker\.io/(?:library/)?)?python:[\w.-]*slim[\w.-]*", name):
+        return DEBIAN | PYTHON
+    if re.fullmatch(r"(?:docker\.io/(?:library/)?)?python(?::(?![\w.-]*alpine)[\w.-]*)?", name):
+        return DEBIAN | BUILDPACK | PYTHON
+    if re.fullmatch(r"(?:docker\.io/(?:library/)?)?docker(?::[\w.-]*)?", name):
+        return ALPINE
+    return None
+
+
+def has(image: str, program: str) -> bool:
+    """Whether an image has a program, as far as is known."""
+    known = programs(image)
+    return known is None or program in known
+
+
+def path_of(image: str, folder: Path, tools: Path) -> str:
+    """A path for commands that run in an image: with what the image has, and nothing else of this machine.
+
+    Args:
+        image: Its name, or that of a runner.
+        folder: Where the folder with links to its programs is made.
+        tools: The folder of the programs that stand in for others, or for the interpreter.
+    """
+    known = programs(image)
+    if known is None:
+        return os.pathsep.join((str(tools), *_faster(folder), SYSTEM))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in sorted(known):
+        found = (
+            tools / name
+            if (tools / name).exists()
+            else shutil.which(name, path=f"{SYSTEM}:{os.environ.get('PATH', '')}")
+        )
+        if found is not None and (name not in PYTHON | STAND_INS or Path(found).parent == tools):
+            (folder / name).unlink(missing_ok=True)
+            (folder / name).symlink_to(found)
+    return os.pathsep.join((str(folder), *_faster(folder)))
+
+
+def _faster(folder: Path) -> tuple[str, ...]:
+    """A folder with what makes installing faster, where there is any."""
+    extra = folder.with_name(f"{folder.name}-faster")
+    for name in FASTER:
+        found = shutil.which(name)
+        if found is not None:
+            extra.mkdir(parents=True, exist_ok=True)
+            (extra / name).unlink(missing_ok=True)
+            (extra / name).symlink_to(Path(found).resolve())
+    return (str(extra),) if extra.is_dir() else ()

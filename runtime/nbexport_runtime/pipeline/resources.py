@@ -1,0 +1,70 @@
+"""How much slower and larger a candidate is than production: both measured here and now, in turns."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+from typing import Any
+
+from nbexport_runtime.pipeline.evidence import Ratio
+from nbexport_runtime.pipeline.files import manifest
+from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.pipeline.scorers import Scorer
+
+ROUNDS = 11
+"""So often each model answers each example, in turns, so that what else the machine does slows both."""
+MORE = 33
+"""And so often where the ratio is near its limit."""
+NEAR = 0.2
+"""How near that is, as a share of the limit."""
+
+
+def latency(mine: Scorer, theirs: Scorer, limit: float) -> Ratio:
+    """How much slower the candidate predicts: the median, over the examples, of the medians of paired ratios.
+
+    Args:
+        mine: The candidate.
+        theirs: Production.
+        limit: The ratio that is allowed.
+    """
+    if not (mine.complete and theirs.complete):
+        return Ratio(problem="production carries a pipeline of its own, which is too old to be asked")
+    rounds: list[tuple[list[float], list[float]]] = []
+    examples = 0
+    try:
+        # the first calls are slower: caches are filled
+        for scorer in (mine, theirs):
+            examples = max(examples, int(scorer.ask("predict")["examples"]))
+        while len(rounds) < ROUNDS or (len(rounds) < MORE and abs(ratio_of(rounds)[2] - limit) < NEAR * limit):
+            order = (mine, theirs) if len(rounds) % 2 else (theirs, mine)
+            answers = {id(scorer): scorer.ask("predict")["ms"] for scorer in order}
+            rounds.append((answers[id(mine)], answers[id(theirs)]))
+    except PipelineError as error:
+        return Ratio(problem=str(error))
+    own, other, ratio = ratio_of(rounds)
+    return Ratio(own, other, "ms per prediction" if examples else "ms for the evaluation", ratio)
+
+
+def ratio_of(rounds: list[tuple[list[float], list[float]]]) -> tuple[float, float, float]:
+    """Median milliseconds of both models, and how many times slower the first is."""
+    own = [statistics.median(times) for times in zip(*(mine for mine, _ in rounds), strict=True)]
+    other = [statistics.median(times) for times in zip(*(theirs for _, theirs in rounds), strict=True)]
+    if len(own) != len(other):
+        # they have other examples, since the notebook was changed
+        return statistics.median(own), statistics.median(other), statistics.median(own) / statistics.median(other)
+    paired = [[one / two for one, two in zip(mine, theirs, strict=True)] for mine, theirs in rounds]
+    ratios = [statistics.median(of_example) for of_example in zip(*paired, strict=True)]
+    return statistics.median(own), statistics.median(other), statistics.median(ratios)
+
+
+def size(candidate: Path, baseline: Path) -> Ratio:
+    """How much larger the bundle of the candidate is."""
+    own, other = bytes_of(manifest(candidate)), bytes_of(manifest(baseline))
+    if not own or not other:
+        return Ratio(problem="a manifest does not say how large its files are")
+    return Ratio(own, other, "bytes", own / other)
+
+
+def bytes_of(facts: dict[str, Any]) -> int:
+    """The bytes of all files of a bundle, as its manifest says."""
+    return sum(int(known.get("size_bytes", 0)) for known in facts.get("files", {}).values())

@@ -1,0 +1,180 @@
+"""A candidate of a rollout: it answers its share, and what it cannot answer, production does.
+
+Whoever is sent to a candidate never pays for it with an error that production would not have given: while its process
+is not there or not responding, its queue is full, or it raises, production is asked. The line in the log says which arm
+was meant. A candidate that again and again raises where production answers is set aside, until the rollout changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from nbexport_runtime.service import metrics
+from nbexport_runtime.service.log import PredictionLog
+from nbexport_runtime.service.outcomes import Failure
+from nbexport_runtime.service.predictor import Predictor, Row
+from nbexport_runtime.service.problems import Problem
+from nbexport_runtime.service.settings import Settings
+from nbexport_runtime.service.supervised import Supervised
+
+FAILURES = 10
+"""So many predictions that only the candidate failed on set it aside,"""
+FAILED_SHARE = 0.001
+"""if they are more than this share of what it was asked."""
+
+logger = logging.getLogger(__name__)
+
+
+class Candidate(Predictor):
+    """A version on trial."""
+
+    def __init__(
+        self,
+        runner: Supervised,
+        version: str,
+        log: PredictionLog,
+        settings: Settings,
+        production: Callable[[], Predictor],
+        arm: str = "candidate",
+    ) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            runner: Runs the model.
+            version: Its version.
+            log: Where each prediction is written down.
+            settings: Limits.
+            production: The version that answers in its place.
+            arm: `candidate`, or `shadow` where it only gets copies.
+        """
+        super().__init__(runner, {"version": version}, log, settings, arm)
+        self.set_aside = False
+        self._production = production
+        self._asked = 0
+        self._failures = 0
+        self._copies: set[asyncio.Task[None]] = set()
+
+    @property
+    def state(self) -> str:
+        """`serving`, `starting` or `set aside`."""
+        if self.set_aside:
+            return "set aside"
+        return "starting" if self.runner.reasons else "serving"
+
+    def try_again(self) -> None:
+        """Forget what it failed on."""
+        self.set_aside = False
+        self._asked = self._failures = 0
+
+    async def answer(
+        self, route: str, request: str, rows: Sequence[Row], meant: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any] | Problem]:
+        """The members of each answer, or the problem in its place.
+
+        Raises:
+            Problem: Production had to answer, and could not.
+        """
+        if self.state != "serving":
+            return await self._by_production(route, request, rows, self.state)
+        self._asked += len(rows)
+        try:
+            results = await self.results(rows)
+        except Problem as problem:
+            return await self._by_production(route, request, rows, problem.outcome)
+        failed = [place for place, (result, _) in enumerate(results) if isinstance(result, Failure)]
+        others: dict[int, dict[str, Any] | Problem] = {}
+        if failed:
+            others = dict(zip(failed, await self._instead(route, request, rows, failed, results), strict=True))
+        return [
+            others[place] if place in others else self.note(route, request, row, result, taken_ms)
+            for place, (row, (result, taken_ms)) in enumerate(zip(rows, results, strict=True))
+        ]
+
+    async def _instead(
+        self, route: str, request: str, rows: Sequence[Row], failed: Sequence[int], results: Sequence[Any]
+    ) -> list[dict[str, Any] | Problem]:
+        """What production answers to the rows that this version failed on."""
+        first: Failure = results[failed[0]][0]
+        error = first.frames if self.log.redacts else first.whole
+        try:
+            answers = await self._by_production(route, request, [rows[place] for place in failed], "error", error)
+        except Problem as problem:
+            return [problem] * len(failed)
+        # where both fail, it is the input
+        self._failures += sum(not isinstance(answer, Problem) for answer in answers)
+        if not self.set_aside and self._failures >= max(FAILURES, FAILED_SHARE * self._asked):
+            self.set_aside = True
+            metrics.SET_ASIDE.set(1)
+            logger.error(
+                "candidate %s is set aside: it failed on %d of %d inputs that production answers; "
+                "`python rollout.py abort` ends the rollout\n%s",
+                *(self.version, self._failures, self._asked, error),
+            )
+        return answers
+
+    async def _by_production(
+        self, route: str, request: str, rows: Sequence[Row], reason: str, error: str = ""
+    ) -> list[dict[str, Any] | Problem]:
+        metrics.FALLBACKS.labels(self.version, reason).inc(len(rows))
+        meant = {
+            "arm": self.arm,
+            "model_version": self.version,
+            "reason": reason,
+            **({"error": error} if error else {}),
+        }
+        return await self._production().answer(route, request, rows, meant)
+
+    # ---------------------------------------------------------------- shadow
+
+    def copy(self, route: str, request: str, rows: Sequence[Row]) -> None:
+        """Ask it too, and only log what it answers; nobody waits for that."""
+        if self.state == "serving":
+            task = asyncio.create_task(self._copied(route, request, rows))
+            self._copies.add(task)
+            task.add_done_callback(self._copies.discard)
+
+    async def _copied(self, route: str, request: str, rows: Sequence[Row]) -> None:
+        try:
+            results = await self.results(rows)
+        except Problem as problem:
+            metrics.FALLBACKS.labels(self.version, problem.outcome).inc(len(rows))
+            return
+        for row, (result, taken_ms) in zip(rows, results, strict=True):
+            self.note(route, request, row, result, taken_ms)
+
+
+class Copying:
+    """Production, which answers, and a candidate that is asked the same."""
+
+    def __init__(self, production: Predictor, candidate: Candidate) -> None:
+        """Both are there.
+
+        Args:
+            production: Answers.
+            candidate: Gets a copy of each request.
+        """
+        self.production = production
+        self.candidate = candidate
+        self.version = production.version
+        self.note = production.note
+
+    @property
+    def answering(self) -> int:
+        """Requests that production is answering."""
+        return self.production.answering
+
+    @answering.setter
+    def answering(self, count: int) -> None:
+        self.production.answering = count
+
+    async def answer(self, route: str, request: str, rows: Sequence[Row]) -> list[dict[str, Any] | Problem]:
+        """What production answers.
+
+        Raises:
+            Problem: It cannot answer.
+        """
+        self.candidate.copy(route, request, rows)
+        return await self.production.answer(route, request, rows)
