@@ -21,13 +21,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.masking import mask_uncaught, masked
+from nbexport_runtime.masking import mask_uncaught, masked, masked_values
 from nbexport_runtime.pipeline import datasets, project, snapshot
 from nbexport_runtime.pipeline.checks import arrays, raw, tables
 from nbexport_runtime.pipeline.checks.comparing import compare, of_file
 from nbexport_runtime.pipeline.checks.kinds import Finding
 from nbexport_runtime.pipeline.checks.readers import Read, watched
 from nbexport_runtime.pipeline.checks.tables import Table
+from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.stages import Stage
 from nbexport_runtime.secret import SecretError
@@ -62,15 +63,19 @@ def main(arguments: list[str]) -> int:
     job = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     # `-m` puts the working folder there
     sys.path[:1] = [job["code"]]
-    seen = observe(
-        project.of(Path(job["code"])),
-        Path(job["data"]),
-        job["known"],
-        tolerance=job["tolerance"],
-        now_s=job["now_s"],
-        described=job["described"],
-    )
-    Path(job["result"]).write_text(json.dumps(seen.facts()), encoding="utf-8")
+    try:
+        seen = observe(
+            project.of(Path(job["code"])),
+            Path(job["data"]),
+            job["known"],
+            tolerance=job["tolerance"],
+            now_s=job["now_s"],
+            described=job["described"],
+        )
+    except PipelineError as error:
+        print(error, file=sys.stderr)
+        return 1
+    Path(job["result"]).write_text(json.dumps(masked_values(seen.facts())), encoding="utf-8")
     return 0
 
 
@@ -92,6 +97,9 @@ def observe(
         tolerance: Share of rows or values that may differ before it is an error.
         now_s: The time in seconds since 1970; None is now.
         described: Whether tables that are compared are described too, so that a schema can learn from them.
+
+    Raises:
+        PipelineError: A secret that the data stages need is not set.
     """
     looking = _Looking(own, data, known, tolerance, time.time() if now_s is None else now_s, described)
     values: dict[str, Any] = {}
@@ -148,8 +156,7 @@ class _Looking:
                 try:
                     values |= self.run(model, stage, args, values)
                 except SecretError as error:
-                    self.result.failed = str(error)
-                    break
+                    raise PipelineError(str(error)) from None
                 except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
                     text = " ".join(str(error).split())[:300]
                     self.result.failed = masked(f"`{stage.function}` fails: {type(error).__name__}: {text}")
