@@ -1,6 +1,6 @@
 """A storm of kills over everything that changes what is in production; after each, all that is said must agree.
 
-    python tests/faults/kill_storm.py --kills 300 --seed 1
+    PYTHONPATH=runtime python tests/faults/kill_storm.py --kills 300 --seed 1
 
 A process that has imported MLflow forks a child for each command, so that a kill costs no import; the child is the
 command itself and is killed with SIGKILL at a random moment of its usual time. Then the next command runs, and

@@ -170,6 +170,28 @@ def test_the_next_retrainings_step_it_up_and_train_nothing(own: Own) -> None:
     own.agree()
 
 
+def test_what_a_person_has_set_to_nothing_stays_so(own: Own) -> None:
+    version = candidate(own)
+    own.do("rollout.py", "set", "0")
+    failed = own.do("retrain.py", "--rollout", code=TROUBLE)
+    assert "as somebody has set it" in failed["error"]
+    assert own.percent(version) == 0
+    assert own.shares is not None
+    assert own.shares.candidates[0].version == version
+
+
+def test_lines_that_were_lost_here_come_back_from_the_store(own: Own) -> None:
+    journal = own.models / placements.NAME
+    content = journal.read_bytes()
+    for damage in (content[:-20], content.replace(b'"version"', b'"vers\0on"'), b""):
+        journal.write_bytes(damage)
+        own.do("registry.py", "sync")
+        assert journal.read_bytes() == content
+    journal.unlink()
+    own.do("registry.py", "sync")
+    assert journal.read_bytes() == content
+
+
 def test_a_candidate_that_is_judged_worse_loses_its_share(own: Own, tmp_path: Path) -> None:
     version, production = candidate(own), own.production
     report = tmp_path / "report.md"

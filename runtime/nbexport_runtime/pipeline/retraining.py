@@ -24,7 +24,7 @@ from nbexport_runtime.pipeline.decisions import Check, Decision
 from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError, progress
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.registry import Registry
-from nbexport_runtime.traffic.traffic import WHOLE_PERCENT
+from nbexport_runtime.traffic.traffic import WHOLE_PERCENT, Arm
 from nbexport_runtime.training import record
 
 FAILED = 1
@@ -124,12 +124,8 @@ def retrain(
     """
     with turns.alone(project, wait_s, first=first):
         under_way = shares.under_way(project)
-        if under_way is not None and share is None:
-            arm = shares.candidate(under_way)
-            raise PipelineError(
-                f"a rollout of `{arm.version}` is under way with {arm.weight_percent:g} %: go on with it by "
-                "`python retrain.py --rollout`, or end it with `python rollout.py finish` or `python rollout.py abort`"
-            )
+        if under_way is not None:
+            may_go_on(shares.candidate(under_way), share)
         registry = Registry(project)
         registry.follow()
         progress("fetching the data")
@@ -148,6 +144,25 @@ def retrain(
         if share is None or share >= WHOLE_PERCENT or not project.placed:
             return ended(promotion.promote(project, project.candidate, registry, min_improvement, report))
         return ended(rollout.admit(project, project.candidate, registry, share, min_improvement, report))
+
+
+def may_go_on(arm: Arm, share: float | None) -> None:
+    """Look whether a retraining may go on with the rollout that is under way.
+
+    Raises:
+        PipelineError: It was not asked to, or somebody has taken all traffic from the candidate.
+    """
+    begins = f"a rollout of `{arm.version}` is under way with {arm.weight_percent:g} %"
+    ends = "end it with `python rollout.py abort`"
+    if share is None:
+        raise PipelineError(
+            f"{begins}: go on with it by `python retrain.py --rollout`, make it production with "
+            f"`python rollout.py finish`, or {ends}"
+        )
+    if not arm.weight_percent:
+        raise PipelineError(
+            f"{begins}, as somebody has set it: give it a share with `python rollout.py set 10`, or {ends}"
+        )
 
 
 def fetched(project: Project, source: str) -> Path | None:
