@@ -3,7 +3,7 @@
     python benchmarks/data_checks.py
 
 Needs pandera, which nothing else here does. Prints how many kinds of bad data each notices, how many fresh samples of
-the same data each reports, and the seconds for 1,000,000 rows of 20 columns.
+the same data each reports, and the seconds of a processor for 1,000,000 rows of 20 columns.
 """
 
 from __future__ import annotations
@@ -107,16 +107,17 @@ def main() -> None:
             alarms["pandera"] += 1
     print(f"fresh samples reported: ours {alarms['ours']} of {SAMPLES}, pandera {alarms['pandera']}")
     frame = wide()
-    began = time.perf_counter()
+    began = time.process_time()
     facts = tables.of_frame("wide.csv", frame).facts(label="label", now_s=NOW_S)
-    learned = time.perf_counter() - began
-    began = time.perf_counter()
+    learned = time.process_time() - began
+    began = time.process_time()
     compare(tables.of_frame("wide.csv", frame), facts, tolerance=0.05, now_s=NOW_S)
-    print(f"1,000,000 rows of 20 columns: learn {learned:.1f} s, compare {time.perf_counter() - began:.1f} s")
+    compared = time.process_time() - began
+    print(f"1,000,000 rows of 20 columns, seconds of a processor: learn {learned:.1f}, compare {compared:.1f}")
     inferred = infer_schema(frame)
-    began = time.perf_counter()
+    began = time.process_time()
     inferred.validate(frame, lazy=True)
-    print(f"pandera, types and ranges alone: {time.perf_counter() - began:.1f} s")
+    print(f"pandera, types and ranges alone: {time.process_time() - began:.1f} s")
 
 
 if __name__ == "__main__":

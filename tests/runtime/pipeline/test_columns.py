@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from nbexport_runtime.pipeline.checks import dates
-from nbexport_runtime.pipeline.checks.columns import column, far
+from nbexport_runtime.pipeline.checks.building import column
 from nbexport_runtime.pipeline.checks.comparing import compare
+from nbexport_runtime.pipeline.checks.figures import far
 from nbexport_runtime.pipeline.checks.tables import Table, of_frame, telling
 
 NOW_S = 1_780_000_000.0

@@ -407,6 +407,35 @@ def test_code_that_ends_the_process_is_named(make: Make) -> None:
         validation.check(own, fresh(own, rows()))
 
 
+def test_a_secret_that_is_not_set_is_trouble_and_one_that_is_set_is_not_shown(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = """
+import pandas as pd
+
+def load_data(data, *, token):
+    df = pd.read_csv(data)
+    if "plan" not in df:
+        raise ValueError(f"{token} finds no plan")
+    return df, df["left"]
+"""
+    train = TRAIN.format(data="Path('rows.csv')") + "    parser.set_defaults(token=Secret('SHOP_TOKEN'))\n"
+    train = train.replace("    return parser\n", "").replace(
+        "from pathlib", "from nbexport_runtime.secret import Secret\nfrom pathlib"
+    )
+    stages = 'Stage("load_data", "data", gives=("X", "y"), parameters=("token",), secrets=("token",), path="data")'
+    own = make(model, stages=stages, train=f"{train}    return parser\n")
+    monkeypatch.delenv("SHOP_TOKEN", raising=False)
+    data = fresh(own, rows())
+    with pytest.raises(PipelineError, match="SHOP_TOKEN"):
+        validation.check(own, data)
+    assert not own.schema.exists()
+    monkeypatch.setenv("SHOP_TOKEN", "hush-hush-hush")
+    assert validation.check(own, data).valid
+    report = validation.check(own, fresh(own, rows().drop(columns="plan"), "gone"))
+    assert "ValueError: *** finds no plan" in report.errors[-1]
+
+
 # ------------------------------------------------------------------ accepting
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nbexport_runtime.pipeline.checks.columns import Column, column
+from nbexport_runtime.pipeline.checks.building import column
+from nbexport_runtime.pipeline.checks.columns import Column
 from nbexport_runtime.pipeline.checks.tables import Table, of_frame
 
 MOST_NUMBERS = 2_000_000

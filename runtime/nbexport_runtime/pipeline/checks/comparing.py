@@ -12,7 +12,7 @@ import numpy as np
 from nbexport_runtime.pipeline.checks import chance, of_column, of_label
 from nbexport_runtime.pipeline.checks.columns import Column, Facts
 from nbexport_runtime.pipeline.checks.kinds import Finding
-from nbexport_runtime.pipeline.checks.of_column import Pair
+from nbexport_runtime.pipeline.checks.pairs import Pair
 from nbexport_runtime.pipeline.checks.raw import Raw
 from nbexport_runtime.pipeline.checks.tables import Table, rises
 

@@ -21,19 +21,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.masking import mask_uncaught, masked
+from nbexport_runtime.masking import mask_uncaught, masked, masked_values
 from nbexport_runtime.pipeline import datasets, project, snapshot
-from nbexport_runtime.pipeline.checks import arrays, raw, tables
+from nbexport_runtime.pipeline.checks import arrays, raw
 from nbexport_runtime.pipeline.checks.comparing import compare, of_file
 from nbexport_runtime.pipeline.checks.kinds import Finding
+from nbexport_runtime.pipeline.checks.labels import label_of
 from nbexport_runtime.pipeline.checks.readers import Read, watched
 from nbexport_runtime.pipeline.checks.tables import Table
+from nbexport_runtime.pipeline.checks.text import text_table
+from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.stages import Stage
 from nbexport_runtime.secret import SecretError
 
 TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
-LABEL_NAMES = ("label", "target", "y", "class")
 FILES = "files"
 """The name of the table that only counts files."""
 
@@ -62,15 +64,19 @@ def main(arguments: list[str]) -> int:
     job = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     # `-m` puts the working folder there
     sys.path[:1] = [job["code"]]
-    seen = observe(
-        project.of(Path(job["code"])),
-        Path(job["data"]),
-        job["known"],
-        tolerance=job["tolerance"],
-        now_s=job["now_s"],
-        described=job["described"],
-    )
-    Path(job["result"]).write_text(json.dumps(seen.facts()), encoding="utf-8")
+    try:
+        seen = observe(
+            project.of(Path(job["code"])),
+            Path(job["data"]),
+            job["known"],
+            tolerance=job["tolerance"],
+            now_s=job["now_s"],
+            described=job["described"],
+        )
+    except PipelineError as error:
+        print(error, file=sys.stderr)
+        return 1
+    Path(job["result"]).write_text(json.dumps(masked_values(seen.facts())), encoding="utf-8")
     return 0
 
 
@@ -92,6 +98,9 @@ def observe(
         tolerance: Share of rows or values that may differ before it is an error.
         now_s: The time in seconds since 1970; None is now.
         described: Whether tables that are compared are described too, so that a schema can learn from them.
+
+    Raises:
+        PipelineError: A secret that the data stages need is not set.
     """
     looking = _Looking(own, data, known, tolerance, time.time() if now_s is None else now_s, described)
     values: dict[str, Any] = {}
@@ -148,8 +157,7 @@ class _Looking:
                 try:
                     values |= self.run(model, stage, args, values)
                 except SecretError as error:
-                    self.result.failed = str(error)
-                    break
+                    raise PipelineError(str(error)) from None
                 except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
                     text = " ".join(str(error).split())[:300]
                     self.result.failed = masked(f"`{stage.function}` fails: {type(error).__name__}: {text}")
@@ -289,72 +297,6 @@ class _Looking:
             self.result.not_checked.append(masked(text))
             return ""
         return label_of(table, later)
-
-
-def text_table(name: str, path: Path) -> Table:
-    """A table of text that the csv module reads, or of a JSON object per line.
-
-    Raises:
-        ValueError: The file is not such a table.
-    """
-    if path.suffix.lower() in (".jsonl", ".ndjson"):
-        scanned = raw.scan(path, rectangular=False)
-        with path.open(encoding="utf-8-sig") as file:
-            rows = [json.loads(line) for line in file if line.strip()]
-        if not all(isinstance(row, dict) for row in rows):
-            raise ValueError("a line is not an object")
-        return tables.of_rows(name, rows, scanned)
-    scanned = raw.scan(path, delimiter="\t" if path.suffix.lower() == ".tsv" else None)
-    csv.field_size_limit(2**31 - 1)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = (line.replace("\0", "") for line in file)
-        reader = csv.DictReader(lines, delimiter=scanned.delimiter or ",")
-        rows_read = ({str(key): value for key, value in row.items() if key is not None} for row in reader)
-        return tables.of_rows(name, rows_read, scanned)
-
-
-def label_of(table: Table, values: Mapping[str, Any]) -> str:
-    """The column that is to be predicted: what the stages give beside the rows; empty where it is not known.
-
-    A series has the column's name. An array of classes is known by how often each class occurs.
-
-    Args:
-        table: The table.
-        values: Name → value of what the stages give.
-    """
-    if set(table.columns) == {arrays.VALUES}:
-        (only,) = table.columns.values()
-        is_label = not table.shape and 2 <= only.distinct <= tables.CLASSES and only.distinct * 2 <= table.rows
-        return arrays.VALUES if is_label else ""
-    lists = {name: value for name, value in values.items() if _is_list(value)}
-    for value in lists.values():
-        name = str(getattr(value, "name", "") or "")
-        if name in table.columns and not hasattr(value, "columns"):
-            return name
-    own = {name: sorted(c for c in column.counts_of_values() if c) for name, column in table.columns.items()}
-    for first, value in lists.items():
-        for second, other in ((first, value), *((key, more) for key, more in lists.items() if key > first)):
-            parts = [value] if second == first else [value, other]
-            if sum(len(part) for part in parts) != table.rows:
-                continue
-            counts = sorted(Counter(item for part in parts for item in _plain(part)).values())
-            same = [name for name, known in own.items() if known == counts and 1 < len(counts) <= tables.CLASSES]
-            if len(same) == 1:
-                return same[0]
-    return next((name for name in table.columns if name.lower() in LABEL_NAMES), "")
-
-
-def _is_list(value: Any) -> bool:
-    """Whether a value is a series, an array or a list of one dimension."""
-    shape = getattr(value, "shape", None)
-    if shape is not None:
-        return len(shape) == 1
-    return isinstance(value, list | tuple) and bool(value) and isinstance(value[0], str | int | float)
-
-
-def _plain(value: Any) -> list[Any]:
-    """The entries of a list of one dimension."""
-    return list(value.tolist()) if hasattr(value, "tolist") else list(value)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nbexport_runtime.pipeline.checks import chance
 from nbexport_runtime.pipeline.checks.columns import Facts
 from nbexport_runtime.pipeline.checks.kinds import Finding
-from nbexport_runtime.pipeline.checks.of_column import FEWEST, Pair
+from nbexport_runtime.pipeline.checks.pairs import FEWEST, Pair
 from nbexport_runtime.pipeline.checks.tables import Table, telling
 
 BALANCE = 2.0

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from nbexport_runtime.pipeline.checks.columns import Column, Facts, column, share
+from nbexport_runtime.pipeline.checks.building import column
+from nbexport_runtime.pipeline.checks.columns import Column, Facts
+from nbexport_runtime.pipeline.checks.figures import share
 from nbexport_runtime.pipeline.checks.raw import Raw
 
 CLASSES = 50
@@ -107,21 +108,6 @@ def of_frame(name: str, frame: Any, raw: Raw | None = None) -> Table:
         values = frame.iloc[:, place] if hasattr(frame, "iloc") else frame[label]
         columns[text if text not in columns else f"{text} ({place + 1})"] = column(text, values)
     return Table(name, len(frame), columns, raw)
-
-
-def of_rows(name: str, rows: Iterable[Mapping[str, Any]], raw: Raw | None = None) -> Table:
-    """The table of rows whose values are texts, as the csv module reads them."""
-    lists: dict[str, list[Any]] = {}
-    count = 0
-    for row in rows:
-        for key, value in row.items():
-            values = lists.setdefault(key, [])
-            values.extend([None] * (count - len(values)))
-            values.append(value)
-        count += 1
-    for values in lists.values():
-        values.extend([None] * (count - len(values)))
-    return Table(name, count, {key: column(key, values, typed=False) for key, values in lists.items()}, raw)
 
 
 def rises(numbers: Any) -> bool:
