@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     """Values far beside the training data are not looked at, counted and logged, or answered 422."""
     max_batch: int = Field(default=256, ge=1)
     """Most inputs in one batch."""
-    max_together: int = Field(default=64, ge=1)
+    max_together: int = Field(default=32, ge=1)
     """Most predictions that share a call of the model; 1 makes each by itself."""
     max_queue: int = Field(default=64, ge=1)
     """Requests that may wait for the model; further ones get 503 and `Retry-After`."""
