@@ -20,7 +20,7 @@ from nbexport_runtime.service import problems, status
 from nbexport_runtime.service.answers import unchecked
 from nbexport_runtime.service.batch import Answers, RowError, Rows
 from nbexport_runtime.service.call import Call
-from nbexport_runtime.service.connections import Late, bound
+from nbexport_runtime.service.connections import bound
 from nbexport_runtime.service.inputs import Inputs
 from nbexport_runtime.service.keys import Callers, Keys, caller_in
 from nbexport_runtime.service.log import PredictionLog
@@ -106,7 +106,6 @@ class Service(Generic[Input, Output]):
         if self.keys is not None:
             app.add_middleware(Callers, keys=self.keys)
         app.add_middleware(RequestIds)
-        app.add_middleware(Late, settings=self.settings)
         problems.install(app)
         status.install(app, lambda: self.versions)
         closed = {f"/{name}" for name in self.settings.closed_routes}
@@ -192,8 +191,8 @@ class Service(Generic[Input, Output]):
     def _followed(self) -> Inputs:
         """What is known of inputs, by what production has learned from."""
         production = self.versions.production
-        facts = production.facts
-        self.inputs.follow(production.version, facts)
+        if self.inputs.version != production.version:
+            self.inputs.follow(production.version, production.facts)
         return self.inputs
 
 

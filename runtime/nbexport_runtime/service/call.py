@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Sequence
-from contextvars import Token
 from types import TracebackType
 from typing import Any, Self
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -16,7 +15,7 @@ from nbexport_runtime.service.candidate import Copying
 from nbexport_runtime.service.inputs import Inputs
 from nbexport_runtime.service.predictor import Predictor, Row
 from nbexport_runtime.service.problems import Problem, invalid, invalid_request, refused
-from nbexport_runtime.service.remarks import REMARKS, Remarks
+from nbexport_runtime.service.remarks import Remarks
 
 
 class Call:
@@ -25,7 +24,7 @@ class Call:
     Rows that reach the model leave one line each; a body that holds none, or a refusal by a dependency, leaves one.
     """
 
-    __slots__ = ("_began", "_inputs", "_noted", "_remarks", "_token", "predictor", "request_id", "route")
+    __slots__ = ("_began", "_inputs", "_noted", "_remarks", "predictor", "request_id", "route")
 
     def __init__(
         self, predictor: Predictor | Copying, route: str, request_id: str, inputs: Inputs, caller: str | None = None
@@ -43,8 +42,7 @@ class Call:
         self.route = route
         self.request_id = request_id
         self._inputs = inputs
-        self._remarks = Remarks({"caller": caller} if caller is not None else {})
-        self._token: Token[Remarks | None] | None = None
+        self._remarks = Remarks(caller)
         self._noted = False
         self._began = 0.0
 
@@ -52,7 +50,7 @@ class Call:
         self._began = time.perf_counter()
         metrics.IN_FLIGHT.inc()
         self.predictor.answering += 1
-        self._token = REMARKS.set(self._remarks)
+        self._remarks.begin()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -63,8 +61,7 @@ class Call:
             if error is not None and not self._noted:
                 self._note(error)
         finally:
-            if self._token is not None:
-                REMARKS.reset(self._token)
+            self._remarks.end()
 
     async def answer(self, rows: Sequence[Row], *, numbered: bool = False) -> list[dict[str, Any] | Problem]:
         """The members of each answer, or the problem in its place; each row has its line in the log.
@@ -77,37 +74,36 @@ class Call:
             Problem: Too many requests wait, or it took too long.
         """
         self._noted = True
-        answers: list[dict[str, Any] | Problem | None] = []
-        valid: list[Row] = []
-        for number, row in enumerate(rows):
-            place = {"row": number} if numbered else {}
-            problem = row if isinstance(row, Problem) else self._looked_at(row, place)
-            answers.append(problem and self._refused(problem, place))
+        if len(rows) == 1 and not numbered:
+            problem = self._wrong_in(rows[0], {})
             if problem is None:
-                valid.append(row)
+                return await self.predictor.answer(self.route, self.request_id, rows)
+            return [problem]
+        answers = [self._wrong_in(row, {"row": number} if numbered else {}) for number, row in enumerate(rows)]
+        valid = [row for row, problem in zip(rows, answers, strict=True) if problem is None]
         asked = iter(await self.predictor.answer(self.route, self.request_id, valid) if valid else [])
-        return [next(asked) if answer is None else answer for answer in answers]
+        return [next(asked) if problem is None else problem for problem in answers]
 
-    def _looked_at(self, row: BaseModel, place: dict[str, Any]) -> Problem | None:
-        """What is wrong with an input that the types let through; what is only unusual goes to the log."""
-        try:
-            unusual = self._inputs.unusual(row)
-        except Problem as problem:
-            return problem
-        if unusual:
-            place = {**place, "unusual": unusual}
-        if place:
-            self._remarks.rows[id(row)] = place
-        return None
+    def _wrong_in(self, row: Row, place: dict[str, Any]) -> Problem | None:
+        """What is wrong with an input, once it has its line in the log; what is only unusual waits for the answer's.
 
-    def _refused(self, problem: Problem, place: dict[str, Any]) -> Problem:
-        """The problem in the place of an answer, once it has its line in the log."""
-        # without an input, a line says what the request's lines say
-        before, self._remarks.request = self._remarks.request, {**self._remarks.request, **place, **self._why(problem)}
-        try:
+        Args:
+            row: The input, or what is wrong with it already.
+            place: What its line says of where it was.
+        """
+        problem = row if isinstance(row, Problem) else None
+        if not isinstance(row, Problem):
+            try:
+                unusual = self._inputs.unusual(row)
+            except Problem as error:
+                problem = error
+            else:
+                if unusual or place:
+                    self._remarks.add(row, {**place, "unusual": unusual} if unusual else place)
+        if problem is None:
+            return None
+        with self._remarks.without_input({**place, **self._why(problem)}):
             answer = self.predictor.note(self.route, self.request_id, problem, problem, 0.0)
-        finally:
-            self._remarks.request = before
         return answer if isinstance(answer, Problem) else problem
 
     def _why(self, problem: Problem | None) -> dict[str, Any]:
@@ -123,8 +119,8 @@ class Call:
         if isinstance(error, ClientDisconnect) or not isinstance(error, Exception):
             return
         problem = problem_of(error)
-        self._remarks.request |= self._why(problem)
-        answer = self.predictor.note(self.route, self.request_id, None, problem or error, 0.0)
+        with self._remarks.without_input(self._why(problem)):
+            answer = self.predictor.note(self.route, self.request_id, None, problem or error, 0.0)
         # the handlers of the application know all others; that nothing can be logged comes first
         unknown = isinstance(error, ValidationError)
         if isinstance(answer, Problem) and problem is not None and (unknown or answer is not problem):

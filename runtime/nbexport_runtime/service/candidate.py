@@ -38,7 +38,6 @@ class Candidate(Predictor):
         log: PredictionLog,
         settings: Settings,
         production: Callable[[], Predictor],
-        arm: str = "candidate",
     ) -> None:
         """Nothing is asked yet.
 
@@ -48,9 +47,8 @@ class Candidate(Predictor):
             log: Where each prediction is written down.
             settings: Limits.
             production: The version that answers in its place.
-            arm: `candidate`, or `shadow` where it only gets copies.
         """
-        super().__init__(runner, {"version": version}, log, settings, arm)
+        super().__init__(runner, {"version": version}, log, settings, "candidate")
         self.set_aside = False
         self._production = production
         self._asked = 0
@@ -64,8 +62,9 @@ class Candidate(Predictor):
             return "set aside"
         return "starting" if self.runner.reasons else "serving"
 
-    def try_again(self) -> None:
-        """Forget what it failed on."""
+    def begin(self, mode: str) -> None:
+        """Forget what it failed on; in the mode `shadow` it only gets copies, which the log says."""
+        self.arm = "shadow" if mode == "shadow" else "candidate"
         self.set_aside = False
         self._asked = self._failures = 0
 

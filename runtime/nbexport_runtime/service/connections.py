@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nbexport_runtime.service import metrics
 from nbexport_runtime.service.settings import Settings
@@ -28,8 +27,6 @@ LONGEST_HEAD_BYTES = 65_536
 """URL and headers of a request."""
 LAST_REQUESTS_S = 0.5
 """How long a stopping process waits for requests that are on their way on idle connections."""
-CONNECTION = "connection"
-"""The name by which a request's scope knows its connection."""
 
 logger = logging.getLogger(__name__)
 
@@ -52,50 +49,6 @@ def bound(server: Any, settings: Settings, stopping: Callable[[], bool]) -> None
     server.config.http_protocol_class = type("BoundedProtocol", (Bounded, protocol), bounds)
 
 
-class Late:
-    """Middleware that answers 408 where a body does not arrive in time."""
-
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app = app
-        self.settings = settings
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; the rest of its body has to arrive in time."""
-        if scope["type"] == "http":
-            connection = scope.get("state", {}).get(CONNECTION)
-            # nearly all requests are here as a whole when they begin
-            if connection is not None and connection.receiving:
-                receive = self._in_time(receive, connection)
-        await self.app(scope, receive, send)
-
-    def _in_time(self, receive: Receive, connection: Bounded) -> Receive:
-        """Receives the rest of a body within its time and size.
-
-        Raises:
-            HTTPException: 408 or 413.
-        """
-        limit, received, complete = self.settings.max_body_bytes, 0, False
-
-        async def bounded() -> Message:
-            nonlocal received, complete
-            if complete:
-                # what comes now is that the client has gone
-                return await receive()
-            try:
-                async with asyncio.timeout_at(connection.until):
-                    message = await receive()
-            except TimeoutError:
-                metrics.CONNECTIONS_CUT.labels("slow_body").inc()
-                raise HTTPException(408, "the body did not arrive in time", {"Connection": "close"}) from None
-            received += len(message.get("body", b""))
-            complete = not message.get("more_body", False)
-            if received > limit:
-                raise HTTPException(413, f"the limit is {limit} bytes")
-            return message
-
-        return bounded
-
-
 if TYPE_CHECKING:
     Protocol = HttpToolsProtocol
 else:
@@ -103,26 +56,29 @@ else:
 
 
 class Bounded(Protocol):
-    """What uvicorn's protocol for HTTP lacks; mixed into the class that the server uses."""
+    """What uvicorn's protocol for HTTP lacks; mixed into the class that the server uses.
+
+    Nearly every request arrives as a whole, with one call of `data_received`: that one costs a comparison or two.
+    """
 
     settings: Settings
     stopping: Callable[[], bool]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.receiving = True
-        """Whether a request is awaited, or a part of one; a fresh connection has to send one."""
-        self.until = 0.0
-        """The time of the loop at which the request must be here."""
-        self._head_bytes = 0
-        """What arrived of a head that is not complete."""
-        self._in_head = True
+        self._receiving = True
+        """Whether a request is awaited, or the rest of one; a fresh connection has to send one."""
+        self._whole: Any = None
+        """The last request that arrived as a whole."""
+        self._in_time: Any = None
+        """The last request whose body is awaited in time."""
         self._answering: Any = None
         """The request whose answer is sent; uvicorn's `cycle` is the last that came."""
+        self._head_bytes = 0
+        """What arrived of a head that is not complete."""
+        self._until = 0.0
         self._reading: asyncio.TimerHandle | None = None
         self._writing: asyncio.TimerHandle | None = None
-        # how a request finds its connection
-        self.app_state = {**self.app_state, CONNECTION: self}
 
     # ------------------------------------------------------------- receiving
 
@@ -133,67 +89,67 @@ class Bounded(Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; what is not yet a whole request has to become one in time."""
-        self.receiving = True
-        if self._in_head:
-            self._head_bytes += len(data)
+        self._receiving = True
         super().data_received(data)
-        if not self.receiving:
-            if self._reading is not None:
-                self._reading.cancel()
-                self._reading = None
-        elif self._reading is None:
-            self._expect()
-        if self._in_head and self._head_bytes > LONGEST_HEAD_BYTES:
-            self._refuse("long_head", b"431 Request Header Fields Too Large")
-
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        self.receiving = self._in_head = True
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        """Its head is here; the last answers of a stopping process close their connections."""
-        self._in_head = False
-        self._head_bytes = 0
-        super().on_headers_complete()
-        if self._answering is None or self._answering.response_complete:
-            self._answering = self.cycle
+        if self._receiving:
+            self._partly_received(len(data))
+        elif self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
         if self.stopping() and self.cycle is not None:
+            # the last answers close their connections
             self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
-        """It is here as a whole."""
-        self.receiving = False
-        self._in_head = True
+        """A request is here as a whole."""
+        self._receiving = False
+        self._whole = self.cycle
+        self._head_bytes = 0
+        if not self.pipeline:
+            self._answering = self.cycle
         super().on_message_complete()
 
-    def on_response_complete(self) -> None:
-        """An answer was sent; the next is that to the request which waits longest."""
-        following = self.pipeline[-1][0] if self.pipeline else self._answering
-        super().on_response_complete()
-        self._answering = following
+    def _partly_received(self, size: int) -> None:
+        if self._reading is None:
+            self._expect()
+        if self._in_head():
+            self._head_bytes += size
+            if self._head_bytes > LONGEST_HEAD_BYTES:
+                self._refuse("long_head", b"431 Request Header Fields Too Large")
+            return
+        self._head_bytes = 0
+        if self._in_time is not self.cycle:
+            # its answer has not begun: that is a task of its own
+            self._in_time = self.cycle
+            cycle: Any = self.cycle
+            cycle.receive = in_time(cycle, self._until, self.settings.max_body_bytes)
+            if not self.pipeline:
+                self._answering = self.cycle
 
     def _expect(self) -> None:
         """From now on the request has its time."""
         timeout_s = self.settings.request_timeout_s
-        self.until = self.loop.time() + timeout_s
+        self._until = self.loop.time() + timeout_s
         # a body that is awaited by the application is answered by it; this is for all others
         self._reading = self.loop.call_later(timeout_s, self._late)
+
+    def _in_head(self) -> bool:
+        return self.cycle is self._whole
+
+    def _answered(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
 
     def _late(self) -> None:
         self._reading = None
         if not self._answered():
-            if self._in_head:
+            if self._in_head():
                 # a part of the next request; the one before it is being answered
                 self._expect()
-        elif self._in_head and self._head_bytes:
+        elif self._in_head() and self._head_bytes:
             self._refuse("slow_head", b"408 Request Timeout")
         else:
-            metrics.CONNECTIONS_CUT.labels("idle" if self._in_head else "slow_body").inc()
+            metrics.CONNECTIONS_CUT.labels("idle" if self._in_head() else "slow_body").inc()
             self.transport.close()
-
-    def _answered(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
 
     def _refuse(self, why: str, status: bytes) -> None:
         """Answer what is not a request, and close."""
@@ -205,6 +161,12 @@ class Bounded(Protocol):
         self.transport.close()
 
     # --------------------------------------------------------------- sending
+
+    def on_response_complete(self) -> None:
+        """An answer was sent; the next is that to the request which waits longest."""
+        if self.pipeline:
+            self._answering = self.pipeline[-1][0]
+        super().on_response_complete()
 
     def pause_writing(self) -> None:
         """The client does not take its answer: it has as much time as for a request."""
@@ -240,8 +202,39 @@ class Bounded(Protocol):
         for timer in (self._reading, self._writing):
             if timer is not None:
                 timer.cancel()
-        self.app_state.pop(CONNECTION, None)
         if self._answering is not None:
             # nothing can be written any more; uvicorn tells the last request only
             self._answering.disconnected = True
         super().connection_lost(exc)
+
+
+def in_time(cycle: Any, until: float, limit_bytes: int) -> Callable[[], Awaitable[Any]]:
+    """Receives the rest of a request's body within its time and size.
+
+    Args:
+        cycle: uvicorn's state of the request.
+        until: The time of the loop at which it must be here.
+        limit_bytes: How long it may be.
+
+    Raises:
+        HTTPException: 408 or 413; from what is returned.
+    """
+    receive, received = cycle.receive, 0
+
+    async def bounded() -> Any:
+        nonlocal received
+        if not cycle.more_body and not cycle.body:
+            # what comes now is that the client has gone
+            return await receive()
+        try:
+            async with asyncio.timeout_at(until):
+                message = await receive()
+        except TimeoutError:
+            metrics.CONNECTIONS_CUT.labels("slow_body").inc()
+            raise HTTPException(408, "the body did not arrive in time", {"Connection": "close"}) from None
+        received += len(message.get("body", b""))
+        if received > limit_bytes:
+            raise HTTPException(413, f"the limit is {limit_bytes} bytes")
+        return message
+
+    return bounded

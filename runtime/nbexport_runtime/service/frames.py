@@ -13,6 +13,8 @@ from io import BufferedIOBase
 from pathlib import Path
 
 HEAD = struct.Struct("<I")
+MOST_BYTES = 1 << 28
+"""Longest message that the service takes: a model that answers more must not fill its memory."""
 END = b""
 """The message after which no more follow; the process ends once it has answered the others."""
 
@@ -50,11 +52,17 @@ class Frames:
         self._rest = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The messages that some bytes complete."""
+        """The messages that some bytes complete.
+
+        Raises:
+            ValueError: One would be too long.
+        """
         self._rest += data
         begin = 0
         while len(self._rest) - begin >= HEAD.size:
             (size_bytes,) = HEAD.unpack_from(self._rest, begin)
+            if size_bytes > MOST_BYTES:
+                raise ValueError(f"a message of {size_bytes} bytes is too long")
             end = begin + HEAD.size + size_bytes
             if len(self._rest) < end:
                 break

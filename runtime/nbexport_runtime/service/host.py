@@ -28,7 +28,7 @@ from nbexport_runtime.bundle.batching import Together
 from nbexport_runtime.masking import masked, masked_traceback, masked_values
 from nbexport_runtime.service import own_code
 from nbexport_runtime.service.calls import caller
-from nbexport_runtime.service.frames import END, Order, framed, received
+from nbexport_runtime.service.frames import END, MOST_BYTES, Order, framed, received
 from nbexport_runtime.service.inline import forgotten
 from nbexport_runtime.service.outcomes import Failure, Outcome, failure, outcome_of
 from nbexport_runtime.service.threads import set_threads, threads_for
@@ -39,6 +39,8 @@ WORTH_JOINING = 1.5
 BEAT_S = 0.5
 """How often a process says that it goes on, while many predictions of one request are made."""
 PR_SET_PDEATHSIG = 1
+LONGEST_BYTES = MOST_BYTES // 4
+"""Longest answer to one input."""
 
 Values = dict[str, Any]
 """The arguments of a request, by name."""
@@ -52,7 +54,10 @@ class Asked:
     number: int
     until: float
     """When its client stops waiting, by the clock of the machine."""
-    rows: Sequence[Values]
+    count: int
+    """How many."""
+    rows: bytes
+    """The arguments of each, as a pickle."""
 
 
 class Host:
@@ -80,9 +85,9 @@ class Host:
         while taken := self._taken():
             now = time.monotonic()
             # a client that has stopped waiting gets no answer
-            rows = [row for asked in taken if asked.until > now for row in asked.rows]
-            outcomes, groups = self._outcomes(rows)
-            self._answer(taken, now, outcomes, groups)
+            rows = [rows_of(asked) if asked.until > now else [] for asked in taken]
+            outcomes, groups = self._outcomes([row for some in rows for row in some])
+            self._answer([(asked.number, len(some)) for asked, some in zip(taken, rows, strict=True)], outcomes, groups)
 
     def _read(self, stream: Any) -> None:
         while True:
@@ -94,8 +99,8 @@ class Host:
             if content == END:
                 self._queue.put(None)
                 return
-            for number, until, rows in pickle.loads(content):  # noqa: S301 - the service's own words
-                self._queue.put(Asked(number, until, rows))
+            for asked in pickle.loads(content):  # noqa: S301 - the service's own words
+                self._queue.put(Asked(*asked))
 
     def _taken(self) -> list[Asked]:
         """What waits, as far as it fits together; empty when this is the end."""
@@ -103,7 +108,7 @@ class Host:
         if first is None:
             return []
         taken = [first]
-        count = len(first.rows)
+        count = first.count
         while count < self._most:
             try:
                 more = self._queue.get_nowait()
@@ -113,10 +118,10 @@ class Host:
                 self._queue.put(None)
                 break
             taken.append(more)
-            count += len(more.rows)
+            count += more.count
         return taken
 
-    def _outcomes(self, rows: Sequence[Values]) -> tuple[list[Outcome], list[int]]:
+    def _outcomes(self, rows: Sequence[Values | Failure]) -> tuple[list[Outcome], list[int]]:
         """What becomes of some rows, and how many were predicted at once each time."""
         outcomes: list[Outcome] = []
         groups = []
@@ -125,21 +130,23 @@ class Host:
             some = rows[begin : begin + self._most]
             groups.append(len(some))
             if self._together is None or len(some) == 1:
-                outcomes += [outcome_of(self._ask, row) for row in some]
+                outcomes += [self._one(row) for row in some]
             else:
-                outcomes += self._together.run([partial(outcome_of, self._ask, row) for row in some])
+                outcomes += self._together.run([partial(self._one, row) for row in some])
             if time.monotonic() > self._spoke + BEAT_S:
                 self._spoke = time.monotonic()
                 self._send(b"{}")
         return outcomes, groups
 
-    def _answer(self, taken: Sequence[Asked], now: float, outcomes: Sequence[Outcome], groups: Sequence[int]) -> None:
+    def _one(self, row: Values | Failure) -> Outcome:
+        return (row, 0.0) if isinstance(row, Failure) else outcome_of(self._ask, row)
+
+    def _answer(self, taken: Sequence[tuple[int, int]], outcomes: Sequence[Outcome], groups: Sequence[int]) -> None:
         answers = []
         at = 0
-        for asked in taken:
-            count = len(asked.rows) if asked.until > now else 0
+        for number, count in taken:
             texts = b",".join(map(outcome_bytes, outcomes[at : at + count]))
-            answers.append(b"[%d,[%b]]" % (asked.number, texts))
+            answers.append(b"[%d,[%b]]" % (number, texts))
             at += count
         self._send(b'{"outcomes":[%b],"groups":%b}' % (b",".join(answers), json_bytes(groups)))
 
@@ -147,12 +154,24 @@ class Host:
         self._link.sendall(framed(content))
 
 
+def rows_of(asked: Asked) -> Sequence[Values | Failure]:
+    """The arguments of each prediction of a request; a failure where this version does not know their classes."""
+    try:
+        rows: Sequence[Values] = pickle.loads(asked.rows)  # noqa: S301 - the service's own words
+    except Exception as error:  # noqa: BLE001 - the code of another version
+        return [failure(error)] * asked.count
+    return rows
+
+
 def outcome_bytes(outcome: Outcome) -> bytes:
     """An outcome as JSON."""
     result, taken_ms = outcome
     if not isinstance(result, Failure):
         try:
-            return b'{"members":%b,"ms":%.3f}' % (json_bytes(result), taken_ms)
+            text = json_bytes(result)
+            if len(text) > LONGEST_BYTES:
+                raise ValueError(f"an answer of {len(text)} bytes is too long")
+            return b'{"members":%b,"ms":%.3f}' % (text, taken_ms)
         except Exception as error:  # noqa: BLE001 - the answer holds objects of the notebook's
             result = failure(error)
     texts = json.dumps({"whole": result.whole, "frames": result.frames}).encode()

@@ -36,14 +36,14 @@ class Inputs:
         self.bounds = Bounds(request, settings)
         self._names = frozenset(names_in(request.model_json_schema())) | {"inputs"}
         self._mode = settings.input_ranges
-        self._version = ""
+        self.version = ""
+        """The version whose ranges these are."""
         self._ranges = Ranges({})
 
     def follow(self, version: str, facts: Mapping[str, Any]) -> None:
-        """Take the ranges of a version, if it is not the one they are of."""
-        if version != self._version:
-            self._version = version
-            self._ranges = Ranges(facts.get("inputs") if self._mode != "off" else None)
+        """Take the ranges of a version."""
+        self.version = version
+        self._ranges = Ranges(facts.get("inputs") if self._mode != "off" else None)
 
     def reasons(self, problem: Problem) -> list[dict[str, str]]:
         """Field and kind of what is wrong with an input, as the log may show it."""

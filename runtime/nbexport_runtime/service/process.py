@@ -21,7 +21,7 @@ from pydantic_core import from_json
 from nbexport_runtime import bundle
 from nbexport_runtime.service import metrics
 from nbexport_runtime.service.frames import END, Frames, Order, framed
-from nbexport_runtime.service.outcomes import Failure, Outcome
+from nbexport_runtime.service.outcomes import Failure, Outcome, failure
 
 MODULE = "nbexport_runtime.service.host"
 LAST_WORDS_S = 2.0
@@ -63,7 +63,7 @@ class ModelProcess(asyncio.Protocol):
         self._frames = Frames()
         self._number = 0
         self._asked: dict[int, Asked] = {}
-        self._unsent: list[tuple[int, float, Sequence[dict[str, Any]]]] = []
+        self._unsent: list[tuple[int, float, int, bytes]] = []
         self._transport: asyncio.Transport | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._killed = False
@@ -142,25 +142,22 @@ class ModelProcess(asyncio.Protocol):
         if self._transport is None or self._ended.is_set():
             outcomes.set_exception(DownError("the process has ended"))
             return outcomes
+        try:
+            content = pickle.dumps(rows, protocol=5)
+        except Exception as error:  # noqa: BLE001 - an input may hold objects of the notebook's classes
+            outcomes.set_result([(failure(error), 0.0)] * len(rows))
+            return outcomes
         if not self._unsent:
             self._loop.call_soon(self._send_all)
         now = time.monotonic()
         self._number += 1
         self._asked[self._number] = Asked(outcomes, now)
-        self._unsent.append((self._number, now + wait_s, rows))
+        self._unsent.append((self._number, now + wait_s, len(rows), content))
         return outcomes
 
     def _send_all(self) -> None:
         unsent, self._unsent = self._unsent, []
-        try:
-            content = pickle.dumps(unsent, protocol=5)
-        except Exception as error:  # noqa: BLE001 - an input may hold objects of the notebook's classes
-            for number, _, _ in unsent:
-                asked = self._asked.pop(number, None)
-                if asked is not None and not asked.outcomes.done():
-                    asked.outcomes.set_exception(error)
-            return
-        self._write(content)
+        self._write(pickle.dumps(unsent, protocol=5))
 
     def _write(self, content: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():

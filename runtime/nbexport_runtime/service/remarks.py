@@ -5,32 +5,67 @@ A call knows it, and the log writes it. Between them are the models, whose conce
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 
 SHOWN = 5
 """Reasons in a line; one bad list has thousands."""
 
 
-@dataclass(slots=True)
 class Remarks:
-    """The remarks of one call."""
+    """The remarks of one call; most calls have none."""
 
-    request: dict[str, Any] = field(default_factory=dict)
-    """In every line of it."""
-    rows: dict[int, dict[str, Any]] = field(default_factory=dict)
-    """In the line of one input, by its `id`."""
+    __slots__ = ("_of_request", "_of_rows")
+
+    def __init__(self, caller: str | None = None) -> None:
+        """Nothing is said before the call begins.
+
+        Args:
+            caller: The name of the key that the request came with.
+        """
+        self._of_request: dict[str, Any] = {} if caller is None else {"caller": caller}
+        self._of_rows: dict[int, dict[str, Any]] = {}
+
+    def begin(self) -> None:
+        """Lines that are written from now on say what the call knows."""
+        if self._of_request:
+            self._hold()
+
+    def end(self) -> None:
+        """The call is over."""
+        if REMARKS.get() is self:
+            REMARKS.set(None)
+
+    def add(self, row: object, said: dict[str, Any]) -> None:
+        """Say something in the line of one input."""
+        self._of_rows[id(row)] = said
+        self._hold()
+
+    @contextmanager
+    def without_input(self, said: dict[str, Any]) -> Iterator[None]:
+        """A context in which a line about a request, or a row, without an input says something."""
+        before, self._of_request = self._of_request, {**self._of_request, **said}
+        self._hold()
+        try:
+            yield
+        finally:
+            self._of_request = before
 
     def on(self, row: object) -> dict[str, Any]:
         """What the line of an input says; of a request that holds none, what all say."""
-        own = self.rows.get(id(row))
-        return {**self.request, **own} if own else self.request
+        own = self._of_rows.get(id(row))
+        return {**self._of_request, **own} if own else self._of_request
+
+    def _hold(self) -> None:
+        # in whatever task this is: code of the project's own may ask the model in several
+        if REMARKS.get() is not self:
+            REMARKS.set(self)
 
 
 REMARKS: ContextVar[Remarks | None] = ContextVar("remarks", default=None)
-"""Those of the call that is being answered."""
+"""Those of the call that is being answered, if it has any."""
 
 
 def reasons(errors: Sequence[Mapping[str, Any]], names: frozenset[str]) -> list[dict[str, str]]:

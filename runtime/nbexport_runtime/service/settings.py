@@ -11,7 +11,7 @@ class Settings(BaseSettings):
     """How this process serves; `MAX_QUEUE=8 uvicorn serve:app` sets one."""
 
     model_dir: Path | None = None
-    """The bundle that answers, and no other; the default is `models/latest`, and with a pipeline what was promoted."""
+    """The bundle that answers, and no other; the default is `models/latest`, or what a pipeline promoted."""
     models_dir: Path = Path("models")
     """The folder of a pipeline: the journal of placings, `traffic.json`, and the versions."""
     model_digest: str = ""
@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     """Longest time that the process of a model may take to load it."""
     model_memory_bytes: int = Field(default=0, ge=0)
     """What the process of a model may hold before it is started again (Linux).
-    0: a candidate twice what it began with and at least 1 GiB, production anything."""
+    With 0, a candidate may hold twice what it began with and at least 1 GiB, production anything."""
     model_threads: int = Field(default=0, ge=0)
     """Threads of numerical libraries; 0 takes what was measured to be best when the model was saved."""
 

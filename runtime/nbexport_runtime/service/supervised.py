@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from nbexport_runtime import bundle
+from nbexport_runtime.masking import masked, masked_traceback
 from nbexport_runtime.service import metrics
 from nbexport_runtime.service.calls import values_of
 from nbexport_runtime.service.frames import Order
@@ -173,7 +174,7 @@ class Supervised:
         """Start a process; where that fails, wait."""
         try:
             await self.start()
-        except (bundle.BundleError, DownError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next one may start
             not_loaded(self.arm, self.order.folder, error, self._delay_s)
             await self._pause()
 
@@ -205,7 +206,7 @@ async def retried(load: Callable[[], Awaitable[Any]], arm: str, folder: Path) ->
     while True:
         try:
             return await load()
-        except (bundle.BundleError, DownError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next try may succeed
             not_loaded(arm, folder, error, delay_s)
         await asyncio.sleep(delay_s)
         delay_s = min(LONGEST_DELAY_S, 2 * delay_s)
@@ -214,7 +215,9 @@ async def retried(load: Callable[[], Awaitable[Any]], arm: str, folder: Path) ->
 def not_loaded(arm: str, folder: Path, error: Exception, delay_s: float) -> None:
     """Say that a model was not loaded."""
     metrics.LOAD_FAILURES.inc()
-    logger.error("%s `%s` is not used: %s\nit is tried again in %g s", arm, folder, error, delay_s)
+    known = isinstance(error, bundle.BundleError | DownError | OSError)
+    text = masked(str(error)) if known else masked_traceback(error)
+    logger.error("%s `%s` is not used: %s\nit is tried again in %g s", arm, folder, text, delay_s)
 
 
 def held_bytes(pid: int) -> int | None:

@@ -14,22 +14,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from nbexport_runtime import bundle
 from nbexport_runtime.bundle import BundleError
-from nbexport_runtime.masking import masked_traceback, masked_values
-from nbexport_runtime.service import metrics, own_code, sources
-from nbexport_runtime.service.calls import names_of
+from nbexport_runtime.masking import masked_traceback
+from nbexport_runtime.service import metrics, sources
 from nbexport_runtime.service.candidate import Candidate, Copying
-from nbexport_runtime.service.frames import Order
-from nbexport_runtime.service.inline import Inline
+from nbexport_runtime.service.loading import Loader
 from nbexport_runtime.service.log import PredictionLog
 from nbexport_runtime.service.own_code import LoadModel
 from nbexport_runtime.service.predictor import Predictor
 from nbexport_runtime.service.process import DownError
 from nbexport_runtime.service.settings import Settings
 from nbexport_runtime.service.sources import Bundle, Wanted
-from nbexport_runtime.service.supervised import Supervised, retried
-from nbexport_runtime.service.threads import is_cheap
+from nbexport_runtime.service.supervised import retried
 from nbexport_runtime.traffic import split
 from nbexport_runtime.traffic.traffic import Traffic
 
@@ -53,12 +49,9 @@ class Versions:
             settings: Where the models are.
             log: Where each prediction is written down.
         """
-        self._load_model = load_model
-        self._request = request
-        self._settings = settings
+        self.loader = Loader(load_model, request, settings, log)
         self._log = log
         self._source = sources.source_of(settings)
-        self._project = own_code.project_code(load_model)
         self._latest = Wanted(None)
         self._serving: Bundle | None = None
         self._switching: asyncio.Task[None] | None = None
@@ -78,7 +71,7 @@ class Versions:
         if wanted.production is None:
             raise BundleError("there is no model to serve")
         try:
-            self.production = await self._loaded(wanted.production)
+            self.production = await self.loader.loaded(wanted.production)
         except DownError as error:
             raise BundleError(f"`{wanted.production.folder}` cannot be served: {error}") from error
         self._serving = wanted.production
@@ -133,13 +126,18 @@ class Versions:
     # ---------------------------------------------------------------- changes
 
     async def _look_always(self) -> None:
+        trouble = ""
         while True:
             await asyncio.sleep(LOOK_S)
             try:
                 self.look()
             except Exception as error:  # noqa: BLE001
-                # the present models go on, whatever the files hold
-                logger.error("the models cannot be changed\n%s", masked_traceback(error))
+                # the present models go on, whatever the files hold; it is said once
+                if str(error) != trouble:
+                    trouble = str(error)
+                    logger.error("the models cannot be changed\n%s", masked_traceback(error))
+            else:
+                trouble = ""
 
     def look(self) -> None:
         """Begin to do what changed files say; it never waits."""
@@ -163,7 +161,7 @@ class Versions:
             self._switching = asyncio.create_task(self._switch(wanted))
 
     async def _switch(self, wanted: Bundle) -> None:
-        fresh: Predictor = await retried(lambda: self._sound(wanted), "production", wanted.folder)
+        fresh: Predictor = await retried(lambda: self.loader.sound(wanted), "production", wanted.folder)
         before, self.production = self.production, fresh
         self._serving, self._switching, self._switching_to = wanted, None, None
         logger.warning("production is %s now", fresh.version)
@@ -171,6 +169,8 @@ class Versions:
         self._leave(before)
 
     def _follow_traffic(self, traffic: Traffic | None) -> None:
+        if traffic == self._traffic:
+            return
         versions = {arm.version for arm in traffic.candidates} if traffic is not None else set()
         for version in self._candidates.keys() - versions:
             self._leave(self._candidates.pop(version))
@@ -179,9 +179,15 @@ class Versions:
                 logger.warning("no rollout: production answers all")
         else:
             for version in versions - self._candidates.keys():
-                self._candidates[version] = self._candidate(version, traffic)
+                try:
+                    self._candidates[version] = self.loader.candidate(version, lambda: self.production)
+                except BundleError as error:
+                    metrics.LOAD_FAILURES.inc()
+                    logger.error("%s gets no share: %s", version, error)
+                    self._traffic = None
+                    return
             for arm in traffic.candidates:
-                self._candidates[arm.version].try_again()
+                self._candidates[arm.version].begin(traffic.mode)
                 logger.warning("%s gets %g %% (%s)", arm.version, arm.weight_percent, traffic.mode)
         metrics.SET_ASIDE.set(0)
         metrics.ROLLOUT.set(sum(arm.weight_percent for arm in traffic.candidates) if traffic is not None else 0)
@@ -200,92 +206,6 @@ class Versions:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
-
-    # ---------------------------------------------------------------- loading
-
-    async def _sound(self, wanted: Bundle) -> Predictor:
-        """A model that gives its known answers.
-
-        Raises:
-            BundleError: It does not, or cannot be served.
-            DownError: Its process ended or took too long.
-        """
-        fresh = await self._loaded(wanted)
-        if fresh.runner.reasons:
-            await fresh.close()
-            raise BundleError("; ".join(fresh.runner.reasons))
-        return fresh
-
-    async def _loaded(self, wanted: Bundle) -> Predictor:
-        """A model that answers, here or in a process of its own.
-
-        Raises:
-            BundleError: It cannot be served.
-            DownError: Its process ended or took too long.
-        """
-        settings = self._settings
-        known = (wanted.folder, wanted.digest, settings.model_public_key)
-        manifest = await asyncio.to_thread(own_code.manifest_of, *known)
-        if await asyncio.to_thread(self._runs_here, wanted, manifest):
-            loaded = await asyncio.to_thread(self._load_here, wanted)
-            runner: Inline | Supervised = Inline(loaded, self._request, settings.model_threads)
-            facts = bundle.plain(loaded.manifest)
-        else:
-            runner = Supervised(self._order(wanted, background=False), self._request, settings, "production")
-            facts = await runner.start()
-            runner.keep()
-        arm = "unjudged candidate" if settings.serves_candidate() else "production"
-        # older bundles may name addresses with credentials
-        return Predictor(runner, masked_values(facts), self._log, settings, arm)
-
-    def _runs_here(self, wanted: Bundle, manifest: Mapping[str, Any]) -> bool:
-        """Whether a model runs in this process: it is cheap, and its code is the project's."""
-        if not manifest:
-            # loading it says what is wrong with it
-            return True
-        return is_cheap(manifest) and own_code.is_of_project(wanted.folder, manifest, self._project)
-
-    def _load_here(self, wanted: Bundle) -> bundle.Loaded:
-        """A model of the project's code.
-
-        Raises:
-            BundleError: It cannot be loaded.
-        """
-        try:
-            return self._load_model(wanted.folder)
-        except (BundleError, OSError):
-            raise
-        except Exception as error:
-            raise BundleError(f"loading it failed\n{masked_traceback(error)}") from error
-
-    def _order(self, wanted: Bundle, *, background: bool) -> Order:
-        """What a process of a model is told.
-
-        Raises:
-            BundleError: No other process can find the project's `load_model`.
-        """
-        settings = self._settings
-        place = own_code.place_of(self._load_model)
-        if place is None:
-            raise BundleError("`load_model` must be a function of a module, so that another process can import it")
-        return Order(
-            folder=wanted.folder.absolute(),
-            digest=wanted.digest,
-            public_key=settings.model_public_key,
-            loader=place,
-            names=tuple(names_of(self._request)),
-            max_together=settings.max_together,
-            threads=settings.model_threads or int(background),
-            background=background,
-        )
-
-    def _candidate(self, version: str, traffic: Traffic) -> Candidate:
-        folder = self._settings.models_dir / "versions" / version
-        order = self._order(Bundle(folder, ""), background=True)
-        arm = "shadow" if traffic.mode == "shadow" else "candidate"
-        runner = Supervised(order, self._request, self._settings, "candidate")
-        runner.keep()
-        return Candidate(runner, version, self._log, self._settings, lambda: self.production, arm)
 
     async def close(self) -> None:
         """Let all models finish, then close the log."""

@@ -6,7 +6,7 @@ import io
 import random
 
 import pytest
-from nbexport_runtime.service.frames import END, Frames, framed, received
+from nbexport_runtime.service.frames import END, HEAD, MOST_BYTES, Frames, framed, received
 
 
 def test_messages_come_out_whole_however_they_are_cut() -> None:
@@ -27,3 +27,8 @@ def test_the_end_is_a_message_and_a_cut_is_not() -> None:
         received(stream)
     with pytest.raises(EOFError):
         received(stream)
+
+
+def test_a_message_that_would_fill_the_memory_is_refused() -> None:
+    with pytest.raises(ValueError, match="too long"):
+        list(Frames().feed(HEAD.pack(MOST_BYTES + 1)))

@@ -99,7 +99,7 @@ def test_a_model_that_cannot_be_used_is_logged_without(
         raise RuntimeError(f"{key} is refused")
 
     async def story(client: httpx.AsyncClient) -> int:
-        ours.service.versions._load_model = fails
+        ours.service.versions.loader.load_model = fails
         model_folder("model", version="v2")
         await until(lambda: "is refused" in caplog.text)
         return (await client.get("/health")).status_code
