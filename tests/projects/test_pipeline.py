@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -215,7 +212,6 @@ def test_ten_percent_of_two_thousand_ids_stay_with_the_better_one(story: Story, 
     project = story.project
     before, better = story.production["first"], story.production["better"]
     assert command(project, "promote.py", "--rollback", before).returncode == 0
-    (project / "models" / "rollout.json").unlink(missing_ok=True)
     body = BODY[project.parent.name.rstrip("0123456789")]
     with served(project, project / "models" / "production", tmp_path) as service:
         done = command(project, "rollout.py", "start", "--percent", "10", "--version", better)
@@ -268,37 +264,6 @@ def test_of_two_retrains_at_once_one_fails_cleanly_and_one_waits(story: Story) -
             assert json.loads(out)["verdict"] == "refuse"
     assert in_production(project) == before
     assert len(list((project / "models" / "decisions").glob("*.json"))) == decisions + 2
-
-
-def test_a_kill_at_any_moment_of_a_promotion_leaves_the_old_or_the_new(story: Story) -> None:
-    project = story.project
-    versions = sorted(path.name for path in (project / "models" / "versions").iterdir())
-    assert len(versions) == 2
-    own = "import sys\nfrom pathlib import Path\nfrom nbexport_runtime.pipeline import files, promotion\n"
-    own += "from nbexport_runtime.pipeline.project import of\nproject = of(Path())\n"
-    swap = own + (
-        "print('go', flush=True)\n"
-        "for turn in range(200):\n    promotion.put(project, project.versions / sys.argv[1 + turn % 2])\n"
-    )
-    drawn = random.Random(3)
-    check = own + "files.intact(project.production)\n"
-    seen = set()
-    for _ in range(5):
-        process = subprocess.Popen(
-            [sys.executable, "-c", swap, *versions], cwd=project, stdout=subprocess.PIPE, text=True
-        )
-        with process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            time.sleep(drawn.uniform(0.005, 0.2))
-            os.kill(process.pid, signal.SIGKILL)
-        done = run("-c", check, cwd=project)
-        assert done.returncode == 0, done.stderr
-        seen.add(in_production(project))
-    assert seen <= set(versions)
-    # the alias follows the folder at the next command
-    listed = json.loads(command(project, "registry.py", "list").stdout)["versions"]
-    assert [v["version"] for v in listed if "production" in v["aliases"]] == [in_production(project)]
 
 
 def test_data_that_is_not_as_it_was_is_refused_before_training(story: Story) -> None:

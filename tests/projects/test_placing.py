@@ -79,11 +79,7 @@ class Own:
         version = placements.located(self.models, placement)
         folder = self.models / "production"
         assert (folder / "manifest.json").read_bytes() == (version / "manifest.json").read_bytes()
-        aliases = {
-            alias: known["version"]
-            for known in self.do("registry.py", "list")["versions"]
-            for alias in known["aliases"]
-        }
+        aliases = {alias: known["version"] for known in versions for alias in known["aliases"]}
         assert aliases["production"] == placement.version
         decisions = [json.loads(path.read_text("utf-8")) for path in (self.models / "decisions").glob("*.json")]
         if placement.reason != placements.ADOPTED:
@@ -172,6 +168,28 @@ def test_the_next_retrainings_step_it_up_and_train_nothing(own: Own) -> None:
     assert (own.production.version, own.production.reason) == (version, placements.ROLLOUT_FINISHED)
     assert set((own.models / "runs").iterdir()) == runs
     own.agree()
+
+
+def test_what_a_person_has_set_to_nothing_stays_so(own: Own) -> None:
+    version = candidate(own)
+    own.do("rollout.py", "set", "0")
+    failed = own.do("retrain.py", "--rollout", code=TROUBLE)
+    assert "as somebody has set it" in failed["error"]
+    assert own.percent(version) == 0
+    assert own.shares is not None
+    assert own.shares.candidates[0].version == version
+
+
+def test_lines_that_were_lost_here_come_back_from_the_store(own: Own) -> None:
+    journal = own.models / placements.NAME
+    content = journal.read_bytes()
+    for damage in (content[:-20], content.replace(b'"version"', b'"vers\0on"'), b""):
+        journal.write_bytes(damage)
+        own.do("registry.py", "sync")
+        assert journal.read_bytes() == content
+    journal.unlink()
+    own.do("registry.py", "sync")
+    assert journal.read_bytes() == content
 
 
 def test_a_candidate_that_is_judged_worse_loses_its_share(own: Own, tmp_path: Path) -> None:
@@ -503,7 +521,7 @@ def test_a_killed_retraining_takes_its_training_along(own: Own) -> None:
     model = own.root / "model.py"
     text = model.read_text("utf-8")
     assert text.count("    weight = sum(rows) * rate\n") == 1
-    waits = "    import pathlib, time\n    pathlib.Path('/tmp').exists()\n    time.sleep(600)\n"
+    waits = "    import time\n\n    time.sleep(600)\n"
     model.write_text(
         text.replace("    weight = sum(rows) * rate\n", waits + "    weight = sum(rows) * rate\n"), "utf-8"
     )
@@ -513,8 +531,10 @@ def test_a_killed_retraining_takes_its_training_along(own: Own) -> None:
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            if "training" in line and "INFO" in line:
+            if "INFO" in line and "training sound.py" in line:
                 break
+        else:
+            pytest.fail("the training did not begin")
         started = children(process.pid)
         assert started
         process.send_signal(signal.SIGKILL)

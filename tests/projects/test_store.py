@@ -111,35 +111,31 @@ def test_in_an_emergency_the_store_may_be_gone(story: Story) -> None:
     )
     first, other = story.version, str(second["candidate"])
     gone = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
-    candidate = json.dumps(
-        {
-            "candidate": f"versions/{other}",
-            "version": other,
-            "percent": 50.0,
-            "salt": "a",
-            "started": "b",
-            "key_header": "c",
-        }
-    )
-    (project / "models" / "rollout.json").write_text(candidate, encoding="utf-8")
+    code = "from pathlib import Path\nfrom nbexport_runtime.pipeline import placing, shares\n"
+    code += "from nbexport_runtime.pipeline.project import of\nown = of(Path())\n"
+    # what the gates would not have let through
+    begun = run("-c", f"{code}shares.begin(own, {other!r}, 50.0)\n", cwd=project)
+    assert begun.returncode == DONE, begun.stderr
     assert story.do("rollout.py", "set", "0", **gone)["rollout"]["percent"] == 0
     done = run("rollout.py", "abort", cwd=project, env={**story.server.environment, **gone})
     assert done.returncode == DONE, done.stderr
     assert "the next command brings it to the store" in done.stderr
-    assert not (project / "models" / "rollout.json").exists()
-    # an earlier production, by a promotion that the gates would not have made
-    shutil.copytree(project / "models" / "versions" / first, project / "models" / "versions" / "20200101T000000-00")
-    assert story.do("promote.py", "--rollback", "20200101", **gone)["candidate"] == "20200101T000000-00"
+    placed = run("-c", f"{code}placing.place(own, own.versions / {other!r}, 'promoted')\n", cwd=project)
+    assert placed.returncode == DONE, placed.stderr
+    assert story.do("promote.py", "--rollback", **gone)["candidate"] == first
     # what is only looked at is what is here
     assert story.do("registry.py", "list", **gone)["versions"]
     failing = story.do("retrain.py", code=TROUBLE, **gone)
     assert "is not responding" in failing["error"]
     # with the store again, it learns what was done
-    story.do("promote.py", "--rollback", first)
+    story.do("registry.py", "sync")
     decisions = {path.name for path in (project / "models" / "decisions").glob("*rollback*")}
-    assert len(decisions) == 4
+    assert len(decisions) == 2
     story.do("registry.py", "sync", here=story.checkout)
     assert decisions <= {path.name for path in (story.checkout / "models" / "decisions").iterdir()}
+    lines = [(folder / "models" / "placements.jsonl").read_bytes() for folder in (project, story.checkout)]
+    assert lines[0] == lines[1]
+    assert lines[0].count(b"\n") == 3
 
 
 def test_a_schedule_is_looked_at_in_the_store(story: Story) -> None:

@@ -13,11 +13,15 @@ sequential.py                   how often rows are drawn
 evidence.py                     what a comparison gives
 renewal.py                      other rows are held back from now on
 judgement.py promotion.py       whether a candidate becomes production, and how
+placing.py                      a version becomes production: a line in the journal, and all that follows from it
+shares.py rollout.py            a share of the traffic for a candidate
+emergency.py                    back to an earlier production, no traffic for a candidate, whatever else is broken
+retraining.py turns.py          everything in order, one command at a time
 registry.py reproduction.py     every model, and how it is trained again
-store.py syncing.py             where all of it outlives the machine, and how a project and its store meet
+store.py syncing.py units.py merging.py     where all of it outlives the machine, and how two sides meet
 artifact.py                     the store of a trial, which a CI keeps and forgets
-runs.py                         what each training run leaves
-rollout.py                      a share of the traffic for a candidate
+runs.py child.py processes.py   what each training run leaves, and that it ends with its pipeline
+pruning.py                      what may go
 commands/                       the command lines of a project
 """
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
+from nbexport_runtime.pipeline.store import sha256
 from nbexport_runtime.traffic import durable, placements, traffic
 from nbexport_runtime.traffic.traffic import Traffic
 
@@ -23,13 +24,13 @@ def journal(project: Project, theirs: Path) -> None:
         raise PipelineError(f"`{project.placements}` cannot be brought together with the store: {error}") from None
 
 
-def shares(project: Project, theirs: Path, *, ours_changed: bool) -> None:
+def shares(project: Project, theirs: Path, base_sha256: str) -> None:
     """Bring the store's file of the traffic here; where both sides have changed theirs, the more careful one stands.
 
     Args:
         project: The project, whose journal has the lines of both sides.
         theirs: The store's file.
-        ours_changed: Whether this folder's was changed since both were the same.
+        base_sha256: The sha256 of the file when both sides had the same.
 
     Raises:
         PipelineError: It cannot be written.
@@ -38,7 +39,7 @@ def shares(project: Project, theirs: Path, *, ours_changed: bool) -> None:
     try:
         with durable.locked(path.with_name(traffic.LOCK)):
             other = readable(theirs)
-            if ours_changed and path.exists():
+            if path.exists() and sha256(path) != base_sha256:
                 mine = readable(path)
                 if other is None or (mine is not None and exposed(project, mine) <= exposed(project, other)):
                     keep = mine or other

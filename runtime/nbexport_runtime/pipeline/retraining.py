@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from nbexport_runtime.pipeline import (
     datasets,
@@ -26,7 +26,7 @@ from nbexport_runtime.pipeline.files import read_json, write_json
 from nbexport_runtime.pipeline.outcome import DONE, REFUSED, Outcome, PipelineError, progress
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.registry import Registry
-from nbexport_runtime.traffic.traffic import WHOLE_PERCENT
+from nbexport_runtime.traffic.traffic import WHOLE_PERCENT, Arm
 from nbexport_runtime.training import record
 
 FAILED = 1
@@ -56,22 +56,32 @@ def train(project: Project, data: Path | None, options: Sequence[str]) -> str:
     if data is not None:
         command += ["--data", str(data)]
     run = runs.begin(project)
-    done = subprocess.run(
+    with subprocess.Popen(
         [*command, *options],
         cwd=project.code,
         # what the notebook's code prints is not the outcome
         stdout=sys.stderr,
         stderr=subprocess.PIPE,
         text=True,
-        check=False,
+        errors="replace",
         env={**os.environ, **processes.SAME_ORDER, record.FOLDER: str(run.folder)},
-    )
-    sys.stderr.write(done.stderr)
-    why = reason(done.returncode, done.stderr)
-    run.end(done.returncode, why, done.stderr, project.candidate)
-    if done.returncode not in (DONE, FAILED) or usage_in(done.stderr):
+    ) as training:
+        text = shown(training.stderr)
+    why = reason(training.returncode, text)
+    run.end(training.returncode, why, text, project.candidate)
+    if training.returncode not in (DONE, FAILED) or usage_in(text):
         raise PipelineError(f"train.py: {why}")
     return why
+
+
+def shown(stream: IO[str] | None) -> str:
+    """All that a training says, which is shown as it says it."""
+    lines = []
+    for line in stream or ():
+        sys.stderr.write(line)
+        sys.stderr.flush()
+        lines.append(line)
+    return "".join(lines)
 
 
 def reason(code: int, said: str) -> str:
@@ -128,12 +138,8 @@ def retrain(
     """
     with turns.alone(project, wait_s, first=first):
         under_way = shares.under_way(project)
-        if under_way is not None and share is None:
-            arm = shares.candidate(under_way)
-            raise PipelineError(
-                f"a rollout of `{arm.version}` is under way with {arm.weight_percent:g} %: go on with it by "
-                "`python retrain.py --rollout`, or end it with `python rollout.py finish` or `python rollout.py abort`"
-            )
+        if under_way is not None:
+            may_go_on(shares.candidate(under_way), share)
         registry = Registry(project)
         registry.follow()
         progress("fetching the data")
@@ -151,6 +157,25 @@ def retrain(
         if share is None or share >= WHOLE_PERCENT or not project.placed:
             return ended(promotion.promote(project, project.candidate, registry, min_improvement, report))
         return ended(rollout.admit(project, project.candidate, registry, share, min_improvement, report))
+
+
+def may_go_on(arm: Arm, share: float | None) -> None:
+    """Look whether a retraining may go on with the rollout that is under way.
+
+    Raises:
+        PipelineError: It was not asked to, or somebody has taken all traffic from the candidate.
+    """
+    begins = f"a rollout of `{arm.version}` is under way with {arm.weight_percent:g} %"
+    ends = "end it with `python rollout.py abort`"
+    if share is None:
+        raise PipelineError(
+            f"{begins}: go on with it by `python retrain.py --rollout`, make it production with "
+            f"`python rollout.py finish`, or {ends}"
+        )
+    if not arm.weight_percent:
+        raise PipelineError(
+            f"{begins}, as somebody has set it: give it a share with `python rollout.py set 10`, or {ends}"
+        )
 
 
 def fetched(project: Project, source: str) -> Path | None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from nbexport_runtime.pipeline import promotion, shares
+from nbexport_runtime.pipeline import placing, promotion, shares
 from nbexport_runtime.pipeline.decisions import Decision
 from nbexport_runtime.pipeline.files import manifest
 from nbexport_runtime.pipeline.outcome import Outcome, PipelineError
@@ -58,7 +58,7 @@ def step(project: Project, registry: Registry, min_improvement: float | None, re
     """Judge the candidate of the rollout again: it gets the next share, becomes production, or gets nothing."""
     seen, state = project.journal, shares.needed(project)
     arm = shares.candidate(state)
-    kept = registry.bundle(arm.version)
+    kept = placing.keep(project, registry.bundle(arm.version))
     decision = promotion.judged(project, kept, min_improvement)
     percent = following(project.settings().rollout.steps, arm.weight_percent)
     if not decision.accepted:
@@ -92,7 +92,8 @@ def finish(project: Project) -> Outcome:
     before = seen.production.version if seen.production else None
     registry = Registry(project)
     decision = Decision("promote", version, before, (), remarks=("the rollout was finished",))
-    decision = promotion.place(project, registry.bundle(version), decision, ROLLOUT_FINISHED, seen)
+    kept = placing.keep(project, registry.bundle(version))
+    decision = promotion.place(project, kept, decision, ROLLOUT_FINISHED, seen)
     promotion.conclude(project, registry, decision, None)
     if not decision.accepted:
         raise PipelineError("; ".join(decision.reasons))

@@ -129,9 +129,10 @@ class Sync:
         return JOURNAL in ours or JOURNAL in theirs.units
 
     def _merge(self, theirs: State, base: State, ours: Mapping[str, Unit]) -> None:
-        """Bring the store's journal and traffic together with this folder's."""
+        """Bring the store's journal and traffic together with this folder's; a line that was lost here comes back."""
         names = [unit for unit in MERGED if unit in theirs.units and ours.get(unit) != theirs.units[unit]]
-        names = [unit for unit in names if changed(unit, base, theirs.units)]
+        if TRAFFIC in names and TRAFFIC in ours and not changed(TRAFFIC, base, theirs.units):
+            names.remove(TRAFFIC)
         if not names:
             return
         self.project.models.mkdir(parents=True, exist_ok=True)
@@ -141,9 +142,7 @@ class Sync:
             if JOURNAL in files:
                 merging.journal(self.project, files[JOURNAL])
             if TRAFFIC in files:
-                merging.shares(
-                    self.project, files[TRAFFIC], ours_changed=changed(TRAFFIC, base, here(self.project, base))
-                )
+                merging.shares(self.project, files[TRAFFIC], base.units.get(TRAFFIC, {}).get("", ""))
 
     def _fetch(self, units: Mapping[str, Unit]) -> None:
         """Put units in their place, each in one step."""

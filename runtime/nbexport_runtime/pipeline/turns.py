@@ -18,6 +18,7 @@ from pathlib import Path
 from nbexport_runtime.pipeline import placing, project, syncing
 from nbexport_runtime.pipeline.outcome import PipelineError, progress
 from nbexport_runtime.pipeline.project import Project
+from nbexport_runtime.traffic import placements
 
 SEND_LIMIT_S = 20.0
 """How long an emergency command tries to reach the store once its work is done."""
@@ -83,17 +84,28 @@ def locked(own: Project, wait_s: float) -> Iterator[None]:
 
 def settle(own: Project) -> None:
     """Have everything follow the journal; what cannot is named on standard error."""
-    name_damage(own)
+    name_damage(own, taken_out=True)
     for trouble in placing.settle(own):
         print(f"warning: {trouble}", file=sys.stderr)
 
 
-def name_damage(own: Project) -> None:
-    """Name the lines of the journal that hold no placing, on standard error."""
+def name_damage(own: Project, *, taken_out: bool = False) -> None:
+    """Name the lines of the journal that hold no placing, on standard error.
+
+    Args:
+        own: The project.
+        taken_out: Whether to take them out too; an emergency leaves them.
+    """
     damaged = own.journal.damaged
-    if damaged:
-        lines = ", ".join(map(str, damaged))
-        print(f"warning: `{own.placements}` is damaged in line {lines}, which was ignored", file=sys.stderr)
+    if not damaged:
+        return
+    lines = ", ".join(map(str, damaged))
+    print(f"warning: `{own.placements}` is damaged in line {lines}, which was ignored", file=sys.stderr)
+    if taken_out:
+        try:
+            placements.merge(own.placements, ())
+        except OSError as error:
+            print(f"warning: `{own.placements}` cannot be written: {error.strerror}", file=sys.stderr)
 
 
 def send_later(own: Project) -> None:

@@ -12,6 +12,7 @@ import pytest
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import ROOT, find, of
 from nbexport_runtime.pipeline.stages import Stage, Stages
+from nbexport_runtime.traffic import placements
 
 RUNTIME = Path(nbexport_runtime.__file__).parents[1]
 
@@ -46,6 +47,21 @@ def test_production_is_there_once_it_has_a_manifest(tmp_path: Path) -> None:
     assert own.current == own.production
 
 
+def test_once_there_is_a_journal_it_alone_says_what_is_in_production(tmp_path: Path) -> None:
+    own = of(tmp_path)
+    for folder in (own.production, own.versions / "v1"):
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_text(f'"{folder.name}"', encoding="utf-8")
+    sha256 = placements.digest(own.versions / "v1")
+    placements.append(own.placements, version="v1", manifest_sha256=sha256, reason=placements.PROMOTED)
+    assert own.current == own.versions / "v1"
+    (own.versions / "v1" / "manifest.json").write_text("changed", encoding="utf-8")
+    with pytest.raises(
+        PipelineError, match=r"another sha256; bring it back from the store with `python registry\.py sync"
+    ):
+        _ = own.current
+
+
 @pytest.mark.parametrize("text", ["", "[project]\n", "project = 3", "["])
 def test_a_project_without_a_name_says_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
@@ -68,8 +84,9 @@ def test_a_stage_names_what_it_returns(gives: tuple[str, ...], result: object) -
     assert stage.result({"a": 1, "b": 2}) == result
 
 
-def test_what_ends_a_rollout_imports_the_standard_library_alone(tmp_path: Path) -> None:
-    code = "import nbexport_runtime.pipeline.commands.rollout"
+@pytest.mark.parametrize("command", ["promote", "rollout"])
+def test_what_is_used_in_an_incident_imports_the_standard_library_alone(command: str, tmp_path: Path) -> None:
+    code = f"import nbexport_runtime.pipeline.commands.{command}"
     environment = {**os.environ, "PYTHONPATH": str(RUNTIME)}
     # -S: nothing that is installed
     words = [sys.executable, "-S", "-B", "-c", code]

@@ -38,6 +38,11 @@ def test_what_it_says_wins_and_whole_numbers_are_numbers(tmp_path: Path) -> None
         ("[training]\nprocesses = true", r"processes must be int"),
         ("[training]\nprocesses = 0", "processes is at least 1"),
         ("[gates]\nconfidence = 1.0", "at least 0.5 and below 1"),
+        ("[rollout]\nsteps = []", "percentages above 0, each above the one before"),
+        ("[rollout]\nsteps = [50, 10]", "percentages above 0, each above the one before"),
+        ("[rollout]\nsteps = [10, 101]", "percentages above 0, each above the one before"),
+        ("[rollout]\nsteps = ['10']", "steps must be a list of numbers"),
+        ("[rollout]\nsteps = 10", "steps must be tuple"),
         (
             "[data]\nremote = 'data/store'",
             r"`remote` of \[data\] is now `address` of \[store\].* move what is in `data/store`",

@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from nbexport_runtime.pipeline import dvc, syncing
+from nbexport_runtime.pipeline import dvc, shares, syncing
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.store import State, Store, TakenError, of, sha256
 from nbexport_runtime.pipeline.syncing import Sync
+from nbexport_runtime.traffic import placements
 from s3_server import s3_server
 
 RUNTIME = Path(__file__).parents[3] / "runtime"
@@ -201,6 +204,79 @@ def test_where_both_have_changed_production_a_person_decides(machine: Callable[[
     one.push()
     two.pull()
     assert read(two, "models/production/manifest.json") == "one again"
+
+
+def test_the_lines_of_two_journals_survive_and_the_more_careful_traffic_stands(
+    machine: Callable[[str], Sync],
+) -> None:
+    one, two = machine("one"), machine("two")
+    for version in ("v1", "v2", "v3"):
+        write(one, f"models/versions/{version}/manifest.json", version)
+    placed = {version: placements.digest(one.project.versions / version) for version in ("v1", "v2", "v3")}
+
+    def place(sync: Sync, version: str, reason: str = placements.PROMOTED) -> None:
+        placements.append(sync.project.placements, version=version, manifest_sha256=placed[version], reason=reason)
+
+    place(one, "v1")
+    place(one, "v2")
+    shares.begin(one.project, "v3", 10)
+    one.push()
+    two.pull()
+    # what has traffic is here, since the service shares the folder
+    assert {path.name for path in two.project.versions.iterdir()} == {"v2", "v3"}
+    state = shares.needed(two.project)
+    shares.change(one.project, state, 50)
+    one.push()
+    # without the store, in an emergency
+    shares.change(two.project, state, 0, urgent=True)
+    two.push()
+    one.pull()
+    assert shares.needed(one.project).percent("v3") == 0
+    assert one.project.traffic.read_bytes() == two.project.traffic.read_bytes()
+    place(one, "v3")
+    one.push()
+    place(two, "v1", placements.ROLLED_BACK)
+    two.push()
+    one.pull()
+    for sync in (one, two):
+        versions = [placement.version for placement in sync.project.journal.placements]
+        assert versions == ["v1", "v2", "v3", "v1"]
+        assert [placement.n for placement in sync.project.journal.placements] == [1, 2, 3, 4]
+        assert shares.under_way(sync.project) is None
+    assert one.project.placements.read_bytes() == two.project.placements.read_bytes()
+    # nothing new is nothing to write
+    assert two.push().number == one.push().number
+    # whatever else is kept, no line is lost
+    place(one, "v2")
+    one.push()
+    place(two, "v3")
+    two.keep("here")
+    two.push()
+    assert [placement.version for placement in two.project.journal.placements][-2:] == ["v2", "v3"]
+
+
+def test_a_database_that_a_kill_left_half_written_is_whole_before_it_is_kept(machine: Callable[[str], Sync]) -> None:
+    one, two = machine("one"), machine("two")
+    file = one.project.models / "registry.db"
+    file.parent.mkdir(parents=True)
+    code = (
+        "import os, sqlite3, sys\n"
+        "database = sqlite3.connect(sys.argv[1])\n"
+        "database.execute('CREATE TABLE t (x)')\n"
+        "database.execute('INSERT INTO t VALUES (1)')\n"
+        "database.commit()\n"
+        "database.execute('PRAGMA cache_size = 1')\n"
+        "database.executemany('INSERT INTO t VALUES (?)', [('x' * 1000,)] * 2000)\n"
+        "database.execute('UPDATE t SET x = 2 WHERE x = 1')\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(file)], check=False)
+    assert file.with_name("registry.db-journal").exists()
+    one.push()
+    two.pull()
+    with closing(sqlite3.connect(two.project.models / "registry.db")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert database.execute("SELECT x FROM t").fetchall() == [(1,)]
 
 
 def test_a_rollout_that_ends_ends_everywhere_and_its_candidate_comes_along(machine: Callable[[str], Sync]) -> None:
