@@ -10,7 +10,7 @@ import httpx
 import pytest
 from conftest import SOUND
 
-from .conftest import Done, export, run
+from .conftest import Done, export, judged_by_figures, run
 from .serving import IDS, Service, served, until
 
 
@@ -30,6 +30,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = folder / "project"
     done = export(notebook, made, "--level", "3")
     assert done.returncode == 0, done.stdout + done.stderr
+    judged_by_figures(made)
     do(made, "retrain.py")
     code = made / "definitions.py"
     text = code.read_text(encoding="utf-8")
