@@ -17,7 +17,6 @@ from small_project import data_set, frozen, rows, trained, written
 FEW = {"resamples": 400}
 
 pytestmark = pytest.mark.slow(minutes=4)
-GROUPED_BY = "models"
 
 
 @dataclass
