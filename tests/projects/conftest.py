@@ -36,6 +36,14 @@ def export(notebook: Path, output: Path, *options: str, env: Mapping[str, str] |
     return run(*words, cwd=notebook.parent, env=env)
 
 
+def judged_by_figures(project: Path) -> None:
+    """Say what a person must where an evaluation reads no rows that could be drawn."""
+    settings = project / "pipeline.toml"
+    text = settings.read_text(encoding="utf-8")
+    assert 'interval = "required"' in text
+    settings.write_text(text.replace('interval = "required"', 'interval = "optional"'), encoding="utf-8")
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below a folder."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -20,7 +20,7 @@ from nbexport_runtime.traffic import placements, traffic
 from nbexport_runtime.traffic.placements import Placement
 from nbexport_runtime.traffic.traffic import Traffic
 
-from .conftest import QUIET, Done, export, run
+from .conftest import QUIET, Done, export, judged_by_figures, run
 from .serving import until
 
 pytestmark = pytest.mark.slow(minutes=4)
@@ -93,6 +93,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Own:
     (folder / "sound.py").write_text(SOUND, encoding="utf-8")
     done = export(folder / "sound.py", folder / "project", "--level", "3")
     assert done.returncode == 0, done.stdout + done.stderr
+    judged_by_figures(folder / "project")
     own = Own(folder / "project")
     own.do("retrain.py", "--", "--rate", "0.5")
     own.do("retrain.py", "--", "--rate", "0.6")

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from conftest import SOUND
 
-from .conftest import export, run
+from .conftest import export, judged_by_figures, run
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,7 @@ def test_it_works_unchanged_on_a_server(tmp_path: Path, address: str) -> None:
     notebook.write_text(SOUND, encoding="utf-8")
     project = tmp_path / "project"
     assert export(notebook, project, "--level", "3").returncode == 0
+    judged_by_figures(project)
 
     def do(*words: str, code: int = 0) -> dict[str, Any]:
         done = run(*words, "--json", cwd=project, env={"MLFLOW_TRACKING_URI": address})

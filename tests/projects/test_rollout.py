@@ -12,7 +12,7 @@ import pytest
 from conftest import SOUND
 from nbexport_runtime.traffic import placements, traffic
 
-from .conftest import Done, export, run
+from .conftest import Done, export, judged_by_figures, run
 from .serving import IDS, Service, served, until
 
 
@@ -32,6 +32,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = folder / "project"
     done = export(notebook, made, "--level", "3")
     assert done.returncode == 0, done.stdout + done.stderr
+    judged_by_figures(made)
     do(made, "retrain.py")
     code = made / "definitions.py"
     text = code.read_text(encoding="utf-8")

@@ -16,6 +16,8 @@ from small_project import data_set, frozen, rows, trained, written
 
 FEW = {"resamples": 400}
 
+pytestmark = pytest.mark.slow(minutes=4)
+
 
 @dataclass
 class Models:
