@@ -154,10 +154,10 @@ def bundle(project: Project, journal: Journal, version: str) -> Path:
 
 
 def abort(project: Project) -> Outcome:
-    """Send all traffic back to production.
+    """Send all traffic back to production; where it goes there already, that is said, and is no failure.
 
     Raises:
-        PipelineError: No rollout is under way, or the file cannot be written.
+        PipelineError: The file cannot be written.
     """
     try:
         state = shares.under_way(project)
@@ -167,7 +167,7 @@ def abort(project: Project) -> Outcome:
         return Outcome(lines, {"aborted": None})
     shares.end(project)
     if state is None:
-        raise PipelineError("no rollout is under way; all traffic goes to production")
+        return Outcome(("no rollout is under way; all traffic goes to production",), {"aborted": None})
     version = shares.candidate(state).version
     line = f"all traffic goes to production again; {version} gets none"
     return Outcome((line,), {"aborted": version})
