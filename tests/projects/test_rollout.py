@@ -132,6 +132,7 @@ def test_the_finish_makes_it_production_without_a_restart(project: Path, service
         (("set", "20"), 1, "no rollout is under way"),
         (("finish",), 1, "no rollout is under way"),
         (("abort",), 0, "no rollout is under way"),
+        (("set", "0"), 0, "no rollout is under way"),
         (("set",), 2, "set takes a percentage"),
         (("start", "101"), 2, "from 0 to 100"),
         (("start", "--version", "none"), 1, "there is no version `none`"),

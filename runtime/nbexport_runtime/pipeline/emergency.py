@@ -174,15 +174,15 @@ def abort(project: Project) -> Outcome:
 
 
 def change(project: Project, percent: float) -> Outcome:
-    """Give the candidate another share; 0 works whatever the file holds.
+    """Give the candidate another share; 0 works whatever the file holds, and where there is none.
 
     Raises:
-        PipelineError: No rollout is under way, or the file cannot be written.
+        PipelineError: No rollout is under way that could get a share, or the file cannot be written.
     """
     try:
         state = shares.needed(project)
     except PipelineError:
-        if percent or not project.traffic.exists():
+        if percent:
             raise
         # which candidate it was does not matter: it gets nothing
         return abort(project)
