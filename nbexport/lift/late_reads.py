@@ -16,16 +16,24 @@ from collections.abc import Iterator, Sequence
 
 from nbexport.analysis.bindings import Definition, Use
 from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.touched import RUN_AT_ONCE, touched_by
 from nbexport.lift.homes import Flow
 from nbexport.lift.layout import Layout, references
 from nbexport.names.operations import Bind, Function, Read, Reference
 
-IMMEDIATE = frozenset(
-    """apply map applymap filter sort sorted sort_values agg aggregate transform assign pipe rename reduce min max
-    groupby list tuple set dict frozenset sum any all key join mean fmean median fsum prod array fromiter Counter
+USED_UP = RUN_AT_ONCE | frozenset(
+    """list tuple set dict frozenset sum any all key join mean fmean median fsum prod array fromiter Counter
     DataFrame Series concat concatenate stack cat vstack hstack extend update""".split()
 )
-"""Calls that use up a lambda or a generator at once."""
+"""Calls that use up a generator at once."""
+SAFE_DECORATORS = (
+    "torch.no_grad",
+    "torch.inference_mode",
+    "torch.enable_grad",
+    "contextlib.contextmanager",
+    "functools.wraps",
+)
+"""Decorators that hand a call on with its keyword arguments."""
 LAZY = frozenset({"map", "filter"})
 """Functions, not methods, of these names use nothing up until somebody iterates what they give."""
 
@@ -71,6 +79,8 @@ def check_escaped(flow: Flow, function: Function, unit: int) -> None:
     analysis, home = layout.analysis, flow.segment_of[unit]
     outer = next(f for f in analysis.units[unit].functions if any(inner is function for inner in f.with_methods()))
     only_called = not outer.is_class and all(r.call is not None for _, r in references(layout, outer.name))
+    if isinstance(outer.node, ast.FunctionDef | ast.AsyncFunctionDef):
+        only_called = only_called and all(_is_safe(analysis, unit, part) for part in outer.node.decorator_list)
     kept = kept_reads(function) if only_called else frozenset()
     if only_called and not kept:
         return
@@ -87,7 +97,7 @@ def check_escaped(flow: Flow, function: Function, unit: int) -> None:
             if not is_later:
                 continue
             if later.unit not in touched:
-                touched[later.unit] = any(use > later.unit for use in _units_touched(analysis, unit))
+                touched[later.unit] = any(use > later.unit for use in touched_by(analysis, unit))
             if touched[later.unit]:
                 kind = "class" if outer.is_class else "function"
                 layout.refuse(
@@ -97,6 +107,12 @@ def check_escaped(flow: Flow, function: Function, unit: int) -> None:
                     unit,
                     read.name,
                 )
+
+
+def _is_safe(analysis: Analysis, unit: int, decorator: ast.expr) -> bool:
+    """Whether a decorator keeps a function nowhere but in what it gives back."""
+    full = analysis.full_name(unit, decorator.func if isinstance(decorator, ast.Call) else decorator)
+    return full is not None and full.startswith(SAFE_DECORATORS)
 
 
 def kept_reads(function: Function) -> frozenset[str]:
@@ -139,24 +155,6 @@ def _is_only_called(name: str, body: Sequence[ast.AST]) -> bool:
                 if any(isinstance(own, ast.Yield | ast.YieldFrom) for own in _own_nodes(part.body)):
                     return False
     return True
-
-
-def _units_touched(analysis: Analysis, unit: int) -> set[int]:
-    """The exported statements that what a statement binds may reach, through whatever is made of it."""
-    found: set[int] = set()
-    waiting = [unit]
-    while waiting:
-        origin = waiting.pop()
-        for use in analysis.uses:
-            if use.unit in found or use.unit not in analysis.lifted or use.unit <= unit:
-                continue
-            if any(definition.unit == origin for definition in use.definitions):
-                found.add(use.unit)
-                waiting.append(use.unit)
-                # an object that is changed with it may hold it from then on, also one that is older
-                changed = (change for change in analysis.changes if change.unit == use.unit)
-                waiting += [d.unit for change in changed for d in change.definitions]
-    return found
 
 
 def check_late(flow: Flow, use: Use, segment: int) -> None:
@@ -204,9 +202,18 @@ def _used_at_once(statement: ast.AST, read: ast.AST) -> bool:
             name = part.func.attr if isinstance(part.func, ast.Attribute) else getattr(part.func, "id", "")
             arguments = [*part.args, *[keyword.value for keyword in part.keywords]]
             lazy = name in LAZY and isinstance(part.func, ast.Name)
-            if name in IMMEDIATE and not lazy and any(inner is read for arg in arguments for inner in ast.walk(arg)):
+            # what lists and frames are made of keeps a lambda, which runs whenever somebody calls it
+            at_once = RUN_AT_ONCE if any(_in_lambda(arg, read) for arg in arguments) else USED_UP
+            if name in at_once and not lazy and any(inner is read for arg in arguments for inner in ast.walk(arg)):
                 return True
     return False
+
+
+def _in_lambda(node: ast.AST, read: ast.AST) -> bool:
+    """Whether a read stands in a lambda."""
+    return any(
+        inner is read for part in ast.walk(node) if isinstance(part, ast.Lambda) for inner in ast.walk(part.body)
+    )
 
 
 def check_shadow(layout: Layout, name: str, need: str, unit: int, reference: Reference) -> None:

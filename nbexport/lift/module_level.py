@@ -22,22 +22,13 @@ from collections.abc import Iterator
 
 from nbexport.lift.constants import Constants
 from nbexport.lift.definition_time import DefinitionTime
-from nbexport.lift.late_reads import kept_reads
+from nbexport.lift.late_reads import SAFE_DECORATORS, kept_reads
 from nbexport.lift.layout import Layout, references
 from nbexport.lift.origins import VALUE
 from nbexport.lift.process_settings import is_governed
 from nbexport.model import Role
 from nbexport.names.nodes import is_definition, is_import_like
 from nbexport.names.operations import Function, Read, Unit, flatten
-
-SAFE_DECORATORS = (
-    "torch.no_grad",
-    "torch.inference_mode",
-    "torch.enable_grad",
-    "contextlib.contextmanager",
-    "functools.wraps",
-)
-"""Decorators that hand a call on with its keyword arguments."""
 
 
 def settle(layout: Layout) -> None:

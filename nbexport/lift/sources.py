@@ -34,6 +34,8 @@ _READERS = (
     "codecs.open",
     "io.open",
 )
+_IN_MEMORY = ":memory:"
+"""What SQLite calls a database that is no file."""
 _ASKS_A_DATABASE = ("pandas.read_sql", "pandas.read_gbq", "pandas.read_clipboard", "polars.read_database")
 """Readers whose argument is a question; where the answer comes from says the connection."""
 _TAKES_PATH = ("pandas.", "polars.", "numpy.", "torch.load", "pathlib.", "gzip.", "zipfile.", "joblib.", "io.open")
@@ -146,6 +148,8 @@ def _reads(layout: Layout, unit: int, node: ast.Call) -> _Literal | _Origin | No
             return _Origin.UNKNOWN if full != "pathlib.Path" else None
         wants_text = not full.startswith(_TAKES_PATH)
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            if argument.value == _IN_MEMORY:
+                return None
             if "://" in argument.value:
                 return _Origin.UNKNOWN
             return _Literal(argument.value, unit, argument, wants_text)
@@ -206,6 +210,8 @@ def _through_name(layout: Layout, name: str, unit: int) -> _Literal | _Origin | 
     if len(reaching) != 1 or reaching[0].op is None:
         return _Origin.UNKNOWN
     value = reaching[0].op.value
+    if isinstance(value, ast.Constant) and value.value == _IN_MEMORY:
+        return None
     if isinstance(value, ast.Constant) and isinstance(value.value, str) and "://" not in value.value:
         parameter = name if layout.parameters.get(name) == reaching[0].unit else None
         return _Literal(value.value, reaching[0].unit, value, True, parameter)

@@ -11,8 +11,9 @@ Use a dict of your own for names that are made at run time.
 
 ## Limits
 `"x" in globals()` only asks and `timeit(…, globals=globals())` only lends: both are left alone.
-`locals()` and `vars()` inside a function look at that function and are left alone, as is `eval`, and `exec` in a
-namespace of its own.
+`locals()` and `vars()` inside a function look at that function and are left alone, as is `exec` in a namespace of its
+own. `eval` is reported in exported cells alone, where its text is an f-string or a literal that names what the
+notebook binds.
 
 ## Source
 Python documentation, "Built-in Functions".
@@ -50,7 +51,7 @@ BAD = """\
 globals()["x"] = 1  # <- here
 """
 
-_WORDS = ("exec", "globals", "locals", "vars", "user_ns", "user_global_ns", "__name__", "__main__")
+_WORDS = ("exec", "eval", "globals", "locals", "vars", "user_ns", "user_global_ns", "__name__", "__main__")
 """Without one of these in its text a cell needs no look."""
 _ANYWHERE = ("exec", "user_ns", "sys.modules", "__main__")
 """What is reported in cells that stay in the notebook too: it binds names that exported code may read."""
@@ -70,7 +71,13 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             if id(node) in asked:
                 continue
             name = _dynamic(node, inside=isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
-            if name is None or (not lifted and name not in _ANYWHERE) or name in analysis.definitions:
+            if name is None and lifted and not analysis.whole and _evaluates_names(analysis, node):
+                name = "eval"
+            if (
+                name is None
+                or (not lifted and name not in _ANYWHERE)
+                or (name != "__main__" and name in analysis.definitions)
+            ):
                 continue
             yield Problem(
                 f"`{name}` reads or writes the notebook's namespace at run time",
@@ -103,12 +110,33 @@ def _has_own_namespace(call: ast.Call) -> bool:
     )
 
 
+def _evaluates_names(analysis: Analysis, node: ast.AST) -> bool:
+    """Whether `eval` looks up names of the notebook, which the code around it has no word for."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "eval":
+        return False
+    if not node.args or _has_own_namespace(node):
+        return False
+    text = node.args[0]
+    if isinstance(text, ast.JoinedStr):
+        return True
+    if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
+        return False
+    try:
+        parts = ast.walk(ast.parse(text.value.strip(), mode="eval"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    names = [part.id for part in parts if isinstance(part, ast.Name)]
+    return any(not d.module for name in names for d in analysis.definitions.get(name, ()))
+
+
 def _dynamic(node: ast.AST, *, inside: bool) -> str | None:
     if isinstance(node, ast.Attribute) and node.attr in ("user_ns", "user_global_ns"):
         return "user_ns"
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "modules":
         return "sys.modules" if ast.unparse(node.slice) in ("__name__", "'__main__'") else None
     if isinstance(node, ast.Import) and any(alias.name == "__main__" for alias in node.names):
+        return "__main__"
+    if isinstance(node, ast.ImportFrom) and node.module == "__main__":
         return "__main__"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         name = node.func.id

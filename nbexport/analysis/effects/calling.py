@@ -86,6 +86,8 @@ def _run(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> Frame:
     """Run the body of a function; the frame with what it returned and yielded."""
     code = _code_of(called)
     outer, context = m.outer, m.context
+    if m.ledger.is_exported:
+        m.ran.add(code)
     if len(m.frames) == 1:
         m.outer = node
     m.context = (context[0], *(*context[1:], id(node))[-_CHAIN:]) if context else (id(node),)

@@ -411,6 +411,8 @@ class Expressions(Machine):
         if isinstance(generator.node, ast.GeneratorExp):
             if len(self.frames) > calling.DEPTH:
                 return NOTHING
+            if self.ledger.is_exported:
+                self.ran.add(generator.node)
             self.frames.append(generator.extra)
             self._inside(generator.node, generator.fields.get("source", NOTHING), generator)
             self.frames.pop()

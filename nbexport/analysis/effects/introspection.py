@@ -124,6 +124,8 @@ def looked_at(m: Machine, called: Obj, arguments: Arguments, node: ast.AST) -> V
     m.read_deep(value, node)
     for obj in arguments.keyword("file") or NOTHING:
         m.write(obj, HELD, node, "prints into it")
+        if obj.kind is Kind.INSTANCE:
+            m.call(m.attribute(frozenset((obj,)), "write", node), Arguments((NOTHING,)), node)
     if called.name in ("builtins.hasattr", "builtins.dir"):
         for obj in first_of(arguments):
             if obj.kind is Kind.OBJECT:

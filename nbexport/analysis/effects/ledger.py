@@ -77,6 +77,19 @@ class Ledger:
         write = Write(self.unit, None, scope, BOUND + name, words, "")
         scope.taints.setdefault(BOUND + name, []).append(write)
 
+    def miss(self, scope: Obj, field: str, behind: int, words: str, exported: int, code: int) -> None:
+        """An exported statement may miss what one that stays does to a variable, by code that was run nowhere.
+
+        Args:
+            scope: Stands for the names of the notebook.
+            field: The variable.
+            behind: The statement that stays.
+            words: What it does, for a message.
+            exported: The statement that may read it.
+            code: The statement in which the reading code stands.
+        """
+        self.conflicts.append(Conflict(Write(behind, None, scope, field, words, ""), exported, code, None))
+
     def _taint(self, obj: Obj, field: str, write: Write) -> None:
         if obj.taints is None:
             obj.taints = {}

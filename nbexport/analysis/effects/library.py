@@ -114,7 +114,7 @@ def called_object(m: Machine, obj: Obj, arguments: Arguments, node: ast.AST) -> 
     root = obj.name.partition(".")[0]
     if root in ("torch", "torchvision", "timm"):
         return module_called(m, obj, arguments, node)
-    for held in obj.fields.get(HELD, ()):
+    for held in reach(obj.fields.get(HELD, NOTHING)):
         if held.is_callable:
             m.call(frozenset((held,)), Arguments((arguments.all(),)), node)
     return _method_of(m, obj, "__call__", arguments, node)
@@ -172,7 +172,18 @@ def _apply(
         m.write_deep(mutable(written), node, "is written to by `out=`")
     if last.unknown:
         assume(m, full, receiver, passed | own, node)
-    return result_of(m, last, full, kind, receiver, arguments, node)
+    result = result_of(m, last, full, kind, receiver, arguments, node)
+    if m.lending:
+        _keep_code(result, passed)
+    return result
+
+
+def _keep_code(result: Value, passed: Value) -> None:
+    """What a library makes may run the functions that it was given, whatever else it copies."""
+    code = frozenset(one for one in reach(obj for obj in passed if obj.kind is not Kind.OBJECT) if one.is_callable)
+    for obj in result if code else ():
+        if obj.kind is Kind.OBJECT and obj not in passed:
+            obj.add(HELD, code)
 
 
 def _change(

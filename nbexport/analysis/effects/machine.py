@@ -133,6 +133,8 @@ class Machine(ABC):
         """Settings that have been changed."""
         self.read_in_functions: frozenset[str] = frozenset()
         """Names of the notebook that some function looks up."""
+        self.ran: set[ast.AST] = set()
+        """Functions, lambdas and generators that exported statements have run."""
         self.bound_now: set[str] = set()
         """Names that the running statement has bound."""
         self.files: dict[str, Obj] = {}

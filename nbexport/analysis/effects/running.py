@@ -7,9 +7,10 @@ called, as the service will; at the end the metrics are read, as the project doe
 from __future__ import annotations
 
 import ast
-from itertools import count
+from collections.abc import Iterator
+from itertools import chain, count
 
-from nbexport.analysis.effects import items, paths, pictures
+from nbexport.analysis.effects import items, never_run, paths, pictures
 from nbexport.analysis.effects.interpreter import Interpreter
 from nbexport.analysis.effects.ledger import Ledger
 from nbexport.analysis.effects.machine import Arguments
@@ -17,6 +18,7 @@ from nbexport.analysis.effects.objects import NOTHING, Kind, Obj
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Role
 from nbexport.names.nodes import is_main_guard
+from nbexport.names.operations import Read, Unit, flatten
 
 _BUDGET_PER_STATEMENT = 400
 _BUDGET = 20_000
@@ -29,9 +31,7 @@ def run(analysis: Analysis) -> Ledger:
     ledger = Ledger(analysis.lifted, pictures.is_plotting)
     interpreter = Interpreter(ledger)
     interpreter.budget = _BUDGET + _BUDGET_PER_STATEMENT * len(analysis.units)
-    interpreter.read_in_functions = frozenset(
-        read.name for statement in analysis.units for function in statement.functions for read in function.reads()
-    )
+    interpreter.read_in_functions = frozenset(chain(*map(_read_later, analysis.units)))
     cell = 0
     for unit, statement in enumerate(analysis.units):
         while cell < len(analysis.notebook.cells) and analysis.notebook.cells[cell].number <= statement.cell:
@@ -45,7 +45,15 @@ def run(analysis: Analysis) -> Ledger:
         if Role.PREDICT in analysis.roles_of(unit) and unit in analysis.lifted:
             _serve(interpreter)
     _finish(interpreter, analysis)
+    never_run.note(ledger, analysis, interpreter.module.cell, interpreter.ran)
     return ledger
+
+
+def _read_later(statement: Unit) -> Iterator[str]:
+    """The names that a statement's functions, lambdas and generators look up, perhaps later than it runs."""
+    for function in statement.functions:
+        yield from (read.name for read in function.reads())
+    yield from (op.name for op in flatten(statement.ops) if isinstance(op, Read) and op.deferred)
 
 
 def _commands(interpreter: Interpreter, analysis: Analysis, index: int) -> None:

@@ -555,6 +555,719 @@ _WAYS = {
         """,
         "B().go()",
     ),
+    "lib_genexp": (
+        """
+        g = (x * scale for x in [1, 2])
+        """,
+        "sum(g)",
+    ),
+    "maplazy": (
+        """
+        g = map(lambda x: x * scale, [1, 2])
+        """,
+        "sum(g)",
+    ),
+    "genfn": (
+        """
+        def gen():
+            for x in [1, 2]:
+                yield x * scale
+        g = gen()
+        """,
+        "sum(g)",
+    ),
+    "attr": (
+        """
+        class O: pass
+        o = O()
+        o.fn = lambda x: x * scale
+        """,
+        "o.fn(1)",
+    ),
+    "applyrow": (
+        """
+        def f(x):
+            return x * scale
+        df = pd.DataFrame({'a': [1.0, 2.0]})
+        """,
+        "df.a.apply(f).sum()",
+    ),
+    "pipe": (
+        """
+        def f(x):
+            return x * scale
+        df = pd.DataFrame({'a': [1.0, 2.0]})
+        """,
+        "df.pipe(f).a.sum()",
+    ),
+    "assign": (
+        """
+        df = pd.DataFrame({'a': [1.0, 2.0]})
+        """,
+        "df.assign(b=lambda d: d.a * scale).b.sum()",
+    ),
+    "query": (
+        """
+        df = pd.DataFrame({'a': [1.0, 3.0, 7.0]})
+        """,
+        "len(df.query('a > @scale'))",
+    ),
+    "dfeval": (
+        """
+        df = pd.DataFrame({'a': [1.0, 3.0, 7.0]})
+        """,
+        "df.eval('a * @scale').sum()",
+    ),
+    "groupagg": (
+        """
+        df = pd.DataFrame({'a': [1.0, 3.0], 'k': [1, 1]})
+        def f(x):
+            return x * scale
+
+        """,
+        "df.groupby('k').a.agg(lambda s: f(s.sum())).sum()",
+    ),
+    "rolling": (
+        """
+        s = pd.Series([1.0, 3.0])
+        def f(x):
+            return x * scale
+
+        """,
+        "s.rolling(2).apply(lambda v: f(v.sum())).sum()",
+    ),
+    "funtrans": (
+        """
+        from sklearn.preprocessing import FunctionTransformer
+        def f(x):
+            return x * scale
+        t = FunctionTransformer(f)
+        """,
+        "t.fit_transform(np.ones((1, 1)))[0, 0]",
+    ),
+    "pipeline": (
+        """
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import FunctionTransformer, StandardScaler
+        def f(x):
+            return x * scale
+        t = make_pipeline(FunctionTransformer(f))
+        """,
+        "t.fit_transform(np.ones((1, 1)))[0, 0]",
+    ),
+    "tokenizer": (
+        """
+        from sklearn.feature_extraction.text import CountVectorizer
+        def tok(t):
+            return t.split() * int(scale)
+        v = CountVectorizer(tokenizer=tok, token_pattern=None)
+        """,
+        "v.fit_transform(['a b']).sum()",
+    ),
+    "scorer": (
+        """
+        from sklearn.metrics import make_scorer
+        from sklearn.dummy import DummyClassifier
+        def sc(y, p):
+            return scale
+        s = make_scorer(sc)
+        m = DummyClassifier().fit([[0], [1]], [0, 1])
+        """,
+        "s(m, [[0]], [0])",
+    ),
+    "knnmetric": (
+        """
+        from sklearn.neighbors import NearestNeighbors
+        def me(a, b):
+            return abs(a[0] - b[0]) * scale
+        nn_ = NearestNeighbors(n_neighbors=1, metric=me).fit([[0.0], [3.0]])
+        """,
+        "nn_.kneighbors([[1.0]])[0][0, 0]",
+    ),
+    "minimize": (
+        """
+        from scipy.optimize import minimize_scalar
+        def ob(x):
+            return (x - scale) ** 2
+        """,
+        "minimize_scalar(ob).x.round(3)",
+    ),
+    "joblib": (
+        """
+        from joblib import Parallel, delayed
+        def f(x):
+            return x * scale
+
+        """,
+        "sum(Parallel(n_jobs=1)(delayed(f)(i) for i in [1]))",
+    ),
+    "executor": (
+        """
+        from concurrent.futures import ThreadPoolExecutor
+        def f(x):
+            return x * scale
+
+        """,
+        "sum(ThreadPoolExecutor(1).map(f, [1]))",
+    ),
+    "thread": (
+        """
+        import threading
+        box = []
+        def run():
+            box.append(scale)
+        def go():
+            t = threading.Thread(target=run)
+            t.start(); t.join()
+            return box[-1]
+        """,
+        "go()",
+    ),
+    "lru": (
+        """
+        import functools
+        @functools.lru_cache
+        def f(x):
+            return x * scale
+        """,
+        "f(1)",
+    ),
+    "ctx": (
+        """
+        import contextlib
+        @contextlib.contextmanager
+        def cm():
+            yield scale
+        def use():
+            with cm() as v:
+                return v
+        """,
+        "use()",
+    ),
+    "single": (
+        """
+        import functools
+        @functools.singledispatch
+        def f(x):
+            return 0
+        @f.register(int)
+        def _f(x):
+            return scale
+        """,
+        "f(1)",
+    ),
+    "sortkey": (
+        """
+        rows = [1.0, 4.0]
+        """,
+        "sorted(rows, key=lambda r: abs(r - scale))[0]",
+    ),
+    "groupbyit": (
+        """
+        import itertools
+        """,
+        "len([k for k, g in itertools.groupby([1.0, 4.0], key=lambda r: r > scale)])",
+    ),
+    "accumulate": (
+        """
+        import itertools
+        """,
+        "list(itertools.accumulate([1.0, 2.0], lambda a, b: a + b * scale))[-1]",
+    ),
+    "starmap": (
+        """
+        import itertools
+        """,
+        "sum(itertools.starmap(lambda a, b: a * scale, [(1, 2)]))",
+    ),
+    "takewhile": (
+        """
+        import itertools
+        """,
+        "sum(itertools.takewhile(lambda r: r < scale, [1, 3, 7]))",
+    ),
+    "resub": (
+        """
+        import re
+        def rp(m):
+            return str(scale)
+        """,
+        "re.sub('a', rp, 'a')",
+    ),
+    "jsondef": (
+        """
+        import json
+        class O: pass
+        def de(o):
+            return scale
+        """,
+        "json.dumps(O(), default=de)",
+    ),
+    "jsonhook": (
+        """
+        import json
+        def hk(d):
+            return scale
+        """,
+        "json.loads('{}', object_hook=hk)",
+    ),
+    "sqlite": (
+        """
+        import sqlite3
+        con = sqlite3.connect(':memory:')
+        con.create_function('sc', 0, lambda: scale)
+        """,
+        "con.execute('select sc()').fetchone()[0]",
+    ),
+    "vectorize": (
+        """
+        def f(x):
+            return x * scale
+        vf = np.vectorize(f)
+        """,
+        "vf([1.0]).sum()",
+    ),
+    "pyfunc": (
+        """
+        def f(x):
+            return x * scale
+        vf = np.frompyfunc(f, 1, 1)
+        """,
+        "vf(1.0)",
+    ),
+    "alongaxis": (
+        """
+        def f(x):
+            return x * scale
+
+        """,
+        "np.apply_along_axis(f, 0, np.ones(1)).sum()",
+    ),
+    "fromfunction": (
+        """
+        def f(x):
+            return x * scale
+
+        """,
+        "np.fromfunction(lambda i: f(i + 1), (1,)).sum()",
+    ),
+    "weakref": (
+        """
+        import weakref
+        class O: pass
+        box = []
+        o = O()
+        weakref.finalize(o, lambda: box.append(scale))
+        def drop():
+            global o
+            o = None
+            return box[-1]
+        """,
+        "drop()",
+    ),
+    "userdict": (
+        """
+        import collections
+        class D(collections.UserDict):
+            def __getitem__(self, k):
+                return scale
+        d = D()
+        """,
+        "d['a']",
+    ),
+    "chainmap": (
+        """
+        import collections
+        class D(dict):
+            def __missing__(self, k):
+                return scale
+        d = collections.ChainMap(D())
+        """,
+        "d['a']",
+    ),
+    "evals": (
+        """
+
+        """,
+        "eval('scale')",
+    ),
+    "tmpl": (
+        """
+        import string
+        """,
+        "string.Template('$scale').substitute(globals())",
+    ),
+    "fmtmap": (
+        """
+
+        """,
+        "'{scale}'.format(**globals())",
+    ),
+    "percent": (
+        """
+
+        """,
+        "'%(scale)s' % globals()",
+    ),
+    "mainmod": (
+        """
+        import __main__
+        """,
+        "__main__.scale",
+    ),
+    "methodtype": (
+        """
+        import types
+        class O: pass
+        o = O()
+        o.go = types.MethodType(lambda self: scale, o)
+        """,
+        "o.go()",
+    ),
+    "functype": (
+        """
+        import types
+        def f():
+            return scale
+        g = types.FunctionType(f.__code__, globals())
+        """,
+        "g()",
+    ),
+    "codeexec": (
+        """
+        c = compile('r = scale', 's', 'exec')
+        def go():
+            ns = dict(globals())
+            exec(c, ns)
+            return ns['r']
+        """,
+        "go()",
+    ),
+    "simplens": (
+        """
+        import types
+        ns = types.SimpleNamespace(f=lambda: scale)
+        """,
+        "ns.f()",
+    ),
+    "namedtup": (
+        """
+        import collections
+        P = collections.namedtuple('P', 'f')
+        p = P(lambda: scale)
+        """,
+        "p.f()",
+    ),
+    "dfobj": (
+        """
+        df = pd.DataFrame({'f': [lambda: scale]})
+        """,
+        "df.f.iloc[0]()",
+    ),
+    "nparr": (
+        """
+        a = np.array([lambda: scale], dtype=object)
+        """,
+        "a[0]()",
+    ),
+    "dictget": (
+        """
+        d = {'f': lambda: scale}
+        """,
+        "d.get('f')()",
+    ),
+    "lib_nested": (
+        """
+        d = {'a': [{'f': lambda: scale}]}
+        """,
+        "d['a'][0]['f']()",
+    ),
+    "compose": (
+        """
+        def compose(f, g):
+            return lambda x: f(g(x))
+        h = compose(lambda x: x * scale, lambda x: x + 1)
+        """,
+        "h(1)",
+    ),
+    "curry": (
+        """
+        def a(x):
+            def b(y):
+                def c(z):
+                    return x + y + z * scale
+                return c
+            return b
+        h = a(1)(2)
+        """,
+        "h(3)",
+    ),
+    "recur": (
+        """
+        def fact(n):
+            return scale if n == 0 else fact(n - 1)
+        """,
+        "fact(3)",
+    ),
+    "mutual": (
+        """
+        def ev(n):
+            return scale if n == 0 else od(n - 1)
+        def od(n):
+            return ev(n)
+        """,
+        "ev(3)",
+    ),
+    "async_": (
+        """
+        import asyncio
+        async def co():
+            return scale
+        def go():
+            loop = asyncio.new_event_loop()
+            try:
+                return loop.run_until_complete(co())
+            finally:
+                loop.close()
+        """,
+        "go()",
+    ),
+    "strfmt": (
+        """
+        class O:
+            def __format__(self, s):
+                return str(scale)
+        """,
+        "'{:x}'.format(O())",
+    ),
+    "index": (
+        """
+        class O:
+            def __index__(self):
+                return int(scale)
+        """,
+        "list(range(10))[O()]",
+    ),
+    "copyhook": (
+        """
+        import copy
+        class O:
+            def __copy__(self):
+                return scale
+        """,
+        "copy.copy(O())",
+    ),
+    "reduceh": (
+        """
+        import copy
+        class O:
+            def __deepcopy__(self, memo):
+                return scale
+        """,
+        "copy.deepcopy([O()])[0]",
+    ),
+    "arrayh": (
+        """
+        class O:
+            def __array__(self, dtype=None, copy=None):
+                return np.array(scale)
+        """,
+        "np.asarray(O()).item()",
+    ),
+    "ufunch": (
+        """
+        class O:
+            def __array_ufunc__(self, *a, **k):
+                return scale
+        """,
+        "np.add(O(), 1)",
+    ),
+    "roundh": (
+        """
+        class O:
+            def __round__(self):
+                return scale
+        """,
+        "round(O())",
+    ),
+    "revh": (
+        """
+        class O:
+            def __reversed__(self):
+                return iter([scale])
+        """,
+        "next(reversed(O()))",
+    ),
+    "lengthh": (
+        """
+        class O:
+            def __length_hint__(self):
+                return 3
+            def __iter__(self):
+                return iter([scale])
+        """,
+        "max(O())",
+    ),
+    "matmulh": (
+        """
+        class O:
+            def __matmul__(self, o):
+                return scale
+        """,
+        "O() @ 1",
+    ),
+    "imath": (
+        """
+        class O:
+            def __iadd__(self, o):
+                return scale
+        def go():
+            o = O()
+            o += 1
+            return o
+        """,
+        "go()",
+    ),
+    "delh": (
+        """
+        box = []
+        class O:
+            def __del__(self):
+                box.append(scale)
+        def go():
+            o = O()
+            del o
+            return box[-1]
+        """,
+        "go()",
+    ),
+    "dirh": (
+        """
+        class O:
+            def __dir__(self):
+                return ['a'] * int(scale)
+        """,
+        "len(dir(O()))",
+    ),
+    "instancech": (
+        """
+        class M(type):
+            def __instancecheck__(cls, o):
+                return scale > 3
+        class C(metaclass=M): pass
+        """,
+        "isinstance(1, C)",
+    ),
+    "prepare": (
+        """
+        class M(type):
+            @classmethod
+            def __prepare__(m, n, b):
+                return {'v': scale}
+        def mk():
+            class C(metaclass=M): pass
+            return C.v
+        """,
+        "mk()",
+    ),
+    "classget": (
+        """
+        class O:
+            def __class_getitem__(cls, k):
+                return scale
+        """,
+        "O[1]",
+    ),
+    "pd_accessor": (
+        """
+        @pd.api.extensions.register_series_accessor('zz')
+        class A:
+            def __init__(self, s):
+                self.s = s
+            def go(self):
+                return scale
+        """,
+        "pd.Series([1]).zz.go()",
+    ),
+    "patchlib": (
+        """
+        def go(self):
+            return scale
+        pd.Series.zzz = go
+        """,
+        "pd.Series([1]).zzz()",
+    ),
+    "print_file": (
+        """
+        class O:
+            def __init__(self):
+                self.t = 0
+            def write(self, s):
+                self.t += scale
+        o = O()
+        def go():
+            print('a', file=o, end='')
+            return o.t
+        """,
+        "go()",
+    ),
+    "sysstdout": (
+        """
+        import sys, io, contextlib
+        class O(io.StringIO):
+            def write(self, s):
+                return super().write(str(scale))
+        def go():
+            o = O()
+            with contextlib.redirect_stdout(o):
+                print('a', end='')
+            return o.getvalue()[:3]
+        """,
+        "go()",
+    ),
+    "logginghandler": (
+        """
+        import logging
+        box = []
+        class H(logging.Handler):
+            def emit(self, r):
+                box.append(scale)
+        lg = logging.getLogger('zz')
+        lg.addHandler(H())
+        def go():
+            lg.warning('a')
+            return box[-1]
+        """,
+        "go()",
+    ),
+    "excstr": (
+        """
+        class E(Exception):
+            def __str__(self):
+                return str(scale)
+        def go():
+            try:
+                raise E
+            except E as e:
+                return str(e)
+        """,
+        "go()",
+    ),
+    "ctxexit": (
+        """
+        class C:
+            def __enter__(self):
+                return self
+            def __exit__(self, *a):
+                box.append(scale)
+        box = []
+        def go():
+            with C():
+                pass
+            return box[-1]
+        """,
+        "go()",
+    ),
 }
 """Name → (code that reads `scale`, an expression that runs it)."""
 _AT_ONCE = frozenset("aware decocls enter initsub meta module setname".split())
