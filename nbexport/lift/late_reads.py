@@ -203,17 +203,21 @@ def _used_at_once(statement: ast.AST, read: ast.AST) -> bool:
             arguments = [*part.args, *[keyword.value for keyword in part.keywords]]
             lazy = name in LAZY and isinstance(part.func, ast.Name)
             # what lists and frames are made of keeps a lambda, which runs whenever somebody calls it
-            at_once = RUN_AT_ONCE if any(_in_lambda(arg, read) for arg in arguments) else USED_UP
+            at_once = RUN_AT_ONCE if any(_in_kept_lambda(arg, read) for arg in arguments) else USED_UP
             if name in at_once and not lazy and any(inner is read for arg in arguments for inner in ast.walk(arg)):
                 return True
     return False
 
 
-def _in_lambda(node: ast.AST, read: ast.AST) -> bool:
-    """Whether a read stands in a lambda."""
-    return any(
-        inner is read for part in ast.walk(node) if isinstance(part, ast.Lambda) for inner in ast.walk(part.body)
-    )
+def _in_kept_lambda(node: ast.AST, read: ast.AST) -> bool:
+    """Whether a read stands in a lambda that using up what is around it does not run: not in that of a `map`."""
+    mapped = {
+        id(part.args[0])
+        for part in ast.walk(node)
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in LAZY and part.args
+    }
+    kept = [part for part in ast.walk(node) if isinstance(part, ast.Lambda) and id(part) not in mapped]
+    return any(inner is read for part in kept for inner in ast.walk(part.body))
 
 
 def check_shadow(layout: Layout, name: str, need: str, unit: int, reference: Reference) -> None:

@@ -40,6 +40,7 @@ from nbexport.analysis.effects.results import result_of
 from nbexport.analysis.effects.settings import looked_up, set_by
 from nbexport.analysis.effects.tables import UNKNOWN, Behavior
 from nbexport.analysis.effects.torch_modules import module_called, set_mode
+from nbexport.analysis.touched import RUN_AT_ONCE
 
 _TORCH_FORWARD = frozenset({"forward", "__call__"})
 
@@ -174,14 +175,15 @@ def _apply(
         assume(m, full, receiver, passed | own, node)
     result = result_of(m, last, full, kind, receiver, arguments, node)
     if m.lending:
-        _keep_code(result, passed)
+        runs_at_once = receiver is None or full.rpartition(".")[2] in RUN_AT_ONCE
+        _keep_code(result if runs_at_once else result | own, passed)
     return result
 
 
-def _keep_code(result: Value, passed: Value) -> None:
+def _keep_code(holders: Value, passed: Value) -> None:
     """What a library makes may run the functions that it was given, whatever else it copies."""
     code = frozenset(one for one in reach(obj for obj in passed if obj.kind is not Kind.OBJECT) if one.is_callable)
-    for obj in result if code else ():
+    for obj in holders if code else ():
         if obj.kind is Kind.OBJECT and obj not in passed:
             obj.add(HELD, code)
 

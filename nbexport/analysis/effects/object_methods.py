@@ -46,6 +46,8 @@ def known_object(m: Machine, obj: Obj, root: str, name: str, arguments: Argument
     if obj.word not in SINGLE and name == "cursor":
         return frozenset((obj,))
     if obj.word not in SINGLE and name.startswith(_SQL):
+        # a data base may have been given functions of the notebook
+        callbacks.by_method(m, name, obj, arguments, node)
         return _query(m, obj, arguments, node)
     return None
 
