@@ -190,4 +190,5 @@ def test_a_notebook_without_secrets_has_nothing_of_it(tmp_path: Path) -> None:
     assert named, "the store has credentials"
     assert all(name.startswith(OF_CLOUDS) for name in named)
     assert "Secrets" not in files["README.md"] + files["RUNBOOK.md"]
-    assert "environment" not in yaml.safe_load(files["compose.yaml"])["services"]["api"]
+    own = yaml.safe_load(files["compose.yaml"])["services"]["api"]["environment"]
+    assert set(own) == {"MODEL_DIR", "MODELS_DIR"}

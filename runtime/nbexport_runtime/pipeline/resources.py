@@ -15,6 +15,8 @@ ROUNDS = 11
 """So often each model answers each example, in turns, so that what else the machine does slows both."""
 MORE = 33
 """And so often where the ratio is near its limit."""
+REQUEST_MS = 0.1
+"""What a request costs beside the model, at least. It counts on both sides: microseconds refuse nobody."""
 NEAR = 0.2
 """How near that is, as a share of the limit."""
 
@@ -47,14 +49,19 @@ def latency(mine: Scorer, theirs: Scorer, limit: float) -> Ratio:
 
 def ratio_of(rounds: list[tuple[list[float], list[float]]]) -> tuple[float, float, float]:
     """Median milliseconds of both models, and how many times slower the first is."""
-    own = [statistics.median(times) for times in zip(*(mine for mine, _ in rounds), strict=True)]
-    other = [statistics.median(times) for times in zip(*(theirs for _, theirs in rounds), strict=True)]
+    own = [statistics.median(part) for part in zip(*(mine for mine, _ in rounds), strict=True)]
+    other = [statistics.median(part) for part in zip(*(theirs for _, theirs in rounds), strict=True)]
     if len(own) != len(other):
         # they have other examples, since the notebook was changed
-        return statistics.median(own), statistics.median(other), statistics.median(own) / statistics.median(other)
-    paired = [[one / two for one, two in zip(mine, theirs, strict=True)] for mine, theirs in rounds]
+        return statistics.median(own), statistics.median(other), times(statistics.median(own), statistics.median(other))
+    paired = [[times(one, two) for one, two in zip(mine, theirs, strict=True)] for mine, theirs in rounds]
     ratios = [statistics.median(of_example) for of_example in zip(*paired, strict=True)]
     return statistics.median(own), statistics.median(other), statistics.median(ratios)
+
+
+def times(mine_ms: float, theirs_ms: float) -> float:
+    """How many times longer a request takes."""
+    return (mine_ms + REQUEST_MS) / (theirs_ms + REQUEST_MS)
 
 
 def size(candidate: Path, baseline: Path) -> Ratio:

@@ -46,8 +46,12 @@ def seen(place: Path | None, predict: Callable[..., Any] | None, examples: Seque
     """
     if place is None or predict is None:
         return {}
-    signature = inspect.signature(predict)
-    _, *arguments = signature.parameters.values()
+    try:
+        signature = inspect.signature(predict)
+    except (TypeError, ValueError):
+        # a function of a library's that does not say what it takes
+        return {}
+    arguments = list(signature.parameters.values())[1:]
     names = {argument.name for argument in arguments}
     # columns may be the keys of an object, or those of a frame
     nested = any(not is_scalar(argument.annotation) for argument in arguments)
