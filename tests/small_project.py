@@ -14,6 +14,8 @@ from nbexport_runtime import bundle
 from nbexport_runtime.pipeline.files import digest_of, digests, write_json
 from nbexport_runtime.pipeline.project import Project
 
+RUNTIME = str(Path(bundle.__file__).parents[2])
+"""Where the processes of the project find its runtime."""
 MODEL = """
 import pandas as pd
 from nbexport_runtime import bundle
@@ -160,7 +162,7 @@ def trained(project: Project, data: Path, name: str, *options: str) -> Path:
     """A bundle, trained by a process of its own."""
     output = project.models / name
     command = [sys.executable, "train.py", "--data", str(data), "--output", str(output), "--keep-failing", *options]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": RUNTIME, "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=project.code, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     facts = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
