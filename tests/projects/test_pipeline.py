@@ -213,7 +213,7 @@ def test_ten_percent_of_two_thousand_ids_stay_with_the_better_one(story: Story, 
     before, better = story.production["first"], story.production["better"]
     assert command(project, "promote.py", "--rollback", before).returncode == 0
     body = BODY[project.parent.name.rstrip("0123456789")]
-    with served(project, project / "models" / "production", tmp_path) as service:
+    with served(project, None, tmp_path) as service:
         done = command(project, "rollout.py", "start", "--percent", "10", "--version", better)
         assert done.returncode == 0, done.stdout + done.stderr
         until(lambda: service.share() == 10)
