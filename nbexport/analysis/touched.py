@@ -12,7 +12,7 @@ It over-approximates: nothing is asked of what is called.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.names.nodes import root_name
@@ -28,6 +28,7 @@ def touched_by(analysis: Analysis, unit: int) -> set[int]:
     """The exported statements that what a statement binds may reach."""
     if _registers(analysis, unit):
         return {other for other in analysis.lifted if other > unit}
+    users = analysis.once(_users)
     reached: set[int] = set()
     origins: set[int] = set()
     waiting = [unit, *_holders(analysis, unit, {unit})]
@@ -36,14 +37,22 @@ def touched_by(analysis: Analysis, unit: int) -> set[int]:
         if origin in origins:
             continue
         origins.add(origin)
-        for use in analysis.uses:
-            if use.unit in reached or use.unit not in analysis.lifted or use.unit <= unit:
-                continue
-            if any(definition.unit == origin for definition in use.definitions):
-                reached.add(use.unit)
-                waiting.append(use.unit)
-                waiting += _holders(analysis, use.unit, origins)
+        for user in users.get(origin, ()):
+            if user > unit and user not in reached:
+                reached.add(user)
+                waiting.append(user)
+                waiting += _holders(analysis, user, origins)
     return reached
+
+
+def _users(analysis: Analysis) -> Mapping[int, tuple[int, ...]]:
+    """Statement → the exported ones that use what it binds."""
+    users: dict[int, dict[int, None]] = {}
+    for use in analysis.uses:
+        if use.unit in analysis.lifted:
+            for definition in use.definitions:
+                users.setdefault(definition.unit, {})[use.unit] = None
+    return {unit: tuple(others) for unit, others in users.items()}
 
 
 def _decorators(node: ast.stmt) -> list[ast.expr]:

@@ -48,7 +48,8 @@ def note(ledger: Ledger, analysis: Analysis, scope: Obj, ran: Collection[ast.AST
     words: frozenset[str] | None = None
     for unit in sorted(analysis.lifted):
         for owner, function in _functions(analysis.units[unit].functions):
-            reads = {name for name in _unrun_reads(function, ran) if name in rebound}
+            known = [op for op in function.ops if isinstance(op, Read) and op.name in rebound]
+            reads = _in_unrun_code(known, function, ran) if known else None
             if not reads:
                 continue
             if words is None:
@@ -66,12 +67,11 @@ def _functions(functions: Collection[Function]) -> Iterator[tuple[Function | Non
             yield from ((function, inner) for inner in method.with_methods())
 
 
-def _unrun_reads(function: Function, ran: Collection[ast.AST]) -> set[str]:
-    """The names that a function, or one in it, looks up in code that was not run."""
-    node = function.node
-    unrun = [part for part in ast.walk(node) if isinstance(part, _CODE) and part not in ran]
+def _in_unrun_code(reads: Collection[Read], function: Function, ran: Collection[ast.AST]) -> set[str]:
+    """The names of the reads that stand in code of a function, or of one in it, that was not run."""
+    unrun = [part for part in ast.walk(function.node) if isinstance(part, _CODE) and part not in ran]
     inside = {id(inner) for part in unrun for inner in ast.walk(part)}
-    return {op.name for op in function.ops if isinstance(op, Read) and id(op.node) in inside}
+    return {op.name for op in reads if id(op.node) in inside}
 
 
 def _words(analysis: Analysis) -> frozenset[str]:
