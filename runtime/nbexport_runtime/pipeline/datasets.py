@@ -128,7 +128,7 @@ def download(address: str, path: Path) -> None:
     """Fetch a file over HTTP; the user and password of the address are sent to its host alone.
 
     Raises:
-        PipelineError: The server does not answer with it.
+        PipelineError: The server does not return it.
     """
     try:
         parts = urllib.parse.urlsplit(address)

@@ -154,7 +154,7 @@ def bundle(project: Project, journal: Journal, version: str) -> Path:
 
 
 def abort(project: Project) -> Outcome:
-    """Send all traffic back to production; where it goes there already, that is said, and is no failure.
+    """Send all traffic back to production; succeeds, and says so, where it goes there already.
 
     Raises:
         PipelineError: The file cannot be written.

@@ -110,7 +110,7 @@ class Scorer:
     # ------------------------------------------------------------------ the rows
 
     def rows(self, name: str) -> dict[str, Any]:
-        """The values of a set of rows, read anew: an evaluation may change them."""
+        """The values of a set of rows, read again: an evaluation may change them."""
         if name not in self.places:
             return {}
         folder, leave_out = self.places[name]

@@ -221,7 +221,7 @@ def linked(word: str) -> socket.socket:
 
 def settle(background: bool) -> None:
     """Take the place of a model among the processes of the machine."""
-    # what a notebook prints is no line of the prediction log
+    # what a notebook prints must not get into the prediction log
     os.dup2(2, 1)
     # the service stops this process once it has answered
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -18,6 +18,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nbexport_runtime.service import metrics
+from nbexport_runtime.service.marks import Mark, mark
 from nbexport_runtime.service.problems import Problem
 
 OPEN = frozenset({"/health", "/ready"})
@@ -26,7 +27,6 @@ LOOK_S = 1.0
 """How often the file is looked at."""
 LINE = re.compile(r"([\w.@-]{1,64}):([0-9a-f]{64})", re.ASCII)
 
-Mark = tuple[int, int, int] | None
 
 logger = logging.getLogger(__name__)
 
@@ -149,15 +149,6 @@ def caller_in(scope: Scope) -> str | None:
     """The name of the key that a request came with; None where none is asked for."""
     name: str | None = scope["state"].get("caller")
     return name
-
-
-def mark(path: Path) -> Mark:
-    """What changes when a file does; None where there is none."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return facts.st_ino, facts.st_mtime_ns, facts.st_size
 
 
 def main(arguments: list[str]) -> int:

@@ -218,7 +218,7 @@ class ModelProcess(asyncio.Protocol):
             timeout_s: After it, what is left is given up.
         """
         waited_for = [asked.outcomes for asked in self._asked.values() if not asked.outcomes.done()]
-        # what it still does for nobody is no reason to wait
+        # nobody waits for what it still does
         if not self._ended.is_set() and (waited_for or not self._asked):
             self._write(END)
             with contextlib.suppress(TimeoutError):

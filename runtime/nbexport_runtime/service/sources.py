@@ -12,11 +12,10 @@ from pathlib import Path
 
 from nbexport_runtime.bundle import BundleError
 from nbexport_runtime.service import metrics
+from nbexport_runtime.service.marks import Mark, mark
 from nbexport_runtime.service.settings import Settings
 from nbexport_runtime.traffic import placements, traffic
 from nbexport_runtime.traffic.traffic import Traffic
-
-Mark = tuple[int, int, int] | None
 
 logger = logging.getLogger(__name__)
 
@@ -132,12 +131,3 @@ def first(source: Fixed | Followed) -> Wanted:
     if wanted is None or wanted.production is None:
         raise BundleError("no model was placed yet; run `python retrain.py`, or set MODEL_DIR to a bundle")
     return wanted
-
-
-def mark(path: Path) -> Mark:
-    """What changes when a file is exchanged; None where there is none."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return facts.st_ino, facts.st_mtime_ns, facts.st_size

@@ -96,7 +96,7 @@ class Journal:
                 stack = [below for below in stack if below.version not in gone]
                 places = [place for place, below in enumerate(stack) if below.version == placement.version]
                 stack = stack[: places[-1]] if places else stack
-            # the same version again is no step that a rollback could go back
+            # a rollback does not go back to the version that it leaves
             while stack and stack[-1].version == placement.version:
                 stack.pop()
             stack.append(placement)
