@@ -1,6 +1,7 @@
 """What the clients of production notice while a candidate breaks: a live service with two arms, under a steady load.
 
     python benchmarks/faults.py [--rounds 5] [--seconds 5] [--rate 100] [--only hang,exit]
+    python benchmarks/faults.py --guard
 
 A cheap network is exported at level 3 and trained twice with equal code (a production to roll back to, and production),
 and once with code of its own that breaks on demand: the candidate, which gets half of the ids. Requests are sent at
@@ -9,6 +10,10 @@ measured between two equal runs without it; what the equal runs differ in is the
 
 Printed for each fault: p50 and p99 of production's requests before and while it lasts (medians of the rounds), requests
 that failed, how many the candidate answered itself, and how long a rollback takes meanwhile.
+
+With `--guard` the project has level 4, and each round measures production alone twice, beside a rollout at 10 %, beside
+the same with `guard.py run`, and while that guard takes a candidate back that fails every request. The requests are the
+same ones each time: those of the ids that belong to production.
 """
 
 from __future__ import annotations
@@ -17,9 +22,11 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -96,7 +103,7 @@ class Arms:
         if placement is None:
             raise SystemExit("nothing is placed")
         shares = {self.candidate: percent}
-        found = traffic.split_of(placement, shares, salt="bench", key_header=HEADER, started="now")
+        found = traffic.split_of(placement, shares, salt="bench", key_header=HEADER, started=placement.time)
         return traffic.write(self.models / traffic.NAME, found)
 
     def abort(self) -> None:
@@ -104,9 +111,9 @@ class Arms:
         (self.models / traffic.NAME).unlink(missing_ok=True)
 
 
-def arms_in(folder: Path) -> Arms:
+def arms_in(folder: Path, level: int) -> Arms:
     """A project whose candidate has code of its own, which breaks on demand."""
-    project = exported("cheap", folder, level=3)
+    project = exported("cheap", folder, level)
     versions = [kept(project) for _ in range(2)]
     model = project / "model.py"
     own = model.read_text(encoding="utf-8")
@@ -271,6 +278,89 @@ def lines(arms: Arms) -> int:
     return text.count('"arm":"candidate"') - text.count('"meant":{"arm":"candidate"')
 
 
+# --------------------------------------------------------------------------- beside a guard
+
+BESIDE = ("alone", "alone again", "rollout", "guard", "going back")
+"""What production is measured beside."""
+GUARDED_PERCENT = 10.0
+GUARD = "[guard]\nlatency_budget = 0.0  # the load of the machine must not take a candidate back\n"
+
+
+@contextlib.contextmanager
+def guarding(arms: Arms) -> Iterator[None]:
+    """`guard.py run`, once it has looked."""
+    seen = arms.models / "metrics" / "guard.prom"
+    seen.unlink(missing_ok=True)
+    environment = {**os.environ, "PYTHONPATH": str(arms.project), "LOG_DIR": str(arms.project / "logs")}
+    words = [sys.executable, "guard.py", "run"]
+    with (arms.project / "said.txt").open("ab") as said:
+        process = subprocess.Popen(words, cwd=arms.project, env=environment, stdout=said, stderr=said)
+    try:
+        while not seen.exists():
+            if process.poll() is not None:
+                raise SystemExit(f"the guard ended with {process.returncode}")
+            time.sleep(0.02)
+        yield
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def beside(arms: Arms, server: Server, situation: str, rate: float, seconds: float) -> Load:
+    """Production's requests in one situation.
+
+    Raises:
+        SystemExit: The guard did not take a failing candidate back, or took a sound one back.
+    """
+    values = [0.5] * int(str(MODELS["cheap"]["width"]))
+    arms.fault.write_text("", encoding="utf-8")
+    # each time another placing, so that the guard begins again
+    arms.place(arms.production)
+    shares = arms.roll_out(GUARDED_PERCENT)
+    with contextlib.ExitStack() as stack:
+        if situation.startswith("alone"):
+            arms.abort()
+            until(server.port, "state", "")
+        else:
+            until(server.port, "state", "serving")
+        if situation in ("guard", "going back"):
+            stack.enter_context(guarding(arms))
+        arms.fault.write_text("raise" if situation == "going back" else "", encoding="utf-8")
+        measured = asyncio.run(load(server.port, values, shares, rate, seconds))
+        state = traffic.read(arms.models / traffic.NAME)
+        back = state is None or not state.candidates
+        if back != (situation == "going back" or situation.startswith("alone")):
+            raise SystemExit(f"{situation}: the candidate {'is back' if back else 'still has its share'}")
+    return measured
+
+
+def measure_guard(rounds: int, rate: float, seconds: float) -> None:
+    """Print p50 and p99 of production alone and beside a guard."""
+    loads: dict[str, list[Load]] = {situation: [] for situation in BESIDE}
+    with tempfile.TemporaryDirectory() as folder:
+        arms = arms_in(Path(folder), level=4)
+        (arms.project / "platform.toml").write_text(GUARD, encoding="utf-8")
+        with service(arms) as server:
+            for turn in range(rounds + 1):
+                for situation in BESIDE[:: -1 if turn % 2 else 1]:
+                    measured = beside(arms, server, situation, rate, seconds)
+                    # the first round warms up
+                    if turn:
+                        loads[situation].append(measured)
+    print(
+        f"{rounds} rounds of {seconds:g} s at {rate:g} requests/s; medians of the rounds, and against production alone"
+    )
+    print("beside           p50 ms              p99 ms           failed")
+    for situation, measured in loads.items():
+        figures = []
+        for percent in (50, 99):
+            each, alone = ([load.quantile(percent) for load in loads[name]] for name in (situation, "alone"))
+            ratio = statistics.median(one / other for one, other in zip(each, alone, strict=True))
+            figures.append(f"{statistics.median(each):8.2f} x {ratio:4.2f}")
+        failed = sum(load.failed + load.others_failed for load in measured)
+        print(f"{situation:12} {figures[0]:>18} {figures[1]:>18} {failed:8}", flush=True)
+
+
 def shown(fault: str, row: Row) -> str:
     """A line of the table."""
 
@@ -294,11 +384,15 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5.0, help="of each run (default: %(default)s)")
     parser.add_argument("--rate", type=float, default=100.0, help="requests in a second (default: %(default)s)")
     parser.add_argument("--only", default=",".join(FAULTS), help="faults, separated by commas")
+    parser.add_argument("--guard", action="store_true", help="measure production beside a guard, and nothing else")
     options = parser.parse_args()
+    if options.guard:
+        measure_guard(options.rounds, options.rate, options.seconds)
+        return 0
     faults = options.only.split(",")
     rows = {fault: Row() for fault in faults}
     with tempfile.TemporaryDirectory() as folder:
-        arms = arms_in(Path(folder))
+        arms = arms_in(Path(folder), level=3)
         with service(arms) as server:
             began, spent = time.perf_counter(), psutil.Process(server.process.pid).cpu_times()
             for turn in range(options.rounds):

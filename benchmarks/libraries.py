@@ -97,7 +97,7 @@ def texts_in(folder: str) -> Iterator[list[str]]:
         try:
             cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         except (ValueError, KeyError, OSError):
-            continue  # what is no notebook of version 4 says nothing of either
+            continue  # what is not a notebook of version 4 says nothing of either
         sources = ["".join(cell["source"]) for cell in cells]
         yield sources + [
             text for cell in cells for output in cell.get("outputs", ()) for text in secrets.texts_of(output)

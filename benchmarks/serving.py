@@ -313,14 +313,7 @@ def exported(name: str, folder: Path, level: int = 2, checkout: Path = ROOT) -> 
     values = {"example": [0.5] * width, "other": [-0.25] * width}
     notebook.write_text(NOTEBOOK.format(**about, **values), encoding="utf-8")
     project = folder / name
-    subprocess.run(
-        [sys.executable, "-m", "nbexport", str(notebook), "--level", str(level), "--output", str(project)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        # not in a checkout: Python would take the nbexport that is there
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(checkout)},
-    )
+    export(notebook, project, level, checkout)
     train(project, BUNDLE)
     for kind in ("async def", "def"):
         app = project / f"naive_{kind.replace(' ', '_')}.py"
@@ -328,6 +321,18 @@ def exported(name: str, folder: Path, level: int = 2, checkout: Path = ROOT) -> 
     for app_name, text in (("lit_app", LITSERVE), ("bento_app", BENTOML), ("mlflow_app", MLFLOW)):
         (project / f"{app_name}.py").write_text(text, encoding="utf-8")
     return project
+
+
+def export(notebook: Path, project: Path, level: int, checkout: Path = ROOT) -> None:
+    """Make a project of a notebook; `checkout` is the nbexport that exports it."""
+    subprocess.run(
+        [sys.executable, "-m", "nbexport", str(notebook), "--level", str(level), "--output", str(project)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        # not in a checkout: Python would take the nbexport that is there
+        cwd=notebook.parent,
+        env={**os.environ, "PYTHONPATH": str(checkout)},
+    )
 
 
 def train(project: Path, output: str) -> None:

@@ -1,4 +1,4 @@
-"""Writes the table in `docs/data-checks.md` from the kinds of problems; `--check` only says whether it is up to date.
+"""Writes the table in `docs/reference/data-checks.md` from the kinds of problems; `--check` only compares it.
 
 python docs/make_checks.py
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ROOT / "runtime" / "nbexport_runtime" / "pipeline" / "checks" / "kinds.py"
-TARGET = ROOT / "docs" / "data-checks.md"
+TARGET = ROOT / "docs" / "reference" / "data-checks.md"
 BEGIN, END = "<!-- kinds: made by docs/make_checks.py -->", "<!-- end -->"
 
 

@@ -1,4 +1,4 @@
-"""Writes `src/wire.ts` from the types in `nbexport/wire.py`; `--check` only says whether it is up to date.
+"""Writes `src/wire.ts` from the types in `nbexport/lab/wire/types.py`; `--check` only says whether it is up to date.
 
 python docs/make_wire.py
 """
@@ -6,15 +6,16 @@ python docs/make_wire.py
 from __future__ import annotations
 
 import enum
+import inspect
 import sys
 import types
 import typing
 from pathlib import Path
 
-from nbexport.lab import wire
+from nbexport.lab.wire import types as wire
 
 TARGET = Path(__file__).resolve().parent.parent / "src" / "wire.ts"
-HEAD = "// Made from nbexport/wire.py by docs/make_wire.py; change it there and run `make docs`.\n"
+HEAD = "// Made from nbexport/lab/wire/types.py by docs/make_wire.py; change it there and run `make docs`.\n"
 PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
 
@@ -25,9 +26,15 @@ def text() -> str:
         if typing.is_typeddict(kind):
             hints = typing.get_type_hints(kind)
             members = "".join(f"  {member}: {shown(hint)};\n" for member, hint in hints.items())
-            doc = (kind.__doc__ or "").strip()
-            parts.append(f"/** {doc} */\nexport interface {name.removeprefix('Wire')} {{\n{members}}}\n")
+            lines = inspect.getdoc(kind) or ""
+            doc = f"/** {lines} */" if "\n" not in lines else "/**\n" + commented(lines) + " */"
+            parts.append(f"{doc}\nexport interface {name.removeprefix('Wire')} {{\n{members}}}\n")
     return "\n".join(parts)
+
+
+def commented(text: str) -> str:
+    """Lines of a JSDoc comment."""
+    return "".join(f" * {line}".rstrip() + "\n" for line in text.splitlines())
 
 
 def shown(hint: object) -> str:

@@ -1,9 +1,7 @@
 """The composition root: read → judge → lift → emit → plan, and nothing else. The doors meet only here.
 
-check      read → judge
-lift       read → judge → lift
-project    … → emit
-plan       … → disk, which compares with what lies there; `apply` writes it
+check, lift, project    read → judge │ → lift │ → emit: each goes one step further
+plan                    … → disk, which compares with what lies there; `apply` writes it
 """
 
 from __future__ import annotations
@@ -15,8 +13,11 @@ from typing import TYPE_CHECKING
 
 from nbexport.judge.judgement import check_text, judge
 from nbexport.levels import CI_SYSTEMS, settled
-from nbexport.model import ExportRequest, Finding, Lifted, Notebook, Plan, Project, Refused, Wheel
-from nbexport.read.notebook import python_notebook, read_bytes
+from nbexport.model import Finding, Notebook
+from nbexport.plan import ExportRequest, Means, Plan, Project
+from nbexport.program import Lifted, Refused
+from nbexport.read.joining import Notebooks, Texts, held, in_order, python_notebooks
+from nbexport.read.notebook import read_bytes
 from nbexport.record import replace
 from nbexport.recursion import at_any_depth
 
@@ -34,7 +35,7 @@ def check(
     """The notebook and what the rules say about it; runs none of its code.
 
     Args:
-        path: A `.ipynb` or py:percent file.
+        path: A notebook file.
         select: Codes or beginnings of codes to report; all when empty.
         ignore: Codes or beginnings of codes to leave out.
         level: The maturity level to judge by.
@@ -42,47 +43,45 @@ def check(
     Raises:
         NbexportError: The file is not a notebook.
     """
-    selection = None
-    if select or ignore:
-        from nbexport.judge.selection import Selection
+    from nbexport.judge.selection import Selection
 
-        selection = Selection(tuple(select), tuple(ignore))
+    selection = Selection(tuple(select), tuple(ignore)) if select or ignore else None
     return check_text(read_bytes(path), str(path), selection=selection, level=level)
 
 
 @at_any_depth
-def lift(path: Path | str, *, level: int, text: str | None = None) -> Lifted | Refused:
-    """The lifted program, or the findings that stand against it.
+def lift(path: Notebooks, *, level: int, text: Texts = None) -> Lifted | Refused:
+    """The lifted program, or the findings that prevent its export.
 
     Args:
-        path: The notebook.
+        path: The notebook, or several in the order in which they run.
         level: Maturity level.
-        text: What the file is taken to hold; None reads it.
+        text: What the file, or some of several by name, is taken to hold; None reads it.
 
     Raises:
         NbexportError: The file is not a notebook, or not a Python one.
     """
-    judgement = judge(python_notebook(path, text=text), levels=(level,))
+    judgement, last = judge(python_notebooks(path, text=text), levels=(level,)), in_order(path)[-1]
     if (against := judgement.against(level)) or judgement.placed.layout.problems:
         return Refused(judgement.notebook, judgement.exported(level), against, judgement.assumptions)
     from nbexport.lift import program, style
 
-    lifted = replace(program.lift(judgement.placed, name=Path(path).name), assumptions=judgement.assumptions)
-    tidied = style.tidied(lifted, Path(path).resolve().parent)
+    lifted = replace(program.lift(judgement.explicit, name=last.name), assumptions=judgement.assumptions)
+    tidied = style.tidied(lifted, last.resolve().parent)
     return Lifted(judgement.notebook, tidied, judgement.concerning(level), judgement.needed)
 
 
 def project(
-    path: Path | str, *, level: int, text: str | None = None, ci: str = CI_SYSTEMS[0], wheel: Wheel | None = None
+    path: Notebooks, *, level: int, text: Texts = None, ci: str = CI_SYSTEMS[0], means: Means | None = None
 ) -> Project | Refused:
     """Every file that an export makes, or why there is none.
 
     Args:
-        path: The notebook; data beside it is copied along.
+        path: The notebook, or several in the order in which they run; data beside them is copied along.
         level: Maturity level.
-        text: What the notebook is taken to hold; None reads it.
+        text: What the notebook, or some of several by name, is taken to hold; None reads it.
         ci: Where the project is checked, and from level 3 on retrained.
-        wheel: The runtime as a package; None vendors it.
+        means: What of this machine the export uses; the usual when None.
 
     Raises:
         NbexportError: The notebook or the level cannot be used.
@@ -93,7 +92,7 @@ def project(
     lifted = lift(path, level=level, text=text)
     if isinstance(lifted, Refused):
         return lifted
-    files = emit.project(lifted.program, level=level, root=Path(path).resolve().parent, ci=ci, wheel=wheel)
+    files = emit.project(lifted.program, level=level, root=in_order(path)[-1].resolve().parent, ci=ci, means=means)
     return Project(files.artifacts, (*files.notes, *remarks(lifted.notebook, lifted.findings)), lifted, files.ejected)
 
 
@@ -108,13 +107,12 @@ def plan(request: ExportRequest) -> Plan | Refused:
 
     text, last = request.text, disk.written(request.output)
     options = settled(request, last.options if last is not None else {})
-    wheel = emit.wheel_for(request, options, last.files if last is not None else ())
+    means = Means(emit.wheel_for(request, options, last.files if last is not None else ()), request.within)
     if request.fix:
-        from nbexport.judge.fixing import for_export
+        from nbexport.judge.fixing import text_for_export
 
-        data = read_bytes(request.notebook) if text is None else text.encode("utf-8", "surrogatepass")
-        text = for_export(data, str(request.notebook), level=request.level).after
-    made = project(request.notebook, level=request.level, text=text, ci=options.get("ci", CI_SYSTEMS[0]), wheel=wheel)
+        text = text_for_export(request.notebook, held(text, request.notebook), level=request.level)
+    made = project(request.notebooks, level=request.level, text=text, ci=options.get("ci", CI_SYSTEMS[0]), means=means)
     if isinstance(made, Refused):
         return made
     lifted = made.lifted
@@ -122,7 +120,7 @@ def plan(request: ExportRequest) -> Plan | Refused:
         made.artifacts,
         request.output,
         notes=made.notes,
-        notebook=request.notebook.name,
+        notebook=[path.name for path in request.notebooks],
         digest=lifted.notebook.digest,
         level=request.level,
         options=options,
@@ -146,11 +144,13 @@ def apply(plan: Plan, *, force: bool = False) -> None:
 
 
 def verify(
-    path: Path | str,
+    path: Notebooks,
     *,
     project: Path,
+    text: Texts = None,
     tolerance: float = 0.0,
-    workflows: bool = False,
+    to_rehearse: int = 0,
+    fresh: bool = False,
     limits: Limits | None = None,
     progress: Callable[[str], None] = lambda step: None,
     stop: Stop | None = None,
@@ -161,10 +161,12 @@ def verify(
     Writes `verification.json`, and, where nothing differs, what is verified into the lock and `tests/verified.json`.
 
     Args:
-        path: The notebook. Its code is run.
-        project: Folder of the exported project. Its code is run.
+        path: The notebook, or several in the order in which they run. Their code is run, and that of the project.
+        project: Folder of the exported project.
+        text: What the notebook, or some of several by name, is taken to hold; None reads it.
         tolerance: Largest relative difference between floats that counts as equal.
-        workflows: Also run every command line of the project's workflows, in fresh copies and environments.
+        to_rehearse: The level whose workflows run too (3), and of whose traffic a few days are simulated (4).
+        fresh: Run the project, and its tests, in an empty environment made from its requirements alone.
         limits: What each process may use; the usual limits when None.
         progress: Told what runs.
         stop: Ends what runs when it is asked to.
@@ -175,22 +177,20 @@ def verify(
         NbexportError: One of the two does not run, or the notebook cannot be exported.
     """
     from nbexport import disk
-    from nbexport.errors import NbexportError
-    from nbexport.verify.comparison import compare
+    from nbexport.verify.comparison import compare, not_exported
     from nbexport.verify.recording import recorded
 
-    lifted = lift(path, level=1)
+    lifted = lift(path, level=1, text=text)
     if isinstance(lifted, Refused):
-        first, name, fix = lifted.against[0], Path(path).name, f"run `nbexport check {Path(path).name}`"
-        why = f"{first.code} in cell {first.problem.cell}: {first.problem.message}"
-        raise NbexportError(f"`{name}` cannot be exported, so there is nothing to compare with", why=why, fix=fix)
+        raise not_exported(lifted, Path(lifted.notebook.path).name)
     verification = compare(
         lifted.notebook,
         lifted.program,
         project=project,
         needed=lifted.cells,
         tolerance=tolerance,
-        workflows=workflows,
+        to_rehearse=to_rehearse,
+        fresh=fresh,
         limits=limits,
         edited=disk.edited(project),
         progress=progress,

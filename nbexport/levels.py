@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbexport.model import ExportRequest, Role
+from nbexport.model import Role
 from nbexport.record import record
+
+if TYPE_CHECKING:
+    from nbexport.plan import ExportRequest
 
 CI_SYSTEMS = ("github", "gitlab")
 """Where a project can be checked and retrained; `emit/ci_NAME.py` writes each. The first is the default."""
@@ -37,11 +40,14 @@ class Level:
 _SCRIPT = ("lifted", "runtime", "train_script", "package", "readme", "project_tests", "data_files", "ci_{ci}")
 _SERVICE = (*_SCRIPT, "service", "container", "monitoring")
 _PIPELINE = (*_SERVICE, "pipeline")
+_PLATFORM = (*_PIPELINE, "platform")
 
 SERVICE = 2
 """The level from which there is an image."""
 PIPELINE = 3
 """The level from which there is something to schedule."""
+PLATFORM = 4
+"""The level from which there are experiments, features, and a guard."""
 
 LEVELS = (
     Level(0, "notebook", "a checked notebook: no hidden state", (), ()),
@@ -60,8 +66,8 @@ LEVELS = (
         "a web service around predict, with a container and monitoring",
         (Role.TRAIN, Role.EVALUATE, Role.PREDICT),
         _SERVICE,
-        ("schemas", "serve"),
-        ("service", "traffic"),
+        ("schemas", "score", "serve"),
+        ("scoring", "service", "traffic"),
     ),
     Level(
         3,
@@ -72,18 +78,27 @@ LEVELS = (
         ("evaluate", "promote", "registry", "reproduce", "retrain", "rollout", "stages"),
         ("pipeline",),
     ),
+    Level(
+        4,
+        "platform",
+        "A/B tests, feature store, automated rollback, shadow traffic, drift monitoring, dashboards",
+        (Role.TRAIN, Role.EVALUATE, Role.PREDICT),
+        _PLATFORM,
+        ("drift", "experiment", "features", "guard", "logs", "outcomes", "platform_report", "simulate"),
+        ("platform",),
+    ),
 )
 """Every level that can be exported today."""
 
 
 def level(number: int) -> Level | None:
     """The level of a number, or None when it cannot be exported yet."""
-    return next((found for found in LEVELS if found.number == number), None)
+    return next((entry for entry in LEVELS if entry.number == number), None)
 
 
 def runtime_parts(number: int) -> tuple[str, ...]:
     """The parts of `nbexport_runtime` that a project of a level needs."""
-    return tuple(part for found in LEVELS if found.number <= number for part in found.runtime)
+    return tuple(part for entry in LEVELS if entry.number <= number for part in entry.runtime)
 
 
 def settled(request: ExportRequest, last: Mapping[str, Any]) -> dict[str, str]:

@@ -38,7 +38,7 @@ class _Factory:
 
 
 def field(*, default_factory: Callable[[], T]) -> T:
-    """A default made anew for each record, for sets, lists and dicts."""
+    """A default made for each record, for sets, lists and dicts."""
     return _Factory(default_factory)  # type: ignore[return-value]
 
 

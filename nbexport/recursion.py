@@ -3,6 +3,9 @@
 A sum of 500 terms is an expression 500 deep, and a walk through it needs a thousand calls within one another: Python
 stops there, though it runs the sum itself. Hardly any notebook is like that, so the room is made only when it is
 needed: a thread with a large stack of its own.
+
+Work that parses is also done once more where Python has lost count: of two threads that parse at the same time, as
+jobs of a Jupyter server may, one fails now and then with a SystemError (gh-106905).
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ LIMIT = 1_000
 """Python's own limit, by which it says how deep the code may be that it runs."""
 DEEP = 40_000
 """Calls within one another where there is room."""
+MOST_TRIES = 5
+"""Of work that fails because another thread parses."""
 STACK_BYTES = 256 * 1024 * 1024
 """Space that is set aside, and taken from the system only as far as it is used."""
 
@@ -29,13 +34,24 @@ def at_any_depth(work: Callable[P, R]) -> Callable[P, R]:
     @wraps(work)
     def done(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return work(*args, **kwargs)
+            return _counted(lambda: work(*args, **kwargs))
         except RecursionError:
             if sys.getrecursionlimit() >= DEEP:
                 raise
-        return _in_deep_thread(lambda: work(*args, **kwargs))
+        return _in_deep_thread(lambda: _counted(lambda: work(*args, **kwargs)))
 
     return done
+
+
+def _counted(work: Callable[[], R]) -> R:
+    """The work, done again where Python has lost count of the depth of what it parses."""
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return work()
+        except SystemError as error:
+            if "recursion depth mismatch" not in str(error):
+                raise
+    return work()
 
 
 def _in_deep_thread(work: Callable[[], R]) -> R:

@@ -1,8 +1,13 @@
-import type { Diagnostic } from '@codemirror/lint';
-
 import type { Finding } from './wire';
 
-const SEVERITIES = { error: 'error', warning: 'warning', advice: 'info' } as const;
+/** An underlined range of a text, in UTF-16 units, with what is said about it. */
+export interface Diagnostic {
+  readonly from: number;
+  readonly to: number;
+  readonly severity: Finding['severity'];
+  readonly code: string;
+  readonly message: string;
+}
 
 /** The text of an editor, as CodeMirror's `Text` has it; lines count from 1. */
 export interface EditorText {
@@ -10,13 +15,13 @@ export interface EditorText {
   line(row: number): { readonly from: number; readonly text: string };
 }
 
-/** Findings as CodeMirror underlines them, in the order of the text. */
+/** Findings as an editor underlines them, in the order of the text. */
 export function toDiagnostics(text: EditorText, findings: readonly Finding[]): Diagnostic[] {
   return findings
     .map(({ place, severity, message, hint, code }) => {
       const from = offsetAt(text, place.row, place.column);
       const to = Math.max(offsetAt(text, place.end_row, place.end_column), from);
-      return { from, to, severity: SEVERITIES[severity], source: code, message: `${message}\n${hint}` };
+      return { from, to, severity, code, message: `${message}\n${hint}` };
     })
     .sort((a, b) => a.from - b.from);
 }
@@ -30,4 +35,13 @@ export function offsetAt(text: EditorText, row: number, column: number): number 
 /** The length in UTF-16 units, which CodeMirror counts, of the first code points, which the server counts. */
 export function utf16Length(text: string, codePoints: number): number {
   return Array.from(text).slice(0, codePoints).join('').length;
+}
+
+/** Whether two lists of underlines look alike: the same places and words, in any order. */
+export function sameDiagnostics(shown: readonly Diagnostic[], wanted: readonly Diagnostic[]): boolean {
+  return shown.length === wanted.length && looks(shown).every((look, index) => look === looks(wanted)[index]);
+}
+
+function looks(diagnostics: readonly Diagnostic[]): string[] {
+  return diagnostics.map(({ from, to, severity, message }) => JSON.stringify([from, to, severity, message])).sort();
 }

@@ -19,30 +19,35 @@ export function errorCount(findings: readonly Finding[]): number {
   return findings.filter(finding => finding.severity === 'error').length;
 }
 
-/** The findings of all open notebooks, by the id of their cell. */
-export class FindingsByCell {
-  readonly changed = new Signal<this, void>(this);
-  private readonly byCellId = new Map<string, Finding[]>();
-  private readonly cellIdsByNotebook = new WeakMap<object, string[]>();
+/** The findings of one notebook, by the id of their cell. */
+type ByCellId = ReadonlyMap<string, readonly Finding[]>;
 
-  /** Replace the findings of one notebook; any object can stand for it. */
-  set(notebook: object, findings: readonly Finding[]): void {
-    for (const id of this.cellIdsByNotebook.get(notebook) ?? []) {
-      this.byCellId.delete(id);
-    }
-    const ids: string[] = [];
+/**
+ * The findings of all open notebooks, by notebook and cell.
+ *
+ * A notebook is the object that all its views share, such as the shared model: a copy of a notebook has the same cell
+ * ids and is another notebook.
+ */
+export class FindingsByCell {
+  /** Emits the notebook whose findings were replaced. */
+  readonly changed = new Signal<this, object>(this);
+  private readonly byNotebook = new WeakMap<object, ByCellId>();
+
+  /** Replace the findings of one notebook. `cellIds` are its cells in order, for findings that name their cell by index. */
+  set(notebook: object, findings: readonly Finding[], cellIds: readonly string[]): void {
+    const byCellId = new Map<string, Finding[]>();
     for (const finding of findings) {
-      const id = finding.place.cell_id;
-      if (id !== null) {
-        this.byCellId.set(id, [...(this.byCellId.get(id) ?? []), finding]);
-        ids.push(id);
+      // a notebook of before nbformat 4.5 has no ids in its file, but its cells have them in the browser
+      const id = finding.place.cell_id ?? cellIds[finding.place.cell];
+      if (id !== undefined) {
+        byCellId.set(id, [...(byCellId.get(id) ?? []), finding]);
       }
     }
-    this.cellIdsByNotebook.set(notebook, ids);
-    this.changed.emit();
+    this.byNotebook.set(notebook, byCellId);
+    this.changed.emit(notebook);
   }
 
-  get(cellId: string): readonly Finding[] {
-    return this.byCellId.get(cellId) ?? [];
+  get(notebook: object, cellId: string): readonly Finding[] {
+    return this.byNotebook.get(notebook)?.get(cellId) ?? [];
   }
 }

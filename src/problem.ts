@@ -2,7 +2,11 @@ import type { Problem } from './wire';
 
 /** A request that the server refused, with the reason in its own words. */
 export class RefusedRequest extends Error {
-  constructor(readonly problem: Problem) {
+  constructor(
+    readonly problem: Problem,
+    /** The HTTP status of the answer. */
+    readonly status: number
+  ) {
     super(problem.message);
   }
 }
@@ -16,10 +20,15 @@ export function toProblem(error: unknown): Problem {
 }
 
 /** The problem in the body of a refused request; another server in between may have answered with something else. */
-export function problemIn(body: Partial<Problem>, status: number, statusText: string): Problem {
+export function problemIn(body: Partial<Problem>, status: number): Problem {
   return {
-    message: body.message || `The server answers ${status} ${statusText}.`,
+    message: body.message || `The server answered with an error (${status}).`,
     why: body.why ?? '',
     fix: body.fix ?? ''
   };
+}
+
+/** No answer at all. The browser's own words for it ("Failed to fetch") differ from one to the next, and help nobody. */
+export function unreachable(): RefusedRequest {
+  return new RefusedRequest({ message: 'The server is not responding.', why: '', fix: '' }, 0);
 }

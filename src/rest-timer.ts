@@ -7,10 +7,10 @@ export class RestTimer {
     private readonly restMs: number
   ) {}
 
-  /** Wait anew: something has just happened. */
-  restart(): void {
+  /** Wait again: something has just happened. */
+  restart(restMs = this.restMs): void {
     this.cancel();
-    this.timer = setTimeout(this.run, this.restMs);
+    this.timer = setTimeout(this.run, restMs);
   }
 
   cancel(): void {

@@ -8,6 +8,11 @@ export function rolesOf(tags: unknown, knownRoles: readonly string[]): string[] 
   return knownRoles.filter(role => words.includes(role) || words.includes(PREFIX + role));
 }
 
+/** What a role becomes, in words without backticks. */
+export function roleSummary({ summary }: { summary: string }): string {
+  return summary.split('`').join('');
+}
+
 /** Tags with one role added or removed; other tags stay. */
 export function withRole(tags: unknown, role: string, isOn: boolean): string[] {
   const others = wordsIn(tags).filter(word => word !== role && word !== PREFIX + role);

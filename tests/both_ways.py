@@ -17,19 +17,20 @@ from lifted_run import run_in
 from nbexport.judge.judgement import judge
 from nbexport.lift import style
 from nbexport.lift.program import lift
-from nbexport.model import Finding, Program
+from nbexport.model import Finding
+from nbexport.program import Program
 from nbexport.read.notebook import read_text
 
 RUNTIME = str(Path(__file__).parents[1] / "runtime")
 
 
 def against(text: str, *, level: int = 1) -> tuple[Finding, ...]:
-    """The errors that stand against an export."""
+    """The errors that prevent an export."""
     return judge(read_text(text, "notebook.py"), levels=(level,)).against(level)
 
 
 def program_of(text: str, *, level: int = 1) -> Program:
-    """What a notebook lifts to, formatted as in a project; nothing may stand against it."""
+    """What a notebook lifts to, formatted as in a project; nothing may prevent that."""
     judgement = judge(read_text(text, "notebook.py"), levels=(level,))
     assert [f"{finding.code} {finding.problem.message}" for finding in judgement.against(level)] == []
     return style.tidied(lift(judgement.placed, name="notebook.py"), Path(os.devnull))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import count
 from pathlib import Path
 
 import fuzzing
@@ -33,13 +34,18 @@ ASSUMING = SOUND.replace(
 """The same with a call in a cell that stays in the notebook, of which nothing is known; its export assumes something."""
 
 
+CACHES = count()
+"""Numbers of the caches of this process's tests."""
+LONG = ("lab", "projects", "verify")
+"""Folders whose tests take seconds each; a worker that begins with one of them last works alone."""
+
 # before the modules of the tests: their settings build upon it
 fuzzing.load_profile()
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put together what shares dear fixtures, and the dearest first: a worker that begins with it last works alone."""
+    """Put together what shares expensive fixtures, the most expensive first: a worker that begins it last works alone."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(group_of(item)))
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
@@ -50,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             least = 1 if mark.name == "slow" else 0
             minutes[group_of(item)] = max(minutes.get(group_of(item), 0), mark.kwargs.get("minutes", least))
     # what starts services and browsers comes before what only computes
-    items.sort(key=lambda item: (-minutes.get(group_of(item), 0), item.path.parent.name not in ("lab", "projects")))
+    items.sort(key=lambda item: (-minutes.get(group_of(item), 0), item.path.parent.name not in LONG))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -75,15 +81,16 @@ def group_of(item: pytest.Item) -> str:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Make sure that the groups hold: without them each worker would make what is dear for itself."""
+    """Make sure that the groups hold: without them each worker would make what is expensive for itself."""
     if getattr(item.config.option, "loadgroup", False) and "@" not in item.nodeid:
         raise pytest.UsageError("this pytest-xdist does not group tests with this pytest")
 
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test begins without anything remembered from an earlier check."""
-    monkeypatch.setenv("NBEXPORT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+    """Each test begins without anything remembered from an earlier check; who remembers something makes the folder."""
+    # `mktemp` would look through thousands of folders for a free number
+    monkeypatch.setenv("NBEXPORT_CACHE_DIR", str(tmp_path_factory.getbasetemp() / f"cache-{next(CACHES)}"))
 
 
 @pytest.fixture

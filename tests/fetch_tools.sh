@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings the programs that tests need, where the machine lacks them.
 #   sh tests/fetch_tools.sh FOLDER
-# Promtool is unpacked into the folder; a browser and shells, which need half a system each,
+# Promtool is unpacked into the folder; a browser, shells and Redis, which need libraries of the system,
 # are installed by apt where this is root.
 set -eu
 folder=$1
@@ -25,13 +25,13 @@ unpack() {  # PACKAGE PROGRAM
 
 if lacks promtool; then unpack prometheus promtool; fi
 
-for program in chromium zsh fish; do
+for program in chromium zsh fish redis-server; do
     if command -v "$program" >/dev/null; then continue; fi
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         echo "The tests need \`$program\` on the path; on Debian: sudo apt-get install $program" >&2
         exit 1
     fi
-    echo "installing $program, which tests of the JupyterLab extension or of shell completion run"
+    echo "installing $program, which tests run (JupyterLab, shell completion, online features)"
     apt-get update --quiet >/dev/null
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends --quiet "$program" >/dev/null
 done

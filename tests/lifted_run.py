@@ -10,7 +10,7 @@ from typing import Any
 
 from conforming import hold_to_annotations
 
-from nbexport.model import Program
+from nbexport.program import Program
 
 MODULES = ("model", "definitions", "train")
 

@@ -16,9 +16,26 @@ import json
 from pathlib import Path
 from typing import Any
 
+from nbexport import api
+from nbexport.judge.judgement import judge
+from nbexport.model import Finding
+from nbexport.read.joining import python_notebooks
 from nbexport.read.percent import parse
 
 OUTPUT = "#> "
+NEXT = "# ==== next notebook\n"
+"""Stands between the notebooks of an example that takes several, which are judged as one document."""
+
+
+def judged(text: str, folder: Path) -> tuple[Finding, ...]:
+    """What is reported about an example."""
+    texts = text.split(NEXT)
+    if len(texts) == 1:
+        return api.check(written(text, folder))[1]
+    paths = [folder / f"notebook{number}.py" for number in range(len(texts))]
+    for path, part in zip(paths, texts, strict=True):
+        path.write_text(part, encoding="utf-8")
+    return judge(python_notebooks(paths), levels=(1,)).checked(1)
 
 
 def written(text: str, folder: Path) -> Path:

@@ -133,8 +133,12 @@ def test_the_documentation_of_the_rules_is_fresh(tmp_path: Path) -> None:
     assert "nbx999.md" in made.stale(tmp_path)
 
 
+def test_the_index_of_the_rules_is_fresh() -> None:
+    assert make_rules().index() == (PACKAGE / "rules" / "index.py").read_text("utf-8"), "run: make docs"
+
+
 def test_every_rule_file_is_found_and_named_after_its_code() -> None:
-    files = [path.stem for path in sorted((PACKAGE / "rules").glob("*.py")) if path.stem != "__init__"]
+    files = [path.stem for path in sorted((PACKAGE / "rules").glob("*.py")) if path.stem not in ("__init__", "index")]
     assert [f"{rule.code.lower()}_{rule.slug.replace('-', '_')}" for rule in rules.all_rules()] == files
     assert len({rule.slug for rule in rules.all_rules()}) == len(files)
 
@@ -201,7 +205,7 @@ def test_the_top_holds_the_nouns_alone() -> None:
 
 
 def test_every_file_that_the_architecture_names_is_there() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`((?:nbexport|tests)/[\w/.]+\.py)`", text))
     assert len(named) >= 10
     assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []

@@ -1,4 +1,4 @@
-"""Programs that tests need and that are no Python packages."""
+"""Programs that tests need and that are not Python packages."""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
 import './index.css';
+import './panel.css';
+import './area.css';
+import './cells.css';

@@ -194,11 +194,11 @@ def state_names(state: State) -> Callable[[ast.expr], str | None]:
 
 def sharing(definitions: Iterable[Definition]) -> set[Definition]:
     """The bindings whose objects are, hold or are held through any of these."""
-    found: set[Definition] = set()
+    sharers: set[Definition] = set()
     pending = list(definitions)
     while pending:
         definition = pending.pop()
-        if definition.unit >= 0 and definition not in found:
-            found.add(definition)
+        if definition.unit >= 0 and definition not in sharers:
+            sharers.add(definition)
             pending.extend(definition.aliases)
-    return found
+    return sharers

@@ -239,11 +239,11 @@ class _DataFlow:
             return changes
         kept = dict(changes)
         for name, now in changes.items():
-            found = before.get(name, now)
-            if now is found or not now - found or not found & now:
+            bound = before.get(name, now)
+            if now is bound or not now - bound or not bound & now:
                 continue
-            if self._stay_behind(found & now) and not self._is_exported_before(name):
-                kept[name] = now - found | LOOP_MISSING_SET
+            if self._stay_behind(bound & now) and not self._is_exported_before(name):
+                kept[name] = now - bound | LOOP_MISSING_SET
         return kept
 
     def _is_exported_before(self, name: str) -> bool:
@@ -295,8 +295,8 @@ class _DataFlow:
         """
         partial = [
             name
-            for name, found in changes.items()
-            if MISSING in found and found is not before.get(name) and found != MISSING_SET
+            for name, change in changes.items()
+            if MISSING in change and change is not before.get(name) and change != MISSING_SET
         ]
         if not partial:
             return
@@ -307,14 +307,14 @@ class _DataFlow:
                 if not lacking[index] and when:
                     tested = {test: before.get(test, MISSING_SET) for test in guards.names_in(when)}
                     self.names.facts.note(name, guards.holding(when), tested, changes[name])
-            for flag, found in changes.items() if len(set(lacking)) == 2 else ():
-                if found is before.get(flag) or flag == name:
+            for flag, change in changes.items() if len(set(lacking)) == 2 else ():
+                if change is before.get(flag) or flag == name:
                     continue
-                truths = [values.truth_of(d.op.value if d.op else None) for d in found]
+                truths = [values.truth_of(d.op.value if d.op else None) for d in change]
                 if None in truths:
                     continue
                 truth = [{values.truth_of(d.op.value if d.op else None) for d in end.get(flag, ())} for end in ends]
                 if all(truth[i] == {not lacks} for i, lacks in enumerate(lacking)):
-                    self.names.facts.note(name, frozenset({(flag, True)}), {flag: found}, changes[name])
+                    self.names.facts.note(name, frozenset({(flag, True)}), {flag: change}, changes[name])
                 elif all(truth[i] == {lacks} for i, lacks in enumerate(lacking)):
-                    self.names.facts.note(name, frozenset({(flag, False)}), {flag: found}, changes[name])
+                    self.names.facts.note(name, frozenset({(flag, False)}), {flag: change}, changes[name])

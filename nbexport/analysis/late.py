@@ -76,8 +76,8 @@ def is_kept(analysis: Analysis, use: Use) -> bool:
             continue
         if inner not in call.args and all(keyword.value is not inner for keyword in call.keywords):
             continue
-        found = analysis.before[use.unit].get(call.func.id, frozenset())
-        functions = [definition.function for definition in found if definition.function is not None]
+        definitions = analysis.before[use.unit].get(call.func.id, frozenset())
+        functions = [definition.function for definition in definitions if definition.function is not None]
         return bool(functions) and all(
             isinstance(function.node, ast.FunctionDef)
             and not any(

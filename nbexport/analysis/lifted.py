@@ -22,7 +22,7 @@ from nbexport.analysis.notes import Trace
 from nbexport.analysis.settings import governs
 from nbexport.model import STAGE_ROLES, Cell, Role
 from nbexport.names.nodes import is_definition, is_import_like, root_name
-from nbexport.names.operations import Read, Unit, flatten
+from nbexport.names.operations import Read, Unit
 from nbexport.names.settings import SettingKind
 
 
@@ -157,6 +157,6 @@ def _only_calls_library(trace: Trace, unit: int) -> bool:
     )
     return known and all(
         any(d.module for d in trace.before[unit].get(op.name, frozenset())) or op.name in BUILTINS
-        for op in flatten(trace.units[unit].ops)
+        for op in trace.units[unit].simple_ops
         if isinstance(op, Read)
     )

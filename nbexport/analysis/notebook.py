@@ -115,20 +115,20 @@ class Analysis:
     @cached_property
     def bound_in(self) -> Mapping[int, tuple[str, ...]]:
         """Statement → the names that it binds, sorted."""
-        found: dict[int, set[str]] = {}
+        by_unit: dict[int, set[str]] = {}
         for name, definitions in self.definitions.items():
             for definition in definitions:
                 if not definition.marker:
-                    found.setdefault(definition.unit, set()).add(name)
-        return MappingProxyType({unit: tuple(sorted(names)) for unit, names in found.items()})
+                    by_unit.setdefault(definition.unit, set()).add(name)
+        return MappingProxyType({unit: tuple(sorted(names)) for unit, names in by_unit.items()})
 
     @cached_property
     def changed_in(self) -> Mapping[int, tuple[Change, ...]]:
         """Statement → what it changes in place."""
-        found: dict[int, list[Change]] = {}
+        by_unit: dict[int, list[Change]] = {}
         for change in self.changes:
-            found.setdefault(change.unit, []).append(change)
-        return MappingProxyType({unit: tuple(changes) for unit, changes in found.items()})
+            by_unit.setdefault(change.unit, []).append(change)
+        return MappingProxyType({unit: tuple(changes) for unit, changes in by_unit.items()})
 
     def statements_near(self, *words: str) -> Iterator[tuple[int, Unit]]:
         """(place, statement) of each statement in a cell whose code holds one of the words; few cells do."""
@@ -158,7 +158,7 @@ class Analysis:
 
     @property
     def texts(self) -> tuple[tuple[int, ast.Constant], ...]:
-        """Every string in the notebook that is no docstring and no statement of its own, with its statement."""
+        """Every string in the notebook that is neither a docstring nor a statement of its own, with its statement."""
         return self._found[1]
 
     @cached_property
@@ -213,11 +213,23 @@ class Analysis:
             return False
         return values.same_immutable(definition.op.value, other.op.value)
 
-    def is_provided(self, name: str) -> bool:
-        """Whether Python or IPython provides the name, or a star import may."""
+    def is_provided(self, name: str, unit: int) -> bool:
+        """Whether Python or IPython provides the name to a statement, or a star import above it may."""
         if name in SCRIPT_NAMES:
-            return self.notebook.format == "percent"
-        return name in BUILTINS or name in NOTEBOOK_NAMES or bool(self.star_imports)
+            return self.notebook.format in ("percent", "light")
+        return name in BUILTINS or name in NOTEBOOK_NAMES or self._first_open_star <= unit
+
+    @cached_property
+    def _first_open_star(self) -> int:
+        """The first star import of which it is not known what it binds; past the last statement where there is none."""
+        from nbexport.names.star_names import star_names  # few notebooks have such an import
+
+        for unit in self.star_imports:
+            for node in self.units[unit].nodes:
+                if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+                    if node.level or star_names(node.module or "") is None:
+                        return unit
+        return len(self.units)
 
     def is_path(self, unit: int, node: ast.expr) -> bool:
         """Whether an expression is `Path("…")` of one literal."""
@@ -230,8 +242,8 @@ class Analysis:
     def measured(self, unit: int) -> Magic | None:
         """The `%timeit` of which a statement is the argument: it runs as often as the magic likes."""
         row = self.units[unit].span().row
-        found = (magic for magic in self.cell_of(unit).magics if magic.name in REPEATED and magic.span.row == row)
-        return next(found, None)
+        repeated = (magic for magic in self.cell_of(unit).magics if magic.name in REPEATED and magic.span.row == row)
+        return next(repeated, None)
 
     def full_name(self, unit: int, node: ast.expr) -> str | None:
         """A dotted expression with its import resolved (`np.random.rand` → `numpy.random.rand`), or None."""

@@ -138,12 +138,12 @@ class Notes:
         return Trace(
             units=self.units,
             uses=uses,
-            uses_by_unit=MappingProxyType({unit: tuple(found) for unit, found in by_unit.items()}),
+            uses_by_unit=MappingProxyType({unit: tuple(members) for unit, members in by_unit.items()}),
             changes=tuple(self._changes.values()),
             randomness=tuple(self._randomness.values()),
             before=self.before,
             final=MappingProxyType(final),
-            definitions=MappingProxyType({name: tuple(found) for name, found in self.by_name.items()}),
+            definitions=MappingProxyType({name: tuple(members) for name, members in self.by_name.items()}),
             star_imports=tuple(self.stars),
             repeated=frozenset(self.repeated),
         )

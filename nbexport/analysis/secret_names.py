@@ -57,8 +57,8 @@ def is_secret(name: str, value: str | None, comment: str) -> bool:
 
 def mark(comment: str) -> bool | None:
     """What a comment says: `# secret`, `# not secret`, or nothing of it; `# secret sauce` is about something else."""
-    found = re.search(r"(?i)#\s*(not (?:a )?)?secret\s*(?:$|[:,.;(-])", comment)
-    return None if found is None else found[1] is None
+    match = re.search(r"(?i)#\s*(not (?:a )?)?secret\s*(?:$|[:,.;(-])", comment)
+    return None if match is None else match[1] is None
 
 
 def by_name(name: str) -> bool:

@@ -113,10 +113,11 @@ def forms_in(text: str) -> list[Form]:
 def may_give(text: str) -> bool:
     """Whether a telling name stands right before a string somewhere."""
     lower = text.lower()
-    given = re.compile(_GIVEN).match
+    given = None
     for word in _TELLING:
         place = lower.find(word)
         while place >= 0:
+            given = given or re.compile(_GIVEN).match
             if given(text, place + len(word)):
                 return True
             place = lower.find(word, place + 1)
@@ -133,8 +134,8 @@ def in_text(text: str, forms: Sequence[Form] | None = None) -> Iterator[Secret]:
     taken: list[tuple[int, int]] = []
     for form in forms_in(text) if forms is None else forms:
         is_placeholder = form.is_placeholder or _is_repetitive
-        for found in re.finditer(form.pattern, text):
-            start, end = found.span("word") if "word" in found.groupdict() else found.span()
+        for match in re.finditer(form.pattern, text):
+            start, end = match.span("word") if "word" in match.groupdict() else match.span()
             word = text[start:end]
             if any(first < end and start < last for first, last in taken) or is_placeholder(word):
                 continue
@@ -193,7 +194,7 @@ def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
 
 
 def is_secret_word(word: str) -> bool:
-    """Whether a string is no word, name or placeholder: eight characters or more with enough variety."""
+    """Whether a string is not a word, name or placeholder: eight characters or more with enough variety."""
     if not 8 <= len(word) <= 400 or any(char.isspace() for char in word) or re.search(_PLACEHOLDER, word):
         return False
     if word.isalpha() or re.fullmatch(r"[A-Z][A-Z0-9_]*|[a-z_./-]+|https?://.*|.*\.\w{2,4}", word):

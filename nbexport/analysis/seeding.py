@@ -30,6 +30,12 @@ _SEEDERS = {
     Generator.TORCH: ("torch", "torch", "{}.manual_seed(0)"),
 }
 """Generator → its module, the name that module goes by, and the call that seeds it."""
+KERAS_SEEDERS = {
+    "keras": ("keras", "keras", "{}.utils.set_random_seed(0)"),
+    "tensorflow.keras": ("tensorflow.keras", "keras", "{}.utils.set_random_seed(0)"),
+    "tensorflow": ("tensorflow", "tf", "{}.keras.utils.set_random_seed(0)"),
+}
+"""Where Keras comes from → its module, the name that module goes by, and the call that seeds all it draws from."""
 
 
 def unseeded(analysis: Analysis) -> tuple[Randomness, ...]:
@@ -38,19 +44,19 @@ def unseeded(analysis: Analysis) -> tuple[Randomness, ...]:
 
 
 def _unseeded(analysis: Analysis) -> tuple[Randomness, ...]:
-    found: list[Randomness] = []
+    unseeded: list[Randomness] = []
     seeded: set[Generator] = set()
     for event in analysis.randomness:
         if event.kind is RandomKind.SEED:
             seeded.add(event.generator)
         elif event.kind is RandomKind.DRAW and event.generator not in seeded:
-            found.append(event)
-    if not found:
+            unseeded.append(event)
+    if not unseeded:
         return ()
     helpers = tuple(_seeding_helpers(analysis))
     return tuple(
         event
-        for event in found
+        for event in unseeded
         if not any(unit <= event.unit and generator in (event.generator, None) for unit, generator in helpers)
     )
 
@@ -89,14 +95,22 @@ def owner(analysis: Analysis, unit: int, node: ast.AST) -> int | None:
     return None
 
 
-def seeding_edit(analysis: Analysis, unit: int, generator: Generator) -> Edit | None:
+def seeding_edit(analysis: Analysis, unit: int, generator: Generator, library: str = "") -> Edit | None:
     """A line that seeds the generator above the first statement of the unit's cell that does more than import.
 
     It goes by the name that the notebook gives the module, and imports the module where no name stands for it.
+
+    Args:
+        analysis: The notebook.
+        unit: The statement that draws.
+        generator: What it draws from.
+        library: Where the generator is Keras', the library that Keras is imported from.
     """
-    module, name, call = _SEEDERS[generator]
+    module, name, call = _SEEDERS[generator] if not library else KERAS_SEEDERS[library]
     state = analysis.before[unit]
-    bound = {d.name: d.unit for found in state.values() for d in found if d.module == module and len(found) == 1}
+    bound = {
+        d.name: d.unit for reaching in state.values() for d in reaching if d.module == module and len(reaching) == 1
+    }
     alias = min(bound, key=lambda known: (bound[known], known), default=None)
     text = call.format(name if alias is None else alias)
     if alias is None:
@@ -104,11 +118,11 @@ def seeding_edit(analysis: Analysis, unit: int, generator: Generator) -> Edit | 
     after = bound.get(alias or "", -1)
     cell = analysis.units[unit].cell
     for index in range(max(after + 1, 0), unit + 1):
-        found = analysis.units[index]
-        if found.cell != cell or is_import_like(found.node) or _is_passive(found.node):
+        statement = analysis.units[index]
+        if statement.cell != cell or is_import_like(statement.node) or _is_passive(statement.node):
             continue
-        row = min([found.node.lineno, *(d.lineno for d in getattr(found.node, "decorator_list", ()))])
-        if found.lines[row - 1][: found.node.col_offset].strip():
+        row = min([statement.node.lineno, *(d.lineno for d in getattr(statement.node, "decorator_list", ()))])
+        if statement.lines[row - 1][: statement.node.col_offset].strip():
             return None
         return Edit(cell, Span(row, 1, row, 1), text + "\n")
     return None

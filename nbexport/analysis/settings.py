@@ -16,7 +16,7 @@ from nbexport.analysis.bindings import RandomKind, State, state_names
 from nbexport.analysis.notes import Trace
 from nbexport.names import effects
 from nbexport.names.nodes import is_definition
-from nbexport.names.operations import Bind, Call, Delete, Function, Iterate, Mutate, Op, flatten
+from nbexport.names.operations import Bind, Call, Delete, Function, Iterate, Mutate, Op
 from nbexport.names.settings import SettingKind, call_kind, gives_context, target_kind
 
 _TEXT_CALLS = frozenset({"str", "repr", "format", "ascii"})
@@ -45,12 +45,12 @@ def configuring_units(trace: Trace) -> Iterator[tuple[int, SettingKind | None]]:
 def _kinds_set(trace: Trace, index: int, *, seeds: bool) -> set[SettingKind] | None:
     """What a statement sets; None where it does, or may do, anything else."""
     unit = trace.units[index]
-    ops = list(flatten(unit.ops))
+    ops = unit.simple_ops
     if any(isinstance(op, Bind | Delete | Iterate) for op in ops):
         return None
     if any(isinstance(function.node, ast.Lambda) for function in unit.functions):
         later = _in_lambdas(unit.node)
-        ops = [op for op in ops if id(getattr(op, "node", None)) not in later]
+        ops = tuple(op for op in ops if id(getattr(op, "node", None)) not in later)
     return _Sets(trace.before[index], seeds=seeds).kinds(ops, unit.node)
 
 

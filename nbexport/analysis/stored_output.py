@@ -9,6 +9,7 @@ Only code that leaves no doubt is judged: a call or an import may print anything
 from __future__ import annotations
 
 import ast
+import operator as operators
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -48,7 +49,7 @@ def failing_line(cell: Cell) -> str:
             header = re.search(_HEADER, lines[0]) if lines else None
             if header is None or int(header[1]) != cell.execution_count:
                 continue
-            arrow = next((found for line in lines[1:] if (found := re.match(_ARROW, line.strip()))), None)
+            arrow = next((match for line in lines[1:] if (match := re.match(_ARROW, line.strip()))), None)
             return arrow[2].strip() if arrow is not None else ""
     return ""
 
@@ -111,34 +112,86 @@ def _value(analysis: Analysis, unit: int, node: ast.expr) -> Any:
         value = _value(analysis, unit, node.value)
         changed: Callable[[object], str] | None = _CONVERSIONS.get(node.conversion)
         form = _value(analysis, unit, node.format_spec) if node.format_spec is not None else ""
+        _check_width(form)
         return format(changed(value) if changed is not None else value, form)
+    if isinstance(node, ast.BinOp):
+        return _computed(node.op, _value(analysis, unit, node.left), _value(analysis, unit, node.right))
+    if isinstance(node, ast.Tuple):
+        return tuple(_value(analysis, unit, element) for element in node.elts)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        text = _value(analysis, unit, node.func.value)
+        if not isinstance(text, str) or any(keyword.arg is None for keyword in node.keywords):
+            raise LookupError
+        _check_width(text)
+        given = {keyword.arg or "": _value(analysis, unit, keyword.value) for keyword in node.keywords}
+        return text.format(*(_value(analysis, unit, argument) for argument in node.args), **given)
     known, value = values.literal(node)
     if not known:
         raise LookupError
     return value
 
 
+def _computed(op: ast.operator, left: Any, right: Any) -> Any:
+    """What an operator gives for two values.
+
+    Raises:
+        LookupError: It is none of the usual ones, or its result may be large.
+        ValueError, TypeError, OverflowError: Python would not compute it.
+    """
+    if isinstance(left, str) and isinstance(op, ast.Mod):
+        _check_width(left)
+        return left % right
+    if isinstance(left, str) and isinstance(right, str) and isinstance(op, ast.Add):
+        return left + right
+    compute = _OPERATORS.get(type(op))
+    numbers = all(isinstance(value, int | float) and abs(value) < _LARGE for value in (left, right))
+    if compute is None or not numbers or (isinstance(op, ast.Div | ast.FloorDiv | ast.Mod) and not right):
+        raise LookupError
+    return compute(left, right)
+
+
+def _check_width(form: str) -> None:
+    """Refuse a format that may fill the memory.
+
+    Raises:
+        LookupError: It names a width of five digits or more.
+    """
+    if re.search(r"\d{5}|\*", form):
+        raise LookupError
+
+
+_LARGE = 1e12
+_OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operators.add,
+    ast.Sub: operators.sub,
+    ast.Mult: operators.mul,
+    ast.Div: operators.truediv,
+    ast.FloorDiv: operators.floordiv,
+    ast.Mod: operators.mod,
+}
+
+
 _CONVERSIONS: Mapping[int, Callable[[object], str]] = {ord("r"): repr, ord("s"): str, ord("a"): ascii}
 
 
 def _bound_once(analysis: Analysis, unit: int, name: str) -> Any:
-    """The literal that a name stands for which one statement of the notebook binds, above this one.
+    """The value that a name stands for which one statement of the notebook binds, above this one.
 
     Raises:
         LookupError: There is none.
     """
-    found = analysis.definitions.get(name, ())
-    if len(found) != 1 or analysis.star_imports or found[0].unit >= unit:
+    definitions = analysis.definitions.get(name, ())
+    if len(definitions) != 1 or analysis.star_imports or definitions[0].unit >= unit:
         raise LookupError
-    [definition] = found
+    [definition] = definitions
     node = analysis.units[definition.unit].node
     value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
     if value is None or definition.op is None or definition.op.value is not value:
         raise LookupError
-    known, literal = values.literal(value)
-    if not known or not isinstance(literal, str | bytes | int | float | complex | None):
+    found_value = _value(analysis, definition.unit, value)
+    if not isinstance(found_value, str | bytes | int | float | complex | None):
         raise LookupError
-    return literal
+    return found_value
 
 
 def formatted(code: str) -> str:

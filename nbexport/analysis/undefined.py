@@ -14,8 +14,10 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import chain
 
 from nbexport.analysis.bindings import MISSING, Definition, Marker, Use
+from nbexport.analysis.early import early_uses
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Cell
 from nbexport.names.kinds import BindKind
@@ -70,19 +72,19 @@ def causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
 
 
 def _causes(analysis: Analysis) -> tuple[tuple[Use, Cause], ...]:
-    found: dict[tuple[str, int], tuple[Use, Cause]] = {}
-    for use in analysis.judged_uses:
-        if not _is_unbound(use) or is_history(use.name) or analysis.is_provided(use.name):
+    causes: dict[tuple[str, int], tuple[Use, Cause]] = {}
+    for use in chain(analysis.judged_uses, early_uses(analysis)):
+        if not _is_unbound(use) or is_history(use.name) or analysis.is_provided(use.name, use.unit):
             continue
         if (use.late or use.deferred) and _runs_in_time(analysis, use):
             continue
         cell, _ = analysis.place(use)
-        if (use.name, cell) in found:
+        if (use.name, cell) in causes:
             continue
         cause = cause_of(analysis, use)
         if cause is not None:
-            found[use.name, cell] = use, cause
-    return tuple(found.values())
+            causes[use.name, cell] = use, cause
+    return tuple(causes.values())
 
 
 def _runs_in_time(analysis: Analysis, use: Use) -> bool:
@@ -98,8 +100,8 @@ def _runs_in_time(analysis: Analysis, use: Use) -> bool:
 
 def _comes_along(analysis: Analysis, name: str) -> bool:
     """Whether an export contains every binding of a name."""
-    found = analysis.definitions.get(name, ())
-    return bool(found) and all(definition.unit in analysis.lifted for definition in found)
+    definitions = analysis.definitions.get(name, ())
+    return bool(definitions) and all(definition.unit in analysis.lifted for definition in definitions)
 
 
 def _is_defined(use: Use) -> bool:
@@ -155,8 +157,8 @@ def _nearest_first(cells: Iterable[Cell], here: int) -> list[Cell]:
 def _later(analysis: Analysis, use: Use) -> Definition | None:
     """The first binding that does not itself need the name: `x = x + 1` explains no `x`."""
     needing = {other.unit for other in analysis.uses if other.name == use.name and MISSING in other.definitions}
-    found = analysis.definitions.get(use.name, ())
-    return next((d for d in found if d.unit not in needing or d.unit > use.unit), None)
+    definitions = analysis.definitions.get(use.name, ())
+    return next((d for d in definitions if d.unit not in needing or d.unit > use.unit), None)
 
 
 def _in_scope(analysis: Analysis, use: Use) -> Cause | None:
@@ -174,7 +176,7 @@ def _in_scope(analysis: Analysis, use: Use) -> Cause | None:
 def _scopes(node: ast.AST, name: str, scope: str, owner: str) -> Iterator[str]:
     """In words, each inner scope in which the name is bound.
 
-    Parameters are no leak, as many functions have one called `x`; those of a lambda are, and `self`.
+    Parameters are not a leak, as many functions have one called `x`; those of a lambda are, and `self`.
     """
     for child in ast.iter_child_nodes(node):
         inner, inner_owner = scope, owner
@@ -208,8 +210,8 @@ def _renamed(analysis: Analysis, use: Use) -> Cause | None:
 
     state = analysis.before[use.unit]
     alike = [
-        found[-1]
-        for name, found in analysis.definitions.items()
+        definitions[-1]
+        for name, definitions in analysis.definitions.items()
         if is_alike(use.name, name) and any(_may_be_renamed(d, use.name) for d in state.get(name, ()))
     ]
     if not alike:

@@ -13,11 +13,13 @@ What may bind a name is told by its text alone: these cells have no operations.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Cell, Notebook
 from nbexport.names.cell import units_of_source
-from nbexport.names.operations import Bind, flatten
+from nbexport.names.operations import Bind
+from nbexport.read.cell import is_databricks
 from nbexport.read.magic_names import AUTOMAGIC, CELL_LANGUAGES, NAMESPACE_CELLS, REPEATED
 from nbexport.read.magics import recognise
 
@@ -30,8 +32,9 @@ _OUTSIDE = frozenset({"run", "store", "pylab", "macro", "rerun", "recall", "rep"
 _RUN_TIME = r"\b(?:exec|globals|locals|vars)\s*\(|\buser_ns\b"
 _ASKS = r"""(["'])\w+\1\s+(?:not\s+)?in\s+(?:globals|locals|vars|dir)\(\)(?:\.keys\(\))?|\bglobals\s*=\s*globals\(\)"""
 """What looks names up and binds none: `"x" in globals()`, `timeit(…, globals=globals())`."""
-_HOSTED = frozenset({"spark", "sc", "sqlContext", "dbutils", "displayHTML"})
-"""Names that notebooks on Spark are given."""
+_ON_SPARK = frozenset({"spark", "sc", "sqlContext", "dbutils", "displayHTML"})
+_ON_DATABRICKS = _ON_SPARK | {"_sqldf", "sql", "table", "udf", "getArgument"}
+_ON_DEEPNOTE = frozenset({"_dntk", "_deepnote_execute_sql", "_deepnote_current_table_attrs"})
 _QUIET_LINES = frozenset({"autoreload", "watermark", "tensorboard", "reload_ext", "cache"})
 
 
@@ -66,22 +69,31 @@ def _binds(text: str, name: str) -> bool:
     if name not in text:
         return False
     try:
+        return name in _bound(text)
+    except (RecursionError, MemoryError):
+        return False  # not remembered: on a deeper stack it may be Python
+
+
+@lru_cache(maxsize=512)
+def _bound(text: str) -> frozenset[str]:
+    """The names that a text binds at its top level, if it is Python; a cell is asked for one name after another."""
+    try:
         units = units_of_source(recognise(text).code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(isinstance(op, Bind) and op.name == name for unit in units for op in flatten(unit.ops))
+    except (SyntaxError, ValueError):
+        return frozenset()
+    return frozenset(op.name for unit in units for op in unit.simple_ops if isinstance(op, Bind))
 
 
 def may_come_from_outside(analysis: Analysis, mentioning: list[Cell], name: str, here: int) -> bool:
     """Whether a magic, another file, a cell that does not parse or what is made at run time may bind the name.
 
-    What `%run` and the like bring is no help to an export, which leaves them out: there the name is bound nowhere.
+    What `%run` and the like bring does not help an export, which leaves them out: there the name is bound nowhere.
     """
     for cell in analysis.notebook.cells if analysis.whole else ():
         for magic in cell.magics:
             if magic.name in _OUTSIDE and (magic.name != "store" or "-r" in magic.argument):
                 return True
-    if name in _HOSTED and _runs_on_spark(analysis.notebook):
+    if name in _given(analysis.notebook):
         return True
     lifted = {analysis.units[unit].cell for unit in analysis.lifted}
     lifted.update(number for number in analysis.broken if analysis.cells[number].roles)
@@ -112,6 +124,10 @@ def may_come_from_outside(analysis: Analysis, mentioning: list[Cell], name: str,
     return False
 
 
-def _runs_on_spark(notebook: Notebook) -> bool:
-    kernel = str(notebook.metadata.get("kernelspec", "")).lower()
-    return "spark" in kernel or any("databricks" in str(key) for key in notebook.metadata)
+def _given(notebook: Notebook) -> frozenset[str]:
+    """The names that a notebook is given where it is hosted."""
+    if is_databricks(notebook.metadata):
+        return _ON_DATABRICKS
+    if any("deepnote" in str(key) for key in notebook.metadata):
+        return _ON_DEEPNOTE
+    return _ON_SPARK if "spark" in str(notebook.metadata.get("kernelspec", "")).lower() else frozenset()

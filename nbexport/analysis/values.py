@@ -104,12 +104,17 @@ def is_pure(node: ast.expr, full_name: Callable[[ast.expr], str | None]) -> bool
     return all(_pure_node(part, full_name) for part in ast.walk(node))
 
 
+_IMPURE = (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
+_DISPLAYS = (ast.Tuple, ast.List, ast.Set)
+_PASSED_ON = (ast.Starred, ast.Await)
+
+
 def _pure_node(node: ast.AST, full_name: Callable[[ast.expr], str | None]) -> bool:
     if isinstance(node, ast.Call):
         if isinstance(node.func, ast.Name) and node.func.id in _PURE_CALLS:
             return True
         return full_name(node.func) in _PURE_FULL
-    return not isinstance(node, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom)
+    return not isinstance(node, _IMPURE)
 
 
 def shared_roots(
@@ -125,13 +130,13 @@ def shared_roots(
     """
     if isinstance(value, ast.Name):
         yield value.id
-    elif isinstance(value, ast.Tuple | ast.List | ast.Set):
+    elif isinstance(value, _DISPLAYS):
         for element in value.elts:
             yield from shared_roots(element, how, full_name, classes)
     elif isinstance(value, ast.Dict):
         for entry in value.values:
             yield from shared_roots(entry, how, full_name, classes)
-    elif isinstance(value, ast.Starred | ast.Await):
+    elif isinstance(value, _PASSED_ON):
         yield from shared_roots(value.value, how, full_name, classes)
     elif isinstance(value, ast.IfExp):
         yield from shared_roots(value.body, how, full_name, classes)

@@ -13,7 +13,7 @@ from nbexport.disk.places import check_paths, real_folder
 from nbexport.disk.planning import changes_of
 from nbexport.disk.reporting import reporting
 from nbexport.errors import NbexportError
-from nbexport.model import Artifact, Plan
+from nbexport.plan import Artifact, Plan
 from nbexport.record import replace
 
 

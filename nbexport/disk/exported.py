@@ -51,7 +51,9 @@ def edited(folder: Path | str) -> tuple[str, ...]:
         place = real_folder(Path(folder))
         record = lockfile.read(place)
         if record is None:
-            raise NbexportError(f"`{folder}` is no exported project", why=f"it has no {LOCK}", fix="export to it first")
+            raise NbexportError(
+                f"`{folder}` is not an exported project", why=f"it has no {LOCK}", fix="export to it first"
+            )
         return tuple(
             path
             for path, entry in sorted(record.files.items())
@@ -100,6 +102,18 @@ def project_digest(folder: Path | str) -> str:
             content = lockfile.digest(lockfile.unix_text(file.read_bytes())) if file.is_file() else "absent"
             whole.update(f"{path!a} {content}\n".encode())
         return whole.hexdigest()
+
+
+def added(folder: Path | str) -> tuple[str, ...]:
+    """The Python files of a project that no export has written; those of its tests are left out.
+
+    Raises:
+        NbexportError: The folder or what nbexport left in it cannot be read.
+    """
+    with reporting(folder):
+        place = real_folder(Path(folder))
+        record = lockfile.read(place) or Record()
+        return tuple(path for path in sorted(_sources(place)) if path not in record.files)
 
 
 def _sources(folder: Path) -> Iterator[str]:

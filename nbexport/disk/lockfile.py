@@ -3,7 +3,7 @@
 The lock names the notebook, its digest, the options, the verdict with what the export assumes, and the sha256 of every
 generated file. The base holds the generated texts themselves, packed, for three-way merges. Both belong into version
 control; neither holds a path or a user, and a time only where `nbexport verify` has recorded that notebook and project
-are equal.
+are equal. The base also says which row of the notebook each line comes from, for tracebacks of the project.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 
 from nbexport import __version__
 from nbexport.errors import NbexportError
-from nbexport.model import Artifact, Assumption, Verdict
+from nbexport.model import Assumption, CellNumber, Verdict, own_place
+from nbexport.plan import Artifact
 from nbexport.record import field, record
 
 LOCK = "nbexport.lock"
@@ -72,6 +73,14 @@ class Record:
     """Path → text of each file that is another one where the runtime is vendored; empty where it is."""
     vendored: tuple[str, ...] = ()
     """Folders that hold the runtime."""
+    notebooks: tuple[str, ...] = ()
+    """File names of several notebooks that became this project, in their order; empty for one."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """File → where its lines come from, as `Artifact.origins`; the project's `nbexport_runtime.where` reads it."""
+
+    def is_of(self, notebook: str) -> bool:
+        """Whether a notebook of this name became the project, by itself or with others."""
+        return notebook in (self.notebooks or (self.notebook,))
 
     def is_vendored(self, path: str) -> bool:
         """Whether a file is one of the runtime's."""
@@ -112,7 +121,7 @@ def digest(content: bytes) -> str:
 
 
 def unix_text(content: bytes) -> bytes:
-    """The content with Unix line ends: a checkout that changes them is no edit."""
+    """The content with Unix line ends: a checkout that changes them is not an edit."""
     return content if b"\0" in content else content.replace(b"\r\n", b"\n")
 
 
@@ -144,6 +153,7 @@ def read(folder: Path) -> Record | None:
         assumptions = tuple(_assumption(members) for members in lock.get("assumptions") or ())
         others = {name: str(sha256) for name, sha256 in (lock.get("ejected") or {}).items()}
         vendored = tuple(str(name) for name in lock.get("vendored") or ())
+        notebooks = tuple(_file_name(name) for name in lock.get("notebooks") or ())
         proof = None if entry is None else Verified(*(str(entry[name]) for name in Verified.__match_args__))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise NbexportError(
@@ -153,31 +163,55 @@ def read(folder: Path) -> Record | None:
         ) from None
     known = {name: written.sha256 for name, written in files.items()}
     base, ejected = _base(folder, "texts", known), _base(folder, "ejected", others) if others else {}
-    return Record(notebook, made_of, level, options, files, base, proof, assumptions, ejected, vendored)
+    origins = _base(folder, "origins", None)
+    return Record(
+        notebook, made_of, level, options, files, base, proof, assumptions, ejected, vendored, notebooks, origins
+    )
 
 
 def assumption_json(assumption: Assumption) -> dict[str, Any]:
     """An assumption as JSON has it."""
-    return {name: getattr(assumption, name) for name in Assumption.__match_args__}
+    members: dict[str, Any] = {name: getattr(assumption, name) for name in Assumption.__match_args__}
+    members["cell"], notebook = own_place(assumption.cell)
+    if notebook:
+        members["notebook"] = notebook
+    return members
 
 
 def _assumption(members: Mapping[str, Any]) -> Assumption:
     texts = [str(members[name]) for name in ("object", "call", "reason")]
-    return Assumption(int(members["cell"]), int(members["line"]), *texts)
+    cell = int(members["cell"])
+    if "notebook" in members:
+        cell = CellNumber(cell, cell, str(members["notebook"]))
+    return Assumption(cell, int(members["line"]), *texts)
 
 
-def _base(folder: Path, member: str, known: Mapping[str, str]) -> dict[str, str]:
+def _file_name(name: object) -> str:
+    """The name of a notebook beside the others.
+
+    Raises:
+        ValueError: It leads somewhere else.
+    """
+    text = str(name)
+    if text in ("", ".", "..") or "/" in text or "\\" in text:
+        raise ValueError(text)
+    return text
+
+
+def _base(folder: Path, member: str, known: Mapping[str, str] | None) -> dict[str, str]:
     """The texts that the lock vouches for; a base that is lost or damaged only means fewer merges.
 
     Args:
         folder: The project's folder.
         member: What of the base is read.
-        known: File → sha256 of its text.
+        known: File → sha256 of its text; None takes them as they are.
     """
     path = folder / BASE
     try:
         content = json.loads(path.read_bytes())
         texts = unpacked(content[member]) if isinstance(content.get("texts"), list) else _line_by_line(content)
+        if known is None:
+            return texts
         return {name: text for name, text in texts.items() if digest(text.encode()) == known.get(name)}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, EOFError, zlib.error):
         return {}
@@ -219,7 +253,7 @@ def same_base(one: bytes, other: bytes) -> bool:
 
 def _unpacked(base: bytes) -> list[dict[str, str]]:
     content = json.loads(base)
-    return [unpacked(content["texts"]), unpacked(content["ejected"]) if "ejected" in content else {}]
+    return [unpacked(content[name]) if name in content else {} for name in ("texts", "ejected", "origins")]
 
 
 def recorded(
@@ -232,6 +266,7 @@ def recorded(
     verified: Verified | None = None,
     assumptions: Sequence[Assumption] = (),
     ejected: Iterable[Artifact] = (),
+    notebooks: Sequence[str] = (),
 ) -> Record:
     """The record of these files; what was found equal lasts as long as the notebook does."""
     ordered = sorted(files, key=lambda file: file.path)
@@ -246,6 +281,8 @@ def recorded(
         tuple(assumptions),
         {file.path: text for file in ejected if (text := text_of(file)) is not None},
         vendored_folders(ordered),
+        tuple(notebooks),
+        {file.path: file.origins for file in ordered if file.origins},
     )
 
 
@@ -263,12 +300,16 @@ def artifacts(record: Record) -> tuple[Artifact, Artifact]:
         "vendored": list(record.vendored),
         "files": {path: {"sha256": file.sha256, "owned": file.owned} for path, file in record.files.items()},
     }
+    if record.notebooks:
+        lock["notebooks"] = list(record.notebooks)
     if record.verified is not None:
         lock["verified"] = _verified_json(record.verified)
     base: dict[str, Any] = {"packed": "zlib, base85", "texts": packed(record.base)}
     if record.ejected:
         lock["ejected"] = {path: digest(text.encode()) for path, text in record.ejected.items()}
         base["ejected"] = packed(record.ejected)
+    if record.origins:
+        base["origins"] = packed(record.origins)
     return Artifact(LOCK, _json(lock)), Artifact(BASE, _json(base))
 
 

@@ -16,7 +16,7 @@ Source: Khanna, Kunal and Pierce, "A Formal Investigation of Diff3", FSTTCS 2007
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -35,18 +35,35 @@ class _Hunk(NamedTuple):
 
 def three_way(base: str, mine: str, theirs: str) -> str | None:
     """The text with both sides' changes, or None when they conflict."""
-    lines = base.splitlines(keepends=True)
-    sides = [text.splitlines(keepends=True) for text in (mine, theirs)]
-    if max(len(lines), *map(len, sides)) > MAX_LINES:
+    merged = three_way_of(*(text.splitlines(keepends=True) for text in (base, mine, theirs)))
+    return None if merged is None else "".join(merged)
+
+
+def three_way_of(
+    base: Sequence[str], mine: Sequence[str], theirs: Sequence[str], *, may_touch: bool = False
+) -> list[str] | None:
+    """The same of texts that are cut into pieces of any kind.
+
+    Args:
+        base: The text that both sides share.
+        mine: One side.
+        theirs: The other one.
+        may_touch: Whether changes that touch, and do not overlap, are both made; who asks checks the result.
+    """
+    pieces = list(base)
+    if max(map(len, (base, mine, theirs))) > MAX_LINES:
         return None
-    ours, others = (_hunks(lines, side) for side in sides)
+    ours, others = (_hunks(pieces, side) for side in (mine, theirs))
     for one in ours:
         for other in others:
-            if one != other and one.start <= other.end and other.start <= one.end:
+            apart = one.end < other.start or other.end < one.start
+            if may_touch and (one.start, one.end) != (other.start, other.end):
+                apart = one.end <= other.start or other.end <= one.start
+            if one != other and not apart:
                 return None
     for hunk in sorted({*ours, *others}, reverse=True):
-        lines[hunk.start : hunk.end] = hunk.lines
-    return "".join(lines)
+        pieces[hunk.start : hunk.end] = hunk.lines
+    return pieces
 
 
 def still_parses(path: str, text: str) -> bool:
@@ -65,7 +82,7 @@ def still_parses(path: str, text: str) -> bool:
     return True
 
 
-def _hunks(base: list[str], side: list[str]) -> list[_Hunk]:
+def _hunks(base: Sequence[str], side: Sequence[str]) -> list[_Hunk]:
     matcher = SequenceMatcher(None, base, side, autojunk=False)
     return [
         _Hunk(start, end, tuple(side[first:last]))

@@ -16,7 +16,7 @@ would write now (*new*).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,9 @@ from nbexport.disk.lockfile import BASE, LOCK, Record, digest
 from nbexport.disk.merge import still_parses, three_way
 from nbexport.disk.places import check_paths, check_place, real_folder
 from nbexport.disk.reporting import reporting
-from nbexport.model import Action, Artifact, Assumption, Change, Plan
+from nbexport.errors import NbexportError
+from nbexport.model import Assumption
+from nbexport.plan import Action, Artifact, Change, Plan
 from nbexport.record import replace
 
 EDITED = "edited by hand; kept"
@@ -37,7 +39,7 @@ def plan(
     artifacts: Iterable[Artifact],
     folder: Path | str,
     *,
-    notebook: str,
+    notebook: str | Sequence[str],
     digest: str,
     level: int,
     options: Mapping[str, Any] | None = None,
@@ -50,7 +52,7 @@ def plan(
     Args:
         artifacts: Every file of the project.
         folder: The project's folder; it need not exist.
-        notebook: File name of the notebook.
+        notebook: File name of the notebook, or of several in the order in which they run.
         digest: Digest of the notebook.
         level: Maturity level.
         options: What else the export was asked for.
@@ -61,7 +63,7 @@ def plan(
     Raises:
         NbexportError: The folder or a path cannot be used, or the folder cannot be read.
     """
-    files = list(artifacts)
+    files, names = list(artifacts), (notebook,) if isinstance(notebook, str) else tuple(notebook)
     check_paths([*(file.path for file in files), LOCK, BASE])
     with reporting(folder):
         recovered = recover(folder)
@@ -70,13 +72,14 @@ def plan(
         files += lockfile.artifacts(
             lockfile.recorded(
                 files,
-                notebook=notebook,
+                notebook=names[-1],
                 digest_of_notebook=digest,
                 level=level,
                 options=options or {},
                 verified=None if record is None else record.verified,
                 assumptions=assumptions,
                 ejected=ejected,
+                notebooks=names if len(names) > 1 else (),
             )
         )
         generated = {file.path.casefold() for file in files}
@@ -85,13 +88,17 @@ def plan(
         changes = changes_of(files, place, known, removed=gone)
         # what would be written is what was verified, if nothing would be
         stays = all(change.action is Action.SAME or change.path in (LOCK, BASE) for change in changes)
-        verified = stays and record is not None and record.verified is not None and record.notebook == notebook
+        verified = stays and record is not None and record.verified is not None and record.notebook == names[-1]
         verified = verified and lockfile.verified(record, notebook=digest, project=project_digest(place))
     remarks = [*notes, recovered] if recovered else list(notes)
-    if record is not None and record.notebook != notebook:
-        remarks.append(f"the folder holds the export of `{record.notebook}`, which `{notebook}` takes over")
+    if record is not None and (before := record.notebooks or (record.notebook,)) != names:
+        remarks.append(f"the folder holds the export of {_listed(before)}, which that of {_listed(names)} takes over")
     lowered_from = record.level if record is not None and record.level > level else 0
     return Plan(str(folder), changes, tuple(remarks), tuple(assumptions), verified, lowered_from)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def changes_of(
@@ -148,16 +155,27 @@ def _change(file: Artifact, folder: Path, record: Record) -> Change:
 def _merged(file: Artifact, before: bytes, yours: bytes, base: str | None) -> Change:
     text = lockfile.text_of(file)
     if base is not None and text is not None:
-        try:
-            merged = three_way(base, yours.decode(), text)
-        except UnicodeDecodeError:
-            merged = None
+        merged = next((one for mine in _readings(file.path, yours) if (one := three_way(base, mine, text))), None)
         if merged is not None and still_parses(file.path, merged):
             after = merged.encode()
             action = Action.SAME if after == yours else Action.MERGE
             note = EDITED if action is Action.SAME else "your edit and the notebook's change"
             return Change(file.path, action, before, before if action is Action.SAME else after, file.executable, note)
     return Change(file.path, Action.CONFLICT, before, file.content, file.executable, "edited by hand")
+
+
+def _readings(path: str, yours: bytes) -> Iterator[str]:
+    """What a file says, and what it says once it is formatted, which is how an export would write the same."""
+    try:
+        text = yours.decode()
+        yield text
+        if path.endswith(".py"):
+            from nbexport.lift import style
+
+            yield style.finished(text, path)
+    except (UnicodeDecodeError, NbexportError):
+        # not a text, or not Python: there is nothing to format
+        return
 
 
 def _orphans(removed: Iterable[str], folder: Path, record: Record) -> list[Change]:

@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from nbexport.disk.durable import flush_folder
+
 TREE = "tree"
 MARK = "swap.json"
 CACHES = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
@@ -169,13 +171,3 @@ def renameat2() -> Any:
         return ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError):
         return None
-
-
-def flush_folder(folder: Path) -> None:
-    """Make renames in a folder last a power cut, where the system can."""
-    if os.name == "posix" and folder.is_dir():
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nbexport.disk import swap
+from nbexport.disk.durable import flush_folder, store, store_all
 from nbexport.disk.lockfile import digest
 from nbexport.errors import NbexportError
 
@@ -68,8 +69,8 @@ def commit(folder: Path, writes: Sequence[Write], *, known: frozenset[str]) -> N
         NbexportError: Another nbexport is writing there, or was killed there since the writes were planned.
         OSError: Something cannot be written; the folder is as it was.
     """
-    if said := recover(folder):
-        raise NbexportError(f"`{folder}` changed: {said}", fix="run the same command again")
+    if remark := recover(folder):
+        raise NbexportError(f"`{folder}` changed: {remark}", fix="run the same command again")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _workplace(_workplaces(folder)[0]) as work:
         if not (swap.is_possible(folder, known) and _swapped(work, folder, writes)):
@@ -83,7 +84,7 @@ def recover(folder: Path) -> str:
         NbexportError: Another nbexport is writing there.
         OSError: It cannot be settled.
     """
-    said = ""
+    remark = ""
     for place in _workplaces(folder):
         if not place.is_dir():
             continue
@@ -93,8 +94,8 @@ def recover(folder: Path) -> str:
             if journal is not None:
                 direction, steps = journal
                 _settle(work, folder, steps, direction)
-                said = f"an interrupted export was {'finished' if direction == FORWARD else 'taken back'} first"
-    return said
+                remark = f"an interrupted export was {'finished' if direction == FORWARD else 'taken back'} first"
+    return remark
 
 
 def write_one(path: Path, content: bytes) -> None:
@@ -107,7 +108,7 @@ def write_one(path: Path, content: bytes) -> None:
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))
     try:
-        _store(staged, content, path.stat().st_mode if path.exists() else 0o666)
+        store(staged, content, path.stat().st_mode if path.exists() else 0o666)
         os.replace(staged, path)
     finally:
         staged.unlink(missing_ok=True)
@@ -185,9 +186,13 @@ def _swapped(work: Path, folder: Path, writes: Sequence[Write]) -> bool:
         # a file system without hard links
         shutil.rmtree(tree, ignore_errors=True)
         return False
-    for write in writes:
-        if write.content is not None:
-            _store(tree / write.path, write.content, _mode(folder / write.path, write))
+    store_all(
+        [
+            (tree / write.path, write.content, _mode(folder / write.path, write))
+            for write in writes
+            if write.content is not None
+        ]
+    )
     if swap.exchange(work, folder, removed=[write.path for write in writes if write.content is None]):
         return True
     shutil.rmtree(tree)
@@ -196,7 +201,7 @@ def _swapped(work: Path, folder: Path, writes: Sequence[Write]) -> bool:
 
 def _journalled(work: Path, folder: Path, writes: Sequence[Write]) -> None:
     folder.mkdir(exist_ok=True)
-    steps = []
+    steps, news = [], []
     for number, write in enumerate(writes):
         target = folder / write.path
         if write.before is not None:
@@ -206,10 +211,11 @@ def _journalled(work: Path, folder: Path, writes: Sequence[Write]) -> None:
             except OSError:
                 shutil.copy2(target, work / "old" / str(number))
         if write.content is not None:
-            _store(work / "new" / str(number), write.content, _mode(target, write))
+            news.append((work / "new" / str(number), write.content, _mode(target, write)))
         steps.append(
             Step(write.path, *(None if text is None else digest(text) for text in (write.before, write.content)))
         )
+    store_all(news)
     _write_journal(work, FORWARD, steps)
     try:
         _settle(work, folder, steps, FORWARD)
@@ -238,7 +244,7 @@ def _settle(work: Path, folder: Path, steps: Sequence[Step], direction: str) -> 
                 _keep(target)
             os.replace(new, target)
     for parent in {(folder / step.path).parent for step in steps}:
-        swap.flush_folder(parent)
+        flush_folder(parent)
     (work / JOURNAL).unlink()
 
 
@@ -261,9 +267,9 @@ def _unlink(target: Path, folder: Path) -> None:
 
 def _write_journal(work: Path, direction: str, steps: Sequence[Step]) -> None:
     content = json.dumps({"direction": direction, "steps": steps}).encode()
-    _store(work / f"{JOURNAL}.new", content, 0o666)
+    store(work / f"{JOURNAL}.new", content, 0o666)
     os.replace(work / f"{JOURNAL}.new", work / JOURNAL)
-    swap.flush_folder(work)
+    flush_folder(work)
 
 
 def _read_journal(work: Path) -> tuple[str, list[Step]] | None:
@@ -283,16 +289,6 @@ def _mode(target: Path, write: Write) -> int:
     if mode is None:
         return 0o777 if write.executable else 0o666
     return mode | (0o111 if write.executable else 0)
-
-
-def _store(path: Path, content: bytes, mode: int) -> None:
-    """Write a new file and flush it to the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), mode)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _digest(path: Path) -> str | None:

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from nbexport.disk import transaction
+from nbexport.disk import history, transaction
 from nbexport.disk.places import check_place, real_folder
 from nbexport.disk.reporting import reporting
 from nbexport.disk.transaction import Write
 from nbexport.errors import NbexportError
-from nbexport.model import Action, Change, Plan
+from nbexport.plan import Action, Change, Plan
 
 
 def apply(plan: Plan, *, force: bool = False) -> None:
@@ -31,8 +31,18 @@ def apply(plan: Plan, *, force: bool = False) -> None:
     with reporting(plan.folder):
         folder = real_folder(Path(plan.folder))
         writes = [write for change in plan.changes for write in _writes(change, folder)]
-        if writes:
-            transaction.commit(folder, writes, known=frozenset(change.path for change in plan.changes))
+        if not writes and not plan.takes_back:
+            return
+        is_new = bool(plan.takes_back) and history.made_folder(folder, plan.takes_back)
+        check_place(folder, f"{history.HISTORY}/step")
+        if plan.takes_back:
+            writes += history.taken_back(folder, plan.takes_back)
+        else:
+            writes += history.kept(folder, plan.changes, writes)
+        known = {*(change.path for change in plan.changes), *(write.path for write in writes)}
+        transaction.commit(folder, writes, known=frozenset(known))
+        if is_new and not os.listdir(folder):
+            folder.rmdir()
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from nbexport import levels
+from nbexport.emit.absent_modules import refuse_absent
 from nbexport.emit.data_copies import data_copies
 from nbexport.emit.export import Export, Project
 from nbexport.emit.local_modules import local_modules
 from nbexport.errors import NbexportError
-from nbexport.model import Artifact, Program, Wheel
+from nbexport.plan import Artifact, Means
+from nbexport.program import Program
 
 
 def project(
@@ -22,7 +24,7 @@ def project(
     level: int,
     root: Path | None,
     ci: str = levels.CI_SYSTEMS[0],
-    wheel: Wheel | None = None,
+    means: Means | None = None,
 ) -> Project:
     """The files of a project.
 
@@ -31,21 +33,26 @@ def project(
         level: Maturity level.
         root: The notebook's folder, from which small data files are copied; None copies nothing.
         ci: Where a pipeline is scheduled.
-        wheel: The runtime as a package; None vendors it.
+        means: What of this machine the export uses; the usual when None.
 
     Raises:
-        NbexportError: The level cannot be exported.
+        NbexportError: The level cannot be exported, or a module cannot come along.
     """
     asked = levels.level(level)
     if asked is None or not asked.emitters:
         possible = ", ".join(str(known.number) for known in levels.LEVELS if known.emitters)
         raise NbexportError(f"level {level} cannot be exported", fix=f"choose one of: {possible}")
+    wheel, within = (means.wheel, means.within) if means is not None else (None, None)
+    local = local_modules(
+        program.imports, root, search=program.search_path, written=program.written_files, within=within
+    )
+    refuse_absent(program, local, root, within=within)
     export = Export(
         program=program,
         level=level,
         ci=ci,
-        local=local_modules(program.imports, root, search=program.search_path, written=program.written_modules),
-        data=data_copies(program.sources, root, named=program.named_files),
+        local=local,
+        data=data_copies(program, root, within=within),
         wheel=wheel,
     )
     names = [name.format(ci=ci) for name in asked.emitters]

@@ -11,7 +11,7 @@ from nbexport.emit.export import Export
 from nbexport.emit.package import CPU_WHEELS, needs_torch, project_name, python_version
 from nbexport.emit.secrets import secrets
 from nbexport.emit.templating import FOLDER, rendered, static
-from nbexport.model import Artifact
+from nbexport.plan import Artifact
 
 SCRIPTS = ("push_image.sh",)
 """What workflows run beside the commands of the pipeline."""
@@ -28,6 +28,8 @@ def values_of(export: Export) -> dict[str, object]:
         "wheel": export.wheel,
         "level": export.level,
         "ci": export.ci,
+        # the requirements of the commands that are scheduled
+        "commands": "platform" if export.level >= levels.PLATFORM else "pipeline",
         "name": cluster_name(program.notebook),
         "python": python_version(program),
         "secrets": secrets(program),

@@ -7,7 +7,7 @@ from nbexport.emit.ci import shared, values_of
 from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import rendered
 
-WORKFLOWS = {1: ("ci.yml",), levels.PIPELINE: ("freshness.yml", "retrain.yml")}
+WORKFLOWS = {1: ("ci.yml",), levels.PIPELINE: ("freshness.yml", "retrain.yml", "score.yml")}
 """Level → the workflows that it adds."""
 DEPENDABOT = levels.SERVICE
 """The level from which there is an image whose base grows old."""

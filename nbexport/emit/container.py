@@ -9,6 +9,9 @@ from nbexport.emit.package import CPU_WHEELS, needs_torch, project_name, python_
 from nbexport.emit.secrets import secrets
 from nbexport.emit.templating import rendered
 
+OF_GUARD = ("guard.py", "pipeline.toml", "platform.toml", "stages.py")
+"""What a platform adds to the image: its settings, and the guard, which runs in the same image as the service."""
+
 
 def emit(export: Export) -> Project:
     """The container's files; only what serving needs is copied into the image."""
@@ -16,6 +19,7 @@ def emit(export: Export) -> Project:
     top = sorted({path.partition("/")[0] for path in export.local.files})
     own = ["model.py", "schemas.py", "serve.py"]
     own += ["definitions.py"] if program.definitions else []
+    own += OF_GUARD if export.level >= levels.PLATFORM else []
     modules = sorted([*own, *[path for path in top if path.endswith(".py")]])
     vendored = [runtime.NAME] if export.wheel is None else []
     folders = sorted([*vendored, *[path for path in top if not path.endswith(".py")]])

@@ -7,7 +7,7 @@ import json
 import shlex
 from dataclasses import dataclass
 
-from nbexport.model import Predict
+from nbexport.program import Predict
 
 WIDTH = 100
 """Columns in which a call stands on one line."""
@@ -28,9 +28,9 @@ class ExampleCall:
 def example_call(predict: Predict) -> ExampleCall | None:
     """The first example call of the notebook that holds only literals; None where all read other values."""
     for source in predict.examples:
-        found = _literal(source, [argument.name for argument in predict.arguments])
-        if found is not None:
-            return found
+        example = _literal(source, [argument.name for argument in predict.arguments])
+        if example is not None:
+            return example
     return None
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from nbexport.emit.data_copies import DataCopies
 from nbexport.emit.local_modules import LocalModules
-from nbexport.model import Artifact, Program, Wheel
+from nbexport.plan import Artifact, Wheel
+from nbexport.program import Program
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from nbexport.emit.export import Export, Project
-from nbexport.model import Artifact
+from nbexport.lift import provenance
+from nbexport.plan import Artifact
 
 
 def emit(export: Export) -> Project:
     """The lifted files."""
-    files = [Artifact("model.py", export.program.model.encode("utf-8"))]
-    if export.program.definitions:
-        files.append(Artifact("definitions.py", export.program.definitions.encode("utf-8")))
-    return Project(tuple(files))
+    texts = {provenance.MODEL: export.program.model, provenance.DEFINITIONS: export.program.definitions}
+    origins = provenance.origins(export.program)
+    return Project(
+        tuple(
+            Artifact(file, text.encode("utf-8"), origins=origins.get(file, "")) for file, text in texts.items() if text
+        )
+    )

@@ -11,7 +11,9 @@ from nbexport.emit.templating import static
 from nbexport.lift import style
 from nbexport.lift.text.parts import heading
 from nbexport.lift.text.train import dest
-from nbexport.model import Artifact, Program, Role, Stage
+from nbexport.model import Role
+from nbexport.plan import Artifact
+from nbexport.program import Program, Stage
 
 COMMANDS = ("evaluate.py", "promote.py", "registry.py", "reproduce.py", "retrain.py", "rollout.py")
 

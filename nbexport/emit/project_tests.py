@@ -6,7 +6,7 @@ import json
 
 from nbexport.emit.export import Export, Project
 from nbexport.emit.templating import rendered
-from nbexport.model import Artifact
+from nbexport.plan import Artifact
 
 
 def emit(export: Export) -> Project:

@@ -11,11 +11,12 @@ from textwrap import fill
 from nbexport import levels
 from nbexport.emit import runtime
 from nbexport.emit.ci import cluster_name
+from nbexport.emit.databases import databases
 from nbexport.emit.example_call import example_call
 from nbexport.emit.export import Export, Project
 from nbexport.emit.secrets import SecretVariable, secrets
 from nbexport.emit.templating import cell, code, markdown, message, rendered
-from nbexport.model import Operator, Parameter, Program
+from nbexport.program import Operator, Parameter, Program
 
 WIDTH = 120
 """Characters in a line."""
@@ -44,6 +45,7 @@ def emit(export: Export) -> Project:
         "trained": "models/candidate" if export.level >= levels.PIPELINE else "models/latest",
         "served": "models/production" if export.level >= levels.PIPELINE else "models/latest",
         "about_secrets": _secrets(known, ci=export.ci),
+        "about_databases": _databases(program),
         "secrets": known,
         "name": cluster_name(program.notebook),
         "options": options if len(options) <= MOST_OPTIONS else [],
@@ -77,6 +79,12 @@ def _secrets(known: Sequence[SecretVariable], *, ci: str) -> str:
         f"Secrets come from the environment: set {names}, or let {files} hold the absolute path of a file. "
         f"CI takes them from {place}"
     )
+
+
+def _databases(program: Program) -> str:
+    """Where the databases are named; nothing where there are none."""
+    known = [f"`{name}` (default {code(address)})" for name, address in databases(program).items()]
+    return _filled(f"Databases are named by the environment: {', '.join(known)}.") if known else ""
 
 
 def _options(program: Program) -> list[tuple[str, str, str]]:

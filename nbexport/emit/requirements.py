@@ -16,6 +16,8 @@ from importlib import metadata
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from nbexport.emit import distributions
+
 RUNTIME = {
     "torch": ("safetensors", "numpy"),
     "sklearn": ("skops",),
@@ -24,6 +26,7 @@ RUNTIME = {
 
 WITHOUT_NEED_HERE = {
     "alembic": "alembic>=1.14,<2",
+    "duckdb": "duckdb>=1.4,<3",
     "dvc": "dvc>=3.60,<4",
     "fastapi": "fastapi>=0.140,<1",
     "filelock": "filelock>=3.16,<5",
@@ -41,68 +44,14 @@ WITHOUT_NEED_HERE = {
 BY_MINOR = frozenset({"torch", "torchaudio", "torchvision"})
 """Distributions that break with a minor version; all those below 1.0 do."""
 
-OPTIONAL = {
-    "pandas.read_excel": ("openpyxl",),
-    "to_excel": ("openpyxl",),
-    "pandas.ExcelWriter": ("openpyxl",),
-    ".xls": ("xlrd",),
-    "pandas.read_parquet": ("pyarrow",),
-    "to_parquet": ("pyarrow",),
-    "pandas.read_feather": ("pyarrow",),
-    "to_feather": ("pyarrow",),
-    "pandas.read_orc": ("pyarrow",),
-    "pandas.read_html": ("lxml",),
-    "pandas.read_xml": ("lxml",),
-    "to_xml": ("lxml",),
-    "pandas.read_hdf": ("tables",),
-    "to_hdf": ("tables",),
-    "to_markdown": ("tabulate",),
-    "polars.read_excel": ("fastexcel",),
-    "s3://": ("s3fs",),
-    "gs://": ("gcsfs",),
-    "abfs://": ("adlfs",),
-    "xgboost.XGB": ("scikit-learn",),
-    "lightgbm.LGBM": ("scikit-learn",),
-    "xgboost.sklearn.XGB": ("scikit-learn",),
-    "lightgbm.sklearn.LGBM": ("scikit-learn",),
-}
-"""Beginning of what is called, or scheme of an address → distributions that a library needs for it alone."""
-
-
 NOTEBOOK_TOOLS = frozenset("ipykernel ipython jupyter jupyterlab jupytext juv marimo nbconvert notebook".split())
 """What a script block names for the notebook and not for its code."""
 
-LEARNT = frozenset({"scikit-learn"})
-"""Those of them that a saved model needs too."""
+SHARED = 2
+"""So many distributions with parts of one package share it."""
 
-
-def optional(called: Iterable[str]) -> tuple[str, ...]:
-    """The distributions that nothing imports and calls need all the same.
-
-    Args:
-        called: What `Program.called` says.
-    """
-    found = {
-        name
-        for call in called
-        for beginning, names in OPTIONAL.items()
-        if call == beginning or (beginning[-1].isupper() and call.startswith(beginning))
-        for name in names
-    }
-    return tuple(sorted(found))
-
-
-NAMES = {
-    "PIL": "pillow",
-    "bs4": "beautifulsoup4",
-    "cv2": "opencv-python",
-    "dateutil": "python-dateutil",
-    "dotenv": "python-dotenv",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-}
-"""Modules that another name installs, for when they are not installed here; others are not guessed."""
+LEARNT = frozenset({"jax", "scikit-learn", "tensorflow", "torch"})
+"""Of what nothing imports, what a saved model needs too."""
 
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)(\[[\w.,-]+\])?([=<>!~]=?=?[\w.*+!]+(,[=<>!~]=?=?[\w.*+!]+)*)?")
 
@@ -113,6 +62,8 @@ class Pins:
 
     lines: tuple[str, ...]
     unknown: tuple[str, ...]
+    guessed: tuple[str, ...] = ()
+    """Those of the unknown that are listed under their own name, though no table says that a distribution has it."""
     overruled: tuple[str, ...] = ()
     """Lines of the notebook's script block that forbid the version that is installed here."""
 
@@ -120,13 +71,14 @@ class Pins:
 @cache
 def _installed() -> tuple[tuple[metadata.Distribution, str], ...]:
     """Each installed distribution and its list of files; `packages_distributions` takes ten times as long over them."""
-    found = []
+    installed = []
     for distribution in metadata.distributions():
         listed = [distribution.read_text(name) or "" for name in ("top_level.txt", "RECORD")]
-        found.append((distribution, "\n".join(["", *listed, ""])))
-    return tuple(found)
+        installed.append((distribution, "\n".join(["", *listed, ""])))
+    return tuple(installed)
 
 
+@cache
 def _owners(root: str) -> list[str]:
     """The distributions that install a top-level module: a package, a file, or a name in `top_level.txt`."""
     file = re.compile(rf"\n{re.escape(root)}\.([\w.-]*\.)?(py|so|pyd),")
@@ -159,33 +111,34 @@ def pins(
         declared: Requirements of the notebook's script block, which win over what is installed here.
         whole: Whether those of them that nothing imports are needed too.
     """
-    roots = {module.partition(".")[0] for module in modules if module and not module.startswith(".")}
-    roots = {root for root in roots if root not in sys.stdlib_module_names}
+    parts = _parts(modules)
     wanted = {_canonical(name) for name in extra}
     unknown: list[str] = []
-    asked: dict[str, str] = {}
-    for text in installs:
-        written = _REQUIREMENT.fullmatch("".join(text.split()))
-        if written is not None:
-            asked[_canonical(written[1])] = written[0]
+    asked = asked_for(installs, declared)
     block = _by_name(declared)
-    asked |= block
     if whole:
         wanted.update(name for name in block if name not in NOTEBOOK_TOOLS)
     overruled: list[str] = []
     lines: dict[str, str] = {}
-    for root in sorted(roots):
+    guessed: list[str] = []
+    for module in sorted(parts):
+        root = module.partition(".")[0]
         wanted.update(_canonical(name) for name in RUNTIME.get(root, ()))
         owners = _owners(root)
+        known = distributions.distribution_of(module)
+        name = known or ("" if _is_nobodys(module) else _canonical(root))
         if owners:
-            wanted.add(_canonical(_owner(root, owners)))
-        elif _canonical(NAMES.get(root, root)) in asked:
-            name = _canonical(NAMES.get(root, root))
+            wanted.add(_canonical(_owner(module, owners)))
+        elif name in asked:
             lines[name] = asked[name]
-        elif root in NAMES:
-            wanted.add(NAMES[root])
-        else:
+        elif known:
+            wanted.add(known)
+        elif name:
+            lines[name] = name
             unknown.append(root)
+            guessed.append(root)
+        else:
+            unknown.append(module)
     for name in wanted:
         try:
             version = metadata.version(name.partition("[")[0]).partition("+")[0]
@@ -197,7 +150,48 @@ def pins(
             lines[name] = asked.get(name) or WITHOUT_NEED_HERE.get(name, name)
             if name not in asked and name not in WITHOUT_NEED_HERE:
                 unknown.append(name)
-    return Pins(tuple(lines[name] for name in sorted(lines)), tuple(sorted(unknown)), tuple(sorted(overruled)))
+    return Pins(
+        tuple(lines[name] for name in sorted(lines)),
+        tuple(sorted(set(unknown))),
+        tuple(sorted(guessed)),
+        tuple(sorted(overruled)),
+    )
+
+
+def asked_for(installs: Iterable[str], declared: Iterable[str]) -> dict[str, str]:
+    """Distribution → requirement that the notebook itself names.
+
+    Args:
+        installs: Requirement texts of its `pip install` lines.
+        declared: Requirements of its script block, which win.
+    """
+    asked: dict[str, str] = {}
+    for text in installs:
+        written = _REQUIREMENT.fullmatch("".join(text.split()))
+        if written is not None:
+            asked[_canonical(written[1])] = written[0]
+    return asked | _by_name(declared)
+
+
+def _parts(modules: Iterable[str]) -> set[str]:
+    """What is looked up: the root of each module, or its deepest part where several distributions share the root."""
+    dotted = {module for module in modules if module and not module.startswith(".")}
+    parts: set[str] = set()
+    for module in dotted:
+        root = module.partition(".")[0]
+        if root in sys.stdlib_module_names:
+            continue
+        if not distributions.is_shared(root) and len(_owners(root)) < SHARED:
+            parts.add(root)
+        elif not any(other.startswith(f"{module}.") for other in dotted):
+            parts.add(module)
+    return parts
+
+
+def _is_nobodys(module: str) -> bool:
+    """Whether no distribution can be named for a module: its root is shared or private, or it is another Python's."""
+    root = module.partition(".")[0]
+    return root.startswith("_") or distributions.is_shared(root) or distributions.is_nowhere(module)
 
 
 def _by_name(declared: Iterable[str]) -> dict[str, str]:
@@ -258,10 +252,21 @@ def _range(line: str) -> str:
 
 
 def _canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return distributions.canonical(name)
 
 
-def _owner(root: str, owners: list[str]) -> str:
-    """The distribution that a module belongs to; a namespace may have several."""
-    same = [owner for owner in owners if _canonical(owner) == _canonical(root)]
+def _owner(module: str, owners: list[str]) -> str:
+    """The distribution that a module belongs to: of those that share its package, the one with its deepest part."""
+    parts = module.split(".")
+    for count in range(len(parts), 1, -1):
+        path = re.escape("/".join(parts[:count]))
+        there = re.compile(rf"\n{path}(/|\.([\w.-]*\.)?(py|so|pyd),)")
+        deeper = sorted(
+            distribution.name
+            for distribution, listed in _installed()
+            if distribution.name in owners and there.search(listed)
+        )
+        if deeper:
+            return deeper[0]
+    same = [owner for owner in owners if _canonical(owner) == _canonical(parts[0])]
     return (same or sorted(set(owners)))[0]

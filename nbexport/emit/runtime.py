@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nbexport import levels
 from nbexport.emit.export import Export, Project
-from nbexport.model import Artifact
+from nbexport.plan import Artifact
 
 NAME = "nbexport_runtime"
 CARRIED = Path(__file__).parent.parent / NAME
@@ -52,5 +52,5 @@ def vendored(files: Mapping[str, bytes], parts: Collection[str]) -> Iterator[Art
 def version_of(files: Mapping[str, bytes]) -> str:
     """The version that a runtime says it has; `0` where it says none."""
     text = files.get(f"{NAME}/__init__.py", b"").decode("utf-8", "replace")
-    found = re.search(r'^__version__ = "(\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?)"$', text, re.MULTILINE)
-    return found[1] if found is not None else "0"
+    match = re.search(r'^__version__ = "(\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?)"$', text, re.MULTILINE)
+    return match[1] if match is not None else "0"

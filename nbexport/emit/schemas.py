@@ -22,7 +22,7 @@ from collections.abc import Set as AbstractSet
 
 from nbexport.analysis.wire_types import GAPPED_FLOAT, WIRE
 from nbexport.lift import style
-from nbexport.model import Argument, Expression, Predict
+from nbexport.program import Argument, Expression, Predict
 
 TAKEN = frozenset(
     """construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json update_forward_refs
@@ -74,7 +74,7 @@ def schemas(predict: Predict, notebook: str) -> str:
         '    model_config = ConfigDict(extra="allow", protected_namespaces=())',
         "",
         *[f"    {member.name}: {member.type.text}" for member in members],
-        f"    {'bundle_version' if any(m.name == 'model_version' for m in predict.answer) else 'model_version'}: str",
+        f"    {_version_field({member.name for member in predict.answer})}: str",
         "",
     ]
     return style.tidy("\n".join(lines), "schemas.py")
@@ -94,6 +94,13 @@ def _imports(predict: Predict, expressions: Iterable[Expression]) -> list[str]:
     if wire:
         lines.add(f"from nbexport_runtime.service.wire import {', '.join(wire)}")
     return sorted(lines)
+
+
+def _version_field(members: AbstractSet[str]) -> str:
+    """The field that says which model answered, as the service chooses it."""
+    if not any(name.rstrip("_") == "bundle_version" for name in members):
+        return "bundle_version" if "model_version" in members else "model_version"
+    return f"{max((name for name in members if name.rstrip('_') == 'bundle_version'), key=len)}_"
 
 
 def _can_be_field(name: str) -> bool:

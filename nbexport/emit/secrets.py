@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nbexport.model import Program
+from nbexport.program import Program
 
 TRUTHS = frozenset("N NO NULL FALSE OFF ON TRUE Y YES".split())
 """Names that YAML reads as something else than text."""

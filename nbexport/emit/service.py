@@ -1,22 +1,24 @@
-"""The service: `serve.py` with its routes, `schemas.py` with request and response, and its tests."""
+"""The service: `serve.py` with its routes, `schemas.py` with request and response, `score.py`, and its tests."""
 
 from __future__ import annotations
 
 import textwrap
 
+from nbexport import levels
 from nbexport.emit.export import Export, Project
 from nbexport.emit.schemas import schemas
 from nbexport.emit.templating import static
 from nbexport.errors import NbexportError
 from nbexport.lift import style
-from nbexport.model import Artifact, Predict, Program
+from nbexport.plan import Artifact
+from nbexport.program import Predict, Program
 
 WIDTH = 110
 """Columns of a docstring's line, its indentation left out."""
 
 ROUTES = '''
 # the model is loaded when the app starts; settings are environment variables, see RUNBOOK.md
-service = Service(load_model, PredictRequest, PredictResponse)
+service = Service(load_model, PredictRequest, PredictResponse{extras})
 app = service.app({title}, {description})
 
 
@@ -48,8 +50,9 @@ def emit(export: Export) -> Project:
         )
     return Project(
         (
-            _file("serve.py", serve(export.program, predict)),
+            _file("serve.py", serve(export.program, predict, platform=export.level >= levels.PLATFORM)),
             _file("schemas.py", schemas(predict, export.program.notebook)),
+            static("service", "score.py"),
             static("service", "test_service.py", path="tests/test_service.py"),
         )
     )
@@ -60,12 +63,13 @@ def _file(path: str, text: str) -> Artifact:
     return Artifact(path, text.encode("utf-8", "replace"))
 
 
-def serve(program: Program, predict: Predict) -> str:
+def serve(program: Program, predict: Predict, *, platform: bool = False) -> str:
     """The text of `serve.py`.
 
     Args:
         program: What the notebook lifts to.
         predict: The interface.
+        platform: Whether the project has a platform.
     """
     notebook = literal(f"Serves the model of {program.notebook}.")
     about = (
@@ -76,17 +80,20 @@ def serve(program: Program, predict: Predict) -> str:
     lines = [
         docstring(about, indent=""),
         "",
+        *(["from pathlib import Path", ""] if platform else []),
         *(
             ["from model import load_model  # sets the process for what is imported below", "# isort: split"]
             if program.sets_process
             else ["from model import load_model"]
         ),
+        *(["from nbexport_runtime.platform.extras import Platform"] if platform else []),
         "from nbexport_runtime.service import Answers, Rows, Service",
         "from schemas import PredictRequest, PredictResponse",
         ROUTES.format(
             title=f"title={literal(program.title)}",
             description=f"description={notebook}",
             docstring=docstring(answers, indent="    "),
+            extras=", extras=Platform(Path(__file__).parent)" if platform else "",
         ),
     ]
     return style.tidy("\n".join(lines), "serve.py")

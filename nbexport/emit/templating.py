@@ -14,7 +14,7 @@ from typing import Any
 
 import jinja2
 
-from nbexport.model import Artifact
+from nbexport.plan import Artifact
 
 FOLDER = Path(__file__).parent.parent / "templates"
 

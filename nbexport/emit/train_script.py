@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbexport import levels
 from nbexport.emit.export import Export, Project
 from nbexport.lift import style
-from nbexport.model import Artifact
+from nbexport.plan import Artifact
 
 
 def emit(export: Export) -> Project:

@@ -16,7 +16,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from nbexport.emit.standalone import standalone
-from nbexport.model import Plan
+from nbexport.plan import Plan
 
 DEV = "requirements-dev"
 """The lock of everything, the tools of the `dev` group included."""
@@ -68,8 +68,8 @@ def _images(texts: Mapping[str, str]) -> Iterator[str]:
 def _lines(path: str, texts: Mapping[str, str]) -> Iterator[str]:
     """The lines of a requirements file, those of the files that it names included."""
     for line in texts.get(path, "").splitlines():
-        if found := re.fullmatch(r"-r\s+(\S+)\s*", line):
-            yield from _lines(found[1], {name: text for name, text in texts.items() if name != path})
+        if match := re.fullmatch(r"-r\s+(\S+)\s*", line):
+            yield from _lines(match[1], {name: text for name, text in texts.items() if name != path})
         else:
             yield line.partition(" #")[0]
 

@@ -12,7 +12,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from nbexport.emit import runtime
 from nbexport.errors import NbexportError
 from nbexport.levels import PACKAGE
-from nbexport.model import ExportRequest, Wheel
+from nbexport.plan import ExportRequest, Wheel
 
 FOLDER = "wheels"
 """Where it lies in a project."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import takewhile
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Edit, Span
@@ -20,7 +21,7 @@ def moved_up(analysis: Analysis, source: int, target: int) -> tuple[Edit, ...]:
     if rows is None or place is None or source <= target:
         return ()
     for use in analysis.uses_by_unit.get(source, ()):
-        if not use.deferred and not analysis.is_provided(use.name):
+        if not use.deferred and not analysis.is_provided(use.name, target):
             if not use.definitions or any(d.marker or d.unit >= target for d in use.definitions):
                 return ()
     row, end_row = rows
@@ -32,6 +33,30 @@ def moved_up(analysis: Analysis, source: int, target: int) -> tuple[Edit, ...]:
         Edit(cell, end, ""),
         Edit(analysis.units[target].cell, Span(place[0], 1, place[0], 1), f"{text}\n"),
     )
+
+
+def import_added(analysis: Analysis, cell: int, row: int, statement: str) -> tuple[Edit, ...]:
+    """An import below the first imports of a cell, or above its first statement where it has none.
+
+    Args:
+        analysis: The notebook's.
+        cell: Number of the cell, the first one that needs the import.
+        row: The row of it that does.
+        statement: The import.
+    """
+    units = analysis.units_of(cell)
+    leading = list(takewhile(lambda unit: isinstance(analysis.units[unit].node, ast.Import | ast.ImportFrom), units))
+    # a line of IPython stands alone nowhere, and a cell magic has to stay the first line
+    places = (_alone(analysis, unit) for unit in (leading[-1:] or units))
+    place = next((place for place in places if place is not None), None)
+    if place is None or place[0] > row:
+        return ()
+    row = place[1] + 1 if leading else place[0]
+    lines = analysis.cells[cell].source.split("\n")
+    if row > len(lines):
+        end = len(lines[-1]) + 1
+        return (Edit(cell, Span(len(lines), end, len(lines), end), f"\n{statement}"),)
+    return (Edit(cell, Span(row, 1, row, 1), f"{statement}\n"),)
 
 
 def _alone(analysis: Analysis, unit: int) -> tuple[int, int] | None:

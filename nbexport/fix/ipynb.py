@@ -1,20 +1,20 @@
 """New sources of cells → the text of a `.ipynb`, changed in these places alone.
 
-The JSON is not written anew: only the value of `source` is replaced, in the form it has (one string, or a list of
-lines with its own spaces), and a line that stays keeps its very characters, escapes included.
+Only the value of `source` is replaced in the JSON, in the form it has (one string, or a list of lines with its own
+spaces), and a line that stays keeps its very characters, escapes included.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from nbexport.fix.ipynb_cells import split
 from nbexport.fix.parts import Piece
-from nbexport.fix.tags import indentation
+from nbexport.fix.tags import indentation, members_of
 from nbexport.read.cell import universal_newlines
 from nbexport.read.ipynb import CellPlace, places_of_cells
 
@@ -31,7 +31,7 @@ def parted(text: str, made: Mapping[int, Sequence[Piece]], tags: Mapping[int, Se
         tags: Number of a cell → the tags of each of them.
     """
     cells = places_of_cells(text)
-    taken = {json.loads(text[cell.begin : cell.end]).get("id") for cell in cells}
+    taken = _ids(json.loads(text[cell.begin : cell.end]) for cell in cells)
     for number in sorted(made, reverse=True):
         cell = cells[number - 1]
         before = text[: cell.begin]
@@ -67,11 +67,25 @@ def rewritten(text: str, sources: Mapping[int, str], parameters: Sequence[str], 
         for number, source in sources.items()
         if (cell := cells[number - 1]).source_begin >= 0
     ]
+    if "deepnote_source" in text:
+        changes += [change for number in sources for change in _second_source(text, cells[number - 1], sources[number])]
     if place is not None:
-        changes.append(_new_cell(text, cells, parameters, place))
+        changes.append(new_cell(text, cells, parameters, place, ("parameters",)))
     for begin, end, new in sorted(changes, reverse=True):
         text = text[:begin] + new + text[end:]
     return text
+
+
+def _second_source(text: str, cell: CellPlace, source: str) -> Iterator[tuple[int, int, str]]:
+    """The change of the copy of a cell's source in its metadata, which is what Deepnote reads when it imports."""
+    document = json.loads(text[cell.begin : cell.end])
+    own = document.get("source")
+    for member in members_of(text, cell.begin):
+        if member.key == "metadata" and text[member.begin] == "{":
+            for one in members_of(text, member.begin):
+                copy = json.loads(text[one.begin : one.end]) if one.key == "deepnote_source" else None
+                if copy is not None and copy == ("".join(own) if isinstance(own, list) else own):
+                    yield one.begin, one.end, _json(source, text)
 
 
 def _source(raw: str, source: str, text: str) -> str:
@@ -100,8 +114,18 @@ def _json(value: str, text: str) -> str:
     return json.dumps(value, ensure_ascii=escapes)
 
 
-def _new_cell(text: str, cells: Sequence[CellPlace], lines: Sequence[str], place: int) -> tuple[int, int, str]:
-    """Where a new `parameters` cell goes in the text, and its JSON with the comma that it needs."""
+def new_cell(
+    text: str, cells: Sequence[CellPlace], lines: Sequence[str], place: int, tags: Sequence[str]
+) -> tuple[int, int, str]:
+    """Where a new cell goes in the text, and its JSON with the comma that it needs.
+
+    Args:
+        text: The JSON text.
+        cells: Its cells.
+        lines: The new cell's source.
+        place: Number of the cell before which it goes.
+        tags: Its tags; where cells have ids, its own is named after the first.
+    """
     after = place > len(cells)
     anchor = cells[-1] if after else cells[place - 1]
     before = text[: anchor.begin]
@@ -109,8 +133,8 @@ def _new_cell(text: str, cells: Sequence[CellPlace], lines: Sequence[str], place
     made: dict[str, Any] = {"cell_type": "code", "execution_count": None}
     documents = [json.loads(text[cell.begin : cell.end]) for cell in cells]
     if any("id" in document for document in documents):
-        made["id"] = _new_id({document.get("id") for document in documents})
-    made |= {"metadata": {"tags": ["parameters"]}, "outputs": [], "source": _lines(lines)}
+        made["id"] = _new_id(_ids(documents), tags[0])
+    made |= {"metadata": {"tags": [*tags]}, "outputs": [], "source": _lines(lines)}
     if any("input" in document for document in documents):
         # nbformat 3
         made = {
@@ -118,7 +142,7 @@ def _new_cell(text: str, cells: Sequence[CellPlace], lines: Sequence[str], place
             "collapsed": False,
             "input": _lines(lines),
             "language": "python",
-            "metadata": {"tags": ["parameters"]},
+            "metadata": {"tags": [*tags]},
             "outputs": [],
         }
     new = json.dumps(made, indent=_step(text), separators=_separators(text), ensure_ascii=False)
@@ -142,7 +166,11 @@ def _separators(text: str) -> tuple[str, str]:
     return ("," if _step(text) else ", ", ": ") if _step(text) or ", " in text[:2000] else (",", ":")
 
 
-def _new_id(taken: set[Any]) -> str:
-    return next(
-        name for name in ("parameters", *(f"parameters-{n}" for n in range(len(taken) + 1))) if name not in taken
-    )
+def _ids(documents: Iterable[dict[str, Any]]) -> set[str]:
+    """The ids of cells; a hostile file has other things in their place."""
+    return {one for document in documents if isinstance(one := document.get("id"), str)}
+
+
+def _new_id(taken: set[str], word: str) -> str:
+    word = word.replace(":", "-")
+    return next(name for name in (word, *(f"{word}-{n}" for n in range(len(taken) + 1))) if name not in taken)

@@ -86,10 +86,10 @@ def apart(parts: Iterable[Part], taken: dict[tuple[int, int], Part]) -> bool:
 
 def by_cell(parts: Iterable[Part], cells: Sequence[Cell]) -> Mapping[int, tuple[Piece, ...]]:
     """Number of a cell → the cells that it becomes."""
-    found: dict[int, list[Part]] = {}
+    by_number: dict[int, list[Part]] = {}
     for part in dict.fromkeys(parts):
-        found.setdefault(part.cell, []).append(part)
-    return {number: pieces(cells[number - 1].source, of_cell) for number, of_cell in found.items()}
+        by_number.setdefault(part.cell, []).append(part)
+    return {number: pieces(cells[number - 1].source, of_cell) for number, of_cell in by_number.items()}
 
 
 def keeper(made: Sequence[Piece], outputs: Sequence[Mapping[str, object]]) -> int:

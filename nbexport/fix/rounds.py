@@ -40,7 +40,7 @@ def apply_fixes(file: Text, judge: Callable[[str], Judged], *, wanted: Callable[
         wanted: Which fixes to apply.
 
     Raises:
-        NbexportError: It is no notebook.
+        NbexportError: It is not a notebook.
     """
     text, applied = file.text, list[Finding]()
     notebook, findings = judge(text)

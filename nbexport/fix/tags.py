@@ -6,30 +6,28 @@ r"""Tags → the notebook's text with them in it; not one other character change
                                  ]
                                 },
 
-in a `.ipynb`, laid out as the text around it is, and `# %% fit` → `# %% fit tags=["train"]` in a py:percent file.
+in a `.ipynb`, laid out as the text around it is, and `# %% fit` → `# %% fit tags=["train"]` in a script.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from nbexport.errors import NbexportError
 from nbexport.model import Notebook, Role
 from nbexport.read.ipynb import Walk, places_of_cells
-from nbexport.read.notebook import read_text
+from nbexport.read.notebook import decoded, read_text
 from nbexport.read.roles import PREFIX
 
-_BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(r"[ \t\r\n]*")
-_TAGS = re.compile(r"(?:^|[ \t])tags[ \t]*=[ \t]*")
 
 
 def tags_for(notebook: Notebook, roles: Mapping[int, Sequence[Role]]) -> dict[int, tuple[str, ...]]:
     """The tags that say these roles, cell by cell; a second `parameters` cell needs our prefix to count as one."""
-    found = {}
+    tags = {}
     taken = any("parameters" in cell.tags for cell in notebook.cells)
     for number, given in sorted(roles.items()):
         words = []
@@ -38,8 +36,8 @@ def tags_for(notebook: Notebook, roles: Mapping[int, Sequence[Role]]) -> dict[in
             taken |= role is Role.PARAMETERS
             words.append(f"{PREFIX}{role.value}" if prefixed else role.value)
         if words:
-            found[number] = tuple(words)
-    return found
+            tags[number] = tuple(words)
+    return tags
 
 
 def tagged(data: bytes, notebook: Notebook, tags: Mapping[int, Sequence[str]]) -> bytes:
@@ -51,16 +49,13 @@ def tagged(data: bytes, notebook: Notebook, tags: Mapping[int, Sequence[str]]) -
         tags: Cell number → tags to add.
 
     Raises:
-        NbexportError: The file is not UTF-8, or is written in a way that tags cannot be put into.
+        NbexportError: The file is not text, or is written in a way that tags cannot be put into.
     """
-    bom = _BOM if data.startswith(_BOM) else b""
-    try:
-        text = data[len(bom) :].decode("utf-8")
-    except UnicodeDecodeError:
-        raise NbexportError(f"`{notebook.path}` is not UTF-8 text", fix="save the file as UTF-8") from None
-    new = _percent(text, notebook, tags) if notebook.format == "percent" else _ipynb(text, tags)
+    file = decoded(data, notebook.path)
+    text = file.text
+    new = _ipynb(text, tags) if notebook.format == "ipynb" else _text(text, notebook, tags)
     _check(new, notebook, tags)
-    return bom + new.encode("utf-8")
+    return file.encoded(new)
 
 
 def _check(text: str, notebook: Notebook, tags: Mapping[int, Sequence[str]]) -> None:
@@ -108,25 +103,25 @@ def members_of(text: str, at: int) -> list[_Member]:
     """The members of the JSON object that begins at `at`."""
     walk = Walk(text)
     walk.at = at
-    found = []
+    members = []
     for key in walk.members():
         walk.peek()
         begin = walk.at
         walk.value()
-        found.append(_Member(key, begin, walk.at))
-    return found
+        members.append(_Member(key, begin, walk.at))
+    return members
 
 
 def _items(text: str, at: int) -> list[_Member]:
     walk = Walk(text)
     walk.at = at
-    found = []
+    items = []
     for _ in walk.items():
         walk.peek()
         begin = walk.at
         walk.value()
-        found.append(_Member("", begin, walk.at))
-    return found
+        items.append(_Member("", begin, walk.at))
+    return items
 
 
 def _gap(text: str, at: int) -> str:
@@ -148,20 +143,20 @@ def tags_edit(text: str, at: int, tags: list[str], unit: str) -> tuple[int, int,
         return _insertion(text, at, members, "metadata", value)
     inside = members_of(text, metadata.begin)
     inner = _gap(text, metadata.begin) if inside else _deeper(gap, unit)
-    found = next((member for member in reversed(inside) if member.key == "tags"), None)
+    member_of_tags = next((member for member in reversed(inside) if member.key == "tags"), None)
     fresh = _list(tags, _deeper(inner, unit), inner, text, at)
-    if found is None and inside:
+    if member_of_tags is None and inside:
         return _insertion(text, metadata.begin, inside, "tags", fresh)
-    if found is None:
+    if member_of_tags is None:
         return metadata.begin, metadata.end, _object("tags", fresh, inner, gap, text, at)
-    if text[found.begin] == "[" and (items := _items(text, found.begin)):
-        space = _gap(text, found.begin) or ("" if _is_compact(text, at) else " ")
+    if text[member_of_tags.begin] == "[" and (items := _items(text, member_of_tags.begin)):
+        space = _gap(text, member_of_tags.begin) or ("" if _is_compact(text, at) else " ")
         return items[-1].end, items[-1].end, "".join(f",{space}{json.dumps(tag)}" for tag in tags)
-    if text[found.begin] == '"':
-        before = json.loads(text[found.begin : found.end])
+    if text[member_of_tags.begin] == '"':
+        before = json.loads(text[member_of_tags.begin : member_of_tags.end])
         joined = ", ".join([*([before] if before.strip() else []), *tags])
-        return found.begin, found.end, json.dumps(joined, ensure_ascii=False)
-    return found.begin, found.end, fresh
+        return member_of_tags.begin, member_of_tags.end, json.dumps(joined, ensure_ascii=False)
+    return member_of_tags.begin, member_of_tags.end, fresh
 
 
 def _deeper(gap: str, unit: str) -> str:
@@ -198,67 +193,15 @@ def _insertion(text: str, at: int, members: list[_Member], key: str, value: str)
     return place, place, f"{new},{gap or ('' if compact else ' ')}"
 
 
-# --------------------------------------------------------------------------- py:percent
+# --------------------------------------------------------------------------- scripts and Markdown
 
 
-def _percent(text: str, notebook: Notebook, tags: Mapping[int, Sequence[str]]) -> str:
+def _text(text: str, notebook: Notebook, tags: Mapping[int, Sequence[str]]) -> str:
+    from nbexport.fix.marks import marks_of  # a `.ipynb` needs none of its formats
+
     rows = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
+    marks = marks_of(notebook.format, text)
     for cell in sorted(notebook.cells, key=lambda cell: cell.number, reverse=True):
-        if cell.number not in tags:
-            continue
-        tag_marker(rows, cell.file_line - 1, list(tags[cell.number]))
+        if cell.number in tags:
+            marks.tag(rows, cell, tags[cell.number])
     return "".join(rows)
-
-
-def tag_marker(rows: list[str], at: int, words: list[str]) -> None:
-    """Add tags to the marker of a cell.
-
-    Args:
-        rows: The file's, line ends included.
-        at: Index of the cell's first row: its marker, or its code where it stands there without one.
-        words: The tags.
-    """
-    row = rows[at]
-    line = row.rstrip("\r\n")
-    end = row[len(line) :]
-    if re.match(r"[ \t]*#[ \t]*%%", line):
-        rows[at] = _header(line, words) + end
-    elif re.match(r"[ \t]*#[ \t]*In\[", line):
-        rows[at] = f"# %% tags={json.dumps(words)}{end}"
-    else:
-        # the first cell of a file may stand there without a marker
-        rows.insert(at, f"# %% tags={json.dumps(words)}{end or line_end(rows)}")
-
-
-def line_end(rows: Sequence[str]) -> str:
-    """How the lines of a file end."""
-    return "\r\n" if any(row.endswith("\r\n") for row in rows) else "\n"
-
-
-def _header(line: str, words: list[str]) -> str:
-    """A cell marker with tags added."""
-    found = _TAGS.search(line)
-    brace = line.find("{")
-    if found is None and brace >= 0:
-        return _in_braces(line, brace, words)
-    if found is None:
-        return f"{line.rstrip()} tags={json.dumps(words)}"
-    decode: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().raw_decode
-    try:
-        value, end = decode(line, found.end())
-    except ValueError:
-        raise NbexportError(f"the tags in `{line.strip()}` cannot be read", fix='write them as tags=["…"]') from None
-    old = [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
-    return f"{line[: found.end()]}{json.dumps([*filter(None, old), *words], ensure_ascii=False)}{line[end:]}"
-
-
-def _in_braces(line: str, brace: int, words: list[str]) -> str:
-    """Jupytext's older `# %% fit {"tags": ["train"]}`."""
-    try:
-        value, end = json.JSONDecoder().raw_decode(line, brace)
-    except ValueError:
-        raise NbexportError(f"the metadata in `{line.strip()}` cannot be read", fix="write it as JSON") from None
-    old = value.get("tags", [])
-    old = [part.strip() for part in old.split(",")] if isinstance(old, str) else list(old)
-    value["tags"] = [*filter(None, old), *words]
-    return line[:brace] + json.dumps(value, ensure_ascii=False) + line[end:]

@@ -71,7 +71,7 @@ def _closure(analysis: Analysis, unit: int) -> frozenset[int] | None:
         if index in taken or index in analysis.lifted:
             continue
         if analysis.cell_of(index).roles or isinstance(analysis.units[index].node, ast.Pass):
-            return None  # somebody decided about that cell; a line of IPython's own is no statement
+            return None  # somebody decided about that cell; a line of IPython's own is not a statement
         taken.add(index)
         pending += _beside(analysis, index)
         for use in analysis.uses_by_unit.get(index, ()):

@@ -42,16 +42,18 @@ def fixed_text(text: str, notebook: Notebook, fixes: Iterable[Fix]) -> tuple[str
         done.append(fix)
     target = next((cell.number for cell in notebook.cells if Role.PARAMETERS in cell.roles), None)
     place = _place_for_parameters(notebook) if lines and target is None else None
-    if notebook.format == "percent":
-        from nbexport.fix.percent import rewritten as rewritten_percent
-
-        return rewritten_percent(text, notebook, edits, lines, target=target, place=place), done
-    from nbexport.fix.ipynb import rewritten
-
-    sources = {number: edited(notebook.cells[number - 1].source, found) for number, found in edits.items()}
+    sources = {number: edited(notebook.cells[number - 1].source, cell_edits) for number, cell_edits in edits.items()}
     if lines and target is not None:
         before = sources.get(target, notebook.cells[target - 1].source)
         sources[target] = "\n".join([before.rstrip("\n"), *lines] if before.strip() else lines)
+    if notebook.format != "ipynb":
+        from nbexport.fix import script
+
+        now = script.rewritten(text, notebook, edits, lines, target=target, place=place)
+        becomes = {number: [source] for number, source in sources.items()}
+        return script.checked(now, notebook, becomes, new_at=place), done
+    from nbexport.fix.ipynb import rewritten
+
     return rewritten(text, sources, [] if place is None else lines, place), done
 
 
@@ -65,10 +67,12 @@ def _parted(text: str, notebook: Notebook, fixes: Sequence[Fix]) -> tuple[str, l
             done.append(fix)
     made = by_cell(parts, notebook.cells)
     tags = {number: [[role.value for role in piece.roles] for piece in pieces] for number, pieces in made.items()}
-    if notebook.format == "percent":
-        from nbexport.fix.percent import parted as parted_percent
+    if notebook.format != "ipynb":
+        from nbexport.fix import script
 
-        return parted_percent(text, notebook, made, tags), done
+        now = script.parted(text, notebook, made, tags)
+        becomes = {number: [piece.source for piece in cell_pieces] for number, cell_pieces in made.items()}
+        return script.checked(now, notebook, becomes), done
     from nbexport.fix.ipynb import parted
 
     return parted(text, made, tags), done

@@ -9,9 +9,11 @@ from nbexport.errors import NbexportError
 from nbexport.fix.rounds import Fixed, apply_fixes
 from nbexport.judge.judgement import check_text
 from nbexport.model import Finding, Notebook
-from nbexport.read.notebook import decoded
+from nbexport.read.notebook import decoded, read_bytes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nbexport.judge.selection import Selection
 
 
@@ -57,6 +59,21 @@ def for_export(data: bytes, name: str, *, level: int | None = None) -> Fixed:
     )
 
 
+def text_for_export(path: Path, text: str | None, *, level: int) -> str:
+    """The text of a notebook as `for_export` fixes it.
+
+    Args:
+        path: The notebook.
+        text: What the file is taken to hold; None reads it.
+        level: The maturity level to judge by.
+
+    Raises:
+        NbexportError: It is not a notebook.
+    """
+    data = read_bytes(path) if text is None else text.encode("utf-8", "surrogatepass")
+    return for_export(data, str(path), level=level).after
+
+
 def fix_one(text: str, name: str, chosen: Callable[[Finding], bool]) -> Notebook:
     """The notebook after the fix of one finding; writes nothing.
 
@@ -71,7 +88,7 @@ def fix_one(text: str, name: str, chosen: Callable[[Finding], bool]) -> Notebook
     fixes = [finding.problem.fix for finding in check_text(text, name)[1] if chosen(finding)]
     if not fixes or fixes[0] is None:
         raise NbexportError("this finding has no fix any more", fix="check the notebook again")
-    # findings are made anew for each round: the fix is known by what it does
+    # findings are made again for each round: the fix is known by what it does
     once = iter([True])
     return apply_fixes(
         decoded(text.encode("utf-8", "surrogatepass"), name),

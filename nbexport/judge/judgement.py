@@ -17,9 +17,13 @@ from typing import TYPE_CHECKING
 
 from nbexport.analysis.analyse import analyse
 from nbexport.analysis.notebook import Analysis
+from nbexport.judge.brought import of_file
+from nbexport.levels import PIPELINE
 from nbexport.levels import level as known_level
 from nbexport.model import Assumption, Finding, Notebook, Problem, Role, Severity, Trait
 from nbexport.names.cell import Parse
+from nbexport.read.bringing import in_place
+from nbexport.read.joining import parts
 from nbexport.read.notebook import PYTHON, read_text
 from nbexport.record import record, replace
 from nbexport.recursion import at_any_depth
@@ -28,6 +32,10 @@ from nbexport.rules import Rule, all_rules, rule_with
 if TYPE_CHECKING:
     from nbexport.judge.selection import Selection
     from nbexport.lift.placing import Placed
+
+
+IN_ONE_KERNEL = ("NBX0", "NBX1")
+"""The families that judge what one kernel runs: reading, hidden state."""
 
 
 @record(eq=False)
@@ -53,14 +61,30 @@ class Judgement:
 
         return place(self.analysis)
 
+    @property
+    def explicit(self) -> Placed:
+        """The same, where the files that several notebooks hand on are values of stages.
+
+        Only names of files are new in it, which no rule has anything to say about. Where the lift cannot place them,
+        the stages open the files by their paths, as the notebooks do.
+        """
+        if not self.notebook.parts:
+            return self.placed
+        from nbexport.lift import handing, placing
+
+        document = handing.explicit(self.placed.layout)
+        named = placing.place(analyse(document)) if document is not None else None
+        return self.placed if named is None or named.layout.problems else named
+
     @cached_property
     def assumptions(self) -> tuple[Assumption, ...]:
         """What an export takes to be harmless, whatever a comment silences; nothing where no cell has a role."""
         if self.analysis is None or self.analysis.whole:
             return ()
         from nbexport.analysis.effects.account import account
+        from nbexport.analysis.joined import assumed
 
-        return account(self.analysis).assumptions
+        return (*account(self.analysis).assumptions, *assumed(self.analysis))
 
     @property
     def needed(self) -> frozenset[int]:
@@ -102,6 +126,10 @@ class Judgement:
             return problems
         if not problems and self.placed.predict is None:
             problems += _inner_predict(self.analysis)
+        if not problems and asked.number >= PIPELINE and self.notebook.parts:
+            from nbexport.lift.handing import unseen
+
+            problems += unseen(self.placed.layout)
         return problems
 
     def exported(self, level: int) -> tuple[Finding, ...]:
@@ -114,7 +142,7 @@ class Judgement:
         return suppression.for_export(findings, self.notebook)
 
     def against(self, level: int) -> tuple[Finding, ...]:
-        """The errors that stand against an export at a level; none where it is reached."""
+        """The errors that prevent an export at a level; none where it is reached."""
         stored = {rule.code for rule in all_rules() if rule.scope == "file"}
         findings = self.exported(level)
         about = set(self._concerning(findings))
@@ -147,17 +175,22 @@ def judge(notebook: Notebook, *, levels: Sequence[int | None] = (None,), parse: 
     if notebook.language != PYTHON:
         return Judgement(notebook, None, dict.fromkeys(levels, ()))
     analysis = analyse(notebook, parse=parse)
-    same = {
-        rule: list(rule.find(analysis)) for rule in judges(analysis, *levels) if Trait.ASKS_LEVEL not in rule.traits
-    }
+    text = text_of(notebook)
+    asking = [rule for rule in judges(analysis, *levels) if rule.may_speak(text)]
+    same = {rule: list(rule.find(analysis)) for rule in asking if Trait.ASKS_LEVEL not in rule.traits}
     by_level: dict[int | None, tuple[Finding, ...]] = {}
     for level in levels:
         asked = replace(analysis, level=level)
         by_level[level] = _sorted(
             Finding(rule.code, rule.severity, problem)
-            for rule in judges(analysis, level)
+            for rule in asking
+            if rule.scope != "lift" or level or not analysis.whole
             for problem in (same[rule] if rule in same else rule.find(asked))
         )
+    for part in parts(notebook):
+        # each runs in a kernel of its own, where it has to be sound without the others
+        hidden = [finding for finding in judge(part).by_level[None] if finding.code.startswith(IN_ONE_KERNEL)]
+        by_level = {level: _sorted([*findings, *hidden]) for level, findings in by_level.items()}
     return Judgement(notebook, analysis, by_level)
 
 
@@ -169,7 +202,7 @@ def check_text(
 
     Args:
         text: The file's text or bytes.
-        name: The name it goes by.
+        name: The name it goes by; notebooks that it runs lie beside that.
         selection: What is reported; all when None.
         level: The maturity level to judge by.
 
@@ -182,7 +215,8 @@ def check_text(
     gc.disable()
     try:
         notebook = read_text(text, name)
-        findings = judge(notebook, levels=(level,)).checked(level)
+        document = in_place(notebook)
+        findings = of_file(document, judge(document, levels=(level,)).checked(level))
     finally:
         if collecting:
             gc.enable()
@@ -213,6 +247,16 @@ def judges(analysis: Analysis, *levels: int | None) -> tuple[Rule, ...]:
     """The rules that judge a notebook: those of scope `lift` only where roles stand or one of the levels is given."""
     contract = not analysis.whole or any(levels)
     return tuple(rule for rule in all_rules() if rule.scope != "lift" or contract)
+
+
+def text_of(notebook: Notebook) -> str:
+    """The source of all code cells, which is searched for the words of rules."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.kind == "code")
+    if text.isascii():
+        return text
+    from unicodedata import normalize
+
+    return f"{text}\n{normalize('NFKC', text)}"  # as Python reads names, whatever their width
 
 
 def problems_with(analysis: Analysis, trait: Trait) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from nbexport.rules import find_rule
 def remarks(notebook: Notebook, findings: Iterable[Finding]) -> tuple[str, ...]:
     """Sentences about cells that were left out on purpose, about warnings, and about literals that could be options.
 
-    Assumptions are no remarks: a plan lists them apart.
+    Assumptions are not remarks: a plan lists them apart.
 
     Args:
         notebook: What was exported.

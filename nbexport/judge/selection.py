@@ -68,12 +68,12 @@ def known(codes: Iterable[str], *, where: str) -> tuple[str, ...]:
 
     rules = all_rules()
     names = {rule.slug.upper(): rule.code for rule in rules}
-    found = []
+    valid = []
     for code in (part.strip().upper() for text in codes for part in text.split(",")):
         start = "" if code == ALL else names.get(code, code)
         if not code or not any(rule.code.startswith(start) for rule in rules):
             raise NbexportError(
                 f"{where}: no rule's code begins with `{shown(code)}`", fix="list the rules with `nbexport rules`"
             )
-        found.append(start)
-    return tuple(found)
+        valid.append(start)
+    return tuple(valid)

@@ -62,28 +62,28 @@ def applied(
         judged: Codes of the rules that spoke; what names only others is not called unused.
     """
     everything = tuple(findings)
-    found = tuple(suppressions(notebook))
-    kept = tuple(finding for finding in everything if not any(entry.silences(finding) for entry in found))
+    comments = tuple(suppressions(notebook))
+    kept = tuple(finding for finding in everything if not any(entry.silences(finding) for entry in comments))
     known = tuple(rule.code for rule in rules.all_rules())
     own = rules.rule_with(Trait.OF_SUPPRESSION)
     unused = [
         problem
-        for entry in found
+        for entry in comments
         if (codes := _unused(entry, everything, judged=judged, known=known))
         for problem in _problems(entry, codes, notebook)
-        if not any(other.silences(Finding(own.code, own.severity, problem)) for other in found if other.codes)
+        if not any(other.silences(Finding(own.code, own.severity, problem)) for other in comments if other.codes)
     ]
     return kept, unused
 
 
 def for_export(findings: Iterable[Finding], notebook: Notebook) -> tuple[Finding, ...]:
     """The findings that an export hears: what is about the result that it computes cannot be silenced."""
-    found = tuple(suppressions(notebook))
+    comments = tuple(suppressions(notebook))
     decisive = {rule.code for rule in rules.all_rules() if rule.decides}
     return tuple(
         finding
         for finding in findings
-        if finding.code in decisive or not any(entry.silences(finding) for entry in found)
+        if finding.code in decisive or not any(entry.silences(finding) for entry in comments)
     )
 
 
@@ -129,7 +129,7 @@ def _in_comments(cell: Cell) -> Iterator[Suppression]:
 
 
 def _comments(rows: list[str], code: list[str], python: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-    """Row and column, from 0, of each comment; in IPython's own lines, which are no Python, every `#` may begin one."""
+    """Row and column, from 0, of each comment; in IPython's own lines every `#` may begin one."""
     for row, text in enumerate(rows):
         if row in python:
             column = len(text) - len(code[row]) + python[row]
@@ -167,7 +167,7 @@ def _rows_of_own_line(row: int, bare: list[bool]) -> range:
 def _unused(
     entry: Suppression, findings: Iterable[Finding], *, judged: Collection[str], known: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """The codes of a suppression that silence nothing; that they do is no reason to name the rule about them."""
+    """The codes of a suppression that silence nothing; that they do is not a reason to name the rule about them."""
     own = rules.rule_with(Trait.OF_SUPPRESSION).code
     silenced = [finding.code for finding in findings if entry.silences(finding)]
     return tuple(
@@ -189,12 +189,13 @@ def _problems(entry: Suppression, codes: tuple[str, ...], notebook: Notebook) ->
     named = ", ".join(f"`{code}`" for code in codes)
     where = "this cell's metadata silences" if entry.kind == "metadata" else "this comment silences"
     verb = "are" if len(codes) > 1 else "is"
+    cell = notebook.cell(entry.cell)
     yield Problem(
         f"{where} {named}, which {verb} not found here",
         f"remove {named} from it",
         entry.cell,
         entry.span,
-        fix=None if entry.kind == "metadata" else _fix(entry, codes, notebook.cells[entry.cell - 1]),
+        fix=None if cell is None or entry.kind == "metadata" else _fix(entry, codes, cell),
     )
 
 

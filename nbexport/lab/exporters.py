@@ -13,9 +13,11 @@ from typing import Any
 
 from nbconvert.exporters import Exporter
 from nbconvert.utils.exceptions import ConversionException
+from traitlets import Unicode
 
 from nbexport import api
 from nbexport.errors import NbexportError
+from nbexport.plan import Means
 
 _WHEN = (1980, 1, 1, 0, 0, 0)
 """The first time that a zip can name: a real one would make each export differ."""
@@ -26,6 +28,9 @@ class ProjectExporter(Exporter):
 
     level = 1
     output_mimetype = "application/zip"
+    within = Unicode("", help="Folder outside of which no module and no data is read; a server sets its root.").tag(
+        config=True
+    )
 
     def _file_extension_default(self) -> str:
         return ".zip"
@@ -39,21 +44,22 @@ class ProjectExporter(Exporter):
             ConversionException: The notebook cannot be exported; the text says why.
         """
         text = json.dumps(nb, indent=1, ensure_ascii=False)
-        nb, found = super().from_notebook_node(nb, resources, **kwargs)
-        metadata = found.get("metadata", {})
+        nb, resources_after = super().from_notebook_node(nb, resources, **kwargs)
+        metadata = resources_after.get("metadata", {})
         name = f"{metadata.get('name') or 'notebook'}.ipynb"
         path = Path(metadata.get("path") or ".") / name
+        means = Means(within=Path(self.within)) if self.within else None
         try:
-            project = api.project(path, level=self.level, text=text)
+            project = api.project(path, level=self.level, text=text, means=means)
         except NbexportError as error:
             raise ConversionException(str(error)) from None
         if isinstance(project, api.Refused):
-            said = [
+            messages = [
                 f"{finding.code} cell {finding.problem.cell}: {finding.problem.message} ({finding.problem.hint})"
                 for finding in project.against
             ]
-            raise ConversionException("\n".join(["This notebook cannot be exported yet:", *said]))
-        return zipped(path.stem, {file.path: file.content for file in project.artifacts}), found
+            raise ConversionException("\n".join(["This notebook cannot be exported yet:", *messages]))
+        return zipped(path.stem, {file.path: file.content for file in project.artifacts}), resources_after
 
 
 class TrainExporter(ProjectExporter):

@@ -32,7 +32,7 @@ class Constants:
         Args:
             layout: Where everything stands.
             may_change: Whether a lifted statement is one that may change a constant: a definition at module level.
-            without: Names that are no constants, whatever they are bound to.
+            without: Names that are not constants, whatever they are bound to.
         """
         self.without = without
         self.layout = layout
@@ -74,10 +74,10 @@ class Constants:
         """The names that must be constants for this one to be; None where it cannot be one."""
         layout = self.layout
         analysis = layout.analysis
-        found = layout.lifted(name)
-        if len(found) != 1 or name in layout.parameters or name in self.without:
+        definitions = layout.lifted(name)
+        if len(definitions) != 1 or name in layout.parameters or name in self.without:
             return None
-        [definition] = found
+        [definition] = definitions
         unit = analysis.units[definition.unit]
         value = _assigned(unit.node)
         if value is None or not values.is_pure(value, lambda part: analysis.full_name(definition.unit, part)):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from nbexport.lift.layout import Layout
 from nbexport.lift.origins import DEFINITION, Origin
-from nbexport.names.operations import Function, Read, flatten
+from nbexport.names.operations import Function, Read
 from nbexport.record import field, record
 
 
@@ -43,8 +43,8 @@ def definition_names(layout: Layout) -> DefinitionNames:
         readings: dict[str, list[_Reading]] = {}
         for reading in _readings(layout):
             readings.setdefault(reading.name, []).append(reading)
-        for name, found in readings.items():
-            _settle(layout, name, found, result)
+        for name, readers in readings.items():
+            _settle(layout, name, readers, result)
     return result
 
 
@@ -72,7 +72,7 @@ def _readings(layout: Layout) -> Iterator[_Reading]:
     """Every read of a name of several meanings by what stands in the file."""
     analysis, origins = layout.analysis, layout.origins
     for unit in sorted({*layout.definitions.values(), *layout.constants.values(), *layout.settings.values()}):
-        for op in flatten(analysis.units[unit].ops):
+        for op in analysis.units[unit].simple_ops:
             if isinstance(op, Read) and op.name in origins.contested:
                 reaching = analysis.before[unit].get(op.name, frozenset())
                 yield _Reading(unit, op.name, origins.of(reaching, op.name), inside=False)

@@ -22,7 +22,7 @@ from functools import cached_property
 from nbexport.analysis.bindings import Definition
 from nbexport.lift.layout import Layout
 from nbexport.names.nodes import is_definition, root_name
-from nbexport.names.operations import Function, Mutate, Read, flatten
+from nbexport.names.operations import Function, Mutate, Read
 from nbexport.names.world import reads_world
 
 _HOOKS = frozenset({"__init_subclass__", "__set_name__", "__new__", "__init__", "__prepare__", "__class_getitem__"})
@@ -45,7 +45,7 @@ class DefinitionTime:
         """
         analysis = self.layout.analysis
         statement = analysis.units[unit]
-        for op in flatten(statement.ops):
+        for op in statement.simple_ops:
             # nobody hands a stage's values to a call that runs when the module is imported
             if isinstance(op, Read) and needs.get(op.name) and self.layout.definitions.get(op.name) != unit:
                 return True
@@ -60,16 +60,16 @@ class DefinitionTime:
 
     def touched(self, unit: int) -> frozenset[Definition]:
         """The bindings whose objects a definition changes when it is run: by its decorators, bases, defaults, body."""
-        found = set(self._changes.get(unit, ()))
+        changed = set(self._changes.get(unit, ()))
         state = self.layout.analysis.before[unit]
         node = self.layout.analysis.units[unit].node
         if not is_definition(node):
-            return frozenset(found)
+            return frozenset(changed)
         for name in self._changed_by_decorators(unit, node):
-            found.update(state.get(name, ()))
+            changed.update(state.get(name, ()))
         for name in self._changed_by_bases(unit, node):
-            found.update(state.get(name, ()))
-        return frozenset(d for d in found if d.unit >= 0 and d.unit in self.layout.analysis.lifted)
+            changed.update(state.get(name, ()))
+        return frozenset(d for d in changed if d.unit >= 0 and d.unit in self.layout.analysis.lifted)
 
     def _changed_by_decorators(self, unit: int, node: ast.stmt) -> Iterator[str]:
         state = self.layout.analysis.before[unit]

@@ -21,7 +21,7 @@ def figures(notebook: Notebook) -> Mapping[str, Any]:
 
     Only the dict itself counts: another dict, or one of percentages made from it, says nothing about its values.
     """
-    found: Mapping[str, Any] = {}
+    shown: Mapping[str, Any] = {}
     for cell in notebook.cells:
         if Role.EVALUATE not in cell.roles:
             continue
@@ -29,12 +29,12 @@ def figures(notebook: Notebook) -> Mapping[str, Any]:
         for output in cell.outputs:
             texts = _texts(output)
             if "text" not in output and as_result:
-                found = next((figures for text in texts if (figures := parse_figures(text))), found)
+                shown = next((figures for text in texts if (figures := parse_figures(text))), shown)
             elif "text" in output and printed:
                 lines = [figures for text in texts for line in text.splitlines() if (figures := parse_figures(line))]
                 if len({frozenset(figures) for figures in lines}) == 1:
-                    found = lines[-1]
-    return found
+                    shown = lines[-1]
+    return shown
 
 
 def _shows_metrics(code: str) -> tuple[bool, bool]:

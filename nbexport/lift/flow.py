@@ -164,8 +164,8 @@ def _reads(flow: Flow) -> Iterator[tuple[int, str, frozenset[Definition]]]:
         check_escaped(flow, function, unit)
         for read in function.reads():
             for need in layout.needs.get(read.name, ()):
-                found = frozenset(d for d in state_after(analysis, unit).get(need, ()) if d.unit >= 0)
-                yield home, need, found
+                definitions = frozenset(d for d in state_after(analysis, unit).get(need, ()) if d.unit >= 0)
+                yield home, need, definitions
             if not analysis.before[unit].get(read.name) and not analysis.definitions.get(read.name):
                 yield home, read.name, frozenset()
             else:

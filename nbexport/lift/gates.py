@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from nbexport.analysis import values
 from nbexport.lift.homes import end_state, state_after
 from nbexport.lift.layout import Layout
-from nbexport.model import Gate, Operator, Role
+from nbexport.model import Role
+from nbexport.program import Gate, Operator
 
 _OPERATORS = {
     ast.Gt: Operator.ABOVE,
@@ -57,10 +58,10 @@ def gates(layout: Layout) -> tuple[tuple[Gate, ...], set[int]]:
             continue
         if state_after(analysis, unit).get("metrics") != final or any(later > unit for later in changed_in):
             continue
-        found = list(_comparisons(node.test))
-        if not found or any(part is None for part in found):
+        comparisons = list(_comparisons(node.test))
+        if not comparisons or any(part is None for part in comparisons):
             continue
-        for metric, operator, threshold in (part for part in found if part is not None):
+        for metric, operator, threshold in (part for part in comparisons if part is not None):
             stem = re.sub(r"[^a-z0-9]+", "-", metric.lower()).strip("-") or "metric"
             option = f"--{_WORDS[operator]}-{stem}"
             while option in options:

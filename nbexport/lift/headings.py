@@ -5,7 +5,7 @@
     The export of the billing.      … and its text
     code cell
 
-A heading belongs to the first code cell below it and to no other. What a fence, a table or a picture holds is no text.
+A heading belongs to the first code cell below it and to no other. What a fence, a table or a picture holds is not text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_TEXT = 600
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*\s*$|\Z)", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
 _NO_TEXT = ("|", "<", "![", "$$", "---", "***", "    ", "\t", ">", "\\[")
-"""What the first line of a block begins with that is no prose."""
+"""What the first line of a block begins with that is not prose."""
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 
 
@@ -39,13 +39,13 @@ class Heading:
 
 def title(notebook: Notebook, name: str) -> str:
     """The notebook's title: its first heading that says something, else its file name without the ending."""
-    found = next((heading for cell in notebook.cells if cell.kind == "markdown" for heading in _of(cell.source)), None)
-    return re.sub(r"\.(ipynb|py)$", "", name) if found is None or not found.title else found.title
+    first = next((heading for cell in notebook.cells if cell.kind == "markdown" for heading in _of(cell.source)), None)
+    return re.sub(r"\.(ipynb|py|md|markdown|qmd|Rmd)$", "", name) if first is None or not first.title else first.title
 
 
 def headings(notebook: Notebook) -> dict[int, Heading]:
     """Cell number → the nearest heading above it, if no other code cell stands between; the title belongs to none."""
-    found: dict[int, Heading] = {}
+    by_cell: dict[int, Heading] = {}
     every = [heading for cell in notebook.cells if cell.kind == "markdown" for heading in _of(cell.source)]
     # one that stands over others of a lower level is the whole notebook's
     whole = every[0] if every and any(heading.level > every[0].level for heading in every[1:]) else None
@@ -59,9 +59,9 @@ def headings(notebook: Notebook) -> dict[int, Heading]:
                 current = Heading(current.title, current.level, _within((*current.text, *_paragraphs(cell.source))))
         elif cell.kind == "code":
             if current is not None and not (whole is not None and _is_same(current, whole)):
-                found[cell.number] = current
+                by_cell[cell.number] = current
             current = None
-    return found
+    return by_cell
 
 
 def _is_same(one: Heading, other: Heading) -> bool:
@@ -71,8 +71,8 @@ def _is_same(one: Heading, other: Heading) -> bool:
 def _of(source: str) -> Iterator[Heading]:
     """The headings of a markdown cell that say something, with their text."""
     plain = _FENCE.sub("\n", source)
-    found = list(_HEADING.finditer(plain))
-    for match, following in zip(found, [*found[1:], None], strict=False):
+    matches = list(_HEADING.finditer(plain))
+    for match, following in zip(matches, [*matches[1:], None], strict=False):
         below = plain[match.end() : following.start() if following is not None else len(plain)]
         # a heading of an image or of marks alone says nothing
         if words := _shortened(_plain(match[2])):
@@ -81,7 +81,7 @@ def _of(source: str) -> Iterator[Heading]:
 
 def _paragraphs(source: str) -> tuple[str, ...]:
     """The paragraphs of prose in a piece of markdown; the items of a list are none."""
-    found: list[str] = []
+    paragraphs: list[str] = []
     for block in re.split(r"\n\s*\n", _FENCE.sub("\n\n", source).strip("\n")):
         lines = block.splitlines()
         if not lines or lines[0].startswith(_NO_TEXT) or _ITEM.match(lines[0]):
@@ -92,8 +92,8 @@ def _paragraphs(source: str) -> tuple[str, ...]:
                 break
             prose.append(line)
         if words := _plain(" ".join(prose)):
-            found.append(words)
-    return tuple(found)
+            paragraphs.append(words)
+    return tuple(paragraphs)
 
 
 def _within(paragraphs: tuple[str, ...]) -> tuple[str, ...]:

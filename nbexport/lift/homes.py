@@ -11,12 +11,12 @@ from nbexport.lift.layout import Layout
 from nbexport.lift.origins import BUILTIN, Origin
 from nbexport.lift.split import Segment
 from nbexport.names.kinds import BindKind
-from nbexport.names.operations import Bind, Delete, Function, flatten
+from nbexport.names.operations import Bind, Delete, Function
 from nbexport.record import record
 
 
 class Home(StrEnum):
-    """Where a binding lives that is no stage's."""
+    """Where a binding lives that is not a stage's."""
 
     MODULE = "module"
     PARAMETER = "parameter"
@@ -83,7 +83,7 @@ def bound_names(layout: Layout, segment: Segment) -> set[str]:
     return {
         op.name
         for unit in segment.units
-        for op in flatten(layout.analysis.units[unit].ops)
+        for op in layout.analysis.units[unit].simple_ops
         if isinstance(op, Delete) or (isinstance(op, Bind) and op.how is not BindKind.STAR)
     }
 

@@ -20,7 +20,7 @@ from nbexport.analysis.wire_types import GAPPED_FLOAT, WIRE
 from nbexport.lift.placing import Placed
 from nbexport.lift.predicting import Served
 from nbexport.lift.text.imports import Line
-from nbexport.model import Argument, Expression, Member, Predict
+from nbexport.program import Argument, Expression, Member, Predict
 
 _ANY = Expression("Any", frozenset({"Any"}))
 
@@ -114,7 +114,7 @@ class _Types:
         self.classes = classes
 
     def origin(self, node: ast.expr) -> str:
-        """The full dotted name of `np.ndarray`; empty for what is no dotted name."""
+        """The full dotted name of `np.ndarray`; empty for what is not a dotted name."""
         if isinstance(node, ast.Name):
             line = self.names.get(node.id)
             return node.id if line is None else line.origin

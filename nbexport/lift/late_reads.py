@@ -46,8 +46,8 @@ def check_closure(flow: Flow, use: Use, home: int) -> None:
     """A function inside a stage sees that stage's names; refuse where the notebook had it see later ones."""
     layout = flow.layout
     for definition in use.definitions:
-        found = flow.home(definition)
-        if isinstance(found, int) and found > home:
+        bound_at = flow.home(definition)
+        if isinstance(bound_at, int) and bound_at > home:
             function = use.function
             name = function.name if function is not None else ""
             owner = next(
@@ -129,8 +129,10 @@ def kept_reads(function: Function) -> frozenset[str]:
     for part in inner:
         if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and _is_only_called(part.name, body):
             continue
-        read = [found for found in ast.walk(part) if id(found) in reads]
-        kept |= {reads[id(found)] for found in read if not any(_used_at_once(statement, found) for statement in body)}
+        read = [reader for reader in ast.walk(part) if id(reader) in reads]
+        kept |= {
+            reads[id(reader)] for reader in read if not any(_used_at_once(statement, reader) for statement in body)
+        }
     return frozenset(kept)
 
 
@@ -145,7 +147,7 @@ def _own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
 
 
 def _is_only_called(name: str, body: Sequence[ast.AST]) -> bool:
-    """Whether an inner function is named nowhere but where it is called, and is no generator itself."""
+    """Whether an inner function is named nowhere but where it is called, and is not a generator itself."""
     called = {id(part.func) for statement in body for part in ast.walk(statement) if isinstance(part, ast.Call)}
     for statement in body:
         for part in ast.walk(statement):
@@ -158,7 +160,7 @@ def _is_only_called(name: str, body: Sequence[ast.AST]) -> bool:
 
 
 def check_late(flow: Flow, use: Use, segment: int) -> None:
-    """A lambda that outlives its stage must not read a name that a later stage binds anew."""
+    """A lambda that outlives its stage must not read a name that a later stage binds again."""
     layout = flow.layout
     later = [d for d in layout.lifted(use.name) if _is_later(flow, d, use, segment)]
     statement = layout.analysis.units[use.unit].node

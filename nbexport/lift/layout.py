@@ -86,8 +86,8 @@ class Layout:
 
     def refuse(self, message: str, hint: str, unit: int, name: str = "", node: ast.AST | None = None) -> None:
         """Note a reason why this notebook cannot be lifted."""
-        found = self.analysis.units[unit]
-        problem = Problem(message, hint, found.cell, found.span(node), name)
+        statement = self.analysis.units[unit]
+        problem = Problem(message, hint, statement.cell, statement.span(node), name)
         if problem not in self.problems:
             self.problems.append(problem)
 

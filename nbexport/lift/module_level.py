@@ -18,8 +18,10 @@ lift refuses.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import builtins
+from collections.abc import Iterator, Sequence
 
+from nbexport.analysis.bindings import Definition
 from nbexport.lift.constants import Constants
 from nbexport.lift.definition_time import DefinitionTime
 from nbexport.lift.late_reads import SAFE_DECORATORS, kept_reads
@@ -28,7 +30,7 @@ from nbexport.lift.origins import VALUE
 from nbexport.lift.process_settings import is_governed
 from nbexport.model import Role
 from nbexport.names.nodes import is_definition, is_import_like
-from nbexport.names.operations import Function, Read, Unit, flatten
+from nbexport.names.operations import Function, Read, Unit
 
 
 def settle(layout: Layout) -> None:
@@ -41,19 +43,20 @@ def _candidates(layout: Layout) -> None:
     """Definitions bound once, or several times alike."""
     analysis = layout.analysis
     for name in analysis.definitions:
-        found = layout.lifted(name)
-        nodes = [analysis.units[d.unit].node for d in found]
-        if not found:
+        definitions = layout.lifted(name)
+        nodes = [analysis.units[d.unit].node for d in definitions]
+        if not definitions:
             continue
-        if name == "predict" and _is_served(layout, found[-1].unit):
+        if name == "predict" and _is_served(layout, definitions[-1].unit):
             # an earlier `predict`, which the evaluation may call, stays with the stages
-            layout.definitions[name] = found[-1].unit
+            layout.definitions[name] = definitions[-1].unit
             continue
         if not all(is_definition(node) for node in nodes):
             continue
-        if len(found) == 1 or (len({ast.dump(node) for node in nodes}) == 1 and _may_be_one(layout, nodes)):
-            layout.definitions[name] = found[-1].unit
-            layout.dropped.update(d.unit for d in found[:-1])
+        alike = len({ast.dump(node) for node in nodes}) == 1
+        if len(definitions) == 1 or (alike and _may_be_one(layout, nodes) and _mean_the_same(layout, definitions)):
+            layout.definitions[name] = definitions[-1].unit
+            layout.dropped.update(d.unit for d in definitions[:-1])
 
 
 def _is_served(layout: Layout, unit: int) -> bool:
@@ -65,8 +68,8 @@ def _is_served(layout: Layout, unit: int) -> bool:
 def _defined_constants(layout: Layout, constants: Constants) -> None:
     """Have the plain constants of `define` cells stand at module level."""
     for name in layout.analysis.definitions:
-        found = layout.lifted(name)
-        if found and layout.analysis.roles_of(found[0].unit) == (Role.DEFINE,) and name in constants:
+        definitions = layout.lifted(name)
+        if definitions and layout.analysis.roles_of(definitions[0].unit) == (Role.DEFINE,) and name in constants:
             constants.promote(name)
 
 
@@ -89,6 +92,21 @@ def _may_be_one(layout: Layout, nodes: list[ast.stmt]) -> bool:
     )
 
 
+def _mean_the_same(layout: Layout, definitions: Sequence[Definition]) -> bool:
+    """Whether definitions of one text read names of one meaning: an import or a helper between them may be another."""
+    first = definitions[0]
+    read = {reference.name for reference in layout.analysis.units[first.unit].references}
+    if first.function is not None:
+        read |= {op.name for op in first.function.reads()}
+    return not any(_is_not_a_value(layout, name) for name in (read - {first.name}) & layout.origins.contested)
+
+
+def _is_not_a_value(layout: Layout, name: str) -> bool:
+    """Whether a name of several meanings is an import, a definition or a built-in: a value is passed to each call."""
+    nodes = [layout.analysis.units[definition.unit].node for definition in layout.lifted(name)]
+    return hasattr(builtins, name) or any(is_import_like(node) or is_definition(node) for node in nodes)
+
+
 def _demote(layout: Layout) -> None:
     """Demote what cannot stand at module level until nothing changes, then fix what each definition needs."""
     random_units = {event.unit for event in layout.analysis.randomness}
@@ -104,7 +122,7 @@ def _demote(layout: Layout) -> None:
             if name in constants:
                 constants.promote(name)
         for name, unit in list(layout.definitions.items()):
-            reads = [op for op in flatten(layout.analysis.units[unit].ops) if isinstance(op, Read)]
+            reads = [op for op in layout.analysis.units[unit].simple_ops if isinstance(op, Read)]
             late = is_governed(layout, unit, layout.analysis.units[unit].node)
             if unit in random_units or late or not all(_reaches_module_level(constants, unit, read) for read in reads):
                 del layout.definitions[name]
@@ -137,7 +155,7 @@ def _made_of_given(layout: Layout) -> set[str]:
     return {
         name
         for name, unit in layout.constants.items()
-        if any(isinstance(op, Read) and layout.needs.get(op.name) for op in flatten(layout.analysis.units[unit].ops))
+        if any(isinstance(op, Read) and layout.needs.get(op.name) for op in layout.analysis.units[unit].simple_ops)
     }
 
 
@@ -160,9 +178,8 @@ def _direct_needs(layout: Layout, name: str, function: Function) -> tuple[set[st
     stage: set[str] = set()
     used: set[str] = set()
     for read in function.reads():
-        if read.name in layout.definitions:
-            if layout.means_definition(read.name, layout.definitions[name], function):
-                used.add(read.name)
+        if layout.means_definition(read.name, layout.definitions[name], function):
+            used.add(read.name)
         elif _is_stage_name(layout, read.name, function, layout.definitions[name]):
             stage.add(read.name)
     return stage, used
@@ -170,11 +187,14 @@ def _direct_needs(layout: Layout, name: str, function: Function) -> tuple[set[st
 
 def _is_stage_name(layout: Layout, name: str, function: Function, unit: int) -> bool:
     """Whether a name, read in a function's body, is a value of a stage or a parameter."""
-    if name in layout.constants or name in layout.settings or name in layout.definitions:
+    if name in layout.constants or name in layout.settings:
         return False
     if name in layout.origins.contested:
+        # also what has the name of a definition: an earlier `predict`
         origins = layout.origins.of_function(function, unit, name)
         return len(origins) > 1 or VALUE in origins
+    if name in layout.definitions:
+        return False
     return any(not layout.is_import(definition) for definition in layout.lifted(name))
 
 

@@ -94,8 +94,8 @@ class Origins:
 
     def of(self, definitions: Iterable[Definition], name: str) -> frozenset[Origin]:
         """What the bindings that reach a read stand for; nothing for a name that is bound nowhere."""
-        found = (self._origin(definition, name) for definition in definitions)
-        return frozenset(origin for origin in found if origin is not None)
+        origins = (self._origin(definition, name) for definition in definitions)
+        return frozenset(origin for origin in origins if origin is not None)
 
     def of_function(self, function: Function, unit: int, name: str) -> frozenset[Origin]:
         """What a name stands for whenever the body of a function, or of a method, reads it.
@@ -145,12 +145,12 @@ class Origins:
     def _read_by_functions(self) -> dict[tuple[int, str], set[Definition]]:
         """(identity of a function, name) → what the name stood for when lifted statements called the function."""
         analysis = self.layout.analysis
-        found: dict[tuple[int, str], set[Definition]] = {}
+        reads: dict[tuple[int, str], set[Definition]] = {}
         for use in analysis.uses:
             tried = Role.PREDICT in analysis.roles_of(use.unit)
             if use.function is not None and (use.unit in analysis.lifted or tried):
-                found.setdefault((id(use.function), use.name), set()).update(use.definitions)
-        return found
+                reads.setdefault((id(use.function), use.name), set()).update(use.definitions)
+        return reads
 
     @cached_property
     def _passed_on(self) -> frozenset[str]:

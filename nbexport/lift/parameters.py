@@ -1,6 +1,7 @@
 """Parameters cells → the options of `train.py`: name, type, default and help of each.
 
 epochs = 10            # passes over the data     →  --epochs int, default 10, "passes over the data"
+depth: Annotated[int, Ge(1)] = 3   # or `# 1..20`  →  --depth int, from 1
 lr: float = 3e-4       # type: float step size    →  --lr float, default 0.0003, "step size"
 SEED = 42                                         →  --seed, whose default is the notebook's own
 api_key = "…"                                     →  --api-key, read from the environment variable API_KEY
@@ -10,24 +11,27 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nbexport.analysis import secret_names, values
+from nbexport.lift import comments
 from nbexport.lift.layout import Layout
-from nbexport.model import Parameter
 from nbexport.names.operations import Unit
+from nbexport.program import Parameter
 from nbexport.record import replace
 
-TAKEN = frozenset({"--data", "--output", "--log-level", "--keep-failing", "--help"})
-"""Options that every project has; `--seed` is shared with a parameter of that name."""
+COMMON = frozenset("data output seed log_level keep_failing config show_config dry_run".split())
+"""How `args` of a run calls the options that every project has."""
+TAKEN = frozenset(f"--{name.replace('_', '-')}" for name in COMMON | {"help"}) - {"--seed"}
+"""Options that no parameter can have; `--seed` is shared with a parameter of that name."""
 
 
 def parameters(layout: Layout) -> tuple[Parameter, ...]:
     """The notebook's parameters in the order of their cells."""
     made: list[Parameter] = []
     options: set[str] = set(TAKEN)
-    for name, index in sorted(layout.parameters.items(), key=lambda found: found[1]):
+    for name, index in sorted(layout.parameters.items(), key=lambda entry: entry[1]):
         unit = layout.analysis.units[index]
         node = _value(unit, name)
         option = "--" + name.strip("_").lower().replace("_", "-")
@@ -42,6 +46,8 @@ def parameters(layout: Layout) -> tuple[Parameter, ...]:
         value = values.literal(node)[1]
         kind, optional, choices = _type(unit, value)
         parameter = Parameter(name, option, kind, ast.unparse(node), _help(unit, name), choices, optional, unit.cell)
+        if kind in ("int", "float"):
+            parameter = replace(parameter, bounds=_bounds(layout, unit, index, name, value))
         if _is_secret(layout, parameter, value):
             parameter = _as_secret(parameter, value)
         made.append(parameter)
@@ -116,7 +122,7 @@ def _type(unit: Unit, value: Any) -> tuple[str, bool, tuple[Any, ...]]:
     """(type, whether None is allowed, choices) from the annotation, the comment or the value."""
     annotation = ""
     if isinstance(unit.node, ast.AnnAssign):
-        annotation = ast.unparse(unit.node.annotation)
+        annotation = ast.unparse(_bare(unit.node.annotation))
     else:
         written = re.search(r"#\s*type:\s*([\w.\[\], |]+)", _comment(unit))
         annotation = written.group(1).strip() if written else ""
@@ -133,7 +139,62 @@ def _type(unit: Unit, value: Any) -> tuple[str, bool, tuple[Any, ...]]:
     if plain in simple or first in simple:
         kind = plain if plain in simple else first
         return ("float" if kind == "int" and isinstance(value, float) else kind), optional, ()
-    return _inferred(value), optional, ()
+    chosen = comments.choices(_comment(unit), value)
+    return ("Literal", optional, chosen) if chosen else (_inferred(value), optional, ())
+
+
+def _bare(annotation: ast.expr) -> ast.expr:
+    """The type in `Annotated[int, Ge(1)]`, and in such a one with None."""
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value).rpartition(".")[2] == "Annotated":
+        inner = annotation.slice
+        return inner.elts[0] if isinstance(inner, ast.Tuple) and inner.elts else inner
+    if isinstance(annotation, ast.BinOp):
+        return ast.BinOp(_bare(annotation.left), annotation.op, _bare(annotation.right))
+    return annotation
+
+
+_ANNOTATIONS = {"ge": "at_least", "gt": "above", "le": "at_most", "lt": "below"}
+"""How annotated-types and pydantic name the ends of a range."""
+
+
+def _bounds(layout: Layout, unit: Unit, index: int, name: str, value: Any) -> tuple[tuple[str, float], ...]:
+    """The range of a number: by its annotation, which the notebook's value must keep, or by its comment."""
+    stated = _annotated_bounds(unit.node.annotation) if isinstance(unit.node, ast.AnnAssign) else {}
+    if stated and value is not None and not _keeps(value, stated):
+        layout.refuse(
+            f"`{name}` is {value!r}, which its annotation does not allow",
+            "change the value, or the annotation",
+            index,
+            name,
+        )
+    written = stated or comments.bounds(_comment(unit)) or comments.bounds(_comment_above(unit))
+    return tuple(written.items()) if value is None or _keeps(value, written) else ()
+
+
+def _annotated_bounds(annotation: ast.expr) -> dict[str, float]:
+    """The ends that `Annotated[int, Ge(1), Field(le=20)]` states."""
+    ends: dict[str, float] = {}
+    for part in ast.walk(annotation) if "Annotated" in ast.unparse(annotation) else ():
+        if not isinstance(part, ast.Call):
+            continue
+        called = ast.unparse(part.func).rpartition(".")[2].lower()
+        stated = [(keyword.arg or "", keyword.value) for keyword in part.keywords]
+        stated += [(called, argument) for argument in part.args[:1]]
+        for key, node in stated:
+            known, number = values.literal(node)
+            if key in _ANNOTATIONS and known and isinstance(number, int | float):
+                ends[_ANNOTATIONS[key]] = number
+    return ends
+
+
+def _keeps(value: Any, bounds: Mapping[str, float]) -> bool:
+    return all(
+        (kind != "above" or value > end)
+        and (kind != "at_least" or value >= end)
+        and (kind != "below" or value < end)
+        and (kind != "at_most" or value <= end)
+        for kind, end in bounds.items()
+    )
 
 
 def _inferred(value: Any) -> str:
@@ -160,7 +221,7 @@ def _inferred(value: Any) -> str:
 def _comment(unit: Unit) -> str:
     span = unit.code_span()
     rest = unit.lines[span.end_row - 1][span.end_column - 1 :]
-    return rest if rest.lstrip().startswith(("#", ";")) and "#" in rest else ""
+    return rest[rest.index("#") :] if rest.lstrip().startswith(("#", ";")) and "#" in rest else ""
 
 
 def _comment_above(unit: Unit) -> str:
@@ -170,9 +231,5 @@ def _comment_above(unit: Unit) -> str:
 
 
 def _help(unit: Unit, name: str) -> str:
-    comment = _comment(unit).partition("#")[2].strip()
-    if not comment:
-        comment = _comment_above(unit).lstrip("#").strip()
-    comment = re.sub(r"^type:\s*[\w.\[\],|]+\s*", "", comment)
-    comment = re.sub(r"\s*(noqa|nbexport|pylint|type: ignore)\b.*$", "", comment).strip(" #-—:")
-    return comment or f"`{name}` of the notebook"
+    text = comments.words(_comment(unit)) or comments.words(_comment_above(unit))
+    return text or f"`{name}` of the notebook"

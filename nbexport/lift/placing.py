@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from nbexport.analysis.bindings import Definition, State, sharing
 from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.unsavable import unsavable
 from nbexport.lift.definition_names import DefinitionNames, definition_names
 from nbexport.lift.flow import trace
 from nbexport.lift.gates import gates
@@ -24,9 +25,10 @@ from nbexport.lift.slicing import is_picture
 from nbexport.lift.sources import Sources, path_argument, sources
 from nbexport.lift.split import OWN_NAMES, Segment, segments
 from nbexport.lift.stage_names import name_stages
-from nbexport.model import Gate, Parameter, Role
+from nbexport.model import Role
 from nbexport.names.nodes import is_main_guard
-from nbexport.names.operations import Call, flatten
+from nbexport.names.operations import Call
+from nbexport.program import Gate, Parameter
 from nbexport.record import record
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ TRAINING = frozenset({"fit", "partial_fit", "fit_transform", "fit_predict", "par
 
 @record(frozen=False, eq=False)
 class Placed:
-    """What the two files will be written from; `layout.problems` says what stands against it."""
+    """What the two files will be written from; `layout.problems` says what prevents it."""
 
     layout: Layout
     segments: list[Segment]
@@ -84,8 +86,8 @@ def place(analysis: Analysis) -> Placed:
     for unit, call in examples:
         for part in ast.walk(call):
             if isinstance(part, ast.Name) and part.id != "predict":
-                found = analysis.before[unit].get(part.id, frozenset())
-                finally_read[part.id] = finally_read.get(part.id, frozenset()) | found
+                definitions = analysis.before[unit].get(part.id, frozenset())
+                finally_read[part.id] = finally_read.get(part.id, frozenset()) | definitions
     flow = trace(layout, made, finally_read)
     if served is None:
         state = _without_predict(layout, made)
@@ -116,7 +118,7 @@ def place(analysis: Analysis) -> Placed:
 
 
 def _check_state(layout: Layout, state: tuple[str, ...]) -> None:
-    """An object in the bundle needs a class that can be imported, so not one inside a stage."""
+    """An object in the bundle needs a class that can be imported, so not one inside a stage, and a form on disk."""
     for name in state:
         for definition in layout.lifted(name):
             owner = definition.instance_of
@@ -135,6 +137,14 @@ def _check_state(layout: Layout, state: tuple[str, ...]) -> None:
                     definition.unit,
                     name,
                 )
+        problem = unsavable(layout.analysis, name, layout.lifted(name))
+        if problem is not None:
+            layout.refuse(
+                f"`predict` needs `{name}`, a `{problem.what}`, which no bundle can hold",
+                problem.fix,
+                min(definition.unit for definition in layout.lifted(name) if not definition.marker),
+                name,
+            )
 
 
 def _bundle(
@@ -161,8 +171,8 @@ def _bundle(
     _check_behind(layout, names, here if complete else end)
     for name in names:
         chosen = here if early is not None else end
-        found = frozenset(d for d in chosen.get(name, frozenset()) if d.unit >= 0)
-        finally_read[name] = finally_read.get(name, frozenset()) | found
+        definitions = frozenset(d for d in chosen.get(name, frozenset()) if d.unit >= 0)
+        finally_read[name] = finally_read.get(name, frozenset()) | definitions
     return names, early, finally_read
 
 
@@ -170,8 +180,8 @@ def _check_behind(layout: Layout, names: tuple[str, ...], state: State) -> None:
     """What `predict` reads must not come from a cell that stays in the notebook."""
     analysis = layout.analysis
     for name in names:
-        found = [d for d in state.get(name, frozenset()) if d.unit >= 0 and not d.marker]
-        for definition in found:
+        definitions = [d for d in state.get(name, frozenset()) if d.unit >= 0 and not d.marker]
+        for definition in definitions:
             if definition.unit not in analysis.lifted and not layout.is_import(definition):
                 cell = analysis.units[definition.unit].cell
                 layout.refuse(
@@ -210,7 +220,7 @@ def _trained(layout: Layout, made: list[Segment]) -> Iterator[str]:
     """Names of stages that training fits (`model.fit(…)`) or whose weights it gives to an optimiser."""
     bound = {name for segment in made for name in bound_names(layout, segment)}
     for unit in (unit for segment in made if segment.role is Role.TRAIN for unit in segment.units):
-        for op in flatten(layout.analysis.units[unit].ops):
+        for op in layout.analysis.units[unit].simple_ops:
             if isinstance(op, Call) and isinstance(op.node.func, ast.Attribute) and op.node.func.attr in TRAINING:
                 if isinstance(op.node.func.value, ast.Name) and op.name in bound:
                     yield op.name
@@ -218,5 +228,5 @@ def _trained(layout: Layout, made: list[Segment]) -> Iterator[str]:
 
 def _is_exported(layout: Layout, name: str) -> bool:
     """Whether the name still stands for an exported value after the last exported statement."""
-    found = end_state(layout).get(name, frozenset())
-    return all(d.unit < 0 or d.unit in layout.analysis.lifted for d in found)
+    definitions = end_state(layout).get(name, frozenset())
+    return all(d.unit < 0 or d.unit in layout.analysis.lifted for d in definitions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nbexport.analysis.lifted import is_example
 from nbexport.lift.layout import Layout
@@ -49,11 +49,12 @@ def _refuse_inner(layout: Layout) -> None:
     """Say why a `predict` that needs a stage's values where it is defined cannot be called from outside."""
     analysis = layout.analysis
     refused = len(layout.problems)
-    last = None
+    last = served = None
     for unit in layout.code:
         node = analysis.units[unit].node
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == "predict":
             last = unit
+            served = unit if Role.PREDICT in analysis.roles_of(unit) else served
             defaults = [*node.args.defaults, *[default for default in node.args.kw_defaults if default is not None]]
             for values, what, hint in (
                 (
@@ -71,7 +72,15 @@ def _refuse_inner(layout: Layout) -> None:
                         unit,
                         name,
                     )
-    if last is not None and len(layout.problems) == refused:
+    if last != served and last is not None and served is not None:
+        layout.refuse(
+            f"`predict` is another function from here on than the one tagged `predict` in cell "
+            f"{analysis.units[served].cell}, which is to be served",
+            "rename this helper, for instance to `predict_rows`, where it is defined and called",
+            last,
+            "predict",
+        )
+    elif last is not None and len(layout.problems) == refused:
         layout.refuse(
             "`predict` cannot stand outside of the run: where it is defined, something is called, drawn or changed",
             "define `predict` by a plain `def` at the top level of its cell, without a decorator or computed defaults",
@@ -91,20 +100,28 @@ def _docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 def example_calls(layout: Layout) -> Iterator[tuple[int, ast.Call]]:
     """(statement, call) of each example: a call of `predict` whose arguments are names of the notebook or literals."""
     analysis = layout.analysis
-    for unit, found in enumerate(analysis.units):
-        if Role.PREDICT not in analysis.roles_of(unit) or not is_example(found, analysis.uses_by_unit.get(unit, ())):
+    for unit, statement in enumerate(analysis.units):
+        if Role.PREDICT not in analysis.roles_of(unit) or not is_example(
+            statement, analysis.uses_by_unit.get(unit, ())
+        ):
             continue
-        for part in ast.walk(found.node):
+        for part in ast.walk(statement.node):
             if not (isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "predict"):
                 continue
             arguments = [*part.args, *[keyword.value for keyword in part.keywords]]
             if any(isinstance(argument, ast.Starred) for argument in arguments):
                 continue
-            if any(keyword.arg is None for keyword in part.keywords):
+            if any(keyword.arg is None for keyword in part.keywords) or _asks_again(arguments):
                 continue
             own = _own_names(part)
-            if not own & (analysis.definitions.keys() | _bound_around(part, found.node)):
-                yield from _expanded(unit, part, own, found.node)
+            if not own & (analysis.definitions.keys() | _bound_around(part, statement.node)):
+                yield from _expanded(unit, part, own, statement.node)
+
+
+def _asks_again(arguments: Iterable[ast.expr]) -> bool:
+    """Whether an argument is made by `predict`, which answers only where a bundle is loaded."""
+    parts = (part for argument in arguments for part in ast.walk(argument))
+    return any(isinstance(part, ast.Name) and part.id == "predict" for part in parts)
 
 
 def _own_names(call: ast.Call) -> set[str]:

@@ -18,7 +18,7 @@ from nbexport.lift.definition_time import run_nodes
 from nbexport.lift.layout import Layout
 from nbexport.model import Role
 from nbexport.names.nodes import is_definition, is_import_like
-from nbexport.names.operations import Read, flatten
+from nbexport.names.operations import Read
 
 _PLAIN = ("dataclasses.", "typing.", "collections.", "enum.", "abc.", "functools.", "contextlib.")
 """What may be called while a definition is made, whatever the process is set to."""
@@ -148,7 +148,7 @@ def _reads_values(layout: Layout, unit: int) -> bool:
 def _is_at_module_level(layout: Layout, unit: int) -> bool:
     """Whether all that a statement reads stands at module level, as one thing."""
     analysis = layout.analysis
-    for op in flatten(analysis.units[unit].ops):
+    for op in analysis.units[unit].simple_ops:
         if not isinstance(op, Read):
             continue
         if op.name in layout.origins.contested or layout.needs.get(op.name):

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 
+from nbexport.analysis.joined import handed, homes
 from nbexport.analysis.notebook import Analysis
 from nbexport.lift.evaluation import held_back
 from nbexport.lift.figures import figures
 from nbexport.lift.headings import headings, title
 from nbexport.lift.interface import interface
-from nbexport.lift.named_files import named_files
 from nbexport.lift.parameters import literals
 from nbexport.lift.placing import Placed
-from nbexport.lift.search_path import search_path, written_modules
+from nbexport.lift.provenance import statements
+from nbexport.lift.search_path import search_path, written_files
 from nbexport.lift.spreading import not_shared
 from nbexport.lift.text.files import write
 from nbexport.lift.text.parts import Parts
 from nbexport.lift.text.seeding import seed_argument
 from nbexport.lift.text.stages import data_argument
-from nbexport.model import Program, Stage
+from nbexport.model import CellNumber
+from nbexport.program import HandedFile, Program, Stage
 from nbexport.read.script_block import ScriptBlock, ScriptBlockError, script_block
 
 
@@ -59,7 +60,6 @@ def lift(placed: Placed, *, name: str) -> Program:
             for index, segment in enumerate(placed.segments)
         ),
         sources=tuple(placed.sources.found),
-        named_files=named_files(analysis),
         state=placed.state,
         predict=interface(placed, written.definitions.names | written.model.names),
         imports=written.modules,
@@ -70,48 +70,42 @@ def lift(placed: Placed, *, name: str) -> Program:
         requires_python=block.requires_python,
         installer_settings=block.tools,
         search_path=search_path(analysis),
-        written_modules=written_modules(analysis),
-        called=frozenset(_called(analysis)),
+        written_files=written_files(analysis),
         sets_process=bool(placed.layout.process),
         held_back=held_back(placed),
+        notebooks=homes(analysis.notebook),
+        handed=tuple(_handed(analysis)),
         secrets=literals(placed.layout, placed.options),
+        statements=statements(analysis, {"model.py": written.model.units, "definitions.py": written.definitions.units}),
         not_shared=not_shared(placed, [*written.model.blocks, *written.definitions.blocks]),
     )
 
 
-def _called(analysis: Analysis) -> Iterator[str]:
-    """What lifted code calls, as far as libraries need others for it."""
-    for call in analysis.calls:
-        if call.unit not in analysis.lifted:
-            continue
-        if call.full is not None:
-            yield call.full
-        elif isinstance(call.node.func, ast.Attribute):
-            yield call.node.func.attr
-        for argument in call.node.args:
-            text = argument.value if isinstance(argument, ast.Constant) else None
-            if isinstance(text, str) and (address := re.match(r"[a-z0-9+]+://|.*(\.xlsx?)$", text)):
-                yield address[1] or address[0]
+def _handed(analysis: Analysis) -> Iterator[HandedFile]:
+    for one in handed(analysis):
+        writer, reader = one.writer[0], one.reader[0]
+        if isinstance(writer, CellNumber) and isinstance(reader, CellNumber):
+            yield HandedFile(one.path, writer, reader)
 
 
 def _script_block(analysis: Analysis) -> ScriptBlock:
     """What the notebook declares; nothing where a rule that was silenced has reported that it cannot be followed."""
     with suppress(ScriptBlockError):
         cells = ((cell.number, cell.source) for cell in analysis.notebook.cells if cell.kind == "code")
-        if (found := script_block(cells)) is not None:
-            return found
+        if (block := script_block(cells)) is not None:
+            return block
     return ScriptBlock(0)
 
 
 def _installs(analysis: Analysis) -> tuple[str, ...]:
-    found: list[str] = []
+    installs: list[str] = []
     for cell in analysis.notebook.cells:
         for magic in cell.magics:
             words = magic.argument.split() if magic.kind == "line" else [*magic.name.split(), *magic.argument.split()]
             text = " ".join(words)
             match = re.search(r"(?:pip3?\s+)?install\s+(.+)", text)
             if match and ("pip" in magic.name or "pip" in text):
-                found += [
+                installs += [
                     word for word in match.group(1).split() if re.match(r"^[A-Za-z][\w.\[\]-]*(==[\w.]+)?$", word)
                 ]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(installs))

@@ -112,27 +112,30 @@ def _is_look(node: ast.expr) -> bool:
     return False
 
 
+_NEVER_DRAWS = (ast.Lambda, ast.Await, ast.Assert, ast.Raise)
+
+
 def _is_plot(analysis: Analysis, unit: int) -> bool:
     """A statement all of whose calls draw, or prepare what is drawn without touching anything else."""
-    found = analysis.units[unit]
-    if is_definition(found.node) or is_import_like(found.node):
+    statement = analysis.units[unit]
+    if is_definition(statement.node) or is_import_like(statement.node):
         return False
     if any(event.unit == unit for event in analysis.randomness):
         return False
-    if any(isinstance(part, ast.Lambda | ast.Await | ast.Assert | ast.Raise) for part in found.nodes):
+    if any(isinstance(part, _NEVER_DRAWS) for part in statement.nodes):
         return False
     plots = False
-    for part in found.nodes:
+    for part in statement.nodes:
         if isinstance(part, ast.Call):
             kind = _call_kind(analysis, unit, part)
             if kind is None:
                 return False
             plots |= kind is _Effect.PLOT
-    if isinstance(found.node, ast.Assign) and not plots:
+    if isinstance(statement.node, ast.Assign) and not plots:
         return False
     prints = any(
         isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "print"
-        for part in found.nodes
+        for part in statement.nodes
     )
     return plots and not prints
 
@@ -190,8 +193,8 @@ def _is_plot_object(analysis: Analysis, unit: int, node: ast.expr, within: froze
             return True
     if not isinstance(node, ast.Name):
         return False
-    found = analysis.definitions.get(node.id, ())
-    reaching = [d for d in found if d in analysis.before[unit].get(node.id, ()) or d.unit == unit]
+    definitions = analysis.definitions.get(node.id, ())
+    reaching = [d for d in definitions if d in analysis.before[unit].get(node.id, ()) or d.unit == unit]
     return bool(reaching) and all(d not in within and _bound_by_plot(analysis, d, within | {d}) for d in reaching)
 
 

@@ -122,7 +122,7 @@ def _cut(analysis: Analysis, units: list[int], stages: list[Role]) -> list[Role]
                 if index not in after or cost < after[index][0]:
                     after[index] = (cost, [*path, index])
         best = after
-    _, path = min(best.values(), key=lambda found: found[0])
+    _, path = min(best.values(), key=lambda entry: entry[0])
     return [stages[index] for index in path]
 
 

@@ -18,7 +18,7 @@ SPREADS = frozenset(
 
 
 def not_shared(placed: Placed, import_blocks: Iterable[ast.stmt]) -> str:
-    """Why the training cannot be spread over processes; empty where nothing stands against it.
+    """Why the training cannot be spread over processes; empty where nothing prevents it.
 
     Args:
         placed: What the files are written from.

@@ -54,8 +54,8 @@ def name_stages(layout: Layout, segments: list[Segment], state: Collection[str],
         for number, stage in enumerate(stages, start=1):
             name = FUNCTIONS[role]
             if stage is not plain:
-                found = _content(layout, stage)
-                name = found if found and found not in used else f"{name}_{number}"
+                content = _content(layout, stage)
+                name = content if content and content not in used else f"{name}_{number}"
             used.add(name)
             stage.function = name
 
@@ -73,10 +73,13 @@ def _plain(layout: Layout, stages: list[Segment], state: Collection[str]) -> Seg
     return stages[-1] if role in (Role.MODEL, Role.TRAIN) else stages[0]
 
 
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+
+
 def _trains(layout: Layout, stage: Segment) -> bool:
     """Whether a stage has a loop or fits something."""
     nodes = (node for unit in stage.units for node in layout.analysis.units[unit].nodes)
-    return any(isinstance(node, ast.For | ast.AsyncFor | ast.While) or _fits(node) for node in nodes)
+    return any(isinstance(node, _LOOPS) or _fits(node) for node in nodes)
 
 
 def _fits(node: ast.AST) -> bool:

@@ -49,12 +49,12 @@ def _output(types: ValueTypes, flow: Flow, index: int, segment: Segment, name: s
         # cells that stay in the notebook hide what the stage itself leaves
         own = [d for d in flow.layout.lifted(name) if flow.segment_of.get(d.unit) == index]
         bound = []
-    found = types.of_definitions(own)
+    type_ = types.of_definitions(own)
     if name in inputs and (len(own) < len(bound) or not bound):
-        found = join(found, inputs[name])
+        type_ = join(type_, inputs[name])
     if name == "metrics":
-        return mapping(STR, ANY) if found == ANY or found.name == "dict" else ANY
-    return found
+        return mapping(STR, ANY) if type_ == ANY or type_.name == "dict" else ANY
+    return type_
 
 
 def _is_foreign(flow: Flow, definition: Definition) -> bool:

@@ -14,13 +14,15 @@ from functools import cache
 from pathlib import Path
 
 from nbexport.errors import NbexportError
-from nbexport.model import Program
+from nbexport.program import Program
 from nbexport.record import replace
 
 LINE_LENGTH = "line-length=120"
 """As `pyproject.toml` of the project says."""
 _UNUSED_EXCUSE = "RUF100"
 """ruff's rule against a comment that excuses what nobody objects to."""
+_ORDER = "I001"
+"""ruff's rule about the order of imports."""
 _GENERATED = ("definitions", "model", "nbexport_runtime", "schemas", "serve", "stages", "train")
 
 
@@ -38,7 +40,7 @@ def tidied(program: Program, root: Path) -> Program:
         sorted(
             name
             for name in imported
-            if f"{name}.py" in program.written_modules
+            if f"{name}.py" in program.written_files
             or any((folder / f"{name}.py").is_file() or (folder / name).is_dir() for folder in folders)
         )
     )
@@ -64,18 +66,35 @@ def tidy(text: str, name: str, own: tuple[str, ...] = ()) -> str:
     """
     # the first pass joins what the lift wrote line by line, so that sorting sees whole blocks
     sorted_text = _ruff(["check", "--select", "I", "--fix", "--exit-zero", "--quiet"], text, name, own)
-    formatted = _ruff(["format", "--quiet"], sorted_text, name, own)
-    objections = _objections(formatted, name, own)
+    return _finished(sorted_text, name, own)
+
+
+def finished(text: str, name: str) -> str:
+    """What was edited by hand, formatted and excused as an export would; imports stay where they are.
+
+    Args:
+        text: Python source.
+        name: The file's name in the project.
+
+    Raises:
+        NbexportError: ruff is missing or cannot read the source.
+    """
+    return _finished(text, name, (), passed_over=_ORDER)
+
+
+def _finished(text: str, name: str, own: tuple[str, ...], *, passed_over: str = "") -> str:
+    formatted = _ruff(["format", "--quiet"], text, name, own)
+    objections = [one for one in _objections(formatted, name, own) if one[1] != passed_over]
     if any(code == _UNUSED_EXCUSE for _, code in objections):
         # such as one for a rule of the notebook's own linter
         formatted = _ruff(
             ["check", "--fixable", _UNUSED_EXCUSE, "--fix", "--exit-zero", "--quiet"], formatted, name, own
         )
-        objections = _objections(formatted, name, own)
+        objections = [one for one in _objections(formatted, name, own) if one[1] != passed_over]
     if not objections:
         return formatted
     excused = _ruff(["format", "--quiet"], _excused(formatted, objections), name, own)
-    left = sorted({code for _, code in _objections(excused, name, own)})
+    left = sorted({code for _, code in _objections(excused, name, own)} - {passed_over})
     # what no comment on a line can excuse
     return f"# ruff: noqa: {', '.join(left)}\n{excused}" if left else excused
 
@@ -98,13 +117,13 @@ def _excused(text: str, objections: list[tuple[int, str]]) -> str:
     codes: dict[int, set[str]] = {}
     for row, code in objections:
         codes.setdefault(row, set()).add(code)
-    for row, found in codes.items():
+    for row, row_codes in codes.items():
         line = lines[row - 1]
         known = re.search(r"\s*#\s*noqa:\s*([A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)", line)
         if known is not None:
-            found |= set(re.findall(r"[A-Z]+[0-9]+", known[1]))
+            row_codes |= set(re.findall(r"[A-Z]+[0-9]+", known[1]))
             line = line[: known.start()] + line[known.end() :]
-        lines[row - 1] = f"{line}  # noqa: {', '.join(sorted(found))}"
+        lines[row - 1] = f"{line}  # noqa: {', '.join(sorted(row_codes))}"
     return "\n".join(lines)
 
 

@@ -28,7 +28,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
-from nbexport.model import Cell, Span
+from nbexport.model import Cell, CellNumber, Span
 from nbexport.names import control, definitions, effects
 from nbexport.names.kinds import BindKind, ChangeKind, JumpKind
 from nbexport.names.nodes import dotted_name, leaves, postpones_annotations, root_name, split_lines
@@ -67,7 +67,12 @@ def units_of(cell: Cell, parse: Parse | None = None, *, postponed: bool = False)
     for magic in cell.magics:
         if magic.kind == "line" and magic.name.startswith("%"):
             raise MisplacedMagicError(f"%{magic.name}", magic.span)
-    units = (parse or units_of_source)(cell.code, cell.number, postponed)
+    try:
+        units = (parse or units_of_source)(cell.code, cell.number, postponed)
+    except SyntaxError as error:
+        from nbexport.names import unparsed  # few cells are broken
+
+        raise unparsed.explained(cell.code, error) from None
     if cell.magics and any(magic.kind == "cell" for magic in cell.magics):
         units = _with_measured(cell, units)
     if not cell.column_shifts:
@@ -118,9 +123,15 @@ def _with_measured(cell: Cell, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
     return (replace(units[0], ops=_Walker(postponed=False).called(body)),)
 
 
-@lru_cache(maxsize=4096)
 def remembered(code: str, cell: int = 1, postponed: bool = False) -> tuple[Unit, ...]:
     """`units_of_source`, kept: between two looks at a notebook that somebody types into, one cell has changed."""
+    # equal numbers of two documents may name cells of different notebooks
+    return kept(code, cell, str(vars(cell)) if isinstance(cell, CellNumber) else "", postponed)
+
+
+@lru_cache(maxsize=4096)
+def kept(code: str, cell: int, notebook: str, postponed: bool) -> tuple[Unit, ...]:
+    """The statements of one piece of source in a cell of a notebook, for `remembered`."""
     return units_of_source(code, cell, postponed)
 
 
@@ -130,12 +141,12 @@ def _shifts(cell: Cell) -> dict[int, tuple[int, int]]:
     `x = %time f(y)` is run as `x = f(y)`: its first four columns stand where they stood, the rest six further left.
     """
     source, code = split_lines(cell.source), split_lines(cell.code)
-    found = {}
+    shifts = {}
     for row, shift in cell.column_shifts.items():
         pairs = zip(source[row - 1], code[row - 1], strict=False)
         common = next((at for at, (one, other) in enumerate(pairs) if one != other), len(code[row - 1]))
-        found[row] = (common, shift)
-    return found
+        shifts[row] = (common, shift)
+    return shifts
 
 
 def _fresh(function: ast.expr) -> ast.Name | None:

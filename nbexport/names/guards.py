@@ -1,7 +1,7 @@
 """What a test says about names: which exist where it holds, and which conditions hold there.
 
 A name that an `if` binds in one branch is bound again wherever the same condition holds, as long as nothing that the
-condition reads has been bound anew:
+condition reads has been bound again:
 
     if gpu: import cupy              cupy is bound where `gpu` is true
     if gpu and big: cupy.zeros(9)    here it is
@@ -123,6 +123,8 @@ def catches_missing_names(handlers: Sequence[ast.ExceptHandler], body: Sequence[
     if isinstance(body[0], ast.Delete):
         return wide and all(isinstance(target, ast.Name) for target in body[0].targets)
     asked = body[0].test if isinstance(body[0], ast.If) else getattr(body[0], "value", None)
+    if isinstance(asked, ast.Call) and isinstance(asked.func, ast.Name) and asked.func.id == "print":
+        [asked] = asked.args if len(asked.args) == 1 else [asked]
     if not isinstance(asked, ast.Name) or not isinstance(body[0], ast.Expr | ast.Assign | ast.If):
         return False
     return wide
@@ -191,6 +193,6 @@ class Facts(Generic[D]):
         return any(
             needed <= when
             and definitions == state.get(name)
-            and all(state.get(tested) == found for tested, found in before.items())
+            and all(state.get(tested) == value for tested, value in before.items())
             for needed, before, definitions in self._known.get(name, ())
         )

@@ -23,7 +23,7 @@ def measuring_magic(cell: Cell) -> Magic | None:
 
 
 def measured_body(cell: Cell, magic: Magic) -> list[ast.stmt]:
-    """The statements that a magic measures, on the rows where they stand; none where they are no Python."""
+    """The statements that a magic measures, on the rows where they stand; none where they are not Python."""
     rows = cell.source.split("\n")
     below = "\n".join(["", *rows[magic.span.end_row :]])
     options = re.compile(REPEATED[magic.name]).match(magic.argument + " ")

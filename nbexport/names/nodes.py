@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from nbexport.model import Span
 from nbexport.names import effects
@@ -14,9 +14,12 @@ _TESTED = frozenset(
 """Names that a test around imports may read, and the imports be lifted."""
 
 
+_IMPORTS = (ast.Import, ast.ImportFrom)
+
+
 def is_import_like(node: ast.stmt) -> bool:
     """Whether a statement only imports: an import, or a `try`/`if` around imports and plain constants."""
-    if isinstance(node, ast.Import | ast.ImportFrom):
+    if isinstance(node, _IMPORTS):
         return True
     if isinstance(node, ast.Try):
         blocks = [node.body, node.orelse, node.finalbody, *[handler.body for handler in node.handlers]]
@@ -103,16 +106,16 @@ _INNER = _Inner({ast.Constant: (), ast.MatchSingleton: ()})
 
 def nodes_of(node: ast.AST) -> list[ast.AST]:
     """The node and all below it, level by level, without `Load`, `Store` and operators."""
-    found = [node]
-    for part in found:
+    nodes = [node]
+    for part in nodes:
         for name in _INNER[type(part)]:
             value = getattr(part, name, None)
             if type(value) is list:
                 # a dict has no key where it is `{**more}`
-                found += value if None not in value else [entry for entry in value if entry is not None]
+                nodes += value if None not in value else [entry for entry in value if entry is not None]
             elif value is not None:
-                found.append(value)
-    return found
+                nodes.append(value)
+    return nodes
 
 
 def span_of(node: ast.AST, lines: Sequence[str]) -> Span:
@@ -185,3 +188,14 @@ def is_main_guard(node: ast.stmt) -> bool:
     names = [side.id for side in sides if isinstance(side, ast.Name)]
     texts = [side.value for side in sides if isinstance(side, ast.Constant)]
     return names == ["__name__"] and texts == ["__main__"] and isinstance(node.test.ops[0], ast.Eq)
+
+
+def imported_names(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    """(name, dotted name that it stands for) of each import."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield (alias.asname, alias.name) if alias.asname else (alias.name.partition(".")[0],) * 2
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{node.module}.{alias.name}"

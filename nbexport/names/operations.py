@@ -202,14 +202,14 @@ class Function:
     @cached_property
     def attributes(self) -> Mapping[str, tuple[ast.Call, ...]]:
         """For a class, the attributes that its methods set to what a call gives: `self.scale = Scale()`."""
-        found: dict[str, tuple[ast.Call, ...]] = {}
+        calls: dict[str, tuple[ast.Call, ...]] = {}
         for part in ast.walk(self.node):
             if not isinstance(part, ast.Assign) or not isinstance(part.value, ast.Call):
                 continue
             for target in part.targets:
                 if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-                    found[target.attr] = (*found.get(target.attr, ()), part.value)
-        return MappingProxyType(found)
+                    calls[target.attr] = (*calls.get(target.attr, ()), part.value)
+        return MappingProxyType(calls)
 
     def reads(self) -> Iterator[Read]:
         """Every read of a notebook name in the body, methods included."""
@@ -251,9 +251,14 @@ class Unit:
         return tuple(nodes_of(self.node))
 
     @cached_property
+    def simple_ops(self) -> tuple[Op, ...]:
+        """Its simple operations in the order of the source, whatever their nesting."""
+        return tuple(flatten(self.ops))
+
+    @cached_property
     def bound(self) -> frozenset[str]:
         """The names that the statement binds, those of star imports left out."""
-        return frozenset(op.name for op in flatten(self.ops) if isinstance(op, Bind) and op.how is not BindKind.STAR)
+        return frozenset(op.name for op in self.simple_ops if isinstance(op, Bind) and op.how is not BindKind.STAR)
 
     def span(self, node: ast.AST | None = None) -> Span:
         """Where a node of this statement stands in the cell's source, in code points."""
@@ -276,20 +281,23 @@ class Unit:
         return column + shift if column > behind else column
 
 
+_BLOCKS = (Branch, Loop, Try)
+
+
 def flatten(block: Sequence[Op]) -> Iterator[Op]:
     """The simple operations of a block in the order of the source, whatever their nesting."""
     for op in block:
-        if isinstance(op, Branch):
+        if not isinstance(op, _BLOCKS):
+            yield op
+        elif isinstance(op, Branch):
             for inner in op.blocks:
                 yield from flatten(inner)
         elif isinstance(op, Loop):
             yield from flatten(op.body)
             yield from flatten(op.orelse)
-        elif isinstance(op, Try):
+        else:
             yield from flatten(op.body)
             for inner in op.handlers:
                 yield from flatten(inner)
             yield from flatten(op.orelse)
             yield from flatten(op.final)
-        else:
-            yield op

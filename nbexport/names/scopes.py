@@ -103,10 +103,10 @@ class _Locals(Visitor):
 
 def bound_in(nodes: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
     """(names that the body of a function binds for itself, names that it declares `global` or `nonlocal`)."""
-    found = _Locals()
+    collector = _Locals()
     for node in nodes:
-        found.visit(node)
-    return found.bound, found.outer
+        collector.visit(node)
+    return collector.bound, collector.outer
 
 
 def argument_names(args: ast.arguments) -> tuple[str, ...]:

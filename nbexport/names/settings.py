@@ -96,7 +96,7 @@ def call_kind(node: ast.Call, full_name: FullName) -> SettingKind | None:
 
 
 def target_kind(target: ast.expr, full_name: FullName) -> SettingKind | None:
-    """What an assignment to an attribute or an item sets; None where the object is no library's or process's."""
+    """What an assignment to an attribute or an item sets; None where the object is not a library's or process's."""
     owner = target.value if isinstance(target, ast.Attribute | ast.Subscript) else None
     while owner is not None:
         if isinstance(owner, ast.Call):

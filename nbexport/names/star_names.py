@@ -11,9 +11,11 @@ from __future__ import annotations
 from functools import cache
 
 _ASKED = frozenset(
-    """bisect calendar cmath collections copy csv datetime decimal fractions functools glob hashlib heapq io itertools
-    json math operator os os.path pathlib pprint random re shutil statistics string struct sys textwrap time
-    types typing""".split()
+    """abc array base64 binascii bisect calendar cmath collections collections.abc concurrent.futures contextlib copy
+    csv dataclasses datetime decimal difflib enum fnmatch fractions functools getpass glob gzip hashlib heapq html io
+    itertools json keyword logging math numbers operator os os.path pathlib pickle platform pprint queue random re
+    secrets shutil signal socket sqlite3 statistics string struct subprocess sys tempfile textwrap threading time
+    timeit traceback types typing urllib.parse urllib.request uuid warnings weakref zipfile zlib""".split()
 )
 """Modules of the standard library that notebooks import so, and whose import does nothing else."""
 

@@ -27,7 +27,7 @@ _KEEPING = frozenset(
     """defaultdict field property staticmethod classmethod cached_property partial partialmethod lru_cache cache wraps
     singledispatch contextmanager vectorize frompyfunc njit jit vmap grad value_and_grad memoize reader writer
     register subscribe connect bind observe schedule submit after attach push callback hook signal finalize
-    setattr setdefault append add extend insert update appendleft put print type id repr isinstance callable len
+    dict setattr setdefault append add extend insert update appendleft put print type id repr isinstance callable len
     """.split()
 )
 """Calls that keep what they are given, or only look at it."""

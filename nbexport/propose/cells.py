@@ -39,8 +39,8 @@ class Cells:
     def __init__(self, analysis: Analysis, flow: Flow, kinds: Kinds, result: Result, sliced: set[int]) -> None:
         self.analysis, self.flow, self.kinds, self.result = analysis, flow, kinds, result
         self.by_cell: dict[int, list[int]] = {}
-        for unit, found in enumerate(analysis.units):
-            self.by_cell.setdefault(found.cell, []).append(unit)
+        for unit, statement in enumerate(analysis.units):
+            self.by_cell.setdefault(statement.cell, []).append(unit)
         self.results = set(result.units)
         self._headings = headings(analysis.notebook)
         self._constant: dict[int, bool] = {}
@@ -95,11 +95,13 @@ class Cells:
             value = getattr(self.analysis.units[unit].node, "value", None)
             if not isinstance(self.analysis.units[unit].node, ast.Assign | ast.AnnAssign) or value is None:
                 return None
-            known, found = values.literal(value)
+            known, literal = values.literal(value)
             if not known and not self.analysis.is_path(unit, value):
                 return None
-            if isinstance(found, list | tuple | set | dict):
-                if len(found) > _MAX_PARAMETER_ITEMS or any(isinstance(item, list | tuple | dict) for item in found):
+            if isinstance(literal, list | tuple | set | dict):
+                if len(literal) > _MAX_PARAMETER_ITEMS or any(
+                    isinstance(item, list | tuple | dict) for item in literal
+                ):
                     return None
                 lists += 1
             else:
@@ -113,8 +115,8 @@ class Cells:
         scalars: list[int] = []
         others: list[int] = []
         for unit in settings:
-            known, found = values.literal(getattr(self.analysis.units[unit].node, "value", None) or ast.Name("_"))
-            (scalars if known and isinstance(found, int | float | str) else others).append(unit)
+            known, literal = values.literal(getattr(self.analysis.units[unit].node, "value", None) or ast.Name("_"))
+            (scalars if known and isinstance(literal, int | float | str) else others).append(unit)
         if len(scalars) < 2 or not others or len(units) > len(settings):
             return ""
         return f"; could be `parameters` without {named(bound_names(self.analysis, others))}"
@@ -132,7 +134,7 @@ class Cells:
                 pending += waiting
                 continue
             else:
-                # what needs itself in the end is no constant
+                # what needs itself in the end is not a constant
                 self._constant[at] = all(self._constant.get(other, False) for other in needed)
             pending.pop()
         return self._constant[unit]
@@ -156,9 +158,9 @@ class Cells:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if not all(isinstance(target, ast.Name | ast.Tuple) for target in targets):
             return False
-        known, found = values.literal(node.value)
+        known, literal = values.literal(node.value)
         if known:
-            return not isinstance(found, list | tuple) or not any(isinstance(item, list | tuple) for item in found)
+            return not isinstance(literal, list | tuple) or not any(isinstance(item, list | tuple) for item in literal)
         makes_data = any(sign.role is Role.DATA for sign in self.kinds.evidence(unit))
         if makes_data or not values.is_pure(node.value, lambda part: self.analysis.full_name(unit, part)):
             return False

@@ -58,10 +58,10 @@ class Flow:
 
     def needs(self, unit: int) -> frozenset[int]:
         """The statements that this one needs directly."""
-        found = self._needs.get(unit)
-        if found is None:
-            found = self._needs[unit] = frozenset(self._needed(unit))
-        return found
+        needed = self._needs.get(unit)
+        if needed is None:
+            needed = self._needs[unit] = frozenset(self._needed(unit))
+        return needed
 
     def slice(self, units: Iterable[int]) -> set[int]:
         """The statements that these need, directly or not, themselves included."""
@@ -87,25 +87,33 @@ class Flow:
     def read_by(self, unit: int) -> set[Definition]:
         """The bindings that the statement reads, in its functions too."""
         analysis = self.analysis
-        found = {d for use in analysis.uses_by_unit.get(unit, ()) for d in use.definitions}
+        definitions = {d for use in analysis.uses_by_unit.get(unit, ()) for d in use.definitions}
         state = analysis.before[unit]
         for function in self.called(unit):
             for read in function.reads():
-                found |= state.get(read.name, frozenset())
-        return {d for d in found if d.unit >= 0 and not d.marker}
+                definitions |= state.get(read.name, frozenset())
+        return {d for d in definitions if d.unit >= 0 and not d.marker}
 
     def changes_after(self, definitions: Iterable[Definition]) -> set[int]:
         """The statements that change these objects, wherever they stand."""
         return {unit for d in definitions for unit, mode_only, _ in self._changes.get(d, ()) if not mode_only}
 
-    def free_state(self, function: Function) -> set[Definition]:
-        """What a function that is called after the last cell reads: neither imports nor other definitions alone."""
+    def free_state(self, function: Function, *, after: int = -1) -> set[Definition]:
+        """What a function that is called later reads: neither imports nor other definitions alone.
+
+        Args:
+            function: The function.
+            after: The statement below which it is called; by default it is called after the last cell. A name that is
+                bound only further below is taken from there.
+        """
         final = self.analysis.final
-        found: set[Definition] = set()
+        there = self.analysis.before[after + 1] if 0 <= after < len(self.analysis.units) - 1 else final
+        state: set[Definition] = set()
         for inner in self._followed([function], final):
             for read in inner.reads():
-                found |= {d for d in final.get(read.name, ()) if d.unit >= 0 and not d.marker}
-        return found
+                bound = {d for d in there.get(read.name, ()) if d.unit >= 0 and not d.marker}
+                state |= bound or {d for d in final.get(read.name, ()) if d.unit >= 0 and not d.marker}
+        return state
 
     def called(self, unit: int) -> list[Function]:
         """The notebook functions and classes that a statement may run."""
@@ -122,13 +130,13 @@ class Flow:
         return self._followed(first, state)
 
     def _followed(self, first: Iterable[Function], state: State) -> list[Function]:
-        found: dict[int, Function] = {}
+        functions: dict[int, Function] = {}
         pending = list(first)
         while pending:
             function = pending.pop()
-            if id(function) in found:
+            if id(function) in functions:
                 continue
-            found[id(function)] = function
+            functions[id(function)] = function
             pending += [
                 inner
                 for read in function.reads()
@@ -136,7 +144,7 @@ class Flow:
                 for inner in (d.function, d.instance_of)
                 if inner is not None
             ]
-        return list(found.values())
+        return list(functions.values())
 
     def _needed(self, unit: int) -> Iterator[int]:
         for definition in self.read_by(unit):

@@ -30,7 +30,7 @@ def headings(notebook: Notebook) -> dict[int, tuple[Role, str]]:
 
     A heading that names more than one role names none.
     """
-    found: dict[int, tuple[Role, str]] = {}
+    by_cell: dict[int, tuple[Role, str]] = {}
     current: tuple[Role, str] | None = None
     for cell in notebook.cells:
         if cell.kind == "markdown":
@@ -38,5 +38,5 @@ def headings(notebook: Notebook) -> dict[int, tuple[Role, str]]:
                 roles = [role for role, words in _WORDS if words.search(text.lower())]
                 current = (roles[0], text) if len(roles) == 1 else None
         elif cell.kind == "code" and current is not None:
-            found[cell.number] = current
-    return found
+            by_cell[cell.number] = current
+    return by_cell

@@ -1,290 +1,349 @@
-"""What a trained model is given, followed back from its call to the raw input.
+"""How one input is handed to `predict`: its arguments, what is made of them first, and a real row as the example.
 
-    texts = df["text"]                              the input is one row of `df["text"]`, a text
-    X = words.fit_transform(texts)                  `words` is fitted there and applied to the input
-    X_train, X_test, … = train_test_split(X, labels)     passed through
-    model.fit(X_train, y_train)
-    accuracy_score(y_test, model.predict(X_test))   the model is called as `model.predict(X_test)`
-
-Fitted steps and conversions are noted on the way, the last first.
+rows are a frame of known columns       predict(age: int, town: str)       predict(age=31, town="a")
+of others                               predict(row: dict)                 predict(X_test.iloc[0].to_dict())
+texts                                   predict(text: str)                 predict(questions[0])
+an array or a tensor                    predict(values: list[float])       predict(X_test[0].tolist())
+dicts                                   predict(row: dict)                 predict(test_dicts[0])
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from enum import StrEnum
+import keyword
+import re
+from pathlib import Path
 
-from nbexport.analysis.bindings import Definition
 from nbexport.analysis.notebook import Analysis
 from nbexport.propose import tables
+from nbexport.propose.asked import Asked
 from nbexport.propose.flow import Flow
-from nbexport.propose.kinds import Kinds
-from nbexport.propose.objects import ObjectKind
-from nbexport.propose.result import find_result
+from nbexport.propose.looks import AGGREGATES, Look, Looks
+from nbexport.propose.places import Place, Places
+from nbexport.propose.samples import Columns, Sample, Samples, quoted
+from nbexport.propose.steps import AS_DICTS, HOLE
+from nbexport.propose.trail import Begin, Trail
 from nbexport.record import record
 
-_CALLS = ("predict_proba", "predict", "decision_function", "score", "evaluate")
-_ARRAYS = frozenset({"numpy.array", "numpy.asarray", "numpy.float32"})
-_TENSORS = frozenset({"torch.tensor", "torch.from_numpy", "torch.FloatTensor", "torch.Tensor", "torch.as_tensor"})
-_SAME = frozenset({"values", "to_numpy", "copy", "tolist", "float", "to", "astype", "reset_index", "fillna", "numpy"})
-"""Attributes and methods that leave what an input means as it is."""
-_MAX_STEPS = 20
-
-
-class InputKind(StrEnum):
-    """What the input is a row of."""
-
-    FRAME = "frame"
-    COLUMNS = "columns"
-    """Named columns of a frame."""
-    TEXT = "text"
-    ROW = "row"
-    """Plain numbers."""
+_MAX_ARGUMENTS = 12
+_SHOWN_STEPS = 6
+_PREPARES = frozenset(
+    """fit_transform transform fillna get_dummies map apply merge join concat replace interpolate ffill bfill
+    groupby""".split()
+)
+_TEXT_MODELS = frozenset({"make_pipeline", "Pipeline"})
 
 
 @record
-class ModelInput:
-    """A call of a trained model, and what it is given."""
+class Input:
+    """How `predict` takes one input."""
 
-    call: ast.Call
-    owner: str
-    """The model's name."""
-    node: ast.expr
-    """Where the data begins."""
-    kind: InputKind
-    columns: tuple[str, ...]
-    """The columns that are taken of it, where they are named."""
+    arguments: str
+    name: str
+    """The name that its features go by in the function."""
+    first: str
+    """What is made of the arguments."""
     steps: tuple[str, ...]
-    """Expressions that make features of the input, the last first; `{}` is what they are made of."""
-    is_tensor: bool
-    """Whether one of them makes a tensor."""
+    example: str
     reasons: tuple[str, ...]
-    """Where each part comes from."""
+    imports: tuple[str, ...] = ()
+    """Import lines that the cell needs besides those of the notebook."""
 
 
-@record
-class _Begin:
-    """Where the data begins: the expression, and what one row of it is."""
+class Inputs:
+    """Writes the input of one `predict`."""
 
-    node: ast.expr
-    kind: InputKind
-    columns: tuple[str, ...] = ()
-
-
-def model_input(analysis: Analysis) -> ModelInput | None:
-    """What the model's last call on which the notebook's result rests is given; None where no call is found."""
-    return _Tracer(analysis).traced()
-
-
-def alias(analysis: Analysis, module: str) -> str:
-    """The name under which the notebook knows a module; empty where it does not."""
-    for name, definitions in analysis.final.items():
-        if any(definition.module == module for definition in definitions):
-            return name
-    return ""
-
-
-class _Tracer:
-    """Follows what a call is given back to where it begins."""
-
-    def __init__(self, analysis: Analysis) -> None:
-        self.analysis = analysis
-        self.kinds = Kinds(analysis)
-        self.flow = Flow(analysis)
+    def __init__(
+        self,
+        analysis: Analysis,
+        flow: Flow,
+        places: Places,
+        looks: Looks,
+        trail: Trail,
+        begin: Begin,
+        asked: Asked,
+        within: Path | None,
+    ) -> None:
+        self.analysis, self.flow, self.places, self.looks = analysis, flow, places, looks
+        self.trail, self.begin, self.asked = trail, begin, asked
+        self.samples = Samples(analysis, places, looks, within)
+        self.steps = list(begin.steps)
+        self.imports: list[str] = []
         self.reasons: list[str] = []
-        self.steps: list[str] = []
-        self.is_tensor = False
+        texts = [asked.owner, begin.rows, *(step.replace(HOLE, "_") for step in begin.steps)]
+        self.used = {part.id for text in texts for part in ast.walk(ast.parse(text)) if isinstance(part, ast.Name)}
+        self.used |= {"pd", "np", "torch", *filter(None, (places.module(m) for m in ("pandas", "numpy", "torch")))}
 
-    def traced(self) -> ModelInput | None:
-        """The first call that is found, with what it is given."""
-        for unit, call, owner in self._calls():
-            self._say(unit, f"the model is called as `{ast.unparse(call)}`")
-            begin = self._traced(call.args[0], unit)
-            steps, reasons = tuple(self.steps), tuple(self.reasons)
-            return ModelInput(call, owner, begin.node, begin.kind, begin.columns, steps, self.is_tensor, reasons)
-        return None
-
-    def _say(self, unit: int, text: str) -> None:
-        self.reasons.append(f"cell {self.analysis.units[unit].cell}: {text}")
-
-    # ------------------------------------------------------------- the model's call
-
-    def _calls(self) -> Iterator[tuple[int, ast.Call, str]]:
-        """(statement, call, model's name) of each call of a model, the result's own first, then the last ones."""
-        result = find_result(self.analysis, self.flow, self.kinds)
-        near = sorted(self.flow.slice(result.units), reverse=True) if result is not None else []
-        others = [unit for unit in reversed(range(len(self.analysis.units))) if unit not in near]
-        for unit in [*near, *others]:
-            node = self.analysis.units[unit].node
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                continue
-            for part in self.analysis.units[unit].nodes:
-                if isinstance(part, ast.Call) and part.args and not isinstance(part.args[0], ast.Starred):
-                    owner = self._model_of(part, unit)
-                    if owner:
-                        yield unit, part, owner
-
-    def _model_of(self, call: ast.Call, unit: int) -> str:
-        """The name of the model that is called, if it is trained and stands for the same at the end."""
-        func = call.func
-        if isinstance(func, ast.Attribute) and func.attr in _CALLS and isinstance(func.value, ast.Name):
-            name = func.value.id
-        elif isinstance(func, ast.Name):
-            name = func.id
+    def given(self) -> Input:
+        """The input that fits the rows."""
+        self._say(f"the input is one row of `{self.begin.rows}`")
+        name = self._free("features", "inputs", "row_features")
+        look = self.begin.look
+        if look in (Look.COLUMN, Look.TEXTS) and (look is Look.TEXTS or self._takes_texts()):
+            arguments, first, example = self._text()
+        elif look is Look.FRAME and self.steps[:1] == [AS_DICTS]:
+            del self.steps[0]
+            arguments, first, example = self._frame("[HOLE]")
+        elif look is Look.FRAME:
+            arguments, first, example = self._frame(f"{self._module('pandas', 'pd')}.DataFrame([HOLE])", is_frame=True)
+        elif look is Look.DICTS:
+            arguments, first, example = self._frame("[HOLE]")
+        elif look is Look.COLUMN:
+            arguments, first, example = self._number()
         else:
-            return ""
-        definitions = self.analysis.before[unit].get(name, frozenset())
-        if not self._is_held(name, unit) or not any(
-            self.kinds.objects.kind_of(d) is ObjectKind.MODEL for d in definitions
-        ):
-            return ""
-        if isinstance(func, ast.Attribute):
-            return name if any(self._is_fitted(definition) for definition in definitions) else ""
-        return name if all(d.function is None and not d.module for d in definitions) else ""
+            arguments, first, example = self._numbers()
+        self._not_repeated()
+        if look is Look.TENSOR and self.steps and self.steps[0] == f"{HOLE}.float()":
+            del self.steps[0]
+        if self.asked.is_network and not self._makes_tensor():
+            torch = self._module("torch", "torch")
+            self.steps.append(f"{torch}.tensor({HOLE}, dtype={torch}.float32)")
+        return Input(arguments, name, first, tuple(self.steps), example, tuple(self.reasons), tuple(self.imports))
 
-    def _is_held(self, name: str, unit: int) -> bool:
-        """Whether what a name stands for here may be what it stands for at the end."""
-        return bool(self.analysis.before[unit].get(name, frozenset()) & self.analysis.final.get(name, frozenset()))
+    def _say(self, text: str) -> None:
+        self.reasons.append(f"cell {self.analysis.units[self.begin.place.unit].cell}: {text}")
 
-    def _is_fitted(self, definition: Definition) -> bool:
-        value = definition.op.value if definition.op is not None else None
-        made_by_fit = isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "fit"
-        return made_by_fit or bool(self.flow.changes_after([definition])) or self.kinds.trains(definition.unit)
+    def _free(self, *words: str) -> str:
+        """The first of these words that the function does not read from the notebook."""
+        return next(word for word in (*words, *(f"{words[0]}_{n}" for n in range(1, 100))) if word not in self.used)
 
-    # ------------------------------------------------------------- back to the data
+    def _module(self, module: str, alias: str) -> str:
+        known = self.places.module(module)
+        if known:
+            return known
+        line = f"import {module}" if module == alias else f"import {module} as {alias}"
+        if line not in self.imports:
+            self.imports.append(line)
+        return alias
 
-    def _traced(self, node: ast.expr, unit: int) -> _Begin:
-        """Where the data begins that an expression is made of; the steps in between are noted."""
-        named, steps = (node, unit), len(self.steps)
-        for _ in range(_MAX_STEPS):
-            if isinstance(node, ast.Name):
-                named, steps = (node, unit), len(self.steps)
-            follow = self._step(node, unit)
-            if follow is None:
-                break
-            node, unit = follow
-        # what was made there may have been filled since, or its parts bound anew: its name stands for it
-        by_name = isinstance(named[0], ast.Name) and self._is_held(named[0].id, named[1])
-        if len(self.steps) > steps or _is_drop(node) or (isinstance(node, ast.Subscript) and _is_column(node.slice)):
-            by_name = False
-        return self._begin(*(named if by_name else (node, unit)))
+    # ------------------------------------------------------------------ texts and numbers
 
-    def _step(self, node: ast.expr, unit: int) -> tuple[ast.expr, int] | None:
-        """What an expression is made of, one step back; None where the data begins."""
-        if isinstance(node, ast.Call):
-            return self._call(node, unit)
-        if isinstance(node, ast.Attribute) and node.attr in _SAME:
-            return node.value, unit
-        if isinstance(node, ast.Name):
-            return self._bound(node, unit)
-        return None
-
-    def _call(self, node: ast.Call, unit: int) -> tuple[ast.expr, int] | None:
-        func = node.func
-        full = self.analysis.full_name(unit, func) or ""
-        if full in _TENSORS and node.args:
-            torch = alias(self.analysis, "torch") or "torch"
-            dtype = next((ast.unparse(k.value) for k in node.keywords if k.arg == "dtype"), f"{torch}.float32")
-            self.steps.append(f"{torch}.tensor({{}}, dtype={dtype})")
-            self.is_tensor = True
-            return node.args[0], unit
-        if full in _ARRAYS and node.args:
-            return node.args[0], unit
-        if isinstance(func, ast.Attribute) and func.attr in ("transform", "fit_transform") and node.args:
-            step = ast.unparse(func.value)
-            if isinstance(func.value, ast.Name):
-                self.steps.append(f"{step}.transform({{}})")
-                self._say(unit, f"`{step}` is fitted there and applied to the input")
-                return node.args[0], unit
-        if isinstance(func, ast.Attribute) and func.attr in _SAME and not full:
-            return func.value, unit
-        if isinstance(func, ast.Name) and node.args and self._is_own(func.id, unit):
-            rest = [ast.unparse(a) for a in node.args[1:]] + [ast.unparse(k) for k in node.keywords]
-            self.steps.append(f"{func.id}({', '.join(['{}', *rest])})")
-            self._say(unit, f"the notebook's own `{func.id}` makes features of it")
-            return node.args[0], unit
-        return None
-
-    def _is_own(self, name: str, unit: int) -> bool:
-        return any(d.function is not None and not d.function.is_class for d in self.analysis.before[unit].get(name, ()))
-
-    def _bound(self, node: ast.Name, unit: int) -> tuple[ast.expr, int] | None:
-        """The value that a name was bound to, through a split."""
-        found = [
-            d for d in self.analysis.before[unit].get(node.id, ()) if d.unit >= 0 and not d.module and not d.marker
-        ]
-        if len(found) != 1:
-            return None
-        definition = found[0]
-        statement = self.analysis.units[definition.unit].node
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-            return None
-        target, value = statement.targets[0], statement.value
-        if isinstance(target, ast.Name):
-            return (value, definition.unit) if self._goes_on(value, definition.unit) else None
-        if not isinstance(target, ast.Tuple | ast.List) or not all(isinstance(e, ast.Name) for e in target.elts):
-            return None
-        position = [getattr(e, "id", "") for e in target.elts].index(node.id)
-        if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
-            part = value.elts[position]
-            return (part, definition.unit) if self._goes_on(part, definition.unit) else None
-        if isinstance(value, ast.Call):
-            full = self.analysis.full_name(definition.unit, value.func) or ""
-            if full in tables.SPLITS or full.rpartition(".")[2] in tables.SPLIT_NAMES:
-                if position // 2 < len(value.args):
-                    return value.args[position // 2], definition.unit
-        return None
-
-    def _goes_on(self, value: ast.expr, unit: int) -> bool:
-        """Whether a value leads further back: a step, another name, or a part of a frame."""
-        if isinstance(value, ast.Name | ast.Subscript):
+    def _takes_texts(self) -> bool:
+        """Whether what is first asked is given texts: a vectorizer, or a pipeline that begins with one."""
+        made = self.looks.maker(ast.Name(self.asked.name), self.asked.place)
+        if self.trail.takes_texts and self.steps:
             return True
-        if isinstance(value, ast.Attribute):
-            return value.attr in _SAME or isinstance(value.value, ast.Name)
-        if not isinstance(value, ast.Call):
+        if made.rpartition(".")[2] in _TEXT_MODELS | {"GridSearchCV", "RandomizedSearchCV"}:
+            return self._holds_vectorizer(self.asked.name, self.asked.place, 0)
+        return False
+
+    def _holds_vectorizer(self, name: str, place: Place, depth: int) -> bool:
+        bound = self.places.bound(name, place)
+        if bound is None or depth > 4:
             return False
-        full = self.analysis.full_name(unit, value.func) or ""
-        method = value.func.attr if isinstance(value.func, ast.Attribute) else ""
-        own = isinstance(value.func, ast.Name) and self._is_own(value.func.id, unit) and bool(value.args)
-        return own or full in _TENSORS | _ARRAYS or method in (*_SAME, "transform", "fit_transform", "drop")
+        for part in ast.walk(bound.value):
+            if isinstance(part, ast.Call):
+                full = self.analysis.full_name(bound.place.unit, part.func) or ""
+                if full.rpartition(".")[2] in tables.TEXT_STEPS:
+                    return True
+            if (
+                isinstance(part, ast.Name)
+                and part.id != name
+                and self._holds_vectorizer(part.id, bound.place, depth + 1)
+            ):
+                return True
+        return False
 
-    def _begin(self, node: ast.expr, unit: int) -> _Begin:
-        self._say(unit, f"the input is one row of `{ast.unparse(node)}`")
-        if isinstance(node, ast.Subscript):
-            columns = self._columns(node.slice, unit)
-            if columns is not None:
-                return _Begin(node, InputKind.COLUMNS, columns)
-            if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-                return _Begin(node, InputKind.TEXT if self.steps else InputKind.ROW)
-        if _is_drop(node):
-            return _Begin(node, InputKind.FRAME)
-        if isinstance(node, ast.Name):
-            for definition in self.analysis.before[unit].get(node.id, ()):
-                value = definition.op.value if definition.op is not None else None
-                full = self.analysis.full_name(definition.unit, value.func) if isinstance(value, ast.Call) else None
-                if full is not None and full.startswith("pandas."):
-                    return _Begin(node, InputKind.FRAME)
-        return _Begin(node, InputKind.ROW)
+    def _text(self) -> tuple[str, str, str]:
+        text = self._free("text", "document")
+        series = self.begin.look is Look.COLUMN and bool(self.steps) and self.steps[0].startswith(f"{HOLE}.")
+        first = f"{self._module('pandas', 'pd')}.Series([{text}])" if series else f"[{text}]"
+        row = f"{self.begin.rows}.iloc[0]" if self.begin.look is Look.COLUMN else self._item()
+        return f"{text}: str", first, f"predict({row})"
 
-    def _columns(self, node: ast.expr, unit: int) -> tuple[str, ...] | None:
-        """The literal column names of `df[["a", "b"]]` or `df[columns]`."""
-        if isinstance(node, ast.Name):
-            found = [d for d in self.analysis.before[unit].get(node.id, ()) if d.op is not None]
-            if len(found) != 1 or not isinstance(found[0].op and found[0].op.value, ast.List):
+    def _item(self) -> str:
+        """The first of some rows, itself where they are written there."""
+        node = self.begin.node
+        if isinstance(node, ast.List) and node.elts and (text := self.places.text(node.elts[0], self.begin.place)):
+            return text
+        return f"{self.begin.rows}[0]"
+
+    def _number(self) -> tuple[str, str, str]:
+        value = self._free("value", "number")
+        first = f"{self._module('pandas', 'pd')}.Series([{value}])"
+        self.reasons.append(f"to check: `{value}` is taken to be a number")
+        return f"{value}: float", first, f"predict(float({self.begin.rows}.iloc[0]))"
+
+    def _is_one_number(self) -> bool:
+        """Whether a row of the array is one number: the values of a column."""
+        node = self.begin.node
+        owner = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+        owner = node.value if isinstance(node, ast.Attribute) else owner
+        if owner is not None and self.looks.of(owner, self.begin.place) is Look.COLUMN:
+            return True
+        return bool(self.steps) and self.steps[0] in (f"{HOLE}.reshape(-1, 1)", f"{HOLE}.unsqueeze(1)")
+
+    def _numbers(self) -> tuple[str, str, str]:
+        if self.begin.look in (Look.ARRAY, Look.LIST) and self._is_one_number():
+            value = self._free("value", "number")
+            self.reasons.append(f"to check: `{value}` is one number")
+            first = f"{self._module('numpy', 'np')}.array([{value}])"
+            return f"{value}: float", first, f"predict(float({self._item()}))"
+        argument = self._free("values", "numbers")
+        look = self.begin.look
+        flat = "list" if self.asked.is_network or look in (Look.TENSOR, Look.DATASET) else "list[float]"
+        if look in (Look.TENSOR, Look.DATASET):
+            torch = self._module("torch", "torch")
+            first = f"{torch}.tensor([{argument}], dtype={torch}.{self._dtype()})"
+        elif look is Look.LIST and not self.steps:
+            first = f"[{argument}]"
+        else:
+            first = f"{self._module('numpy', 'np')}.array([{argument}])"
+        row = self._item()
+        if look is Look.DATASET:
+            row = f"{self.begin.rows}[0][0].tolist()"
+        elif look is Look.ARRAY and flat == "list[float]" and self._may_hold_flags():
+            row = f"[float(value) for value in {row}]"
+        elif look is not Look.LIST:
+            row = f"{row}.tolist()"
+        self.reasons.append(f"to check: `{argument}` is one row of numbers")
+        return f"{argument}: {flat}", first, f"predict({row})"
+
+    def _may_hold_flags(self) -> bool:
+        """Whether an array may come of columns that are true or false, which a service does not take for numbers."""
+        calls = (part for unit in self.analysis.units for part in unit.nodes if isinstance(part, ast.Call))
+        return any(isinstance(call.func, ast.Attribute) and call.func.attr == "get_dummies" for call in calls)
+
+    def _dtype(self) -> str:
+        """The type of a tensor's numbers, as the statements on the way name it."""
+        texts = [ast.unparse(node) for node, _ in self.trail.stations]
+        is_whole = any(re.search(r"\.long\b|LongTensor|int64|randint", text) for text in texts)
+        return "long" if is_whole and not self.steps else "float32"
+
+    def _makes_tensor(self) -> bool:
+        if self.begin.look in (Look.TENSOR, Look.DATASET):
+            return True
+        torch = self.places.module("torch") or "torch"
+        return any(step.startswith(f"{torch}.") for step in self.steps)
+
+    # ------------------------------------------------------------------ columns
+
+    def _frame(self, made: str, *, is_frame: bool = False) -> tuple[str, str, str]:
+        columns = self._columns()
+        names = [] if columns is None else [self._argument(column) for column in columns]
+        typed = columns is not None and all(sample.type for sample in columns.values())
+        if columns and typed and len(columns) <= _MAX_ARGUMENTS and len(set(names)) == len(names):
+            arguments = _listed(
+                [f"{name}: {sample.type}" for name, sample in zip(names, columns.values(), strict=True)]
+            )
+            row = _listed([f"{quoted(column)}: {name}" for column, name in zip(columns, names, strict=True)])
+            real = all(sample.value for sample in columns.values())
+            values = _listed(
+                [
+                    f"{name}={sample.value if real else self._value(column, sample)}"
+                    for (column, sample), name in zip(columns.items(), names, strict=True)
+                ]
+            )
+            return arguments, made.replace("HOLE", f"{{{row}}}"), f"predict({values})"
+        row = self._free("row", "record")
+        dicts = self.begin.look is Look.DICTS
+        example = self._item() if dicts else f"{self.begin.rows}.iloc[0].to_dict()"
+        if columns and typed and all(sample.value for sample in columns.values()):
+            example = f"{{{', '.join(f'{quoted(column)}: {sample.value}' for column, sample in columns.items())}}}"
+        if columns and is_frame:
+            # the members of a JSON object have no order; models want their columns in the order of the training
+            made = f"{made}[[{_listed([quoted(column) for column in columns])}]]"
+        self.reasons.append(f"to check: a service checks `{row}` better as a TypedDict")
+        return f"{row}: dict", made.replace("HOLE", row), f"predict({example})"
+
+    def _argument(self, column: str) -> str:
+        """The name of an argument for a column."""
+        name = column if column.isidentifier() else re.sub(r"\W+", "_", column).strip("_").lower()
+        if not name or name[0].isdigit():
+            name = f"column_{name}"
+        return f"{name}_" if keyword.iskeyword(name) or name in self.used or name == "features" else name
+
+    def _value(self, column: str, sample: Sample) -> str:
+        """A value that the notebook still has: all of an example are of one row."""
+        if self.begin.look is Look.DICTS:
+            return f"{self.begin.rows}[0][{quoted(column)}]"
+        return f"{sample.type}({self._frame_rows()}[{quoted(column)}].iloc[0])"
+
+    def _frame_rows(self) -> str:
+        """The frame itself where the rows are some columns of it."""
+        node = self.begin.node
+        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice | ast.Compare):
+            base = self.looks.of(node.value, self.begin.place)
+            if base is Look.FRAME and self.looks.of(node.slice, self.begin.place) is not Look.MASK:
+                return self.places.text(node.value, self.begin.place) or self.begin.rows
+        return self.begin.rows
+
+    def _columns(self) -> Columns | None:
+        node, place = self.begin.node, self.begin.place
+        if self.begin.look is Look.DICTS:
+            at = next(i for i, (one, _) in enumerate(self.trail.stations) if one is node)
+            frames = [(n, p) for n, p in self.trail.stations[at:] if self.looks.of(n, p) is Look.FRAME]
+            if not frames:
                 return None
-            node = found[0].op.value  # type: ignore[union-attr, assignment]
-        if isinstance(node, ast.List) and node.elts:
-            names = [e.value for e in node.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
-            return tuple(names) if len(names) == len(node.elts) else None
-        return None
+            node, place = frames[0]
+        columns = self.samples.of(node, place)
+        if columns is None and isinstance(node, ast.Subscript):
+            names = self.samples.names(node.slice, place)
+            columns = {name: Sample("") for name in names} if names is not None else None
+        if columns is not None and self._takes_numbers():
+            # a plain estimator reads nothing else
+            columns = {name: sample if sample.type else Sample("float") for name, sample in columns.items()}
+        return columns
+
+    def _takes_numbers(self) -> bool:
+        """Whether every column must be a number: the model is not a pipeline, and nothing encodes columns before it."""
+        made = self.looks.maker(ast.Name(self.asked.name), self.asked.place)
+        plain = made.startswith(("sklearn.", "statsmodels.api.")) and not made.startswith(
+            ("sklearn.pipeline.", "sklearn.model_selection.", "sklearn.compose.")
+        )
+        return plain and not self.steps and self.begin.look is Look.FRAME
+
+    # ------------------------------------------------------------------ what is not repeated
+
+    def _not_repeated(self) -> None:
+        """Name each statement that prepares the rows before the place where an input begins."""
+        place = self.begin.place
+        definitions = {
+            d
+            for part in ast.walk(self.begin.node)
+            if isinstance(part, ast.Name)
+            for d in self.places.definitions(part.id, place)
+            if not d.module and d.function is None
+        }
+        units = {d.unit for d in definitions}
+        units |= {at for at in self.flow.changes_after(definitions) if at <= self.places.last}
+        steps = []
+        for unit in sorted(self.flow.slice(units)):
+            node = self.analysis.units[unit].node
+            if unit > self.places.last or isinstance(
+                node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+            ):
+                continue
+            calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
+            called = {
+                part.func.attr if isinstance(part.func, ast.Attribute) else getattr(part.func, "id", "")
+                for part in calls
+            }
+            if called & _PREPARES or (called & AGGREGATES and isinstance(node, ast.Assign)):
+                if not called & {"fit", "fit_predict"} and unit != self.asked.place.unit:
+                    steps.append(unit)
+        for unit in steps[:_SHOWN_STEPS]:
+            text = " ".join(ast.unparse(self.analysis.units[unit].node).split())
+            cell = self.analysis.units[unit].cell
+            self.reasons.append(f"cell {cell}: not repeated, so give the input as it is below: `{_short(text)}`")
+        if len(steps) > _SHOWN_STEPS:
+            self.reasons.append(f"… and {len(steps) - _SHOWN_STEPS} more statements above prepare the rows")
+        if len(self.trail.steps) > len(self.begin.steps):
+            at = next(i for i, (one, _) in enumerate(self.trail.stations) if one is self.begin.node)
+            later = [(n, p) for n, p in self.trail.stations[at + 1 :] if isinstance(n, ast.Call | ast.BinOp)]
+            for step, where in later[:1]:
+                cell = self.analysis.units[where.unit].cell
+                lost = f"the notebook no longer has the rows before `{_short(ast.unparse(step))}`"
+                self.reasons.append(f"cell {cell}: not repeated, so give the input as it is below: {lost}")
+        if self.trail.stopped and not steps:
+            self.reasons.append(f"the steps before are not repeated, since {self.trail.stopped}")
 
 
-def _is_drop(node: ast.expr) -> bool:
-    """Whether an expression is a frame without some of its columns."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "drop"
+def _listed(items: list[str], most: int = 80) -> str:
+    """What stands between brackets: on one line, or each on its own where that is too long."""
+    line = ", ".join(items)
+    return line if len(line) <= most else "\n" + "".join(f"    {item},\n" for item in items)
 
 
-def _is_column(node: ast.expr) -> bool:
-    """Whether a subscript names columns of a frame: `"a"`, `["a", "b"]` or a name."""
-    return isinstance(node, ast.List | ast.Name) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+def _short(text: str, most: int = 70) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

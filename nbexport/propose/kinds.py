@@ -69,11 +69,11 @@ class Kinds:
 
     def evidence(self, unit: int) -> tuple[Evidence, ...]:
         """Every sign in one statement, the strongest first."""
-        found = self._evidence.get(unit)
-        if found is None:
+        signs = self._evidence.get(unit)
+        if signs is None:
             made = sorted(self._signs(unit), key=lambda sign: -sign.weight)
-            found = self._evidence[unit] = tuple(made)
-        return found
+            signs = self._evidence[unit] = tuple(made)
+        return signs
 
     def strongest(self, unit: int) -> Evidence | None:
         """What a statement mainly does; None when its text does not tell."""
@@ -96,11 +96,18 @@ class Kinds:
         if isinstance(node, ast.Assign) and _splits(node):
             yield Evidence(Role.DATA, 2, "splits the data")
         for inner in node.body if isinstance(node, ast.With) else [node]:
-            if isinstance(inner, ast.Assign) and (name := _figure(inner)):
+            if isinstance(inner, ast.Assign) and (name := _figure(inner, own=self._is_own(inner.value, unit))):
                 yield Evidence(Role.EVALUATE, 4, f"computes `{name}`", inner.targets[0], name)
         yield from self._in(node, unit, 0)
         if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and node.target.id.startswith("epoch"):
             yield Evidence(Role.TRAIN, TRAINS, "loops over epochs")
+
+    def _is_own(self, node: ast.expr, unit: int) -> bool:
+        """Whether an expression calls a function of the notebook."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            return False
+        definitions = self.analysis.before[unit].get(node.func.id, ())
+        return any(d.function is not None and not d.function.is_class for d in definitions)
 
     def _in(self, node: ast.AST, unit: int, depth: int) -> Iterator[Evidence]:
         for part in ast.walk(node):
@@ -142,7 +149,7 @@ class Kinds:
             yield Evidence(Role.DATA, 2, f"makes a `{last}`", call)
         elif full.startswith("numpy.random.") or full in tables.GENERATORS:
             yield Evidence(Role.DATA, 1, f"generates with `{full}`", call)
-        elif full.startswith(tables.SCORES) and not last.endswith(tables.NO_SCORES):
+        elif full.startswith(tables.SCORES) and not _draws(full):
             yield Evidence(Role.EVALUATE, 4, f"scores with `{last}`", call, last)
         elif full.startswith(tables.OPTIMISERS) or (full.startswith("torch.nn.") and last.endswith("Loss")):
             yield Evidence(Role.TRAIN, STRONG, f"sets up training with `{last}`", call)
@@ -204,27 +211,37 @@ class Kinds:
             elif kind is ObjectKind.DATASET:
                 yield Evidence(Role.DATA, 2, f"makes a `{name}`", call)
             return
-        found = self._functions.get(id(function))
-        if found is None and depth < 3:
+        signs = self._functions.get(id(function))
+        if signs is None and depth < 3:
             inside = [sign for sign in self._in(function.node, unit, depth + 1) if sign.weight >= 2]
             for params in (function.mutated_params, function.mode_params):
                 if params and any(_OPTIMISER.search(name) for name in params):
                     inside.append(Evidence(Role.TRAIN, TRAINS, "steps an optimiser"))
-            found = self._functions[id(function)] = tuple(sorted(inside, key=lambda sign: -sign.weight)[:1])
-        for sign in found or ():
+            signs = self._functions[id(function)] = tuple(sorted(inside, key=lambda sign: -sign.weight)[:1])
+        for sign in signs or ():
             yield Evidence(sign.role, sign.weight, f"`{name}` {sign.why}", call, sign.score)
-        if not found or found[0].weight < STRONG:
+        if not signs or signs[0].weight < STRONG:
             yield from _by_name(call, name)
 
 
-def _figure(node: ast.Assign) -> str:
-    """The name of a score that is worked out by hand: `accuracy = (predicted == y_test).mean()`."""
+def _draws(full: str) -> bool:
+    """Whether a function or class of the metrics draws or prepares, as `RocCurveDisplay.from_estimator` does."""
+    return any(part.endswith(tables.NO_SCORES) for part in full.split("."))
+
+
+def _figure(node: ast.Assign, *, own: bool) -> str:
+    """The name of a score that is worked out by hand: `accuracy = (predicted == y_test).mean()`.
+
+    Args:
+        node: The assignment.
+        own: Whether a function of the notebook gives the value.
+    """
     target = node.targets[0]
     if not isinstance(target, ast.Name) or not _FIGURE.search(target.id.lower()):
         return ""
     averages = any(isinstance(part, ast.Attribute) and part.attr == "mean" for part in ast.walk(node.value))
     divides = isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Div)
-    return target.id if averages or divides else ""
+    return target.id if averages or divides or own else ""
 
 
 def _splits(node: ast.Assign) -> bool:

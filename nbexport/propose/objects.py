@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from enum import StrEnum
+from typing import TypeGuard
 
 from nbexport.analysis.bindings import Definition
 from nbexport.analysis.notebook import Analysis
@@ -53,11 +54,23 @@ class Objects:
         if definition.instance_of is not None:
             return self.class_kind(definition.instance_of)
         value = definition.op.value if definition.op is not None else None
+        fits = False
         while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
             if self.analysis.full_name(definition.unit, value.func) is not None:
                 break
+            fits = value.func.attr.startswith("fit") and not value.func.attr.startswith("fit_transform")
             value = value.func.value
+        if isinstance(value, ast.Name) and fits and self.gives_results(value, definition.unit):
+            return ObjectKind.MODEL
         return self._made(value, definition.unit) if isinstance(value, ast.Call) else None
+
+    def gives_results(self, node: ast.expr, unit: int) -> bool:
+        """Whether the fit of a model gives an object of its own that predicts, as in statsmodels: `r = model.fit()`."""
+        if isinstance(node, ast.Call):
+            return (self.analysis.full_name(unit, node.func) or "").startswith(tables.GIVE_RESULTS)
+        definitions = [d for d in self.analysis.before[unit].get(node.id, ()) if d.unit >= 0] if _is_name(node) else []
+        values = [(d.op.value if d.op is not None else None, d.unit) for d in definitions if d.unit != unit]
+        return bool(values) and all(isinstance(v, ast.Call) and self.gives_results(v, at) for v, at in values)
 
     def _made(self, call: ast.Call, unit: int) -> ObjectKind | None:
         if self.is_transformer(call, unit):
@@ -73,10 +86,14 @@ class Objects:
                 return self._holds_model(call, unit)
             if last == "from_pretrained":
                 return not prepares(full)
+            if full.startswith(tables.SEARCHES) or full in tables.TRAINED_BY:
+                return True
+            if full.startswith(tables.GIVE_RESULTS):
+                return is_statistical(full)
             return full.startswith(tables.MODELS) and not (full.startswith("torch.nn.") and last.endswith("Loss"))
         if isinstance(call.func, ast.Name):
-            found = self.analysis.before[unit].get(call.func.id, ())
-            return any(d.function is not None and self.class_kind(d.function) is ObjectKind.MODEL for d in found)
+            definitions = self.analysis.before[unit].get(call.func.id, ())
+            return any(d.function is not None and self.class_kind(d.function) is ObjectKind.MODEL for d in definitions)
         return False
 
     def is_transformer(self, call: ast.Call, unit: int) -> bool:
@@ -87,8 +104,10 @@ class Objects:
         if full.startswith(tables.TRANSFORMERS):
             return True
         if isinstance(call.func, ast.Name) and not full:
-            found = self.analysis.before[unit].get(call.func.id, ())
-            return any(d.function is not None and self.class_kind(d.function) is ObjectKind.TRANSFORMER for d in found)
+            definitions = self.analysis.before[unit].get(call.func.id, ())
+            return any(
+                d.function is not None and self.class_kind(d.function) is ObjectKind.TRANSFORMER for d in definitions
+            )
         return False
 
     def _holds_model(self, call: ast.Call, unit: int) -> bool:
@@ -98,8 +117,8 @@ class Objects:
                 if isinstance(part, ast.Call) and self.is_model(part, unit):
                     return True
                 if isinstance(part, ast.Name):
-                    found = self.analysis.before[unit].get(part.id, ())
-                    if any(d.unit != unit and self.kind_of(d) is ObjectKind.MODEL for d in found):
+                    definitions = self.analysis.before[unit].get(part.id, ())
+                    if any(d.unit != unit and self.kind_of(d) is ObjectKind.MODEL for d in definitions):
                         return True
         return False
 
@@ -115,6 +134,17 @@ class Objects:
         if bases & tables.MODEL_BASES or methods & {"predict", "forward", "training_step"}:
             return ObjectKind.MODEL
         return ObjectKind.TRANSFORMER if "transform" in methods else None
+
+
+def is_statistical(full: str) -> bool:
+    """Whether a function or class of statsmodels makes a model: `OLS`, `formula.api.ols`, `GLM.from_formula`."""
+    parts = full.split(".")
+    is_class = any(part[:1].isupper() for part in parts[1:])
+    return (is_class or "formula" in parts) and not {"datasets", "families", "stats", "graphics", "tools"} & {*parts}
+
+
+def _is_name(node: ast.expr) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name)
 
 
 def prepares(full: str) -> bool:

@@ -103,6 +103,22 @@ MODELS = (
     "tensorflow.keras.Input",
     "tensorflow.keras.applications.",
 )
+GIVE_RESULTS = ("statsmodels.",)
+"""Libraries whose models are not changed by `fit`, which gives an object with the results."""
+R_SQUARED = frozenset({"ols", "wls", "gls", "glsar", "recursivels"})
+AKAIKE = frozenset(
+    """glm logit probit poisson mnlogit negativebinomial generalizedpoisson arima sarimax autoreg
+    exponentialsmoothing holt simpleexpsmoothing unobservedcomponents etsmodel""".split()
+)
+"""Models of statsmodels, in lower case, by the figure that tells how well their results fit."""
+FIT_FIGURES = ("rsquared", "rsquared_adj", "prsquared", "aic", "bic", "deviance", "mse_resid", "llf")
+"""Attributes of results that are such a figure."""
+AHEAD = frozenset(
+    """arima sarimax autoreg exponentialsmoothing holt simpleexpsmoothing unobservedcomponents etsmodel""".split()
+)
+"""Models of statsmodels, in lower case, of one series: they are asked for the steps that follow it."""
+EXOG_SECOND = frozenset({"arima", "sarimax"})
+"""Those of them whose second argument is what the series depends on besides."""
 MODEL_BASES = frozenset(
     "Module LightningModule Model ClassifierMixin RegressorMixin ClusterMixin PreTrainedModel Sequential".split()
 )
@@ -131,6 +147,20 @@ FITTING_FUNCTIONS = frozenset(
     """numpy.polyfit numpy.linalg.lstsq scipy.optimize.minimize scipy.optimize.curve_fit xgboost.train
     lightgbm.train scipy.stats.linregress""".split()
 )
+TEXT_STEPS = frozenset({"TfidfVectorizer", "CountVectorizer", "HashingVectorizer", "Tokenizer", "TextVectorization"})
+"""They are given texts."""
+CONTAINERS = frozenset({"DMatrix", "QuantileDMatrix", "Dataset", "Pool"})
+"""Containers of boosting libraries; `lightgbm.Dataset` is for the training alone."""
+TRAINED_BY = frozenset({"xgboost.train", "lightgbm.train"})
+"""Functions that give a trained model."""
+ASK_FOR_US = frozenset(
+    """catboost.utils.get_roc_curve catboost.utils.get_confusion_matrix catboost.utils.get_fpr_curve
+    catboost.utils.get_fnr_curve sklearn.metrics.ConfusionMatrixDisplay.from_estimator
+    sklearn.metrics.RocCurveDisplay.from_estimator sklearn.metrics.PrecisionRecallDisplay.from_estimator
+    sklearn.metrics.DetCurveDisplay.from_estimator sklearn.metrics.PredictionErrorDisplay.from_estimator
+    sklearn.calibration.CalibrationDisplay.from_estimator sklearn.inspection.permutation_importance""".split()
+)
+"""Functions that are given a model and rows, in this order, and ask the one about the others."""
 SCORES = (
     "sklearn.metrics.",
     "sklearn.model_selection.cross_val_score",
@@ -138,13 +168,17 @@ SCORES = (
     "torchmetrics.functional.",
     "torcheval.metrics.functional.",
 )
+CROSS_VALIDATIONS = frozenset(
+    f"sklearn.model_selection.{name}" for name in ("cross_val_score", "cross_validate", "cross_val_predict")
+)
+"""They fit copies of a model and throw them away."""
 NO_SCORES = ("Display", "_curve", "_distances", "_distances_argmin", "_kernel", "_kernels", "make_scorer", "get_scorer")
 """Ends of names in `sklearn.metrics` that score nothing."""
 REPORTS = frozenset(
     """confusion_matrix classification_report roc_curve precision_recall_curve silhouette_samples
     multilabel_confusion_matrix""".split()
 )
-"""Scores that are no single number."""
+"""Scores that are not a single number."""
 LOWER_IS_BETTER = frozenset(
     """mean_squared_error root_mean_squared_error mean_absolute_error log_loss hinge_loss brier_score_loss
     mean_absolute_percentage_error median_absolute_error max_error zero_one_loss""".split()

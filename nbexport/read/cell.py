@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from nbexport.model import Cell, Role
+from nbexport.model import Cell, Magic, Role, Span
 from nbexport.read import magics
 from nbexport.read.roles import roles_of
 from nbexport.read.syntax import Syntax
 
-_PYTHON_NAMES = frozenset({"python", "python2", "python3", "ipython", "ipython2", "ipython3", "xpython"})
-
+_PYTHON_NAMES = frozenset(
+    "python python2 python3 ipython ipython2 ipython3 xpython pyspark pyspark3 pythonkernel".split()
+)
+_KERNELS = {"ir": "r", "xr": "r", "xpython": "python", "iruby": "ruby", "evcxr": "rust", "gophernotes": "go"}
+_KERNEL = re.compile(r"(python|julia|scala|octave|matlab|bash|rust|ruby|stata|sas|sos|sagemath|xcpp)(?![a-z])")
 
 _EMPTY: Mapping[str, Any] = {}
 
@@ -46,6 +49,13 @@ def language_name(name: object) -> str:
     return "python" if word in _PYTHON_NAMES or not word else word
 
 
+def kernel_language(name: object) -> str:
+    """The language of a kernel that names none, told by its own name, such as `ir` or `julia-1.11`; else empty."""
+    word = name.strip().lower() if isinstance(name, str) else ""
+    match = _KERNEL.match(word)
+    return _KERNELS.get(word) or (match[1] if match else "")
+
+
 def tags_of(value: object) -> tuple[str, ...]:
     """The tags as strings; one string instead of a list is read as tags parted by commas."""
     if isinstance(value, str):
@@ -55,13 +65,29 @@ def tags_of(value: object) -> tuple[str, ...]:
     return tuple(tag.strip() for tag in value if isinstance(tag, str) and tag.strip())
 
 
-_LANGUAGE_CELL = re.compile(r"\s*%(sql|scala|r|sh|md|fs)\b")
-_LANGUAGES = {"sh": "bash", "md": "markdown", "fs": "bash"}
+# patterns that few notebooks need are compiled where they are first needed
+_LANGUAGE_CELL = r"(?i)\s*%(sql|scala|r|sh|md-sandbox|md|fs)(?![\w-])"
+_LANGUAGES = {"sh": "bash", "md": "markdown", "md-sandbox": "markdown", "fs": "bash"}
 
 
-def is_databricks(metadata: Mapping[str, Any]) -> bool:
+def is_databricks(metadata: Mapping[str, Any], raws: Sequence[RawCell] = ()) -> bool:
     """Whether Databricks wrote a notebook, whose cells name their language by one per cent sign: `%sql`, `%md`."""
-    return any("databricks" in key for key in metadata)
+    if any("databricks" in key for key in metadata) or ("notebookId" in metadata and "name" in metadata):
+        return True
+    return any("databricks" in key for raw in raws for key in raw.metadata)
+
+
+def _own_language(metadata: Mapping[str, Any]) -> object:
+    """The language that an editor notes with a cell: VS Code, .NET Interactive, SoS."""
+    code, net, note = (metadata.get(key) for key in ("vscode", "dotnet_interactive", "polyglot_notebook"))
+    if isinstance(code, dict) and code.get("languageId"):
+        return code["languageId"]
+    if isinstance(net, dict) and net.get("language"):
+        return net["language"]
+    if isinstance(note, dict) and note.get("kernelName"):
+        return note["kernelName"]
+    kernel = metadata.get("kernel")
+    return kernel if isinstance(kernel, str) else None
 
 
 def cells_of(raws: Iterable[RawCell], language: str, *, databricks: bool = False) -> tuple[Cell, ...]:
@@ -76,16 +102,40 @@ def cells_of(raws: Iterable[RawCell], language: str, *, databricks: bool = False
     return magics.with_automagic(cells)
 
 
+def _is_sql(raw: RawCell) -> bool:
+    """Whether a block of SQL holds SQL, and not the Python that Deepnote makes of it in some exports."""
+    name = raw.metadata.get("deepnote_variable_name") or ""
+    return "execute_sql" not in raw.source or f"{name} =" not in raw.source
+
+
+def _sql_block(raw: RawCell) -> Syntax:
+    """A block of SQL, whose result Deepnote gives a name."""
+    name = raw.metadata.get("deepnote_variable_name")
+    if not isinstance(name, str) or not name.isidentifier():
+        return Syntax(code="", language="sql")
+    rows = raw.source.split("\n")
+    span = Span(1, 1, len(rows), len(rows[-1]) + 1)
+    code = f"{name} = get_ipython().run_cell_magic('sql', '', '')" + "\n" * (len(rows) - 1)
+    return Syntax(code, (Magic("cell", "sql", "", span, name),))
+
+
 def _cell(number: int, raw: RawCell, language: str, *, databricks: bool) -> Cell:
     if raw.kind != "code":
-        found = Syntax(code="")
+        syntax = Syntax(code="")
         roles: tuple[Role, ...] = ()
     else:
-        spoken = language_name(raw.language) if raw.language else language
-        named = _LANGUAGE_CELL.match(raw.source) if databricks else None
+        own = raw.language or (_own_language(raw.metadata) if raw.metadata else None)
+        spoken = language_name(own) if own else language
+        named = re.match(_LANGUAGE_CELL, raw.source) if databricks else None
         if named:
-            spoken = _LANGUAGES.get(named[1], named[1])
-        found = magics.recognise(raw.source) if spoken == "python" else Syntax(code="", language=spoken)
+            spoken = _LANGUAGES.get(named[1].lower(), named[1].lower())
+        if raw.metadata.get("deepnote_cell_type") == "sql" and _is_sql(raw):
+            syntax = _sql_block(raw)
+        else:
+            syntax = magics.recognise(raw.source) if spoken == "python" else Syntax(code="", language=spoken)
+            if databricks:
+                # `%python` names the language of its cell, which is that of the notebook
+                syntax = syntax._replace(magics=tuple(one for one in syntax.magics if one.name != "python"))
         roles = roles_of(raw.tags, raw.source)
     return Cell(
         number=number,
@@ -94,10 +144,10 @@ def _cell(number: int, raw: RawCell, language: str, *, databricks: bool) -> Cell
         id=raw.id,
         tags=raw.tags,
         roles=roles,
-        code=found.code,
-        magics=found.magics,
-        language=found.language,
-        column_shifts=found.column_shifts,
+        code=syntax.code,
+        magics=syntax.magics,
+        language=syntax.language,
+        column_shifts=syntax.column_shifts,
         lines=raw.lines,
         file_line=raw.file_line,
         execution_count=raw.execution_count,

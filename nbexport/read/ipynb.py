@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from nbexport.errors import NbexportError
-from nbexport.read.cell import RawCell, language_name, tags_of, universal_newlines
+from nbexport.read.cell import RawCell, kernel_language, language_name, tags_of, universal_newlines
 from nbexport.read.places import JsonPlaces
 from nbexport.record import record
 
@@ -58,7 +58,7 @@ class Walk:
         self._line_start = 0
 
     def peek(self) -> str:
-        """The next character that is no JSON white space, moving up to it; empty at the end."""
+        """The next character that is not JSON white space, moving up to it; empty at the end."""
         char = self.text[self.at : self.at + 1]
         if char.isspace() and (space := _SPACE.match(self.text, self.at)):
             self.at = space.end()
@@ -68,8 +68,8 @@ class Walk:
     def value(self) -> Any:
         """The decoded value that stands here; moves behind it."""
         self.peek()
-        found, self.at = _decode(self.text, self.at)
-        return found
+        decoded, self.at = _decode(self.text, self.at)
+        return decoded
 
     def members(self) -> Iterator[str]:
         """Each key of the object that stands here; the caller moves over its value before asking for the next."""
@@ -78,10 +78,10 @@ class Walk:
             self.at += 1
             return
         while True:
-            found = _KEY.match(self.text, self.at)
-            if found:
-                self.at = found.end()
-                yield found[1]
+            match = _KEY.match(self.text, self.at)
+            if match:
+                self.at = match.end()
+                yield match[1]
             else:
                 yield self._escaped_key()
             if self._ended("}"):
@@ -108,12 +108,12 @@ class Walk:
                 return
 
     def _ended(self, closing: str) -> bool:
-        found = _END.match(self.text, self.at)
-        if found is None or found[1] not in (",", closing):
+        match = _END.match(self.text, self.at)
+        if match is None or match[1] not in (",", closing):
             self.peek()
             raise json.JSONDecodeError("Expecting ',' delimiter", self.text, self.at)
-        self.at = found.end()
-        return found[1] == closing
+        self.at = match.end()
+        return match[1] == closing
 
     def place(self) -> tuple[int, int]:
         """Line and column of the next value; each stretch of text is counted once."""
@@ -134,7 +134,7 @@ def parse(text: str, path: str) -> tuple[list[RawCell], str, Mapping[str, Any]]:
         path: The file's name, for messages.
 
     Raises:
-        NbexportError: The text is no notebook of nbformat 3 or 4.
+        NbexportError: The text is not a notebook of nbformat 3 or 4.
     """
     try:
         top, cells = _document(Walk(text))
@@ -212,7 +212,7 @@ def _worksheet(walk: Walk) -> list[_Json | Any]:
 
 
 def _cell(walk: Walk) -> _Json | Any:
-    """One cell with its places; what is no object comes back as it is."""
+    """One cell with its places; what is not an object comes back as it is."""
     if walk.peek() != "{":
         return walk.value()
     line = walk.place()[0]
@@ -232,6 +232,8 @@ def _cell(walk: Walk) -> _Json | Any:
 
 def _check_version(top: dict[str, Any], cells: list[Any] | None, path: str) -> None:
     version = top.get("nbformat")
+    if version is None and isinstance(top.get("paragraphs"), list):
+        raise NbexportError(f"`{path}` is a Zeppelin note", fix="export it from Zeppelin as a Jupyter notebook")
     if not isinstance(version, int) or isinstance(version, bool):
         raise NbexportError(
             f"`{path}` is JSON, but not a notebook",
@@ -256,6 +258,8 @@ def _check_version(top: dict[str, Any], cells: list[Any] | None, path: str) -> N
 
 
 def _not_json(text: str, path: str, error: json.JSONDecodeError) -> NbexportError:
+    from nbexport.read.strangers import archive, stranger
+
     where = f"{error.msg} at line {error.lineno}, column {error.colno}"
     if not text.strip():
         return NbexportError(f"`{path}` is empty", fix=RESAVE)
@@ -265,6 +269,8 @@ def _not_json(text: str, path: str, error: json.JSONDecodeError) -> NbexportErro
             why=where,
             fix="resolve the conflict, for instance with `nbdime mergetool`",
         )
+    if (other := stranger(text, path) or archive(text[:8].encode("utf-8", "replace"), path)) is not None:
+        return other
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         return NbexportError(f"`{path}` ends in the middle of its JSON", why=where, fix=RESAVE)
     return NbexportError(f"`{path}` is not JSON", why=where, fix=RESAVE)
@@ -322,5 +328,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _language(metadata: Mapping[str, Any]) -> str:
-    kernel = _mapping(metadata.get("kernelspec")).get("language")
-    return language_name(kernel or _mapping(metadata.get("language_info")).get("name"))
+    kernel = _mapping(metadata.get("kernelspec"))
+    hosted = _mapping(metadata.get("application/vnd.databricks.v1+notebook")).get("language")
+    named = hosted or kernel.get("language") or _mapping(metadata.get("language_info")).get("name")
+    return language_name(named or kernel_language(kernel.get("name")))

@@ -59,11 +59,11 @@ def _cell_magic(sheet: Sheet, row: int) -> str:
     inside = name in NAMESPACE_CELLS
     target = None
     if name == "capture":
-        found = _CAPTURED.match(argument)
-        target = found[1] if found else None
+        match = _CAPTURED.match(argument)
+        target = match[1] if match else None
     elif not inside:
-        found = _SHELL_OUT.search(argument)
-        target = found[1] if found else None
+        match = _SHELL_OUT.search(argument)
+        target = match[1] if match else None
     runs = inside or name in REPEATED
     sheet.magics.append(Magic("cell", name, argument, sheet.span(row, 0, row), target, runs))
     if name in REPEATED:
@@ -90,7 +90,7 @@ def _lines(sheet: Sheet, row: int) -> None:
     while row < len(sheet.rows):
         line = logical_line(sheet.rows, row)
         after = (rewrite(sheet, line) for rewrite in (_help, _escaped, _assigned))
-        row = next((found for found in after if found is not None), line.end_row + 1)
+        row = next((later for later in after if later is not None), line.end_row + 1)
 
 
 def _help(sheet: Sheet, line: LogicalLine) -> int | None:
@@ -98,11 +98,11 @@ def _help(sheet: Sheet, line: LogicalLine) -> int | None:
     if not line.asks_help:
         return None
     text = "\n".join(sheet.rows[line.row : line.end_row + 1])[line.column :]
-    found = _HELP.search(text[-_TAIL:])
-    if not found:
+    match = _HELP.search(text[-_TAIL:])
+    if not match:
         return None
     span = sheet.span(line.row, line.column, line.end_row)
-    sheet.magics.append(Magic("help", found[2], found[1], span))
+    sheet.magics.append(Magic("help", match[2], match[1], span))
     sheet.replace(line.row, line.column, line.end_row, "pass")
     return line.end_row + 1
 
@@ -184,8 +184,8 @@ def _assigned(sheet: Sheet, line: LogicalLine) -> int | None:
     text = _assembled(sheet.rows, row, column, end_row)
     content = text[1:]
     before = "\n".join([*sheet.rows[line.row : row], sheet.rows[row][:column]])
-    found = _TARGET.search(before[-_TAIL:])
-    target = found[1] if found else None
+    match = _TARGET.search(before[-_TAIL:])
+    target = match[1] if match else None
     span = sheet.span(row, column, end_row)
     if text[0] == "!":
         sheet.magics.append(Magic("shell", "!", content.strip(), span, target))
@@ -207,9 +207,9 @@ def _assigned(sheet: Sheet, line: LogicalLine) -> int | None:
 
 def _name_and_offset(content: str) -> tuple[str, int]:
     """A line magic's name, and where its argument begins; for one that runs Python, behind its options."""
-    found = _NAME.match(content)
-    name = found[1] if found else ""
-    offset = found.end() if found else 0
+    match = _NAME.match(content)
+    name = match[1] if match else ""
+    offset = match.end() if match else 0
     options = NAMESPACE_LINES.get(name) or REPEATED.get(name)
     if options:
         given = re.compile(options).match(content, offset)

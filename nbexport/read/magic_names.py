@@ -60,7 +60,7 @@ CELL_LANGUAGES = {
     "python3": "python-process",
     "pypy": "python-process",
 }
-"""Cell magics whose body is no Python of this notebook → what the body is; any other name stands for itself."""
+"""Cell magics whose body is not Python of this notebook → what the body is; any other name stands for itself."""
 
 _AUTOMAGIC = (
     "alias alias_magic autoawait autocall automagic bookmark cat cd code_wrap colors conda config cp debug dhist dirs"

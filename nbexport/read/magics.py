@@ -70,13 +70,13 @@ def _as_magic(cell: Cell) -> Cell:
     row = next(at for at, text in enumerate(rows) if text.strip())
     text = rows[row].strip()
     indent = rows[row].index(text)
-    found = recognise("%" + text)
+    as_cell = recognise("%" + text)
     span = Span(row + 1, indent + 1, row + 1, indent + len(text) + 1)
-    rows[row] = found.code
-    shift = indent + len(text) - len(found.code)
+    rows[row] = as_cell.code
+    shift = indent + len(text) - len(as_cell.code)
     return replace(
         cell,
         code="\n".join(rows),
-        magics=tuple(replace(magic, span=span) for magic in found.magics),
-        column_shifts={row + 1: shift} if found.column_shifts else {},
+        magics=tuple(replace(magic, span=span) for magic in as_cell.magics),
+        column_shifts={row + 1: shift} if as_cell.column_shifts else {},
     )

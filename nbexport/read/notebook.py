@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import stat
 from json import detect_encoding
 from pathlib import Path
 
 from nbexport.errors import NbexportError
 from nbexport.model import Cell, Notebook
+from nbexport.read.by_format import parsed
 from nbexport.read.cell import cells_of, is_databricks, universal_newlines
 from nbexport.read.places import JsonPlaces
 from nbexport.record import record
@@ -42,10 +44,10 @@ class Text:
 
 
 def read(path: Path | str) -> Notebook:
-    """The notebook in a `.ipynb` or py:percent file.
+    """The notebook in a `.ipynb`, a script with cells, or Markdown with code cells.
 
     Raises:
-        NbexportError: There is no such file, or it is no notebook.
+        NbexportError: There is no such file, or it is not a notebook.
     """
     return read_text(read_bytes(path), str(path))
 
@@ -81,32 +83,26 @@ def read_text(text: str | bytes, path: str) -> Notebook:
 
     Args:
         text: The file's text or bytes.
-        path: The name it goes by; a name that ends in `.py` says that it is a py:percent file.
+        path: The name it goes by, whose ending says whether it is a script, Markdown or JSON.
 
     Raises:
-        NbexportError: The text is no notebook.
+        NbexportError: The text is not a notebook.
     """
     name = shown(path)
     if isinstance(text, bytes):
         text = decoded(text, name).text
     text = universal_newlines(text.removeprefix("\ufeff"))
-    if path.lower().endswith(".py"):
-        from nbexport.read import percent as read_percent  # only the format that is read is loaded
-
-        raws, language, metadata = read_percent.parse(text)
-        return Notebook(path, cells_of(raws, language), "percent", language, metadata)
-    from nbexport.read import ipynb as read_ipynb
-
-    raws, language, metadata = read_ipynb.parse(text, name)
-    cells = cells_of(raws, language, databricks=is_databricks(metadata))
-    return Notebook(path, cells, "ipynb", language, metadata)
+    notebook = parsed(text, path, name)
+    databricks = notebook.format == "databricks" or is_databricks(notebook.metadata, notebook.cells)
+    cells = cells_of(notebook.cells, notebook.language, databricks=databricks)
+    return Notebook(path, cells, notebook.format, notebook.language, notebook.metadata)
 
 
 def python_notebook(path: Path | str, *, text: str | None = None) -> Notebook:
     """The notebook of a file, which only Python ones are exported from.
 
     Args:
-        path: A `.ipynb` or py:percent file.
+        path: A `.ipynb`, a script with cells, or Markdown with code cells.
         text: What the file is taken to hold; None reads it.
 
     Raises:
@@ -115,8 +111,17 @@ def python_notebook(path: Path | str, *, text: str | None = None) -> Notebook:
     notebook = read_text(read_bytes(path) if text is None else text, str(path))
     if notebook.language != PYTHON:
         name = shown(Path(path).name)
-        raise NbexportError(f"`{name}` is a {notebook.language} notebook", fix="nbexport exports Python notebooks")
+        raise NbexportError(
+            f"`{name}` is {spoken_language(notebook.language)} notebook", fix="give a notebook in Python"
+        )
     return notebook
+
+
+def spoken_language(language: str) -> str:
+    """A language as people write it, with its article: `an R`, `a Julia`."""
+    words = {"sql": "SQL", "c++": "C++", "javascript": "JavaScript", "typescript": "TypeScript", "sos": "SoS"}
+    word = words.get(language) or language[:1].upper() + language[1:]
+    return f"{'an' if word in ('R', 'SQL') or word[:1] in 'AEIO' else 'a'} {word}"
 
 
 def locate(cell: Cell, row: int, column: int = 1) -> tuple[int, int]:
@@ -134,19 +139,42 @@ def shown(text: str) -> str:
     return text if text.isprintable() else ascii(text)[1:-1]
 
 
+def _declared_encoding(data: bytes, name: str) -> str:
+    """The encoding that a script names in its first two lines (PEP 263), where all of it can be read so; else empty."""
+    if not name.lower().endswith(".py"):
+        return ""
+    for line in data.split(b"\n", 2)[:2]:
+        match = re.match(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", line)
+        if match:
+            encoding = match[1].decode("ascii")
+            try:
+                data.decode(encoding)
+            except (LookupError, UnicodeDecodeError):
+                return ""
+            return encoding
+    return ""
+
+
 def decoded(data: bytes, name: str) -> Text:
     """The text of a file's bytes, whatever Unicode encoding they are in.
 
     Raises:
-        NbexportError: They are no text in that encoding.
+        NbexportError: They are not text in that encoding.
     """
     bom, encoding = next(((bom, encoding) for bom, encoding in _BOMS if data.startswith(bom)), (b"", ""))
     encoding = encoding or detect_encoding(data)
     try:
         return Text(data[len(bom) :].decode(encoding), encoding, bom)
     except UnicodeDecodeError as error:
+        from nbexport.read.strangers import archive
+
+        if (trouble := archive(data, name)) is not None:
+            raise trouble from None
+        declared = _declared_encoding(data, name)
+        if declared:
+            return Text(data.decode(declared), declared)
         raise NbexportError(
             f"`{name}` is not {encoding[:6].upper().rstrip('-')} text",
-            why=f"byte {len(bom) + error.start + 1} is no part of a character",
+            why=f"byte {len(bom) + error.start + 1} is not part of a character",
             fix="save the file as UTF-8",
         ) from None

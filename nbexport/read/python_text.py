@@ -178,14 +178,14 @@ def strings_and_comments(rows: Sequence[str]) -> tuple[frozenset[int], dict[int,
     dead: set[str] = set()
     row = position = 0
     while row < len(rows):
-        found = _QUOTE_OR_COMMENT.search(rows[row], position)
-        quote = found[0] if found else "#"
+        match = _QUOTE_OR_COMMENT.search(rows[row], position)
+        quote = match[0] if match else "#"
         if quote.startswith("#"):
-            if found:
-                comments[row] = found.start()
+            if match:
+                comments[row] = match.start()
             row, position = row + 1, 0
             continue
-        position = found.end() if found else 0
+        position = match.end() if match else 0
         if quote in dead:
             continue
         end, closing = row, _CLOSING[quote].match(rows[row], position)

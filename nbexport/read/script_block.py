@@ -75,12 +75,12 @@ def script_block(cells: Iterable[tuple[int, str]]) -> ScriptBlock | None:
         ScriptBlockError: There are two, or it cannot be followed.
     """
     marked = ((number, source) for number, source in cells if _BEGINS in source)
-    found = [(number, source, match) for number, source in marked for match in _BLOCK.finditer(f"{source}\n")]
-    if not found:
+    blocks = [(number, source, match) for number, source in marked for match in _BLOCK.finditer(f"{source}\n")]
+    if not blocks:
         return None
-    cell, source, match = found[-1]
+    cell, source, match = blocks[-1]
     row = source.count("\n", 0, match.start()) + 1
-    if len(found) > 1:
+    if len(blocks) > 1:
         raise ScriptBlockError("a notebook has one script block", "remove this one", cell=cell, row=row)
     try:
         return _read(cell, match["content"])

@@ -10,8 +10,8 @@ from importlib import import_module
 
 from nbexport.model import Finding, Outcome, Results, Severity
 from nbexport.options import OUTPUT_FORMATS
-from nbexport.report.frames import frame, secrets_in, weight, where
-from nbexport.report.printable import printable
+from nbexport.report.frames import also, first_line, frame, secrets_in, where
+from nbexport.report.together import errors_first, together
 
 Format = Callable[..., str]
 """`(results, outcome) -> text`; without an outcome the check is taken to have gone well."""
@@ -21,22 +21,26 @@ CLEAN = Outcome()
 def concise(results: Results, _: Outcome = CLEAN) -> str:
     """One line per finding, and a summary."""
     lines = [
-        f"{where(notebook, finding.problem)}: {finding.code} {printable(finding.problem.message)}{weight(finding)}"
-        for notebook, findings in results
-        for finding in findings
+        f"{where(notebook, finding.problem)}: {first_line(finding)}{also(finding.problem)}"
+        for notebook, findings in together(results)
+        for finding in errors_first(findings)
     ]
     return "\n".join([*lines, summary(results)])
 
 
 def full(results: Results, _: Outcome = CLEAN) -> str:
     """Each finding with its code frame, the other places it is about and its fix, and a summary."""
-    frames = [frame(notebook, finding, secrets_in(findings)) for notebook, findings in results for finding in findings]
+    frames = [
+        frame(notebook, finding, secrets_in(findings))
+        for notebook, findings in together(results)
+        for finding in errors_first(findings)
+    ]
     return "\n\n".join([*frames, summary(results)])
 
 
 def _lazy(name: str) -> Format:
     def text(results: Results, outcome: Outcome = CLEAN) -> str:
-        return str(import_module(f"nbexport.report.{name}").text(results, outcome))
+        return str(import_module(f"nbexport.report.{name}").text(together(results), outcome))
 
     return text
 
@@ -48,9 +52,9 @@ FORMATS: Mapping[str, Format] = {
 
 
 def summary(results: Results) -> str:
-    """How much was found, as one sentence."""
+    """How much was found, as one sentence, below what was not checked."""
     counts = dict.fromkeys(Severity, 0)
-    for _, findings in results:
+    for _, findings in together(results):
         for finding in findings:
             counts[finding.severity] += 1
     parts = [
@@ -61,8 +65,16 @@ def summary(results: Results) -> str:
         else "",
     ]
     *most, last = [part for part in parts if part] or [""]
-    found = f"{', '.join(most)} and {last}" if most else last
-    return f"Found {found}." if found else "All checks passed!"
+    joined = f"{', '.join(most)} and {last}" if most else last
+    others = [notebook for notebook, _ in results if notebook.language != "python"]
+    if not results:
+        return "Nothing was checked."
+    if not others:
+        return f"Found {joined}." if joined else "All checks passed!"
+    from nbexport.report.unchecked import not_checked  # few notebooks are in another language
+
+    rest = "Nothing was checked." if len(others) == len(results) else "Found nothing in the Python notebooks."
+    return "\n".join([*not_checked(others), f"Found {joined}." if joined else rest])
 
 
 def _count(number: int, word: str) -> str:

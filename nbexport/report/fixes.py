@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from nbexport.model import Finding, Results
 from nbexport.report.findings import summary
 from nbexport.report.printable import printable
+from nbexport.report.together import together
 from nbexport.rules import find_rule
 
 
@@ -25,11 +26,14 @@ def with_fixes(text: str, results: Results, fixed: Sequence[Finding], *, offers:
     if not text.endswith(plain):
         return text
     if fixed:
-        left = sum(len(findings) for _, findings in results)
-        everything = [*results, (results[0][0], fixed)]
+        left = sum(len(findings) for _, findings in together(results))
+        # what is fixed is counted as it was: each place by itself
+        everything = [*results, *((results[0][0], (finding,)) for finding in fixed)]
         summed = summary(everything).removesuffix(".")
         text = f"{text.removesuffix(plain)}{summed} ({len(fixed)} fixed, {left} remaining)."
-    hint = _offer([finding for _, findings in results for finding in findings], unsafe=unsafe) if offers else ""
+    hint = (
+        _offer([finding for _, findings in together(results) for finding in findings], unsafe=unsafe) if offers else ""
+    )
     return f"{text}\n{hint}" if hint else text
 
 
@@ -47,7 +51,7 @@ def statistics(results: Results, *, unsafe: bool, as_json: bool = False) -> str:
     """How often each rule spoke, the most frequent first: count, code, `[*]` where `--fix` fixes it, name."""
     counts: dict[str, int] = {}
     fixable: set[str] = set()
-    for _, findings in results:
+    for _, findings in together(results):
         for finding in findings:
             counts[finding.code] = counts.get(finding.code, 0) + 1
             if finding.problem.fix is not None and (finding.problem.fix.safe or unsafe):
@@ -62,7 +66,7 @@ def statistics(results: Results, *, unsafe: bool, as_json: bool = False) -> str:
     width = max((len(str(count)) for count in counts.values()), default=0)
     lines = [f"{count:>{width}}\t{code}\t{'[*]' if code in fixable else '[ ]'} {names[code]}" for code, count in rows]
     legend = ["[*] fixable with `nbexport check --fix`"] if fixable else []
-    return "\n".join([*lines, *legend]) or "All checks passed!"
+    return "\n".join([*lines, *legend] or [summary(results)])
 
 
 def diff(name: str, before: str, after: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from nbexport.model import Finding, Notebook, Problem, Related, Severity, Span
+from nbexport.model import Finding, Notebook, Problem, Related, Span
 from nbexport.report.printable import printable
 
 MAX_WIDTH = 120
 """Characters of a source line that a code frame shows."""
 CONTEXT_ROWS = 1
+MAX_PLACES = 5
+"""Other places of a missing name that are shown with row and column; of the rest the cells are named."""
 
 Stretches = Mapping[tuple[int, int], Sequence[Span]]
 """(cell, row) → stretches of that row."""
@@ -17,13 +19,13 @@ Stretches = Mapping[tuple[int, int], Sequence[Span]]
 
 def secrets_in(findings: Sequence[Finding]) -> Stretches:
     """Where secrets stand, which no code frame shows."""
-    found: dict[tuple[int, int], list[Span]] = {}
+    stretches: dict[tuple[int, int], list[Span]] = {}
     for finding in findings:
         if finding.problem.secret:
             span = finding.problem.span
             for row in range(span.row, span.end_row + 1):
-                found.setdefault((finding.problem.cell, row), []).append(span)
-    return found
+                stretches.setdefault((finding.problem.cell, row), []).append(span)
+    return stretches
 
 
 def _hidden(text: str, row: int, spans: Sequence[Span]) -> str:
@@ -37,20 +39,23 @@ def _hidden(text: str, row: int, spans: Sequence[Span]) -> str:
 
 
 def frame(notebook: Notebook, finding: Finding, secrets: Stretches) -> str:
-    """A finding with its code frame, the other places it is about, and its hint."""
+    """A finding with its code frame and the other places it is about."""
     problem = finding.problem
     excerpts = [_excerpt(notebook, problem, secrets, context=CONTEXT_ROWS)]
-    excerpts += [_excerpt(notebook, related, secrets, label=related.message) for related in problem.related]
+    about = [related for related in problem.related if not related.missing]
+    excerpts += [_excerpt(notebook, related, secrets, label=related.message) for related in about]
     gutter = max((len(number) for lines in excerpts for number, _ in lines), default=1) or 1
-    mark = " [*]" if problem.fix and problem.fix.safe else ""
-    lines = [f"{finding.code}{mark} {printable(problem.message)}{weight(finding)}"]
-    places: list[Problem | Related] = [problem, *problem.related]
+    lines = [first_line(finding)]
+    places: list[Problem | Related] = [problem, *about]
     for place, excerpt in zip(places, excerpts, strict=True):
         lines.append(f"{' ' * gutter}{'-->' if place is problem else ':::'} {where(notebook, place)}")
         lines += [f"{number:>{gutter}} {text}".rstrip() for number, text in excerpt]
-    lines.append(f"help: {printable(problem.hint)}")
+    missing = [related for related in problem.related if related.missing]
+    lines += [f"{' ' * gutter}::: {where(notebook, related)} (missing here too)" for related in missing[:MAX_PLACES]]
+    if len(missing) > MAX_PLACES:
+        lines.append(f"{' ' * gutter}::: and in {_cells(missing[MAX_PLACES:])}")
     if problem.fix and not problem.fix.safe:
-        lines.append(f"      or `--fix --unsafe-fixes`: {printable(problem.fix.message)}")
+        lines.append(f"or `--fix --unsafe-fixes`: {printable(problem.fix.message)}")
     return "\n".join(lines)
 
 
@@ -94,9 +99,23 @@ def _width(text: str) -> int:
     return sum(2 if east_asian_width(char) in "WF" else 0 if combining(char) else 1 for char in text)
 
 
-def weight(finding: Finding) -> str:
-    """The severity in brackets; nothing for an error."""
-    return "" if finding.severity is Severity.ERROR else f" ({finding.severity.value})"
+def first_line(finding: Finding) -> str:
+    """What is wrong, how much it weighs and what to do."""
+    problem = finding.problem
+    mark = " [*]" if problem.fix and problem.fix.safe else ""
+    message, hint = printable(problem.message), printable(problem.hint)
+    return f"{finding.code}{mark} {message} ({finding.severity.value}); fix: {hint}"
+
+
+def also(problem: Problem) -> str:
+    """Where else the missing name of a problem is missing; empty where it is not."""
+    places = [related for related in problem.related if related.missing]
+    return f"; also missing in {_cells(places)}" if places else ""
+
+
+def _cells(places: Sequence[Related]) -> str:
+    *most, last = dict.fromkeys(str(place.cell) for place in places)
+    return f"cells {', '.join(most)} and {last}" if most else f"cell {last}"
 
 
 def where(notebook: Notebook, place: Problem | Related) -> str:

@@ -37,9 +37,8 @@ def _command(notebook: Notebook, finding: Finding) -> str:
     where = f"cell {problem.cell}:{problem.span.row}:{problem.span.column}"
     message = "\n".join(
         [
-            f"{where}: {problem.message}",
+            f"{where}: {problem.message}; fix: {problem.hint}",
             *(f"cell {other.cell}:{other.span.row}:{other.span.column}: {other.message}" for other in problem.related),
-            f"help: {problem.hint}",
         ]
     )
     return f"::{_COMMANDS[finding.severity]} {listed}::{_data(message)}"

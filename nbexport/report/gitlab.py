@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from nbexport.model import Finding, Notebook, Outcome, Results, Severity
+from nbexport.report.frames import also
 from nbexport.report.places import Region, identified, region_of, relative_path
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.ADVICE: "info"}
@@ -32,7 +33,8 @@ def _issue(notebook: Notebook, finding: Finding, identity: str) -> dict[str, Any
     region = region_of(notebook, problem) or Region(1, 1, 1, 1)
     return {
         "check_name": finding.code,
-        "description": f"{finding.code} cell {problem.cell}:{problem.span.row}: {problem.message}; {problem.hint}",
+        "description": f"{finding.code} cell {problem.cell}:{problem.span.row}: {problem.message}; fix: {problem.hint}"
+        + also(problem),
         "fingerprint": _fingerprint(path, identity),
         "location": {
             "path": path,

@@ -1,4 +1,4 @@
-"""Findings → a JSON array with the fields that ruff uses, and `cell_id`, `file_line`, `hint` and `related`."""
+"""Findings → a JSON array with the fields of ruff, and `cell_id`, `file_line`, `hint`, `related` and `subject`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from nbexport.model import Finding, Fix, Notebook, Outcome, Problem, Related, Results, Span
 from nbexport.report.places import region_of
+from nbexport.report.together import together
 from nbexport.rules import find_rule
 
 
@@ -16,8 +17,8 @@ def text(results: Results, _: Outcome) -> str:
 
 
 def rows(results: Results) -> list[dict[str, Any]]:
-    """One object per finding."""
-    return [_row(notebook, finding) for notebook, findings in results for finding in findings]
+    """One object per finding; the places of one missing name are one."""
+    return [_row(notebook, finding) for notebook, findings in together(results) for finding in findings]
 
 
 def _row(notebook: Notebook, finding: Finding) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def _row(notebook: Notebook, finding: Finding) -> dict[str, Any]:
             for related in problem.related
         ],
         "severity": finding.severity.value,
+        "subject": problem.name or None,
         "url": None,
     }
 

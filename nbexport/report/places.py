@@ -60,7 +60,9 @@ def identified(notebook: Notebook, findings: Sequence[Finding]) -> Iterator[tupl
         cell = notebook.cell(problem.cell)
         rows = cell.source.split("\n") if cell is not None else []
         line = rows[problem.span.row - 1] if problem.span.row <= len(rows) else ""
-        facts = "\n".join((finding.code, problem.name, " ".join(line.split())))
+        # a missing name is one finding, wherever it is read first
+        about = "" if problem.missing else " ".join(line.split())
+        facts = f"{finding.code}\n{problem.name}\n{about}"
         digest = sha256(facts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         seen[digest] = seen.get(digest, 0) + 1
         yield finding, f"{digest}:{seen[digest]}"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 
 from nbexport.disk.lockfile import assumption_json
-from nbexport.model import Plan, Refused, Verdict
+from nbexport.model import Verdict
+from nbexport.plan import Plan
+from nbexport.program import Refused
 from nbexport.report.json import rows
+from nbexport.report.several import by_notebook
 
 
 def text(answer: Plan | Refused, *, notebook: str, folder: str, level: int, written: bool) -> str:
@@ -32,7 +35,7 @@ def text(answer: Plan | Refused, *, notebook: str, folder: str, level: int, writ
             "written": written,
             "files": [{"path": one.path, "action": one.action, "note": one.note} for one in changes],
             "notes": list(plan.notes) if plan is not None else [],
-            "findings": [] if isinstance(answer, Plan) else rows([(answer.notebook, answer.findings)]),
+            "findings": [] if isinstance(answer, Plan) else rows(by_notebook(answer.notebook, answer.findings)),
         },
         indent=2,
     )

@@ -8,9 +8,13 @@ from difflib import unified_diff
 from pathlib import Path
 
 from nbexport.disk.lockfile import BASE
-from nbexport.model import Action, Assumption, Change, Plan
+from nbexport.model import Assumption
+from nbexport.plan import Action, Change, Plan
+from nbexport.report.pasting import word
 from nbexport.report.printable import printable
 
+REQUIREMENTS = "requirements"
+"""How the names of the files begin that say what a project needs."""
 MAX_DIFF_BYTES = 200_000
 """Longer files are named in a diff, not shown: they are data."""
 
@@ -26,10 +30,16 @@ OUTCOMES = {
 
 
 def lines(plan: Plan) -> str:
-    """One line per file, one for all files of the runtime that share an action, then the plan's notes."""
+    """One line per file that changes, one for all files of the runtime that share an action, then the plan's notes.
+
+    The files that stay as they are, and of which there is nothing to say, are counted.
+    """
     counts = Counter(change.action for change in plan.changes if _is_plain_runtime(change))
+    same = sum(change.action is Action.SAME and not change.note for change in plan.changes)
     shown: list[str] = []
     for change in plan.changes:
+        if change.action is Action.SAME and not change.note:
+            continue
         if not _is_plain_runtime(change):
             note = f"  ({change.note})" if change.note else ""
             shown.append(f"{change.action.value:<8}  {printable(change.path)}{note}")
@@ -37,6 +47,8 @@ def lines(plan: Plan) -> str:
             folder = change.path.partition("/")[0]
             files = "1 file" if count == 1 else f"{count} files"
             shown.append(f"{change.action.value:<8}  {folder}/  ({files} of the runtime)")
+    if same:
+        shown.append(f"{Action.SAME.value:<8}  {same} {'file' if same == 1 else 'files'}")
     return "\n".join([*shown, *(f"note: {printable(note)}" for note in plan.notes)])
 
 
@@ -101,27 +113,42 @@ def lowering_advice(plan: Plan, *, level: int) -> str:
     )
 
 
-def done(plan: Plan, *, notebook: str, level: int) -> str:
-    """What was done, and what to do next."""
-    if all(change.action is Action.SAME for change in plan.changes):
-        return f"`{printable(plan.folder)}` is up to date with `{printable(notebook)}`."
-    from shlex import quote
+def done(plan: Plan, *, notebooks: str, level: int, python: str = "python") -> str:
+    """What was done, and the commands to run next.
 
-    paths = {change.path for change in plan.changes}
-    steps = [f"cd {quote(plan.folder)}"] if Path(plan.folder) != Path() else []
-    needed = next((file for file in ("requirements-pipeline.txt", "requirements.txt") if file in paths), None)
-    if needed is not None:
-        steps.append(f"python -m pip install -r {needed}")
-    begin = next((file for file in ("retrain.py", "train.py") if file in paths), None)
-    if begin is not None:
-        steps.append(f"python {begin}")
+    Args:
+        plan: What was written.
+        notebooks: The notebook or notebooks, in words.
+        level: The level of the export.
+        python: The command that starts Python.
+    """
+    if all(change.action is Action.SAME for change in plan.changes):
+        return f"`{printable(plan.folder)}` is up to date with {notebooks}."
     return "\n".join(
         [
-            f"Exported `{printable(notebook)}` to `{printable(plan.folder)}` (level {level}).",
+            f"Exported {notebooks} to `{printable(plan.folder)}` (level {level}).",
             "Next:",
-            *(f"  {step}" for step in steps),
+            *(f"  {step}" for step in _steps(plan, python)),
         ]
     )
+
+
+def _steps(plan: Plan, python: str) -> list[str]:
+    """The command lines that take an exported project to a trained model, and to its service where it has one."""
+    made = {change.path: change.action for change in plan.changes if change.after is not None}
+    steps = [f"cd {word(plan.folder)}"] if Path(plan.folder) != Path() else []
+    # those of the platform name those of the pipeline, and these the others
+    higher = ([f"{REQUIREMENTS}-{part}.txt"] for part in ("platform", "pipeline"))
+    sets = [*higher, [f"{REQUIREMENTS}.txt", f"{REQUIREMENTS}-serve.txt"]]
+    needed = next((there for files in sets if (there := [file for file in files if file in made])), [])
+    if any(action is not Action.SAME for path, action in made.items() if path.startswith(REQUIREMENTS)):
+        steps.append(" ".join([python, "-m pip install", *(f"-r {file}" for file in needed)]))
+    begin = next((file for file in ("retrain.py", "train.py") if file in made), None)
+    if begin is not None:
+        steps.append(f"{python} {begin}")
+    if "serve.py" in made:
+        steps.append(f"{python} -m uvicorn serve:app")
+    return steps
 
 
 def _diff(change: Change, before: str, after: str) -> str:

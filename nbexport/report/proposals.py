@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nbexport.model import Notebook, Role
 from nbexport.propose import Proposal, Suggestion
-from nbexport.propose.prediction import Prediction
 from nbexport.report.printable import printable
+
+if TYPE_CHECKING:
+    from nbexport.propose.missing import MissingCell
+    from nbexport.propose.prediction import Prediction
 
 _MAX_CODE = 44
 
@@ -25,12 +33,43 @@ def lines(suggestion: Suggestion) -> str:
     return "\n".join(parts) or "There are no code cells."
 
 
-def applied(suggestion: Suggestion, count: int) -> str:
+def missing(cell: MissingCell, notebook: Notebook, *, offered: bool) -> str:
+    """A cell that the notebook lacks, as a diff, or why none can be proposed.
+
+    Args:
+        cell: The cell.
+        notebook: The notebook.
+        offered: Whether to say how it is added.
+    """
+    what = "`predict`" if cell.role is Role.PREDICT else "`metrics`"
+    if not cell.source:
+        return f"note: no cell for {what} can be proposed: {printable(cell.refusal)}\nfix: {printable(cell.fix)}"
+    name = printable(notebook.path)
+    rows = [f"--- {name}", f"+++ {name}", f"@@ new cell below cell {cell.below}, tagged `{cell.role.value}` @@"]
+    rows += [f"+{printable(row)}" for row in cell.source.split("\n")]
+    rows += [f"  {printable(reason)}" for reason in cell.reasons]
+    option = "--write-predict" if cell.role is Role.PREDICT else "--write-metrics"
+    if offered:
+        rows.append(
+            f"There is no {what} yet: add this cell with `nbexport tag {_word(notebook.path)} --apply {option}`."
+        )
+    return "\n".join(rows)
+
+
+def _word(path: str) -> str:
+    """A path as a shell reads it back; one that begins with `-` is not an option."""
+    return shlex.quote(printable(f"./{path}" if path.startswith("-") else path))
+
+
+def applied(suggestion: Suggestion, count: int, added: Sequence[MissingCell] = ()) -> str:
     """What was written."""
     name = printable(suggestion.notebook.path)
+    new = " and ".join("`predict`" if cell.role is Role.PREDICT else "`metrics`" for cell in added)
+    written = f"A cell for {new} was added." if len(added) == 1 else f"Cells for {new} were added." if added else ""
     if not count:
-        return f"`{name}` is unchanged: there is no tag to add."
-    return f"{count} {'cell' if count == 1 else 'cells'} of `{name}` tagged; nothing else in the file has changed."
+        return f"`{name}`: {written}" if added else f"`{name}` is unchanged: there is no tag to add."
+    tagged = f"{count} {'cell' if count == 1 else 'cells'} of `{name}` tagged"
+    return f"{tagged}. {written}" if added else f"{tagged}; nothing else in the file has changed."
 
 
 def why(prediction: Prediction) -> str:
@@ -43,15 +82,15 @@ def prediction_as_json(prediction: Prediction) -> str:
     """A proposed `predict` for other programs."""
     import json
 
-    found = {"source": prediction.source, "below_cell": prediction.cell, "reasons": list(prediction.reasons)}
-    return json.dumps(found, indent=2, ensure_ascii=False)
+    facts = {"source": prediction.source, "below_cell": prediction.cell, "reasons": list(prediction.reasons)}
+    return json.dumps(facts, indent=2, ensure_ascii=False)
 
 
-def as_json(suggestion: Suggestion) -> str:
-    """The proposals for other programs."""
+def as_json(suggestion: Suggestion, cells: Sequence[MissingCell] = ()) -> str:
+    """The proposals for other programs, with the cells that were asked for."""
     import json
 
-    cells = {cell.number: cell for cell in suggestion.notebook.cells}
+    by_number = {cell.number: cell for cell in suggestion.notebook.cells}
     return json.dumps(
         {
             "filename": suggestion.notebook.path,
@@ -59,7 +98,7 @@ def as_json(suggestion: Suggestion) -> str:
             "cells": [
                 {
                     "cell": p.cell,
-                    "cell_id": cells[p.cell].id,
+                    "cell_id": by_number[p.cell].id,
                     "roles": [role.value for role in p.roles],
                     "tagged": p.tagged,
                     "confidence": p.confidence,
@@ -69,6 +108,17 @@ def as_json(suggestion: Suggestion) -> str:
                 for p in suggestion.proposals
             ],
             "notes": list(suggestion.notes),
+            "new_cells": [
+                {
+                    "role": cell.role.value,
+                    "source": cell.source or None,
+                    "below_cell": cell.below,
+                    "reasons": list(cell.reasons),
+                    "refusal": cell.refusal or None,
+                    "fix": cell.fix or None,
+                }
+                for cell in cells
+            ],
         },
         indent=2,
         ensure_ascii=False,

@@ -86,7 +86,7 @@ def _result(notebook: Notebook, finding: Finding, identity: str, indices: dict[s
         "ruleId": finding.code,
         **({"ruleIndex": indices[finding.code]} if finding.code in indices else {}),
         "level": LEVELS[finding.severity],
-        "message": {"text": _plain(f"{problem.message}\nhelp: {problem.hint}")},
+        "message": {"text": _plain(f"{problem.message}; fix: {problem.hint}")},
         "locations": [_location(notebook, problem)],
         "partialFingerprints": {"primaryLocationLineHash": identity},
     }

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nbexport.report.causes import EXPLANATIONS
 from nbexport.report.printable import printable
 from nbexport.verify.verification import (
     PREDICTION_TOLERANCE,
     Cause,
     Difference,
     DifferenceKind,
+    Fresh,
+    PassedOver,
     Rehearsed,
+    Simulated,
     StepOutcome,
     Unrepeated,
     Verification,
@@ -18,84 +22,89 @@ from nbexport.verify.verification import (
 
 MAX_SHOWN = 20
 """Differences shown of each kind; `verification.json` holds them all."""
-_CAUSES = {
-    Cause.HASH: (
-        "Runs are equal when texts are hashed alike in them (PYTHONHASHSEED): the notebook depends "
-        "on the order of a set, or on `hash()` of a text, and gives another result in every process.\n"
-        "fix: sort the set before it is walked through, or take the digest from `hashlib`"
-    ),
-    Cause.UNSEEDED: (
-        "Two runs are equal when every generator begins alike: random numbers are drawn that nothing seeds.\n"
-        "fix: seed the generator in an exported cell, or give `random_state=`; `nbexport check` names unseeded draws"
-    ),
-    Cause.TIME: (
-        "Two runs are equal when the clock shows the same in both: the code computes with the time.\n"
-        "fix: make the date a parameter, and leave durations out of `metrics` and of what `predict` reads"
-    ),
-    Cause.THREADS: (
-        "Two runs are equal with one thread: threads finish in another order each time, and sums are rounded in it.\n"
-        "fix: set OMP_NUM_THREADS=1 (torch: `torch.set_num_threads(1)`), or compare with `--tolerance 1e-6`"
-    ),
-    Cause.UNKNOWN: (
-        "Why is not known: hashes, seeds, clock and threads held still, one at a time, did not make two runs equal. "
-        "It may be several of them, files that a run leaves for the next, or something outside.\n"
-        "fix: run `python train.py` twice in the project and compare what the stages return"
-    ),
-}
 
 
-def lines(verification: Verification) -> str:
-    """The verdict, what it rests on, and each difference."""
+def lines(verification: Verification, *, kept: bool = True) -> str:
+    """The verdict, what it rests on, and each difference.
+
+    Args:
+        verification: What was found.
+        kept: Whether the project, and what was recorded in it, is still there.
+    """
     compared = [
-        _count(len(verification.metrics), "metric"),
-        _count(len(verification.values), "named value"),
-        _count(verification.predictions, "prediction"),
+        count(len(verification.metrics), "metric"),
+        count(len(verification.values), "named value"),
+        count(verification.predictions, "prediction"),
     ]
     if verification.predictions and not verification.tolerance:
         compared[-1] += f" (within {PREDICTION_TOLERANCE:g})"
     if verification.served is not None:
-        compared.append(_count(verification.served, "answer") + " of the live service")
+        compared.append(count(verification.served, "answer") + " of the live service")
     if verification.under_load:
-        compared.append(_count(verification.under_load, "answer") + " under load")
-    said = [
-        f"cell {cell.cell} failed ({printable(cell.error)}); nothing exported depends on it"
-        for cell in verification.passed_over
-    ]
-    said += _differences(verification.differences, ("notebook", "project"))
-    said += _differences(verification.unrepeated, ("first run", "second run"))
-    for title, names in (("not compared", verification.missing), ("edited by hand", verification.edited)):
-        if names:
-            said.append(f"{title}: {', '.join(f'`{printable(name)}`' for name in names)}")
-    said += [f"compared in part: `{printable(name)}` ({reason})" for name, reason in verification.partial]
-    said += _rehearsal(verification.rehearsed)
+        compared.append(count(verification.under_load, "answer") + " under load")
+    passed = passed_over(verification)
+    passed += difference_lines(verification.differences, ("notebook", "project"))
+    passed += difference_lines(verification.unrepeated, ("first run", "second run"))
+    passed += remarks(verification)
     if verification.unrepeated:
-        said.append("Two runs of the project differ, so no comparison with it can be believed.")
+        passed.append("Two runs of the project differ, so no comparison with it can be believed.")
     if verification.cause is not None:
-        said.append(_CAUSES[verification.cause])
+        passed.append(EXPLANATIONS[verification.cause].lines)
     if verification.cause is Cause.HASH and not verification.explained:
-        said.append("Notebook and project differ also when texts are hashed alike in both.")
-    if verification.at:
-        said.append("Recorded as verified in nbexport.lock, until notebook or project change.")
+        passed.append("Notebook and project differ also when texts are hashed alike in both.")
+    if verification.at and kept:
+        passed.append("Recorded as verified in nbexport.lock, until notebook or project change.")
     how = f"within {verification.tolerance:g}" if verification.tolerance else "exactly"
     verdict = f"equal ({how})" if verification.equal else "different"
-    said.append(f"`{printable(verification.notebook)}` and its project are {verdict}: compared {', '.join(compared)}.")
-    return "\n".join(said)
+    passed.append(
+        f"`{printable(verification.notebook)}` and its project are {verdict}: compared {', '.join(compared)}."
+    )
+    return "\n".join(passed)
 
 
-def _differences(differences: Sequence[Difference | Unrepeated], sides: tuple[str, str]) -> list[str]:
-    """A line for each difference, with the names of its two sides."""
+def _place(cell: PassedOver) -> str:
+    return f"{cell.cell} of `{printable(cell.notebook)}`" if cell.notebook else f"{cell.cell}"
+
+
+def passed_over(verification: Verification) -> list[str]:
+    """A sentence for each cell that failed and that nothing exported needs."""
+    return [
+        f"cell {_place(cell)} failed ({printable(cell.error)}); nothing exported depends on it"
+        for cell in verification.passed_over
+    ]
+
+
+def remarks(verification: Verification) -> list[str]:
+    """What the comparison does not cover, and what became of what was done besides."""
+    sentences = []
+    for title, names in (("not compared", verification.missing), ("edited by hand", verification.edited)):
+        if names:
+            sentences.append(f"{title}: {', '.join(f'`{printable(name)}`' for name in names)}")
+    sentences += [f"compared in part: `{printable(name)}` ({reason})" for name, reason in verification.partial]
+    sentences += _rehearsal(verification.rehearsed)
+    if verification.simulated is not None:
+        sentences += _simulation(verification.simulated)
+    if verification.fresh is not None:
+        sentences += _fresh(verification.fresh)
+    return sentences
+
+
+def difference_lines(
+    differences: Sequence[Difference | Unrepeated], sides: tuple[str, str], *, most: int = MAX_SHOWN
+) -> list[str]:
+    """A line for each difference of each kind, with the names of its two sides; at most so many."""
     said = []
     for kind in dict.fromkeys(difference.kind for difference in differences):
         of_kind = [difference for difference in differences if difference.kind == kind]
-        for difference in of_kind[:MAX_SHOWN]:
+        for difference in of_kind[:most]:
             if isinstance(difference, Difference):
                 one, other = difference.notebook, difference.project
             else:
                 one, other = difference.first, difference.second
             pair = (f"{side} {printable(value)}" for side, value in zip(_sides(kind, sides), (one, other), strict=True))
             said.append(f"{kind} `{printable(difference.name)}`: {', '.join(pair)}")
-        if len(of_kind) > MAX_SHOWN:
-            said.append(f"… and {len(of_kind) - MAX_SHOWN} more of this kind")
+        if len(of_kind) > most:
+            said.append(f"… and {len(of_kind) - most} more of this kind")
     return said
 
 
@@ -107,21 +116,47 @@ def _rehearsal(steps: Sequence[Rehearsed]) -> list[str]:
     """What became of the workflows: each step that failed or was left out, and how many did their work."""
     if not steps:
         return []
-    said = []
+    sentences = []
     for step in steps:
         if step.outcome is not StepOutcome.DONE:
             lines = "".join(f"\n    {printable(line)}" for line in step.said.splitlines())
-            said.append(f"{step.outcome}: {printable(f'{step.workflow} / {step.job} / {step.step}')}{lines}")
+            sentences.append(f"{step.outcome}: {printable(f'{step.workflow} / {step.job} / {step.step}')}{lines}")
     calls = [call for step in steps for call in step.stand_ins]
     if calls:
-        said.append("not really run, only noted:")
-        said += [f"    {printable(call)}" for call in calls]
-    count = _count(len(steps), "step")
+        sentences.append("not really run, only noted:")
+        sentences += [f"    {printable(call)}" for call in calls]
+    all_steps = count(len(steps), "step")
     done = sum(step.outcome is StepOutcome.DONE for step in steps)
     jobs = len({(step.workflow, step.job) for step in steps})
-    said.append(f"Rehearsed {count} of {_count(jobs, 'job')} of the workflows in fresh copies: {done} did their work.")
-    return said
+    sentences.append(
+        f"Rehearsed {all_steps} of {count(jobs, 'job')} of the workflows in fresh copies: {done} did their work."
+    )
+    return sentences
 
 
-def _count(number: int, word: str) -> str:
+def _simulation(simulated: Simulated) -> list[str]:
+    """What became of the simulation."""
+    if simulated.outcome is not StepOutcome.DONE:
+        lines = "".join(f"\n    {printable(line)}" for line in simulated.said.splitlines())
+        return [f"{simulated.outcome}: the simulation{lines}"]
+    findings = [f"    {name}: {printable(text)}" for name, text in simulated.findings.items()]
+    return [f"Simulated {count(simulated.days, 'day')} with {count(simulated.requests, 'request')}:", *findings]
+
+
+def _fresh(fresh: Fresh) -> list[str]:
+    """What the project ran in, and what became of its tests there."""
+    sentences = []
+    if fresh.tests_passed is False:
+        lines = "".join(f"\n    {printable(line)}" for line in fresh.said.splitlines())
+        sentences.append(f"the project's tests fail in a fresh environment:{lines}")
+    tests = " Its tests pass." if fresh.tests_passed else ""
+    packages = count(fresh.packages, "package")
+    sentences.append(
+        f"The project ran in an empty environment that {fresh.installer} made: {packages}, no others.{tests}"
+    )
+    return sentences
+
+
+def count(number: int, word: str) -> str:
+    """A number with its noun: `1 metric`, `2 metrics`."""
     return f"{number} {word}{'' if number == 1 else 's'}"

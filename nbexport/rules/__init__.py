@@ -2,28 +2,37 @@
 
 `nbx101_undefined_name.py` is rule `NBX101`, called `undefined-name`; its docstring is its documentation, `GOOD` and
 `BAD` are its tests. Nothing is listed by hand, so a new file is a new rule.
+
+What is known of a rule before it is asked stands in `index.py`, which `make docs` writes from the files: a check
+imports only the rules whose words the notebook holds. A file that is not in the index yet is imported at once, and an
+entry whose file is gone is left out, so that the files decide at any moment.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
-from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Severity, Trait
+from nbexport.model import Severity, Trait
 from nbexport.record import record
+from nbexport.rules.index import INDEX
+
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    from nbexport.analysis.notebook import Analysis
+    from nbexport.model import Problem
+
+    Scope = Literal["notebook", "lift", "file"]
 
 DECISIVE = ("NBX0", "NBX1", "NBX2")
 """The families whose errors are about what an export computes: reading, hidden state, contract."""
-_FILE_NAME = re.compile(r"(nbx\d{3})_([a-z0-9_]+)")
 
 
-@record
+@record(eq=False)
 class Rule:
     """One rule, as its file states it."""
 
@@ -32,15 +41,35 @@ class Rule:
     title: str
     """First line of the docstring, without its full stop."""
     severity: Severity
-    scope: Literal["notebook", "lift", "file"]
+    scope: Scope
     """`lift` rules speak only where roles stand or a level is asked for. What `file` rules say is about a cell as it is
     stored: an export that takes nothing from the cell does not hear it."""
-    doc: str
-    """The whole docstring, Markdown."""
-    good: str
-    bad: str
-    find: Callable[[Analysis], Iterator[Problem]]
-    traits: frozenset[Trait] = frozenset()
+    traits: frozenset[Trait]
+    words: tuple[str, ...]
+    """Where it finds something, the source of a code cell holds one of them; without any it is always asked."""
+
+    @property
+    def doc(self) -> str:
+        """The whole docstring, Markdown."""
+        return self._file.__doc__ or ""
+
+    @property
+    def good(self) -> str:
+        """A notebook about which it is silent."""
+        example: str = self._file.GOOD
+        return example
+
+    @property
+    def bad(self) -> str:
+        """A notebook whose marked lines it reports."""
+        example: str = self._file.BAD
+        return example
+
+    @property
+    def find(self) -> Callable[[Analysis], Iterator[Problem]]:
+        """What it says about a notebook."""
+        question: Callable[[Analysis], Iterator[Problem]] = self._file.find
+        return question
 
     @property
     def decides(self) -> bool:
@@ -48,14 +77,39 @@ class Rule:
         weighty = self.severity is Severity.ERROR or Trait.ASSUMES in self.traits
         return weighty and self.code.startswith(DECISIVE)
 
+    def may_speak(self, text: str) -> bool:
+        """Whether it may find something in a notebook whose code cells hold this text."""
+        return not self.words or any(word in text for word in self.words)
+
+    @cached_property
+    def _file(self) -> Any:
+        return import_module(f"{__name__}.{self.code.lower()}_{self.slug.replace('-', '_')}")
+
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, in the order of the codes."""
-    # pkgutil would find them too, but it imports `inspect`; a glob compiles its pattern
-    stems = (name.removesuffix(".py") for name in os.listdir(Path(__file__).parent) if name.endswith(".py"))
-    names = sorted(stem for stem in stems if _FILE_NAME.fullmatch(stem))
-    return tuple(_rule(name) for name in names)
+    listed = {entry[0]: entry for entry in INDEX}
+    return tuple(_rule(*listed[module]) if module in listed else _rule(*stated(module)) for module in modules())
+
+
+def modules() -> list[str]:
+    """The names of all rule files, without `.py`, in the order of the codes."""
+    # pkgutil would find them too, but it imports `inspect`
+    files = os.listdir(__path__[0])
+    return sorted(name.removesuffix(".py") for name in files if name.startswith("nbx") and name.endswith(".py"))
+
+
+Stated = tuple[str, str, str, "Scope", tuple[str, ...], tuple[str, ...]]
+"""What the index says of a rule: its module, title, severity, scope, traits and words."""
+
+
+def stated(module: str) -> Stated:
+    """What a rule's file says of it, for the index."""
+    file = import_module(f"{__name__}.{module}")
+    title = (file.__doc__ or "").split("\n", 1)[0].rstrip(".")
+    traits = tuple(sorted(trait.value for trait in getattr(file, "TRAITS", ())))
+    return module, title, file.SEVERITY.value, file.SCOPE, traits, tuple(getattr(file, "WORDS", ()))
 
 
 def find_rule(code: str) -> Rule | None:
@@ -74,21 +128,10 @@ def rule_with(trait: Trait) -> Rule:
     return rule
 
 
-def _rule(module_name: str) -> Rule:
-    named = _FILE_NAME.fullmatch(module_name)
-    if named is None:
-        raise ValueError(module_name)
-    module = import_module(f"{__name__}.{module_name}")
-    doc = module.__doc__ or ""
+def _rule(
+    module: str, title: str, severity: str, scope: Scope, traits: tuple[str, ...], words: tuple[str, ...]
+) -> Rule:
+    code, _, slug = module.partition("_")
     return Rule(
-        code=named[1].upper(),
-        slug=named[2].replace("_", "-"),
-        title=doc.split("\n", 1)[0].rstrip("."),
-        severity=module.SEVERITY,
-        scope=module.SCOPE,
-        doc=doc,
-        good=module.GOOD,
-        bad=module.BAD,
-        find=module.find,
-        traits=getattr(module, "TRAITS", frozenset()),
+        code.upper(), slug.replace("_", "-"), title, Severity(severity), scope, frozenset(map(Trait, traits)), words
     )

@@ -3,7 +3,8 @@
 ## What it does
 Reports a cell whose Python cannot be parsed, once, at the place where Python stops understanding it. What parses and
 does not compile counts too: `return` outside a function, `break` outside a loop, `await` in a plain `def`. So does a
-cell magic (`%%time`) below the first line, even below a comment.
+cell magic (`%%time`) below the first line, even below a comment. A merge conflict is told as one, and so is the syntax
+of a later Python than the one that nbexport runs on.
 
 ## Why is this bad
 What cannot be compiled cannot run, and its names are unknown to everything that follows.
@@ -58,6 +59,8 @@ def find(analysis: Analysis) -> Iterator[Problem]:
 
 def broken_cell(number: int, error: SyntaxError) -> Problem:
     """What to say about a cell that does not parse."""
+    from nbexport.names.unparsed import ExplainedError  # most notebooks have no such cell
+
     row, column = error.lineno or 1, max(error.offset or 1, 1)
     if isinstance(error, MisplacedMagicError):
         return Problem(
@@ -66,6 +69,8 @@ def broken_cell(number: int, error: SyntaxError) -> Problem:
             number,
             Span(row, column, row, column + len(error.name)),
         )
+    if isinstance(error, ExplainedError):
+        return Problem(error.msg, error.fix, number, Span(row, column, row, column + 1))
     return Problem(
         f"this cell does not parse: {error.msg}",
         "correct the cell, or turn it into markdown if it is prose",

@@ -10,7 +10,8 @@ It worked only because the kernel still held the name: from a cell that was dele
 from another session. On a fresh kernel the cell fails.
 
 ## How to fix
-Bring back the cell that bound the name, or correct the spelling.
+Bring back the cell that bound the name, or correct the spelling. For names that usually are a library's (`np`) the
+fix adds the usual import; for names of Python 2 (`xrange`) it puts what Python 3 has.
 
 ## Limits
 Silent where a star import, `%run`, `%store -r`, a magic that nbexport does not know or a cell that does not parse may
@@ -22,12 +23,13 @@ Pimentel et al., "A Large-Scale Study About Quality and Reproducibility of Jupyt
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
+from nbexport.analysis.bindings import Use
 from nbexport.analysis.notebook import SCRIPT_NAMES, Analysis
-from nbexport.analysis.undefined import CauseKind, caused_by
-from nbexport.model import Problem, Severity
+from nbexport.analysis.undefined import Cause, CauseKind, caused_by
+from nbexport.fix.edits import import_added
+from nbexport.model import Edit, Fix, Problem, Severity
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"
@@ -159,42 +161,62 @@ BAD = """\
 rows = [1, 2]
 # %%
 print(len(columns))  # <- here
+# %%
+table = pd.DataFrame(rows)  # <- here
+# %%
+print([row for row in xrange(3)])  # <- here
 """
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads that no binding reaches, where nothing in the notebook tells why."""
+    fixed: set[str] = set()
     for use, cause in caused_by(analysis, CauseKind.NOWHERE):
         cell, span = analysis.place(use)
-        rebound = " but from itself" if use.name in analysis.definitions else ""
-        why = (
-            f"cell {cause.cell} binds it only in a comment"
-            if cause.cell
-            else "its cell was deleted, or it came from another session"
-        )
-        library = _is_library(analysis, use.name)
-        if library and not cause.cell:
-            why = "nothing imports it"
-        if use.name in SCRIPT_NAMES and not rebound:
-            yield Problem(
-                f"a notebook has no `{use.name}`: only a file that Python runs has one",
-                "use `Path.cwd()`, or a path relative to the notebook",
-                cell,
-                span,
-                use.name,
-            )
-            continue
-        yield Problem(
-            f"`{use.name}` is bound nowhere in this notebook{rebound}: {why}",
-            f"import `{use.name}`" if library else f"add the cell that binds `{use.name}`, or remove the read",
-            cell,
-            span,
-            use.name,
-        )
+        message, hint, statement, name = _said(analysis, use, cause)
+        fix = None
+        if statement and use.name not in fixed:
+            edits = import_added(analysis, cell, span.row, statement)
+            fix = Fix(f"add `{statement}` to cell {cell}", edits, safe=False) if edits else None
+        elif name:
+            fix = Fix(f"read `{name}` instead", (Edit(cell, span, name),), safe=False)
+        fixed.add(use.name)
+        yield Problem(message, hint, cell, span, use.name, fix, missing=True)
+
+
+def _said(analysis: Analysis, use: Use, cause: Cause) -> tuple[str, str, str, str]:
+    """Message and hint, and where they are known the import that binds the name and the name to read instead of it."""
+    from nbexport.analysis.usual_names import of_python2, usual_import  # most notebooks lack no name
+
+    name = use.name
+    rebound = " but from itself" if name in analysis.definitions else ""
+    if name in SCRIPT_NAMES and not rebound:
+        message = f"a notebook has no `{name}`: only a file that Python runs has one"
+        return message, "use `Path.cwd()`, or a path relative to the notebook", "", ""
+    if cause.cell:
+        why = f"cell {cause.cell} binds it only in a comment"
+        message = f"`{name}` is bound nowhere in this notebook{rebound}: {why}"
+        return message, f"add the cell that binds `{name}`, or remove the read", "", ""
+    now = of_python2(name)
+    if now and not rebound:
+        message = f"`{name}` is a name of Python 2, which Python 3 does not have"
+        if "import " in now:
+            return message, f"add `{now}`", now, ""
+        return message, f"read `{now}` instead", "", now if now.isidentifier() else ""
+    statement = usual_import(name) or (f"import {name}" if _is_library(analysis, name) else "")
+    if statement:
+        message = f"`{name}` is bound nowhere in this notebook{rebound}: nothing imports it"
+        return message, f"add `{statement}`", statement, ""
+    why = "its cell was deleted, or it came from another session"
+    message = f"`{name}` is bound nowhere in this notebook{rebound}: {why}"
+    return message, f"add the cell that binds `{name}`, or remove the read", "", ""
 
 
 def _is_library(analysis: Analysis, name: str) -> bool:
-    """Whether the name is that of a module which the notebook imports from, or of the standard library."""
-    return name in sys.stdlib_module_names or any(
-        d.module.partition(".")[0] == name for found in analysis.definitions.values() for d in found if d.module
+    """Whether the name is that of a module which the notebook imports from."""
+    return any(
+        d.module.partition(".")[0] == name
+        for definitions in analysis.definitions.values()
+        for d in definitions
+        if d.module
     )

@@ -58,18 +58,18 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     for use, cause in caused_by(analysis, CauseKind.LATER):
         cell, span = analysis.place(use)
         calling = analysis.units[use.unit].cell
-        where = f"cell {cause.cell}" if cause.cell != calling else f"further down in cell {cause.cell}"
+        where = f"in cell {cause.cell}" if cause.cell != calling else f"further down in cell {cause.cell}"
         name = use.name
         if use.function is not None:
-            message = f"`{use.function.name}`, called in cell {calling}, reads `{name}`, which is bound only in {where}"
+            message = f"`{use.function.name}`, called in cell {calling}, reads `{name}`, which is bound only {where}"
             hint = f"bind `{name}` before cell {calling} calls `{use.function.name}`, or make it a parameter"
         else:
-            message = f"`{name}` is bound only later, in {where}"
+            message = f"`{name}` is bound only later, {where}"
             hint = f"move the line that binds `{name}` above this one"
-        found = next(d for d in analysis.definitions[name] if analysis.units[d.unit].cell == cause.cell)
-        related = [analysis.bound_here(found, f"`{name}` is bound here")]
+        definition = next(d for d in analysis.definitions[name] if analysis.units[d.unit].cell == cause.cell)
+        related = [analysis.bound_here(definition, f"`{name}` is bound here")]
         if use.function is not None:
             related.append(analysis.related(use.unit, f"`{use.function.name}` is called here"))
-        moved = moved_up(analysis, found.unit, use.unit)
+        moved = moved_up(analysis, definition.unit, use.unit)
         fix = Fix(f"move the line that binds `{name}` above its first use", moved, safe=False) if moved else None
-        yield Problem(message, hint, cell, span, name, fix, tuple(related))
+        yield Problem(message, hint, cell, span, name, fix, tuple(related), missing=True)

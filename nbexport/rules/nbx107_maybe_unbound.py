@@ -87,7 +87,11 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads that some paths reach without a binding."""
     seen: set[tuple[str, int]] = set()
     for use in analysis.judged_uses:
-        if MISSING not in use.definitions or use.definitions == frozenset({MISSING}) or analysis.is_provided(use.name):
+        if (
+            MISSING not in use.definitions
+            or use.definitions == frozenset({MISSING})
+            or analysis.is_provided(use.name, use.unit)
+        ):
             continue
         bound = sorted((d for d in use.definitions if d.unit >= 0 and not d.marker), key=lambda d: d.place)
         cell, span = analysis.place(use)

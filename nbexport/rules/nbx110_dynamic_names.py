@@ -30,6 +30,8 @@ from nbexport.names.guards import looks_up_namespace
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"
+WORDS = ("exec", "eval", "globals", "locals", "vars", "user_ns", "user_global_ns", "__name__", "__main__")
+"""Without one of these in its text a cell needs no look."""
 
 GOOD = """\
 # %%
@@ -51,8 +53,6 @@ BAD = """\
 globals()["x"] = 1  # <- here
 """
 
-_WORDS = ("exec", "eval", "globals", "locals", "vars", "user_ns", "user_global_ns", "__name__", "__main__")
-"""Without one of these in its text a cell needs no look."""
 _ANYWHERE = ("exec", "user_ns", "sys.modules", "__main__")
 """What is reported in cells that stay in the notebook too: it binds names that exported code may read."""
 
@@ -60,7 +60,7 @@ _ANYWHERE = ("exec", "user_ns", "sys.modules", "__main__")
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Calls that reach into the namespace."""
     suspect = {
-        cell.number for cell in analysis.notebook.cells if cell.runs and any(word in cell.code for word in _WORDS)
+        cell.number for cell in analysis.notebook.cells if cell.runs and any(word in cell.code for word in WORDS)
     }
     for index, unit in enumerate(analysis.units):
         if unit.cell not in suspect:

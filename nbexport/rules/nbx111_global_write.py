@@ -28,6 +28,7 @@ from nbexport.names.operations import Bind
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
+WORDS = ("global",)
 
 GOOD = """\
 # %% tags=["train"]

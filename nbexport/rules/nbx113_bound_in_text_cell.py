@@ -70,5 +70,6 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             cell,
             span,
             use.name,
+            missing=True,
             related=(Related(cause.cell, head(analysis.cells[cause.cell]), f"`{use.name}` would be bound here"),),
         )

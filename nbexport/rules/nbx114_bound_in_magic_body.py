@@ -73,6 +73,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             cell,
             span,
             use.name,
+            missing=True,
             related=(
                 Related(
                     cause.cell, head(analysis.cells[cause.cell]), f"`{use.name}` is bound here, under {cause.what}"

@@ -78,4 +78,5 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             cell,
             span,
             use.name,
+            missing=True,
         )

@@ -53,13 +53,14 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads of names that are bound nearly so."""
     for use, cause in caused_by(analysis, CauseKind.RENAME):
         cell, span = analysis.place(use)
-        found = next(d for d in analysis.definitions[cause.what] if analysis.units[d.unit].cell == cause.cell)
+        definition = next(d for d in analysis.definitions[cause.what] if analysis.units[d.unit].cell == cause.cell)
         yield Problem(
             f"`{use.name}` is bound nowhere; cell {cause.cell} binds `{cause.what}`, which may be its new name",
-            f"did you mean `{cause.what}`?",
+            f"read `{cause.what}` here, or bind `{use.name}`",
             cell,
             span,
             use.name,
             Fix(f"read `{cause.what}` instead", (Edit(cell, span, cause.what),), safe=False),
-            related=(analysis.bound_here(found, f"`{cause.what}` is bound here"),),
+            missing=True,
+            related=(analysis.bound_here(definition, f"`{cause.what}` is bound here"),),
         )

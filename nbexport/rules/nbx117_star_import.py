@@ -11,8 +11,8 @@ an undefined name from one that the module supplies.
 Import the names that are used.
 
 ## Limits
-An export lifts star imports as they stand. Every name that one may supply gets the benefit of the doubt, so NBX101 and
-its kin are silent in such a notebook.
+An export lifts star imports as they stand. What a module of the standard library or numpy supplies is known; below the
+star import of another one every name gets the benefit of the doubt, so that NBX101 and its kin are silent there.
 
 ## Source
 PEP 8, "Imports".
@@ -24,10 +24,12 @@ import ast
 from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Severity
+from nbexport.model import Edit, Fix, Problem, Severity
+from nbexport.names.kinds import BindKind
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("*", "pylab")
 
 GOOD = """\
 # %%
@@ -49,14 +51,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     for unit in analysis.star_imports:
         for node in ast.walk(analysis.units[unit].node):
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
-                module = "." * node.level + (node.module or "")
-                yield Problem(
-                    f"`from {module} import *` binds names that cannot be told from the notebook",
-                    f"import the names that are used from `{module}`",
-                    analysis.units[unit].cell,
-                    analysis.span(unit, node),
-                    module,
-                )
+                yield _problem(analysis, unit, node)
     for cell in analysis.notebook.cells:
         for magic in cell.magics if cell.runs else ():
             if magic.kind == "line" and magic.name == "pylab":
@@ -66,3 +61,26 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                     cell.number,
                     magic.span,
                 )
+
+
+def _problem(analysis: Analysis, unit: int, node: ast.ImportFrom) -> Problem:
+    """A star import, with the names that the notebook takes from it where the module's are known."""
+    from nbexport.names.star_names import star_names  # few notebooks have such an import
+
+    module = "." * node.level + (node.module or "")
+    message = f"`from {module} import *` binds names that the notebook does not show"
+    hint, fix = f"import the names that are used from `{module}`", None
+    cell, span = analysis.units[unit].cell, analysis.span(unit, node)
+    known = star_names(module)
+    if known is not None:
+        message = f"`from {module} import *` binds {len(known)} names, which hide others of the same name"
+        used = sorted(
+            name
+            for name, definitions in analysis.definitions.items()
+            if any(made.how is BindKind.STAR and made.unit == unit for made in definitions)
+        )
+        if used and set(used) <= known:
+            statement = f"from {module} import {', '.join(used)}"
+            hint = f"write `{statement}`"
+            fix = Fix(hint, (Edit(cell, span, statement),), safe=False)
+    return Problem(message, hint, cell, span, module, fix)

@@ -12,7 +12,8 @@ value.
 Write the path so that it holds from the notebook's own folder, or give the cell a role.
 
 ## Limits
-A directory that is changed and changed back is no finding. Which variables libraries read by themselves is not known.
+A directory that is changed and changed back is not a finding. Which variables libraries read by themselves is not
+known.
 
 ## Source
 PRODUCT rule: a silently different result is the one unforgivable failure.

@@ -27,6 +27,7 @@ from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("while",)
 
 GOOD = """\
 # %%
@@ -64,7 +65,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     """Reads that a loop which ran zero times leaves without a binding."""
     seen: set[tuple[str, int]] = set()
     for use in analysis.judged_uses:
-        if WHILE_MISSING not in use.definitions or analysis.is_provided(use.name):
+        if WHILE_MISSING not in use.definitions or analysis.is_provided(use.name, use.unit):
             continue
         bound = sorted((d for d in use.definitions if d.unit >= 0 and not d.marker), key=lambda d: d.place)
         cell, span = analysis.place(use)

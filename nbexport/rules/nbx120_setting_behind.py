@@ -13,7 +13,7 @@ Give the cell a role, or move the line into a tagged cell.
 
 ## Limits
 Which functions a setting governs is known from tables. Settings of what is shown (plots, widths, colors) are no
-finding unless exported code turns values into text. A setting that a `with` block puts back is no finding.
+finding unless exported code turns values into text. A setting that a `with` block puts back is not a finding.
 
 ## Source
 PRODUCT rule: a silently different result is the one unforgivable failure.

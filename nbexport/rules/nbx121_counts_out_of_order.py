@@ -23,10 +23,11 @@ from itertools import pairwise
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.analysis.run_order import and_more, counted, head
-from nbexport.model import Problem, Severity
+from nbexport.model import Problem, Severity, Trait
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+TRAITS = frozenset({Trait.OF_STORED})
 
 GOOD = """\
 # %% execution_count=3

@@ -11,7 +11,7 @@ bound may still be in use.
 Restart the kernel and run all cells.
 
 ## Limits
-Counts that begin above 1 are no gap: running all cells twice without a restart begins so. Cells that were run again
+Counts that begin above 1 are not a gap: running all cells twice without a restart begins so. Cells that were run again
 leave gaps too. A notebook without counts is silent.
 
 ## Source
@@ -25,10 +25,11 @@ from itertools import pairwise
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.analysis.run_order import and_more, counted, head
-from nbexport.model import Problem, Severity
+from nbexport.model import Problem, Severity, Trait
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+TRAITS = frozenset({Trait.OF_STORED})
 
 GOOD = """\
 # %% execution_count=4

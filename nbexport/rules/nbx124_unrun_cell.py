@@ -24,17 +24,22 @@ from collections.abc import Iterator
 
 from nbexport.analysis.notebook import Analysis
 from nbexport.analysis.run_order import and_more, code_cells, head
-from nbexport.model import Problem, Severity
+from nbexport.model import Problem, Severity, Trait
 from nbexport.read.magic_names import CELL_LANGUAGES
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+TRAITS = frozenset({Trait.OF_STORED})
 
 GOOD = """\
 # %% execution_count=1
 rows = [1, 2]
 # %%
 !pip install somelib==1.0
+# %%
+import sys
+if "google.colab" in sys.modules:
+    !pip install somelib==1.0
 # %%
 # notes
 # %% tags=["skip-execution"]
@@ -65,12 +70,20 @@ def _shell_cells(analysis: Analysis) -> frozenset[int]:
         for cell in analysis.notebook.cells
         if cell.magics
         and cell.language in ("python", "bash", "sh")
-        and all(isinstance(analysis.units[unit].node, ast.Pass) for unit in analysis.units_of(cell.number))
+        and all(_leaves_nothing(analysis.units[unit].node) for unit in analysis.units_of(cell.number))
         and all(
             magic.kind in ("shell", "help") or magic.name in _INSTALLING or magic.name in CELL_LANGUAGES
             for magic in cell.magics
         )
     )
+
+
+def _leaves_nothing(node: ast.stmt) -> bool:
+    """Whether a statement is a line of IPython, or one under a condition, or imports what such a condition asks."""
+    if isinstance(node, ast.If):
+        return all(map(_leaves_nothing, [*node.body, *node.orelse]))
+    imported = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    return isinstance(node, ast.Pass) or (bool(imported) and set(imported) <= {"sys", "os", "importlib"})
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:

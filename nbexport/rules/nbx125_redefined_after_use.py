@@ -1,8 +1,8 @@
-"""A name that is set anew after another cell has computed something from it.
+"""A setting that gets another value after another cell has computed something from it.
 
 ## What it does
-Reports a cell that reads both a name and a value computed from it, where a cell in between had set the name to
-something else.
+Reports a statement that reads both a name and a value computed from it, where a cell in between has given the name
+another value. Only settings are meant: names that get a literal both times, such as `size = 3` and `size = 4`.
 
 ## Why is this bad
 The two no longer belong together: the value was computed from the old one. Such cells come from trying things out,
@@ -12,8 +12,8 @@ and give another result when they are run in another order.
 Give the second one a name of its own, or compute the value again after it.
 
 ## Limits
-Names that are refined step by step (`df = df.dropna()`), loop variables, random generators, and names such as `fig`,
-`ax`, `i` that every cell uses again are left alone, and so are changes in place.
+Tables, models and results are left alone, which notebooks often make again under one name, and so are names such as
+`title` and `i` that every cell uses again, and changes in place.
 
 ## Source
 marimo documentation, "Variables must be unique".
@@ -24,6 +24,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
+from nbexport.analysis import values
 from nbexport.analysis.bindings import Definition, Use
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
@@ -56,6 +57,13 @@ print(weights * rng.normal(size=3))
 scale = 5
 # %%
 print(scale)
+# %% a result that is made again
+model = fitted(rows)
+# %%
+answers = model.predict(rows)
+# %%
+model = fitted(answers)
+print(model, answers)
 """
 
 BAD = """\
@@ -72,28 +80,35 @@ average = sum(rows) / size  # <- here
 _REUSED = frozenset(
     "i j k n _ fig ax axs axes axis plt title label color name text msg message path filename url".split()
 )
-"""Names that one cell after another uses anew."""
+"""Names that one cell after another binds again."""
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
-    """Cells that combine a name with a value computed from an older one of that name."""
+    """Statements that combine a setting with a value computed from an older one of that name."""
     rebound = {
-        name: found
-        for name, found in analysis.definitions.items()
-        if len(found) > 1 and name not in _REUSED and sum(map(_is_plain, found)) > 1
+        name: definitions
+        for name, definitions in analysis.definitions.items()
+        if len(definitions) > 1 and name not in _REUSED and sum(map(_is_plain, definitions)) > 1
     }
     if not rebound:
         return
     computed = _computed_from(analysis, rebound)
+    if not computed:
+        return
     seen: set[tuple[str, str]] = set()
-    by_cell: dict[int, dict[str, Use]] = {}
-    for index, unit in enumerate(analysis.units):
-        here = by_cell.setdefault(unit.cell, {})
-        for use in analysis.uses_by_unit.get(index, ()):
+    # both are known by name first: few statements read a setting beside something that was computed from it
+    settings = {name for _, name in computed}
+    values_of = {made.name for made, _ in computed}
+    for index in range(len(analysis.units)):
+        uses = analysis.uses_by_unit.get(index, ())
+        names = {use.name for use in uses}
+        if names.isdisjoint(settings) or names.isdisjoint(values_of):
+            continue
+        here: dict[str, Use] = {}
+        for use in uses:
             if use.function is None:
                 here.setdefault(use.name, use)
-    for here in by_cell.values():
-        for name in sorted(here.keys() & rebound.keys()):
+        for name in sorted(here.keys() & settings):
             now = _only(here[name].definitions)
             if now is None or not _is_plain(now):
                 continue
@@ -110,7 +125,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 seen.add((name, value))
                 yield Problem(
                     f"`{value}` was computed in cell {cells[1]} from an older `{name}`, "
-                    f"which cell {cells[2]} has set anew since",
+                    f"to which cell {cells[2]} has given another value since",
                     f"compute `{value}` again after cell {cells[2]}, or give the new `{name}` another name",
                     *analysis.place(max(use, here[name], key=lambda read: read.unit)),
                     name,
@@ -122,20 +137,21 @@ def _computed_from(
 ) -> dict[tuple[Definition, str], Definition]:
     """(A value, a name it was computed from) → what the name stood for then."""
     computed: dict[tuple[Definition, str], Definition] = {}
-    for name, found in analysis.definitions.items():
-        for made in found if name not in _REUSED else ():
-            node = analysis.units[made.unit].node
-            if (
-                made.how is not BindKind.ASSIGN
-                or not isinstance(node, ast.Assign | ast.AnnAssign)
-                or made.function is not None
-            ):
+    reading: dict[int, list[Use]] = {}
+    for unit, uses in analysis.uses_by_unit.items():
+        known = [use for use in uses if use.name in rebound and not use.deferred]
+        if known:
+            reading[unit] = known
+    for name, definitions in analysis.definitions.items() if reading else ():
+        for made in definitions if name not in _REUSED else ():
+            if made.unit not in reading or made.how is not BindKind.ASSIGN or made.function is not None:
                 continue
-            for use in analysis.uses_by_unit.get(made.unit, ()):
+            if not isinstance(analysis.units[made.unit].node, ast.Assign | ast.AnnAssign):
+                continue
+            for use in reading[made.unit]:
                 old = _only(use.definitions)
-                if use.name in rebound and not use.deferred and old is not None:
-                    if _is_plain(old):
-                        computed[made, use.name] = old
+                if old is not None and _is_plain(old):
+                    computed[made, use.name] = old
     return computed
 
 
@@ -144,9 +160,11 @@ def _only(definitions: frozenset[Definition]) -> Definition | None:
 
 
 def _is_plain(definition: Definition) -> bool:
-    """Whether a binding is `name = value`, of no function and of no random generator, which every draw changes."""
-    plain = definition.how is BindKind.ASSIGN and definition.unit >= 0 and definition.function is None
-    return plain and not definition.generates
+    """Whether a binding is `name = value` of a literal: a setting."""
+    if definition.how is not BindKind.ASSIGN or definition.unit < 0 or definition.op is None:
+        return False
+    value = definition.op.value
+    return value is not None and not isinstance(value, ast.List | ast.Dict | ast.Set) and values.literal(value)[0]
 
 
 def _comes_from(analysis: Analysis, now: Definition, earlier: tuple[Definition, ...]) -> bool:

@@ -27,10 +27,11 @@ from collections.abc import Iterator
 from nbexport.analysis.notebook import Analysis
 from nbexport.analysis.run_order import head
 from nbexport.analysis.stored_output import failing_line, formatted, is_silent, printed, printed_by, shows_value
-from nbexport.model import Cell, Problem, Severity
+from nbexport.model import Cell, Problem, Severity, Trait
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+TRAITS = frozenset({Trait.OF_STORED})
 
 GOOD = """\
 # %% execution_count=1
@@ -61,6 +62,9 @@ size = 3
 # %% execution_count=4
 print("size", size, f"{size}")  # <- here
 #> size 4 4
+# %% execution_count=5
+print("twice %d, %s" % (size * 2, "{:.1f}".format(size / 2)))  # <- here
+#> twice 8, 1.5
 """
 
 _PRINTING = ("ast_node_interactivity", "autotime", "events.register", "Thread", "set_trace", "settrace")
@@ -72,12 +76,15 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     cells = [cell for cell in analysis.notebook.cells if cell.outputs and cell.execution_count]
     if not cells or any(word in cell.source for word in _PRINTING for cell in analysis.notebook.cells):
         return
+    # Python 2 printed the arguments of `print("a", "b")` as a tuple
+    language = analysis.notebook.metadata.get("language_info")
+    old = isinstance(language, dict) and str(language.get("version")).startswith("2.")
     for cell in cells:
         if not cell.runs or cell.magics:
             continue
         units = analysis.units_of(cell.number)
         statements = [analysis.units[unit].node for unit in units]
-        literal = None if "print" in analysis.definitions else printed_by(analysis, units)
+        literal = None if old or "print" in analysis.definitions else printed_by(analysis, units)
         message = _judged(cell, statements, literal)
         if message:
             yield Problem(message, "choose Restart and run all, and save", cell.number, head(cell))

@@ -47,7 +47,7 @@ for row in rows:
 # %% freed, and made again
 del rows
 rows = [2]
-# %% bound anew in between
+# %% bound again in between
 total = 5
 total += 1
 print(rows, total, count)
@@ -80,10 +80,10 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     for index, unit in enumerate(analysis.units):
         if index in analysis.lifted and not analysis.whole:
             continue
-        found = _goes_on(unit.node)
-        if found is None:
+        update = _goes_on(unit.node)
+        if update is None:
             continue
-        name, words = found
+        name, words = update
         before = analysis.before[index].get(name, frozenset())
         earlier = [d for d in before if d.unit >= 0 and not d.marker and not d.module and not d.function]
         if not earlier or len(earlier) != len(before) or (unit.cell, name) in seen:

@@ -58,7 +58,17 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     if analysis.whole:
         return
     from nbexport.analysis.effects.account import account  # most notebooks that are checked have no roles
+    from nbexport.analysis.joined import assumed
 
+    for assumption in assumed(analysis):
+        yield Problem(
+            f"cell {assumption.cell} calls `{assumption.call}` on `{assumption.object}`, which another notebook, that "
+            f"has a kernel of its own, reads later; it is assumed to be harmless: {assumption.reason}",
+            "verify the export to settle it",
+            assumption.cell,
+            analysis.cells[assumption.cell].row_span(assumption.line),
+            assumption.object,
+        )
     for assumption in account(analysis).assumptions:
         yield Problem(
             f"cell {assumption.cell} stays in the notebook and calls `{assumption.call}` on `{assumption.object}`, "

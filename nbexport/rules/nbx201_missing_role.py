@@ -48,8 +48,8 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         level = 0 if analysis.whole else 1
     present = {role for cell in analysis.notebook.cells for role in cell.roles if cell.runs}
     code = [cell.number for cell in analysis.notebook.cells if cell.kind == "code"]
-    found = levels.level(level)
-    for role in found.roles if found is not None else ():
+    entry = levels.level(level)
+    for role in entry.roles if entry is not None else ():
         if role not in present:
             yield Problem(
                 f"level {level} needs a cell with the role `{role}`, and this notebook has none",

@@ -60,8 +60,8 @@ _BY_ASSIGNMENT = (BindKind.ASSIGN, BindKind.ANNOTATED)
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Later exported bindings of parameters."""
-    for name, found in analysis.definitions.items():
-        own = [d for d in found if analysis.roles_of(d.unit) == (Role.PARAMETERS,) and d.how in _BY_ASSIGNMENT]
+    for name, definitions in analysis.definitions.items():
+        own = [d for d in definitions if analysis.roles_of(d.unit) == (Role.PARAMETERS,) and d.how in _BY_ASSIGNMENT]
         if not own:
             continue
         read = {d.unit for use in analysis.uses if use.name == name for d in use.definitions} if len(own) > 1 else set()
@@ -77,7 +77,7 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                     name,
                     related=(analysis.bound_here(earlier, f"the parameter `{name}`"),),
                 )
-        for definition in found:
+        for definition in definitions:
             if definition.unit not in analysis.lifted or definition in own:
                 continue
             unit = analysis.units[definition.unit]

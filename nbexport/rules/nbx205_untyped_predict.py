@@ -65,7 +65,9 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             "predict",
         )
         return
-    index, node = functions[-1]
+    # a helper of the same name in another cell is not the one that is served
+    tagged = [(index, node) for index, node in functions if Role.PREDICT in analysis.roles_of(index)]
+    index, node = (tagged or functions)[-1]
     arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     bare = [argument.arg for argument in arguments if argument.annotation is None]
     bare += [argument.arg for argument in (node.args.vararg, node.args.kwarg) if argument is not None]

@@ -2,14 +2,16 @@
 
 ## What it does
 Reports what the lift cannot place: a method, a stored lambda or a closure that reads a name which a later stage
-binds, a served object of a class that lives inside a stage, one name with two meanings inside one stage.
+binds, a served object of a class that lives inside a stage or of a library whose objects have no safe form on disk, one
+name with two meanings inside one stage.
 
 ## Why is this bad
 A function receives what it reads as arguments; nobody can pass arguments to a method that a library calls. Exported
 all the same, it would see another value than in the notebook, or none.
 
 ## How to fix
-Hand the value over where the object is made: to `__init__`, or as a default argument.
+Hand the value over where the object is made: to `__init__`, or as a default argument. Of an object that cannot be
+saved, keep what `predict` reads: arrays, numbers, the model inside.
 
 ## Limits
 A method may read imports, other definitions, constants and parameters, and what its own stage binds.

@@ -73,11 +73,11 @@ class _Literal(NamedTuple):
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Literals of exported stages that could be options."""
-    found = [*_assigned(analysis), *_arguments(analysis)]
+    literals = [*_assigned(analysis), *_arguments(analysis)]
     counts: dict[str, int] = {}
-    for literal in found:
+    for literal in literals:
         counts[literal.name] = counts.get(literal.name, 0) + 1
-    for literal in found:
+    for literal in literals:
         taken = not literal.assignment and literal.name in analysis.definitions
         if counts[literal.name] > 1 or taken:
             continue
@@ -147,10 +147,10 @@ def _is_number(node: ast.expr) -> bool:
 
 def _alone(analysis: Analysis, unit: int) -> bool:
     """Whether the statement has its lines to itself, in a cell whose columns are those of the source."""
-    found = analysis.units[unit]
-    span = found.code_span()
-    before = found.lines[span.row - 1][: span.column - 1].strip()
-    after = found.lines[span.end_row - 1][span.end_column - 1 :].strip()
+    statement = analysis.units[unit]
+    span = statement.code_span()
+    before = statement.lines[span.row - 1][: span.column - 1].strip()
+    after = statement.lines[span.end_row - 1][span.end_column - 1 :].strip()
     return not before and (not after or after.startswith("#"))
 
 

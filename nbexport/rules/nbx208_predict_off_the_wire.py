@@ -31,6 +31,7 @@ from nbexport.model import Problem, Role, Severity, Trait
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
 TRAITS = frozenset({Trait.ASKS_LEVEL})
+WORDS = ("predict",)
 
 GOOD = """\
 # %%
@@ -71,16 +72,16 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     """What keeps the last `predict` from being called by a request."""
     if analysis.level == 1 or not any(Role.PREDICT in cell.roles for cell in analysis.notebook.cells):
         return
-    found = [
+    problems = [
         (index, unit.node)
         for index, unit in enumerate(analysis.units)
         if isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef)
         and unit.node.name == "predict"
         and index in analysis.lifted
     ]
-    if not found:
+    if not problems:
         return
-    index, node = found[-1]
+    index, node = problems[-1]
     unit = analysis.units[index]
     kind = "async" if isinstance(node, ast.AsyncFunctionDef) else "a generator" if _yields(node) else ""
     if kind:
@@ -141,7 +142,9 @@ def _unknown(analysis: Analysis, unit: int, node: ast.expr) -> bool:
         return full.partition(".")[0] in UNKNOWN_ROOTS and full not in WIRE
     if not isinstance(node, ast.Name):
         return False
-    classes = {found.node.name: found.node for found in analysis.units if isinstance(found.node, ast.ClassDef)}
+    classes = {
+        statement.node.name: statement.node for statement in analysis.units if isinstance(statement.node, ast.ClassDef)
+    }
     return node.id in classes and not _carried(classes, node.id, set())
 
 

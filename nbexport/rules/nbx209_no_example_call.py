@@ -12,7 +12,7 @@ knows whether the service answers as the notebook does.
 Call `predict` below its definition with an input that is typical: `predict("where is my parcel")`.
 
 ## Limits
-Calls in cells that are not tagged `predict` are no examples; nor are calls with `*args` or `**kwargs`.
+Calls in cells that are not tagged `predict` are not examples; nor are calls with `*args` or `**kwargs`.
 
 ## Source
 PRODUCT rule: example calls in the `predict` cell become golden tests and the examples of `/docs`.
@@ -29,6 +29,7 @@ from nbexport.model import Problem, Role, Severity, Trait
 SEVERITY = Severity.WARNING
 SCOPE = "lift"
 TRAITS = frozenset({Trait.ASKS_LEVEL})
+WORDS = ("predict",)
 
 GOOD = """\
 # %% tags=["train", "evaluate"]

@@ -12,7 +12,7 @@ stage has written there, is not with it: each request would fail, or be answered
 Read the file in a stage, and use the value in `predict`: it becomes part of the bundle.
 
 ## Limits
-A path that is no literal, such as an argument of `predict`, is taken for one that the service has.
+A path that is not a literal, such as an argument of `predict`, is taken for one that the service has.
 
 ## Source
 PRODUCT rule: the bundle holds what `predict` needs.
@@ -31,6 +31,7 @@ from nbexport.names.operations import Function
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
 TRAITS = frozenset({Trait.ASKS_LEVEL})
+WORDS = ("predict",)
 
 GOOD = """\
 # %% tags=["data"]

@@ -13,7 +13,8 @@ Give the call `random_state=0`, or seed numpy above it.
 
 ## Limits
 Only calls that resolve to scikit-learn by their import. Estimators that draw only in rare settings, such as
-`LinearSVC` and `QuantileTransformer`, are left out.
+`QuantileTransformer`, are left out, and so is `LinearSVC` but for `dual=True` and for notebooks that make columns of
+texts.
 
 ## Source
 scikit-learn, "Common pitfalls and recommended practices: controlling randomness".
@@ -34,6 +35,7 @@ from nbexport.names.nodes import dotted_name
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("sklearn",)
 
 GOOD = """\
 # %%
@@ -59,6 +61,10 @@ def train_test_split_by_date(rows):
     return rows[:3], rows[3:]
 a, b = train_test_split_by_date(X)
 # %%
+from sklearn.svm import LinearSVC
+few = LinearSVC(dual=False)
+usual = LinearSVC()
+# %%
 np.random.seed(0)
 a, b = train_test_split(X)
 """
@@ -77,6 +83,11 @@ clusters = KMeans(2, random_state=None)  # <- here
 # %%
 clusters.fit(X)
 folds = KFold(n_splits=2, shuffle=True)  # <- here
+# %%
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.svm import LinearSVC
+words = TfidfVectorizer().fit_transform(["a b", "c d"])
+machine = LinearSVC().fit(words, [0, 1])  # <- here
 """
 
 _RARELY = frozenset(
@@ -84,6 +95,9 @@ _RARELY = frozenset(
     HistGradientBoostingClassifier HistGradientBoostingRegressor""".split()
 )
 """Estimators that draw only in some settings, or on large data."""
+_DRAWS_IN_DUAL = frozenset({"LinearSVC", "LinearSVR"})
+"""Estimators that draw where they solve the dual problem: by default where columns outnumber the rows."""
+_TEXT_STEPS = ("TfidfVectorizer(", "CountVectorizer(", "HashingVectorizer(")
 _ENSEMBLES = ("BaggingClassifier", "BaggingRegressor", "AdaBoostClassifier", "AdaBoostRegressor")
 
 
@@ -96,7 +110,9 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             continue
         full = analysis.full_name(event.unit, node.func) or ""
         last = full.rpartition(".")[2]
-        if not full.startswith("sklearn.") or last in _RARELY or any(k.arg is None for k in node.keywords):
+        if not full.startswith("sklearn.") or any(k.arg is None for k in node.keywords):
+            continue
+        if last in _RARELY and not (last in _DRAWS_IN_DUAL and _is_dual(analysis, node)):
             continue
         home = owner(analysis, event.unit, node)
         if home is None:
@@ -108,12 +124,20 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         if last in effects.RANDOM_ESTIMATORS:
             kind = f"{kind} when fitted"
         yield Problem(
-            f"`{dotted_name(node.func) or last}` without `random_state` {kind}, which nothing seeds before",
+            f"`{dotted_name(node.func) or last}` without `random_state` {kind}, and nothing seeds it before this line",
             "give it `random_state=0`",
             analysis.units[home].cell,
             analysis.span(home, node),
             fix=Fix("give it `random_state=0`", (_edit(analysis, home, node),), safe=False),
         )
+
+
+def _is_dual(analysis: Analysis, node: ast.Call) -> bool:
+    """Whether a linear machine solves the dual problem: as it is told to, or since texts make so many columns."""
+    told = next((keyword.value for keyword in node.keywords if keyword.arg == "dual"), None)
+    if isinstance(told, ast.Constant) and told.value != "auto":
+        return told.value is True
+    return any(word in cell.code for cell in analysis.notebook.cells for word in _TEXT_STEPS)
 
 
 def _is_given_one(analysis: Analysis, unit: int, node: ast.Call) -> bool:

@@ -31,6 +31,7 @@ from nbexport.names.operations import Call, flatten
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("DataLoader",)
 
 GOOD = """\
 # %%
@@ -75,7 +76,8 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         if seeded is not None and (not name or any(use.unit >= seeded for use in analysis.uses if use.name == name)):
             continue
         yield Problem(
-            f"{f'`{name}`' if name else 'the loader'} shuffles by torch's global generator, which nothing seeds before",
+            f"{f'`{name}`' if name else 'the loader'} shuffles with torch's global generator, "
+            "and nothing seeds it before this line",
             "call `torch.manual_seed(0)` above",
             analysis.units[index].cell,
             analysis.span(index, node),

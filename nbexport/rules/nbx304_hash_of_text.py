@@ -30,6 +30,7 @@ from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("hash",)
 
 GOOD = """\
 # %%

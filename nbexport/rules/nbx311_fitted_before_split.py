@@ -2,7 +2,9 @@
 
 ## What it does
 Reports `fit` and `fit_transform` of scikit-learn transformers on rows that `train_test_split` takes apart afterwards,
-when what is split is the transformed table, or when both parts are transformed by that fit.
+when what is split is the transformed table, or when both parts are transformed by that fit. Also of means of the target
+by group, such as `df.groupby("city")["price"].mean()`, that are computed before the split and become a feature, and of
+what is fitted on the training and the test rows put together again.
 
 ## Why is this bad
 The means, ranges and words that were learned include the test rows, which the model should never have seen: the score
@@ -25,12 +27,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis.leakage import LeakKind, leaks
+from nbexport.analysis.leakage import LIBRARIES, LeakKind, leaks
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = LIBRARIES
 
 GOOD = """\
 # %%
@@ -55,6 +58,13 @@ picture = PCA(2).fit_transform(X)
 # %%
 other = pd.read_csv("other.csv")
 scaled = StandardScaler().fit_transform(other)
+# %%
+print(df.groupby("town")["label"].mean())
+train, test = train_test_split(df, random_state=0)
+means = train.groupby("town")["label"].mean()
+train["town"] = train["town"].map(means)
+test["town"] = test["town"].map(means)
+LogisticRegression().fit(train[["town"]], train["label"])
 """
 
 BAD = """\
@@ -62,6 +72,7 @@ BAD = """\
 import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 df = pd.read_csv("rows.csv")
@@ -87,6 +98,15 @@ texts = df["text"].str.lower()
 bag = words.fit_transform(texts)  # <- here
 # %%
 X_train, X_test, y_train, y_test = train_test_split(bag.toarray(), y, random_state=0)
+# %%
+means = df.groupby("town")["label"].mean()  # <- here
+df["town"] = df["town"].map(means)
+# %%
+train, test = train_test_split(df, random_state=0)
+LogisticRegression().fit(train[["town"]], train["label"])
+# %%
+both = StandardScaler().fit(pd.concat([train[["a"]], test[["a"]]]))  # <- here
+A, B = both.transform(train[["a"]]), both.transform(test[["a"]])
 """
 
 
@@ -101,4 +121,5 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 "split first and fit on the training rows only",
                 cell,
                 span,
+                leak.what,
             )

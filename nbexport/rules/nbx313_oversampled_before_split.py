@@ -21,12 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis.leakage import LeakKind, leaks
+from nbexport.analysis.leakage import LIBRARIES, LeakKind, leaks
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = LIBRARIES
 
 GOOD = """\
 # %%
@@ -81,4 +82,5 @@ def find(analysis: Analysis) -> Iterator[Problem]:
                 "split first and oversample the training rows only",
                 cell,
                 span,
+                leak.what,
             )

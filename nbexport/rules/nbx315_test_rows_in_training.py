@@ -25,12 +25,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbexport.analysis.leakage import LeakKind, leaks
+from nbexport.analysis.leakage import LIBRARIES, LeakKind, leaks
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = LIBRARIES
 
 GOOD = """\
 # %%
@@ -93,4 +94,5 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             "give the test rows to `transform`" if refitted else "fit on the training rows only",
             cell,
             span,
+            leak.what,
         )

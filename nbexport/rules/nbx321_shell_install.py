@@ -27,6 +27,7 @@ from nbexport.model import Cell, Edit, Fix, Magic, Problem, Severity, Span
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("install",)
 
 GOOD = """\
 # %%
@@ -68,15 +69,15 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     for cell in analysis.notebook.cells:
         for magic in cell.magics:
             if magic.kind == "shell":
-                found = re.match(_INSTALL, magic.argument)
-                if found:
-                    yield _problem(cell, magic.span, found["call"], _fix(cell, magic, found["call"]))
+                match = re.match(_INSTALL, magic.argument)
+                if match:
+                    yield _problem(cell, magic.span, match["call"], _fix(cell, magic, match["call"]))
             elif magic.kind == "cell" and magic.name in ("bash", "sh"):
                 for row, text in enumerate(cell.source.split("\n"), start=1):
-                    found = re.match(_INSTALL, text.strip())
-                    if found:
+                    match = re.match(_INSTALL, text.strip())
+                    if match:
                         first = len(text) - len(text.lstrip()) + 1
-                        yield _problem(cell, Span(row, first, row, len(text.rstrip()) + 1), found["call"], None)
+                        yield _problem(cell, Span(row, first, row, len(text.rstrip()) + 1), match["call"], None)
 
 
 def _problem(cell: Cell, span: Span, call: str, fix: Fix | None) -> Problem:

@@ -27,6 +27,7 @@ from nbexport.model import Problem, Severity, Span
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("install",)
 
 GOOD = """\
 # %%
@@ -86,8 +87,8 @@ def find(analysis: Analysis) -> Iterator[Problem]:
 
 
 def _problem(command: str, cell: int, span: Span) -> Iterator[Problem]:
-    found = re.match(_COMMAND, command)
-    names = list(_unpinned(found[2], conda=found[1] not in ("pip", "pip3"))) if found else []
+    match = re.match(_COMMAND, command)
+    names = list(_unpinned(match[2], conda=match[1] not in ("pip", "pip3"))) if match else []
     if names:
         several = len(names) > 1
         yield Problem(

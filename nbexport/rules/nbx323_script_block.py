@@ -37,6 +37,7 @@ from nbexport.read.script_block import ScriptBlockError, script_block
 
 SEVERITY = Severity.ERROR
 SCOPE = "notebook"
+WORDS = ("# /// script",)
 
 GOOD = """\
 # %%

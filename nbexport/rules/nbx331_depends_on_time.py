@@ -30,6 +30,7 @@ from nbexport.names.nodes import root_name
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("now(", "today(", "time.", "time(", "perf_counter(")
 
 GOOD = """\
 # %%
@@ -71,19 +72,17 @@ _DATES = frozenset(
     pandas.Timestamp.today pandas.Timestamp.utcnow""".split()
 )
 _CLOCKS = frozenset({"time.time", "time.time_ns", "time.perf_counter", "time.monotonic", *_DATES})
-_WORDS = ("now(", "today(", "time.", "time(", "perf_counter(")
-
 _USES = ("seed", "random_state", '"] =', "'] =")
 
 
 def find(analysis: Analysis) -> Iterator[Problem]:
     """Seeds and columns that are taken from the clock."""
     using = {unit.cell for _, unit in analysis.statements_near(*_USES)}
-    for index, unit in analysis.statements_near(*_WORDS):
+    for index, unit in analysis.statements_near(*WORDS):
         if unit.cell not in using:
             continue
         rows = unit.lines[unit.node.lineno - 1 : unit.node.end_lineno]
-        if not any(word in row for row in rows for word in _WORDS):
+        if not any(word in row for row in rows for word in WORDS):
             continue
         for node in ast.walk(unit.node):
             if isinstance(node, ast.Call):

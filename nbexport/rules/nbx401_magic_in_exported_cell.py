@@ -81,7 +81,9 @@ def find(analysis: Analysis) -> Iterator[Problem]:
         for magic in cell.magics:
             if _harmless(magic) or magic.name.startswith("%"):
                 continue  # a cell magic below the first line is NBX001
-            shown = {"shell": "!", "cell": "%%"}.get(magic.kind, "%") + f"{magic.name} {magic.argument}".strip()
+            sign = {"shell": "", "cell": "%%"}.get(magic.kind, "%")
+            text = f"{magic.name}{'' if magic.kind == 'shell' else ' '}{magic.argument}".strip()
+            shown = f"{magic.target} = {sign}{text}" if magic.target else f"{sign}{text}"
             yield Problem(
                 f"`{shown.splitlines()[0][:60]}` has no equivalent in the exported code",
                 "move it to a cell without a role, or write it in Python",

@@ -26,6 +26,7 @@ from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.ERROR
 SCOPE = "lift"
+WORDS = ("await", "async")
 
 GOOD = """\
 # %% tags=["train", "evaluate"]

@@ -27,6 +27,7 @@ from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("/", "\\")
 
 GOOD = """\
 # %%

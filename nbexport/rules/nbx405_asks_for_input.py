@@ -26,6 +26,7 @@ from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("input", "getpass")
 
 GOOD = """\
 # %%

@@ -27,6 +27,7 @@ from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("/", "\\", "colab", "kaggle", "dbutils", "dbruntime")
 
 GOOD = """\
 # %%
@@ -66,9 +67,9 @@ def find(analysis: Analysis) -> Iterator[Problem]:
             names = [alias.name for alias in unit.node.names]
         elif isinstance(unit.node, ast.ImportFrom):
             names = [f"{unit.node.module}.{alias.name}" for alias in unit.node.names]
-        found = next((name for name in names if name.startswith(_MODULES)), None)
-        if found:
-            yield _problem(analysis, index, unit.node, found)
+        module = next((name for name in names if name.startswith(_MODULES)), None)
+        if module:
+            yield _problem(analysis, index, unit.node, module)
     for index, node in analysis.texts:
         text = str(node.value)
         if text.startswith("/") and re.match(_PATH, text):

@@ -25,6 +25,7 @@ from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING
 SCOPE = "lift"
+WORDS = ("ipywidgets",)
 
 GOOD = """\
 # %%

@@ -57,21 +57,21 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     forms, given = secrets.forms_in(everything), secrets.may_give(everything)
     for cell in analysis.notebook.cells if forms or given else ():
         seen: set[tuple[int, int]] = set()
-        for found in secrets.in_text(cell.source, forms):
-            seen.add((found.start, found.end))
-            yield _problem(found, cell.number, secrets.span_of(cell.source, found.start, found.end))
-        for found in (
+        for secret in secrets.in_text(cell.source, forms):
+            seen.add((secret.start, secret.end))
+            yield _problem(secret, cell.number, secrets.span_of(cell.source, secret.start, secret.end))
+        for secret in (
             secrets.in_assignments(cell.source)
             if given and cell.kind == "code" and secrets.may_give(cell.source)
             else ()
         ):
-            if not any(start <= found.start < end for start, end in seen):
-                yield _problem(found, cell.number, secrets.span_of(cell.source, found.start, found.end))
+            if not any(start <= secret.start < end for start, end in seen):
+                yield _problem(secret, cell.number, secrets.span_of(cell.source, secret.start, secret.end))
 
 
-def _problem(found: secrets.Secret, cell: int, span: Span) -> Problem:
+def _problem(secret: secrets.Secret, cell: int, span: Span) -> Problem:
     return Problem(
-        f"{found.kind} `{found.masked}` stands in this cell",
+        f"{secret.kind} `{secret.masked}` stands in this cell",
         "revoke it, and read it from the environment",
         cell,
         span,

@@ -24,10 +24,11 @@ from collections.abc import Iterator
 
 from nbexport.analysis import secrets
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Severity, Span
+from nbexport.model import Problem, Severity, Span, Trait
 
 SEVERITY = Severity.ERROR
 SCOPE = "file"
+TRAITS = frozenset({Trait.OF_STORED})
 
 GOOD = """\
 # %% execution_count=1
@@ -47,10 +48,10 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     for cell in analysis.notebook.cells:
         for output in cell.outputs:
             for text in secrets.texts_of(output):
-                found = next(secrets.in_text(text), None)
-                if found is not None:
+                secret = next(secrets.in_text(text), None)
+                if secret is not None:
                     yield Problem(
-                        f"{found.kind} `{found.masked}` stands in an output of this cell",
+                        f"{secret.kind} `{secret.masked}` stands in an output of this cell",
                         "revoke it, and clear the output",
                         cell.number,
                         Span(1, 1, 1, len(cell.source.split("\n", 1)[0]) + 1),

@@ -23,10 +23,11 @@ from collections.abc import Iterator
 
 from nbexport.analysis import secrets
 from nbexport.analysis.notebook import Analysis
-from nbexport.model import Problem, Severity, Span
+from nbexport.model import Problem, Severity, Span, Trait
 
 SEVERITY = Severity.ERROR
 SCOPE = "file"
+TRAITS = frozenset({Trait.OF_STORED})
 
 GOOD = """\
 # %% papermill={"duration": 3}
@@ -47,10 +48,10 @@ def find(analysis: Analysis) -> Iterator[Problem]:
     for metadata, cell, where in places:
         if not cell or not metadata:
             continue
-        found = next((secret for text in secrets.strings_in(metadata) for secret in secrets.in_text(text)), None)
-        if found is not None:
+        first = next((secret for text in secrets.strings_in(metadata) for secret in secrets.in_text(text)), None)
+        if first is not None:
             yield Problem(
-                f"{found.kind} `{found.masked}` stands in {where}",
+                f"{first.kind} `{first.masked}` stands in {where}",
                 "revoke it, and remove the entry",
                 cell,
                 Span(1, 1, 1, 1),

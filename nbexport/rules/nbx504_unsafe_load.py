@@ -29,6 +29,7 @@ from nbexport.model import Fix, Problem, Severity
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("pickle", "dill", "joblib", "shelve", "yaml", "marshal", "torch")
 
 GOOD = """\
 # %%

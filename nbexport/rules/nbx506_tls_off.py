@@ -28,6 +28,7 @@ from nbexport.model import Problem, Severity
 
 SEVERITY = Severity.WARNING
 SCOPE = "notebook"
+WORDS = ("verify", "disable_warnings", "_create_unverified_context", "CERT_NONE", "curl", "wget", "trusted-host")
 
 GOOD = """\
 # %%

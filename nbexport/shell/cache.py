@@ -55,24 +55,25 @@ class Cache:
             if [status.st_size, status.st_mtime_ns] != entry["stat"] or not entry["settled"]:
                 if status.st_size != entry["stat"][0] or digest(path.read_bytes()) != entry["digest"]:
                     return None
-                entry.update(_times(status))
+                entry.update(times(status))
                 self.changed = True
             notebook, findings = _unpacked(entry["found"])
         except (OSError, KeyError, TypeError, ValueError, AttributeError):
-            return None  # a file that cannot be read is reported by the check; an entry of another shape is no entry
+            # a file that cannot be read is reported by the check; an entry of another shape is not used
+            return None
         return replace(notebook, path=str(path)), findings
 
-    def keep(self, path: Path, digest: str, status: os.stat_result, checked: Checked, *, level: int | None) -> None:
+    def keep(self, path: Path, digest: str, seen: Mapping[str, Any], checked: Checked, *, level: int | None) -> None:
         """Remember what was found.
 
         Args:
             path: The notebook's file.
             digest: That of its bytes, as they were checked.
-            status: What the file system said of it before it was read.
+            seen: Its `times` before it was read.
             checked: What was found, all of it.
             level: The level it was judged by.
         """
-        self.entries[_key(path, level)] = {"digest": digest, "found": _packed(checked), **_times(status)}
+        self.entries[_key(path, level)] = {"digest": digest, "found": _packed(checked), **seen}
         self.changed = True
 
     def save(self) -> None:
@@ -146,7 +147,8 @@ def _key(path: Path, level: int | None) -> str:
     return f"{level}:{path.absolute()}"
 
 
-def _times(status: os.stat_result) -> dict[str, Any]:
+def times(status: os.stat_result) -> dict[str, Any]:
+    """What tells later whether a file is the same, of what the file system says now."""
     settled = time.time_ns() - status.st_mtime_ns > SETTLED_NS
     return {"stat": [status.st_size, status.st_mtime_ns], "settled": settled}
 

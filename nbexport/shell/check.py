@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nbexport.command.codes import ExitCode
 from nbexport.errors import NbexportError
 from nbexport.model import Finding, Notebook, Outcome
 from nbexport.options import TEXT_FORMATS
 from nbexport.read.notebook import read_bytes
 from nbexport.record import field, record
 from nbexport.report.findings import FORMATS, errors
-from nbexport.shell.codes import ExitCode
 from nbexport.shell.settings import Finder, Settings
 from nbexport.shell.terminal import internal_error, put, say, warn
 
@@ -85,23 +85,23 @@ def run(given: Namespace) -> ExitCode:
         from nbexport.shell.walk import notebooks_in
 
         paths = notebooks_in(words, excludes=lambda folder: finder.of(folder).excludes)
-    found = Run()
+    judged = Run()
     if from_stdin or settings.values["fix"] or settings.values["diff"]:
         for path in paths:
             try:
                 data = sys.stdin.buffer.read() if from_stdin else read_bytes(path)
-                _one(data, path, finder.of(path.parent), found, from_stdin=from_stdin)
+                _one(data, path, finder.of(path.parent), judged, from_stdin=from_stdin)
             except NbexportError as error:
-                found.trouble(path, str(error))
+                judged.trouble(path, str(error))
             except Exception as error:
                 if settings.values["verbose"]:
                     raise
-                found.trouble(path, internal_error(error, path=path), bug=True)
+                judged.trouble(path, internal_error(error, path=path), bug=True)
     else:
-        _all(paths, finder, settings, found)
+        _all(paths, finder, settings, judged)
     fixes_pass_by = from_stdin and settings.values["fix"] and not settings.values["diff"]
-    _tell(found, settings.values, to_stderr=fixes_pass_by)
-    return found.code(exit_zero=settings.values["exit-zero"])
+    _tell(judged, settings.values, to_stderr=fixes_pass_by)
+    return judged.code(exit_zero=settings.values["exit-zero"])
 
 
 def _check_usage(given: Mapping[str, Any]) -> None:
@@ -113,7 +113,7 @@ def _check_usage(given: Mapping[str, Any]) -> None:
         raise NbexportError("`--isolated` reads no configuration and `--config` one", fix="give one of them")
 
 
-def _all(paths: Sequence[Path], finder: Finder, settings: Settings, found: Run) -> None:
+def _all(paths: Sequence[Path], finder: Finder, settings: Settings, judged: Run) -> None:
     """Check notebooks that stay as they are."""
     from nbexport.shell import cache, many
 
@@ -123,7 +123,7 @@ def _all(paths: Sequence[Path], finder: Finder, settings: Settings, found: Run) 
         try:
             jobs.append((path, finder.of(path.parent).values["level"]))
         except NbexportError as error:
-            found.trouble(path, str(error))
+            judged.trouble(path, str(error))
     for (path, _), checked in zip(jobs, many.check(jobs, cache=known, processes=settings.values["jobs"]), strict=True):
         if isinstance(checked, many.Trouble):
             if checked.bug and settings.values["verbose"]:
@@ -131,17 +131,17 @@ def _all(paths: Sequence[Path], finder: Finder, settings: Settings, found: Run) 
 
                 # the traceback is wanted, and other processes give none
                 api.check_text(read_bytes(path), str(path), level=finder.of(path.parent).values["level"])
-            found.trouble(path, checked.error, bug=checked.bug)
+            judged.trouble(path, checked.error, bug=checked.bug)
             continue
         notebook, findings = checked
         own = finder.of(path.parent)
         chosen = findings if own.selection is None else own.selection.of(findings, str(path))
-        found.add(notebook, chosen, strict=own.values["strict"])
+        judged.add(notebook, chosen, strict=own.values["strict"])
     if known is not None and known.changed:
         known.save()
 
 
-def _one(data: bytes, path: Path, settings: Settings, found: Run, *, from_stdin: bool) -> None:
+def _one(data: bytes, path: Path, settings: Settings, judged: Run, *, from_stdin: bool) -> None:
     """Check one notebook that is not saved, or fix one."""
     values, name = settings.values, str(path)
     if values["fix"] or values["diff"]:
@@ -151,13 +151,13 @@ def _one(data: bytes, path: Path, settings: Settings, found: Run, *, from_stdin:
         fixed = fixing.fix(
             data, name, selection=settings.selection, level=values["level"], unsafe=values["unsafe-fixes"]
         )
-        found.fixed += fixed.applied
+        judged.fixed += fixed.applied
         notebook, findings = fixed.notebook, fixed.findings
         if values["diff"]:
             from nbexport.report import fixes
 
-            found.failed |= bool(fixed.applied)
-            found.diffs += [fixes.diff(name, fixed.before, fixed.after)] if fixed.applied else []
+            judged.failed |= bool(fixed.applied)
+            judged.diffs += [fixes.diff(name, fixed.before, fixed.after)] if fixed.applied else []
             return
         if from_stdin:
             put(fixed.content)
@@ -167,32 +167,32 @@ def _one(data: bytes, path: Path, settings: Settings, found: Run, *, from_stdin:
         from nbexport import api
 
         notebook, findings = api.check_text(data, name, selection=settings.selection, level=values["level"])
-    found.add(notebook, findings, strict=values["strict"])
+    judged.add(notebook, findings, strict=values["strict"])
 
 
-def _tell(found: Run, values: Mapping[str, Any], *, to_stderr: bool) -> None:
+def _tell(judged: Run, values: Mapping[str, Any], *, to_stderr: bool) -> None:
     """Say what was found, in the form that was asked for."""
     chosen = values["output-format"]
     for_people = chosen in TEXT_FORMATS
     if values["diff"]:
-        text = "\n".join(found.diffs)
-        count = len(found.fixed)
+        text = "\n".join(judged.diffs)
+        count = len(judged.fixed)
         warn(f"Would fix {count} finding{'s' if count > 1 else ''}." if count else "Nothing would be fixed.")
-    elif found.troubles and not found.results and for_people:
+    elif judged.troubles and not judged.results and for_people:
         text = ""
     elif values["statistics"]:
         from nbexport.report import fixes
 
-        text = fixes.statistics(found.results, unsafe=values["unsafe-fixes"], as_json=chosen == "json")
+        text = fixes.statistics(judged.results, unsafe=values["unsafe-fixes"], as_json=chosen == "json")
     else:
-        outcome = Outcome(found.code(exit_zero=values["exit-zero"]), found.strict, tuple(found.troubles))
-        text = FORMATS[chosen](found.results, outcome)
-        fixable = any(finding.problem.fix for _, findings in found.results for finding in findings)
-        if for_people and (found.fixed or fixable):
+        outcome = Outcome(judged.code(exit_zero=values["exit-zero"]), judged.strict, tuple(judged.troubles))
+        text = FORMATS[chosen](judged.results, outcome)
+        fixable = any(finding.problem.fix for _, findings in judged.results for finding in findings)
+        if for_people and (judged.fixed or fixable):
             from nbexport.report import fixes
 
             text = fixes.with_fixes(
-                text, found.results, found.fixed, offers=not values["fix"], unsafe=values["unsafe-fixes"]
+                text, judged.results, judged.fixed, offers=not values["fix"], unsafe=values["unsafe-fixes"]
             )
     if values["output-file"]:
         from nbexport import disk

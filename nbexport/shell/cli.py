@@ -13,21 +13,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
+from nbexport.command.codes import MEANINGS, ExitCode
 from nbexport.errors import NbexportError
 from nbexport.options import Command
 from nbexport.record import record
-from nbexport.shell.codes import ExitCode
 from nbexport.shell.parser import Usage, parser_of
 from nbexport.shell.terminal import internal_error, progress, say, warn
-
-EXIT_CODES = """\
-exit codes:
-  0   done, nothing to object to
-  1   errors found, an export refused, or values that differ
-  2   wrong usage or trouble with files
-  3   files edited by hand are in the way; nothing was written
-  70  internal error
-"""
 
 
 @record
@@ -95,9 +86,14 @@ def _parser(command: Command) -> ArgumentParser:
 
 def _epilog(command: Command) -> str:
     if command != "export":
-        return EXIT_CODES
+        return _exit_codes()
     others = "\n".join(f"  nbexport {name:<14} {door.usage.help}" for name, door in DOORS.items() if name != "export")
-    return f"other commands (`--help` after each):\n{others}\n\n{EXIT_CODES}"
+    return f"other commands (`--help` after each):\n{others}\n\n{_exit_codes()}"
+
+
+def _exit_codes() -> str:
+    told = (f"  {code.value:<3} {meaning}\n" for code, meaning in MEANINGS.items() if code is not ExitCode.INTERRUPTED)
+    return f"exit codes:\n{''.join(told)}"
 
 
 # --------------------------------------------------------------------------- commands
@@ -116,9 +112,21 @@ def _export(options: Namespace) -> ExitCode:
 
 
 def _sync(options: Namespace) -> ExitCode:
-    from nbexport.shell import export
+    from nbexport.shell import sync
 
-    return export.sync(options)
+    return sync.run(options)
+
+
+def _undo(options: Namespace) -> ExitCode:
+    from nbexport.shell import undo
+
+    return undo.run(options)
+
+
+def _pull(options: Namespace) -> ExitCode:
+    from nbexport.shell import pull
+
+    return pull.run(options)
 
 
 def _eject(options: Namespace) -> ExitCode:
@@ -146,27 +154,37 @@ def _init_predict(options: Namespace) -> ExitCode:
 
 
 def _verify(options: Namespace) -> ExitCode:
-    from nbexport import api
+    from nbexport import api, disk
     from nbexport.report import verdict
-    from nbexport.verify.limits import GIGABYTE, Limits
+    from nbexport.shell import against
+    from nbexport.shell.comparable import limits_of, project_of
     from nbexport.verify.stopping import ends_with_its_children
 
-    for name, most in (("timeout", options.timeout), ("memory", options.memory)):
-        if most is not None and not most >= 0:
-            raise NbexportError(f"`--{name} {most:g}` is not a limit", fix="give a positive number, or 0 for no limit")
-    limits = Limits(options.timeout, -1 if options.memory is None else options.memory * GIGABYTE)
+    if against.concerns(options):
+        return against.run(options)
+    limits = limits_of(options)
     path = Path(options.words)
-    project = Path(options.project) if options.project else path.parent / path.stem
-    with ends_with_its_children(), progress(f"verify runs the code of `{path.name}` and of `{project}`") as step:
+    with (
+        project_of(path, options.project, level=options.level) as project,
+        ends_with_its_children(),
+        progress(f"verify runs the code of `{path.name}` and of `{project}`") as step,
+    ):
+        lock = disk.written(project)
+        notebooks = disk.members(path, lock if lock is not None and lock.is_of(path.name) else None)
         verification = api.verify(
-            path,
+            notebooks,
             project=project,
             tolerance=options.tolerance,
-            workflows=options.level is not None,
+            to_rehearse=options.level or 0,
+            fresh=options.fresh,
             limits=limits,
             progress=step,
         )
-    say(verdict.lines(verification))
+    # a project that was made for the comparison alone is gone by now
+    if options.output_format == "json":
+        say(verification.as_json().rstrip(), painted=False)
+    else:
+        say(verdict.lines(verification, kept=project.is_dir()))
     return ExitCode.OK if verification.passed else ExitCode.FOUND
 
 
@@ -189,6 +207,18 @@ def _rules(_: Namespace) -> ExitCode:
     return ExitCode.OK
 
 
+def _mcp(options: Namespace) -> ExitCode:
+    from nbexport.shell import serving
+
+    return serving.mcp(options)
+
+
+def _lsp(options: Namespace) -> ExitCode:
+    from nbexport.shell import serving
+
+    return serving.lsp(options)
+
+
 def _complete() -> None:
     from nbexport.shell import completion
 
@@ -202,20 +232,22 @@ def _completion(options: Namespace) -> ExitCode:
     return ExitCode.OK
 
 
+READ = "a notebook: .ipynb, .py (py:percent, light or Databricks), .md or .qmd (Markdown, MyST, Quarto)"
+"""What an export reads, in help texts."""
 DOORS: dict[Command, Door] = {
     "export": Door(
         _export,
         Usage(
-            "Turn tagged notebooks into production projects. Runs no notebook code.",
+            "Turn a tagged notebook, or several that run one after the other, into one project. Runs no notebook code.",
             "NOTEBOOK",
             many=True,
-            what="a .ipynb or py:percent .py notebook",
+            what=READ,
         ),
     ),
     "check": Door(
         _check,
         Usage(
-            "Report hidden state and what stands against an export. Runs no notebook code.",
+            "Report hidden state and what prevents an export. Runs no notebook code.",
             "PATH",
             many=True,
             what="a notebook, a folder that is searched for .ipynb files, a quoted pattern, or `-` for standard input",
@@ -234,7 +266,7 @@ DOORS: dict[Command, Door] = {
         Usage(
             "Propose a role for each cell of a notebook. Runs no notebook code.",
             "NOTEBOOK",
-            what="a .ipynb or py:percent .py notebook",
+            what=READ,
         ),
     ),
     "init-predict": Door(
@@ -242,7 +274,7 @@ DOORS: dict[Command, Door] = {
         Usage(
             "Propose a `predict` for a notebook that has none, as text to check and paste. Runs no notebook code.",
             "NOTEBOOK",
-            what="a .ipynb or py:percent .py notebook",
+            what=READ,
         ),
     ),
     "sync": Door(
@@ -251,7 +283,25 @@ DOORS: dict[Command, Door] = {
             "Export again what has changed since the last export; with --check only say so. Runs no notebook code.",
             "NOTEBOOK",
             many=True,
-            what="a notebook that was exported",
+            what="a notebook that was exported, or a folder that is searched for projects (default: this one)",
+            default=".",
+        ),
+    ),
+    "undo": Door(
+        _undo,
+        Usage(
+            "Take back the last export to a project. Edits made since then are merged or kept. Needs no notebook.",
+            "PROJECT",
+            what="folder of the project (default: this one)",
+            default=".",
+        ),
+    ),
+    "pull": Door(
+        _pull,
+        Usage(
+            "Show which cells the edits of a project belong into; with --apply write them. Runs no notebook code.",
+            "NOTEBOOK",
+            what="a notebook that was exported, or the folder of its project",
         ),
     ),
     "eject": Door(
@@ -272,6 +322,16 @@ DOORS: dict[Command, Door] = {
             default=".",
         ),
     ),
+    "mcp": Door(
+        _mcp,
+        Usage(
+            "Serve nbexport to an agent by the Model Context Protocol (stdio), read-only unless more is allowed.",
+            "FOLDER",
+            what="the folder that the agent may see (default: this one)",
+            default=".",
+        ),
+    ),
+    "lsp": Door(_lsp, Usage("Serve findings, fixes and roles to an editor by the Language Server Protocol (stdio).")),
     "explain": Door(_explain, Usage("Explain a rule.", "CODE", what="its code or name, such as NBX101")),
     "rules": Door(_rules, Usage("List all rules.")),
     "completion": Door(

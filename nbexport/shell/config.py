@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nbexport.errors import NbexportError
-from nbexport.options import Option, options_of
+from nbexport.options import Option, all_options
 from nbexport.record import record
 
 SHARED = "pyproject.toml"
@@ -48,7 +48,7 @@ def read(path: Path) -> Config | None:
             return None
         if not isinstance(document, dict):
             raise NbexportError(
-                f"`{path}`: `tool.nbexport` is no table", fix="write the settings under [tool.nbexport]"
+                f"`{path}`: `tool.nbexport` is not a table", fix="write the settings under [tool.nbexport]"
             )
     return Config(path, _checked(document, path))
 
@@ -57,11 +57,11 @@ def _parsed(data: bytes, path: Path) -> Any:
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise NbexportError(f"`{path}` is no TOML", why=str(error), fix="correct it at that place") from None
+        raise NbexportError(f"`{path}` is not TOML", why=str(error), fix="correct it at that place") from None
 
 
 def _checked(document: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    options = {option.name: option for option in options_of("check") if option.config}
+    options = {option.name: option for option in all_options() if option.config}
     for key, value in document.items():
         option = options.get(key)
         if option is None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbexport.errors import NbexportError
+from nbexport.read.notebook import shown
 from nbexport.record import record
-from nbexport.shell.cache import Cache, Checked, trimmed
+from nbexport.shell.cache import Cache, Checked, times, trimmed
 from nbexport.shell.terminal import internal_error
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ def check(jobs: Sequence[Job], *, cache: Cache | None, processes: int | None = N
     known: dict[int, Found] = {}
     if cache is not None:
         for index, (path, level) in enumerate(jobs):
-            found = cache.find(path, level=level)
-            if found is not None:
-                known[index] = found
+            cached = cache.find(path, level=level)
+            if cached is not None:
+                known[index] = cached
     waiting = [index for index in range(len(jobs)) if index not in known]
     fresh = _fresh([jobs[index] for index in waiting], cache, processes or _cores())
     for index in range(len(jobs)):
@@ -61,17 +62,18 @@ def check(jobs: Sequence[Job], *, cache: Cache | None, processes: int | None = N
 
 def _fresh(jobs: Sequence[Job], cache: Cache | None, processes: int) -> Iterator[Found]:
     sizes = [_size(path) for path, _ in jobs]
-    for (path, level), found in zip(jobs, _checked(jobs, sizes, processes), strict=True):
-        if isinstance(found, Trouble):
-            yield found
+    for (path, level), outcome in zip(jobs, _checked(jobs, sizes, processes), strict=True):
+        if isinstance(outcome, Trouble):
+            yield outcome
             continue
-        checked, data_digest, status = found
-        if cache is not None:
-            cache.keep(path, data_digest, status, checked, level=level)
+        checked, data_digest, seen = outcome
+        if cache is not None and data_digest:
+            cache.keep(path, data_digest, seen, checked, level=level)
         yield checked
 
 
-Fresh = tuple[Checked, str, os.stat_result]
+Fresh = tuple[Checked, str, dict[str, Any]]
+"""What was found, the digest of the file, empty where more than the file decides, and its times before it was read."""
 
 
 def _checked(jobs: Sequence[Job], sizes: Sequence[int], processes: int) -> Iterator[Fresh | Trouble]:
@@ -80,7 +82,7 @@ def _checked(jobs: Sequence[Job], sizes: Sequence[int], processes: int) -> Itera
         for job in jobs:
             yield _one(job)
         return
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
     import nbexport.api  # noqa: F401 - loaded once here, and not again in every process
 
@@ -90,9 +92,28 @@ def _checked(jobs: Sequence[Job], sizes: Sequence[int], processes: int) -> Itera
         # a system that has no semaphores, as some containers: one process has to do
         yield from map(_one, jobs)
         return
+    done = 0
     with pool:
-        for results in pool.map(_several, chunks):
-            yield from results
+        try:
+            for results in pool.map(_several, chunks):
+                yield from results
+                done += len(results)
+        except BrokenExecutor:
+            # one of the notebooks has brought down its process, and with it what the others were to say
+            yield from map(_by_itself, jobs[done:])
+
+
+def _by_itself(job: Job) -> Fresh | Trouble:
+    """What is found in a notebook, in a process of its own."""
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+
+    with ProcessPoolExecutor(1, mp_context=_context()) as pool:
+        try:
+            return pool.submit(_one, job).result()
+        except BrokenExecutor:
+            name = shown(str(job[0]))
+            what = f"`{name}` ended the process that checked it\nwhy: it needs more memory or stack than there is"
+            return Trouble(job[0], f"{what}\nfix: check it by itself, with its outputs cleared", bug=True)
 
 
 def _context() -> BaseContext:
@@ -123,14 +144,18 @@ def _several(jobs: Iterable[Job]) -> list[Fresh | Trouble]:
 
 def _one(job: Job) -> Fresh | Trouble:
     from nbexport import api
+    from nbexport.read.bringing import runs_others
     from nbexport.read.notebook import read_bytes
     from nbexport.shell.cache import digest
 
     path, level = job
     try:
-        status = path.stat() if path.exists() else os.stat_result((0,) * 10)
+        # where it is missing, reading it says so
+        seen = times(path.stat()) if path.exists() else {}
         data = read_bytes(path)
-        return trimmed(api.check_text(data, str(path), level=level)), digest(data), status
+        checked = trimmed(api.check_text(data, str(path), level=level))
+        # what is found depends on the other notebook too
+        return checked, "" if runs_others(data) else digest(data), seen
     except NbexportError as error:
         return Trouble(path, str(error))
     except Exception as error:  # noqa: BLE001 - a notebook that brings nbexport down hides no finding of the others

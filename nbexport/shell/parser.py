@@ -42,8 +42,8 @@ def parser_of(command: Command, usage: Usage, *, epilog: str) -> ArgumentParser:
         allow_abbrev=False,
     )
     if usage.positional:
-        count = "+" if usage.many else None if usage.default is None else "?"
-        parser.add_argument("words", metavar=usage.positional, nargs=count, default=usage.default, help=usage.what)
+        count, default = _count(usage)
+        parser.add_argument("words", metavar=usage.positional, nargs=count, default=default, help=usage.what)
     groups: dict[str, Any] = {"": parser}
     for option in options_of(command):
         if option.group not in groups:
@@ -52,6 +52,13 @@ def parser_of(command: Command, usage: Usage, *, epilog: str) -> ArgumentParser:
     if command == "export":
         parser.add_argument("--version", action="version", version=f"nbexport {__version__}")
     return parser
+
+
+def _count(usage: Usage) -> tuple[str | None, str | list[str] | None]:
+    """How many positional arguments a command takes, as argparse says it, and what they are where none is given."""
+    if usage.many:
+        return ("+", None) if usage.default is None else ("*", [usage.default])
+    return (None if usage.default is None else "?"), usage.default
 
 
 def _columns() -> int:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from nbexport import api, disk, levels
+from nbexport import disk, levels
+from nbexport.command.codes import ExitCode
 from nbexport.emit import runtime, wheel
 from nbexport.errors import NbexportError
-from nbexport.model import Action, Artifact, Plan, Wheel
-from nbexport.report import plans
+from nbexport.plan import Artifact, Wheel
 from nbexport.report.printable import printable
-from nbexport.shell.codes import ExitCode
-from nbexport.shell.terminal import say, warn
+from nbexport.shell.terminal import say
+from nbexport.shell.writing import carry_out
 
 
 def eject(options: Namespace) -> ExitCode:
@@ -39,7 +39,7 @@ def eject(options: Namespace) -> ExitCode:
     files += [Artifact(name, text.encode()) for name, text in record.ejected.items()]
     made_with = {**record.options, "runtime": levels.VENDORED}
     plan = disk.amend(folder, files, removed=[path], options=made_with, ejected={})
-    return _carry_out(plan, options, f"`{folder}` has runtime {own.version} as the folder `{runtime.NAME}/` now.")
+    return carry_out(plan, options, f"`{folder}` has runtime {own.version} as the folder `{runtime.NAME}/` now.")
 
 
 def update(options: Namespace) -> ExitCode:
@@ -75,7 +75,7 @@ def update(options: Namespace) -> ExitCode:
         )
     notes = [f"runtime {before} becomes {version}"] if before != version else []
     plan = disk.amend(folder, files, removed=removed, notes=notes)
-    return _carry_out(plan, options, f"`{folder}` has runtime {version} now; `make test` says whether all still holds.")
+    return carry_out(plan, options, f"`{folder}` has runtime {version} now; `make test` says whether all still holds.")
 
 
 def _mode(record: disk.Record) -> str:
@@ -126,28 +126,3 @@ def _repinned(record: disk.Record, path: str, old: Wheel, new: Wheel) -> Iterabl
             changed = changed.replace(pin, other)
         if changed != text:
             yield Artifact(name, changed.encode())
-
-
-def _carry_out(plan: Plan, options: Namespace, done: str) -> ExitCode:
-    """Show a plan, and write it where nothing stands against it."""
-    stopped = bool(plan.conflicts) and not options.force
-    if options.diff:
-        say(plans.diff(plan))
-        return ExitCode.CONFLICT if stopped else ExitCode.OK
-    say(plans.lines(plan))
-    if stopped:
-        say(plans.conflict_diff(plan))
-        names = ", ".join(f"`{printable(change.path)}`" for change in plan.conflicts)
-        warn(f"error: {names} would lose what was written by hand; nothing was written")
-        warn("fix: overwrite with `--force` (yours is kept beside it as `.orig`)")
-        return ExitCode.CONFLICT
-    if options.dry_run:
-        say("Nothing was written (--dry-run).")
-        return ExitCode.OK
-    api.apply(plan, force=options.force)
-    changed = any(change.action is not Action.SAME for change in plan.changes)
-    say(printable(done) if changed else f"`{printable(plan.folder)}` is up to date.")
-    pinned = any(change.path.startswith("requirements") and change.action is not Action.SAME for change in plan.changes)
-    if pinned and any(Path(plan.folder).glob("requirements*.lock")):
-        say("Next: `make lock`, as what the locks install has changed.")
-    return ExitCode.OK

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nbexport.shell.config import Config
 
 OWN, SHARED = "nbexport.toml", "pyproject.toml"
+TOGETHER = "notebooks"
 SELECTING = ("select", "ignore", "extend-select", "per-file-ignores")
 
 
@@ -32,6 +33,10 @@ class Settings:
     """What is reported; all when None."""
     excludes: Sequence[tuple[Path, str]]
     """Patterns of what a search leaves out, each with the folder that it is relative to."""
+    notebooks: tuple[Path, ...] = ()
+    """Those that become one project, in the order in which they run."""
+    file: Path | None = None
+    """The configuration that decides; None where there is none."""
 
 
 class Finder:
@@ -52,10 +57,10 @@ class Finder:
         Raises:
             NbexportError: Its configuration, or what stands on the command line, is wrong.
         """
-        found = self._known.get(folder)
-        if found is None:
-            found = self._known[folder] = self._settings(self._file(folder))
-        return found
+        settings = self._known.get(folder)
+        if settings is None:
+            settings = self._known[folder] = self._settings(self._file(folder))
+        return settings
 
     def _file(self, folder: Path) -> Config | None:
         if self.given.get("isolated"):
@@ -69,8 +74,8 @@ class Finder:
                     not path.is_file() or (path.name == SHARED and not _speaks_of_us(path))
                 ):
                     self._files[path] = None
-                if (found := self._read(path)) is not None:
-                    return found
+                if (config := self._read(path)) is not None:
+                    return config
         return None
 
     def _read(self, path: Path) -> Config | None:
@@ -81,30 +86,43 @@ class Finder:
         return self._files[path]
 
     def _settings(self, file: Config | None) -> Settings:
-        said = file.values if file is not None else {}
+        values = file.values if file is not None else {}
         base = file.path.parent if file is not None else Path()
         given = [part for text in self.given.get("exclude", ()) for part in text.split(",") if part]
-        excludes = [(Path(), part) for part in given] or [(base, part) for part in said.get("exclude", ())]
+        excludes = [(Path(), part) for part in given] or [(base, part) for part in values.get("exclude", ())]
         defaults = {option.name: [] if option.repeated else option.default for option in options_of("check")}
         selection = None
-        if any(name in said or name in self.given for name in SELECTING):
-            selection = self._selection(file, said, base)
-        return Settings({**defaults, **said, **self.given}, selection, excludes)
+        if any(name in values or name in self.given for name in (*SELECTING, TOGETHER)):
+            selection = self._selection(file, values, base)
+        notebooks = tuple(base / name for name in values.get(TOGETHER, ()))
+        decides = file.path if file is not None else None
+        return Settings({**defaults, **values, **self.given}, selection, excludes, notebooks, decides)
 
-    def _selection(self, file: Config | None, said: Mapping[str, Any], base: Path) -> Selection:
+    def _selection(self, file: Config | None, values: Mapping[str, Any], base: Path) -> Selection:
         from nbexport.judge.selection import Selection, known
 
         def where(name: str) -> str:
             return f"`--{name}`" if file is None or name in self.given else f"`{file.path}`: `{name}`"
 
         def codes(name: str) -> tuple[str, ...]:
-            return known(self.given.get(name, said.get(name, ())), where=where(name))
+            return known(self.given.get(name, values.get(name, ())), where=where(name))
 
         name = "per-file-ignores"
-        pairs = _pairs(self.given[name]) if name in self.given else said.get(name, {}).items()
-        per_file = tuple((pattern, known(found, where=where(name))) for pattern, found in pairs)
+        pairs = _pairs(self.given[name]) if name in self.given else values.get(name, {}).items()
+        per_file = tuple((pattern, known(selectors, where=where(name))) for pattern, selectors in pairs)
+        if name not in self.given and values.get(TOGETHER):
+            # what a level needs stands in some of them
+            per_file += tuple((notebook, _of_levels()) for notebook in values[TOGETHER])
         home = str(Path() if name in self.given else base)
         return Selection(codes("select"), codes("ignore"), codes("extend-select"), per_file, home)
+
+
+def _of_levels() -> tuple[str, ...]:
+    """The rules that say what a whole notebook lacks for a level."""
+    from nbexport.model import Trait
+    from nbexport.rules import all_rules
+
+    return tuple(rule.code for rule in all_rules() if rule.traits >= {Trait.ASKS_LEVEL, Trait.OF_NOTEBOOK})
 
 
 def _speaks_of_us(path: Path) -> bool:
@@ -122,7 +140,7 @@ def _pairs(texts: Iterable[str]) -> list[tuple[str, list[str]]]:
         pattern, _, code = part.rpartition(":")
         if not pattern:
             raise NbexportError(
-                f"`--per-file-ignores`: `{part}` is no PATTERN:CODE", fix="write it as in `drafts/*:NBX1`"
+                f"`--per-file-ignores`: `{part}` is not PATTERN:CODE", fix="write it as in `drafts/*:NBX1`"
             )
         pairs.append((pattern, [code]))
     return pairs

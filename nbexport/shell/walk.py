@@ -33,20 +33,26 @@ def notebooks_in(words: Sequence[str], *, excludes: Callable[[Path], Excludes] =
         words: Files, folders and patterns.
         excludes: What is left out of the search of a folder.
     """
-    found: dict[Path, None] = {}
+    paths_found: dict[Path, None] = {}
     for word in words:
         path = Path(word)
         pattern = ANYWHERE
         if not path.is_dir():
             if path.exists() or not MAGIC & set(word):
-                found[path] = None
+                paths_found[path] = None
                 continue
             path, pattern = _split(word)
-        before = len(found)
-        found.update((notebook, None) for notebook in _search(path, pattern, excludes(path)))
-        if len(found) == before:
+        before = len(paths_found)
+        paths_found.update((notebook, None) for notebook in _search(path, pattern, excludes(path)))
+        if len(paths_found) == before:
             warn(f"warning: no notebooks in `{word}`")
-    return list(found)
+    return list(paths_found)
+
+
+def folders_in(root: Path) -> Iterator[Path]:
+    """A folder and those below it, in order of the names, without the ones that a search for notebooks leaves out."""
+    for folder, _ in _folders(root, None, ()):
+        yield folder
 
 
 def _split(word: str) -> tuple[Path, str]:
@@ -58,21 +64,11 @@ def _split(word: str) -> tuple[Path, str]:
 
 def _search(root: Path, pattern: str, excludes: Excludes) -> Iterator[Path]:
     """The files under a folder whose path from there matches a pattern."""
-    ignored = _Ignored(root)
     is_wanted = _matcher(pattern)
     depth = None if "**" in pattern else pattern.count("/")
-    for folder, folders, files in os.walk(root):
-        here = Path(folder)
-        inside = "" if here == root else f"{here.relative_to(root).as_posix()}/"
-        ignored.enter(here, has_file=IGNORE_FILE in files)
-        folders[:] = sorted(
-            name
-            for name in folders
-            if _is_searched(here, name)
-            and (depth is None or inside.count("/") < depth)
-            and not _is_excluded(here / name, excludes)
-            and not ignored.holds(here / name, folder=True)
-        )
+    ignored = _Ignored(root)
+    for here, files in _folders(root, depth, excludes, ignored):
+        inside = _inside(here, root)
         for name in sorted(files):
             path = here / name
             if (
@@ -82,6 +78,31 @@ def _search(root: Path, pattern: str, excludes: Excludes) -> Iterator[Path]:
                 and not ignored.holds(path)
             ):
                 yield path
+
+
+def _folders(
+    root: Path, depth: int | None, excludes: Excludes, ignored: _Ignored | None = None
+) -> Iterator[tuple[Path, list[str]]]:
+    """The folders that are searched, from the root down, each with the names of its files."""
+    ignored = ignored or _Ignored(root)
+    for folder, folders, files in os.walk(root):
+        here = Path(folder)
+        inside = _inside(here, root)
+        ignored.enter(here, has_file=IGNORE_FILE in files)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if _is_searched(here, name)
+            and (depth is None or inside.count("/") < depth)
+            and not _is_excluded(here / name, excludes)
+            and not ignored.holds(here / name, folder=True)
+        )
+        yield here, files
+
+
+def _inside(folder: Path, root: Path) -> str:
+    """The beginning of the names of what lies in a folder, as a pattern has them."""
+    return "" if folder == root else f"{folder.relative_to(root).as_posix()}/"
 
 
 def _matcher(pattern: str) -> Callable[[str], bool]:
@@ -148,9 +169,9 @@ class _Ignored:
             spec = self._specs.get(above)
             if spec is not None:
                 name = place.relative_to(above).as_posix() + ("/" if folder else "")
-                said = spec.check_file(name).include
-                if said is not None:
-                    return bool(said)
+                included = spec.check_file(name).include
+                if included is not None:
+                    return bool(included)
         return False
 
     def _place(self, path: Path) -> Path:

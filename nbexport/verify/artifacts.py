@@ -70,8 +70,8 @@ class Artifacts:
             name = query.removeprefix("job=")
         else:
             name = place.removeprefix("/zip/")
-        found = self._archives.get(name)
-        return None if found is None else (found[0], "application/zip")
+        archive = self._archives.get(name)
+        return None if archive is None else (archive[0], "application/zip")
 
     def _described(self, name: str) -> dict[str, Any]:
         run = {"head_branch": "main", "head_repository_id": 1, "repository_id": 1}
@@ -91,9 +91,9 @@ def _below(path: Path) -> list[Path]:
 def _handler(kept: Artifacts) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = kept.answer(self.path)
-            self.send_response(200 if found else 404)
-            content, kind = found or (b"", "text/plain")
+            answer = kept.answer(self.path)
+            self.send_response(200 if answer else 404)
+            content, kind = answer or (b"", "text/plain")
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -66,8 +66,8 @@ class Asking:
             "PYTHONHASHSEED": self.asked["hash_seed"],
         }
         with (
-            open(self.asked["said"], "wb") as said,
-            subprocess.Popen(command, stdout=said, stderr=said, env={**os.environ, **own}) as server,
+            open(self.asked["said"], "wb") as log,
+            subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **own}) as server,
         ):
             try:
                 self.wait(server)
@@ -107,7 +107,8 @@ class Asking:
         try:
             answer = json.loads(text)
             # a member of the notebook's own keeps the name `model_version`
-            version = answer.pop("bundle_version" if "bundle_version" in answer else "model_version", None)
+            version_in: Any = importlib.import_module("nbexport_runtime.service.answers").version_in
+            version = answer.pop(version_in(answer), None)
             return (status, version, answer), text
         except (ValueError, AttributeError):
             # no JSON object: a crash of the server's

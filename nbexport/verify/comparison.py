@@ -10,23 +10,29 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from nbexport.errors import NbexportError
-from nbexport.model import Notebook, Program, Role
+from nbexport.levels import PIPELINE, PLATFORM
+from nbexport.model import Notebook, Role
+from nbexport.program import Program, Refused
 from nbexport.verify import repeating
-from nbexport.verify.kernel import NotebookRun, run_notebook
+from nbexport.verify.fresh import FreshEnvironments
+from nbexport.verify.kernel import NotebookRun
+from nbexport.verify.kernels import run_notebooks
 from nbexport.verify.limits import MEMORY_SHARE, LimitError, Limits, machine_bytes
+from nbexport.verify.metrics import metric_differences
 from nbexport.verify.processes import Manner, Progress, ProjectRun, Run, describe_machine, run_project
 from nbexport.verify.rehearsal import rehearse
 from nbexport.verify.service import Answers, is_service, run_service
-from nbexport.verify.snapshot import cuts, differences, snapshot
+from nbexport.verify.simulation import simulate
+from nbexport.verify.snapshot import brief, cuts, differences
 from nbexport.verify.stopping import Stop
 from nbexport.verify.verification import (
     PREDICTION_TOLERANCE,
     Difference,
     DifferenceKind,
     Rehearsed,
+    Simulated,
     Unrepeated,
     Verification,
 )
@@ -40,7 +46,8 @@ def compare(
     needed: Collection[int],
     tolerance: float = 0.0,
     edited: tuple[str, ...] = (),
-    workflows: bool = False,
+    to_rehearse: int = 0,
+    fresh: bool = False,
     limits: Limits | None = None,
     progress: Progress = lambda step: None,
     stop: Stop | None = None,
@@ -55,11 +62,12 @@ def compare(
         needed: Numbers of the cells that the export takes something from.
         tolerance: Largest relative difference between floats that counts as equal.
         edited: Files that were changed by hand since the export.
-        workflows: Rehearse the project's workflows too.
+        to_rehearse: The level whose workflows are rehearsed too, and from level 4 on a few days of traffic simulated.
+        fresh: Run the project in an empty environment made from its requirements alone, its tests too.
         limits: What each process may use; the usual limits when None.
         progress: Told what runs.
         stop: Ends what runs when it is asked to; what was begun leaves nothing behind.
-        python: Interpreter that runs the project.
+        python: Interpreter that runs the project, or that a fresh environment is made from.
 
     Raises:
         NbexportError: One of the two does not run.
@@ -69,7 +77,7 @@ def compare(
     stop, limits = stop or Stop(), limits or Limits()
     if not (project / "train.py").is_file():
         raise NbexportError(
-            f"`{project}` is no exported project", why="it has no train.py", fix="export the notebook first"
+            f"`{project}` is not an exported project", why="it has no train.py", fix="export the notebook first"
         )
     examples = program.predict.examples if program.predict is not None else ()
     secrets = {parameter.name for parameter in program.parameters if parameter.secret}
@@ -77,31 +85,42 @@ def compare(
     state = tuple(name for name in program.state if name not in secrets)
     with tempfile.TemporaryDirectory(prefix="nbexport-verify-") as folder:
         scratch = Path(folder)
-        left = run_notebook(
+        left = run_notebooks(
             notebook,
+            program,
             values=state,
-            examples=examples,
-            evaluated=_evaluated(program) if is_service(project) else (),
-            after=_last_cell(program),
+            evaluated=evaluated(program) if is_service(project) else (),
             needed=needed,
             scratch=scratch,
             progress=progress,
             stop=stop,
             limits=limits,
         )
+        made = (
+            FreshEnvironments(
+                project.resolve(), scratch=scratch, progress=progress, stop=stop, limits=limits, python=python
+            )
+            if fresh
+            else None
+        )
+        trainer = python if made is None else made.training()
+        server = trainer if made is None or not is_service(project) else made.service()
         numbers = itertools.count(1)
+        # not in each run: of two threads that parse at a time, one fails now and then in CPython 3.11, with a
+        # SystemError about the depth of its recursion
+        data = notebook_data(Path(notebook.path), project)
 
         def train(manner: Manner) -> ProjectRun:
             return run_project(
                 project.resolve(),
                 values=state,
                 examples=examples,
-                data=_data(notebook, project),
+                data=data,
                 secrets=program.secrets,
                 scratch=scratch / f"run {next(numbers)}",
                 progress=progress,
                 stop=stop,
-                python=python,
+                python=trainer,
                 manner=manner,
                 limits=limits,
             )
@@ -136,16 +155,17 @@ def compare(
                     scratch=scratch,
                     progress=progress,
                     stop=stop,
-                    python=python,
+                    python=server,
                     limits=limits,
                 ),
                 different=bool(different or unrepeated),
             )
             different = [*answers.different, *different]
             served, under_load = len(right.predictions) + len(left.rows), answers.under_load
-        machine = describe_machine(project.resolve(), stop=stop, python=python, limits=limits)
+        machine = describe_machine(project.resolve(), stop=stop, python=trainer, limits=limits)
+        environment = None if made is None else made.tested(trainer, program.secrets)
         rehearsed: tuple[Rehearsed, ...] = ()
-        if workflows:
+        if to_rehearse >= PIPELINE:
             copies = scratch / "rehearsal"
             copies.mkdir()
             rehearsed = rehearse(
@@ -155,6 +175,19 @@ def compare(
                 stop=stop,
                 secrets=program.secrets,
                 python=python,
+                limits=limits,
+            )
+        simulated: Simulated | None = None
+        if to_rehearse >= PLATFORM:
+            copies = scratch / "simulation"
+            copies.mkdir()
+            simulated = simulate(
+                project.resolve(),
+                scratch=copies,
+                progress=progress,
+                stop=stop,
+                secrets=program.secrets,
+                python=python if made is None else made.platform(),
                 limits=limits,
             )
     shared = _shared(left, right)
@@ -172,13 +205,32 @@ def compare(
         served=served,
         under_load=under_load,
         rehearsed=rehearsed,
+        simulated=simulated,
         cause=cause,
         explained=explained,
         unrepeated=tuple(unrepeated),
         passed_over=left.passed_over,
         partial=tuple(_partial(left, right)),
         figures=right.metrics,
+        shown={name: brief(right.values[name]) for name in state if name in shared},
+        answers=tuple((text, brief(answer)) for text, answer in right.predictions),
         machine=machine,
+        fresh=environment,
+    )
+
+
+def not_exported(refused: Refused, name: str) -> NbexportError:
+    """The error that says why there is nothing to compare with.
+
+    Args:
+        refused: The findings.
+        name: File name of the notebook.
+    """
+    first = refused.against[0]
+    return NbexportError(
+        f"`{name}` cannot be exported, so there is nothing to compare with",
+        why=f"{first.code} in cell {first.problem.cell}: {first.problem.message}",
+        fix=f"run `nbexport check {name}`",
     )
 
 
@@ -222,7 +274,7 @@ def _partial(left: Run, right: Run) -> Iterator[tuple[str, str]]:
 
 def _differences(left: Run, right: Run, tolerance: float) -> Iterator[Difference]:
     """Where two runs differ: the notebook's (left) and the project's, or two of the project's."""
-    for name, one, other in _metrics(left.metrics, right.metrics, tolerance):
+    for name, one, other in metric_differences(left.metrics, right.metrics, tolerance):
         yield Difference(DifferenceKind.METRIC, name, one, other)
     for name in _shared(left, right):
         for path, one, other in differences(left.values[name], right.values[name], tolerance, name):
@@ -235,21 +287,13 @@ def _differences(left: Run, right: Run, tolerance: float) -> Iterator[Difference
         yield Difference(DifferenceKind.PREDICTION, "number of examples", *map(str, answered))
 
 
-def _last_cell(program: Program) -> int:
-    """The last cell that the project was made from: what later cells bind is no part of the comparison."""
-    cells = [cell for stage in program.stages for cell in stage.cells]
-    if program.predict is not None:
-        cells.append(program.predict.cell)
-    return max(cells, default=0)
-
-
-def _evaluated(program: Program) -> list[str]:
+def evaluated(program: Program) -> list[str]:
     """Where rows may be found that `predict` takes: what the evaluation reads, then what the other stages make."""
     read = [name for stage in program.stages if stage.role == Role.EVALUATE for name in stage.inputs]
     return list(dict.fromkeys([*read, *(name for stage in program.stages for name in stage.outputs)]))
 
 
-def _data(notebook: Notebook, project: Path) -> Path | None:
+def notebook_data(notebook: Path, project: Path) -> Path | None:
     """The notebook's own data, so that both sides read the same bytes; None where the project's default has to do."""
     try:
         tree = ast.parse((project / "model.py").read_text(encoding="utf-8"))
@@ -260,30 +304,6 @@ def _data(notebook: Notebook, project: Path) -> Path | None:
         if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "DATA":
             value = statement.value
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                path = Path(notebook.path).resolve().parent / value.value
+                path = notebook.resolve().parent / value.value
                 return path if path.exists() else None
     return None
-
-
-def _metrics(left: Any, right: dict[str, Any], tolerance: float) -> list[tuple[str, str, str]]:
-    """(name, notebook, project) of each metric that differs."""
-    if left is None:
-        return [("metrics", "not bound", "bound")]
-    found: list[tuple[str, str, str]] = []
-    for name in dict.fromkeys([*left, *right]):
-        if name not in left or name not in right:
-            found.append((name, repr(left.get(name, "absent")), repr(right.get(name, "absent"))))
-        else:
-            found += differences(snapshot(_floats(left[name])), snapshot(_floats(right[name])), tolerance, name)
-    return found
-
-
-def _floats(value: Any) -> Any:
-    """Plain JSON in which 1 and 1.0 are the same: a metric's type is the library's business."""
-    if isinstance(value, dict):
-        return {key: _floats(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_floats(entry) for entry in value]
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
-        return float(value)
-    return value

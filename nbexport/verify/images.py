@@ -82,14 +82,14 @@ def path_of(image: str, folder: Path, tools: Path) -> str:
         return os.pathsep.join((str(tools), *_faster(folder), SYSTEM))
     folder.mkdir(parents=True, exist_ok=True)
     for name in sorted(known):
-        found = (
+        parts = (
             tools / name
             if (tools / name).exists()
             else shutil.which(name, path=f"{SYSTEM}:{os.environ.get('PATH', '')}")
         )
-        if found is not None and (name not in PYTHON | STAND_INS or Path(found).parent == tools):
+        if parts is not None and (name not in PYTHON | STAND_INS or Path(parts).parent == tools):
             (folder / name).unlink(missing_ok=True)
-            (folder / name).symlink_to(found)
+            (folder / name).symlink_to(parts)
     return os.pathsep.join((str(folder), *_faster(folder)))
 
 
@@ -97,9 +97,9 @@ def _faster(folder: Path) -> tuple[str, ...]:
     """A folder with what makes installing faster, where there is any."""
     extra = folder.with_name(f"{folder.name}-faster")
     for name in FASTER:
-        found = shutil.which(name)
-        if found is not None:
+        program = shutil.which(name)
+        if program is not None:
             extra.mkdir(parents=True, exist_ok=True)
             (extra / name).unlink(missing_ok=True)
-            (extra / name).symlink_to(Path(found).resolve())
+            (extra / name).symlink_to(Path(program).resolve())
     return (str(extra),) if extra.is_dir() else ()

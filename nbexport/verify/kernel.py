@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Collection, Sequence
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbexport.errors import NbexportError
-from nbexport.model import Notebook
+from nbexport.model import Notebook, is_brought, own_place
 from nbexport.verify.limits import Limits, Watch, end_tree
 from nbexport.verify.processes import SNAPSHOT, HashSeed, Progress, Run, read
 from nbexport.verify.stopping import Stop
 from nbexport.verify.verification import PassedOver
 
-_ROWS = Path(__file__).with_name("rows.py")
+ROWS = Path(__file__).with_name("rows.py")
 
 _TAKE = """
 def _nbexport_take():
@@ -65,11 +67,15 @@ class NotebookRun(Run):
     """Most memory that the kernel and what it started held."""
 
 
+LONGEST_SOCKET_PATH = 103
+"""Bytes of a socket's path that every POSIX system takes; Linux takes 107."""
+
+
 def _transport(scratch: Path) -> Any:
     """Sockets in a folder of ours where the system has them: a TCP port may be taken before the kernel binds it."""
     from traitlets.config import Config
 
-    if os.name != "posix":
+    if os.name != "posix" or len(os.fsencode(scratch / "k-5")) > LONGEST_SOCKET_PATH:
         return Config()
     return Config({"KernelManager": {"transport": "ipc", "ip": str(scratch / "k")}})
 
@@ -105,28 +111,94 @@ def run_notebook(
         NbexportError: A needed cell fails, or no Python kernel can be started.
         LimitError: It takes too long or too much memory.
     """
-    import nbformat
-    from jupyter_client.kernelspec import NoSuchKernel
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, DeadKernelError
-
     target = scratch / "notebook.json"
-    document = nbformat.v4.new_notebook()
-    numbers: list[int | None] = []
-    exploration: set[int] = set()
     take = _TAKE.format(
         source=SNAPSHOT.read_text(encoding="utf-8"),
-        rows=_ROWS.read_text(encoding="utf-8"),
+        rows=ROWS.read_text(encoding="utf-8"),
         examples=list(examples),
         evaluated=list(evaluated),
         values=list(values),
         target=str(target),
     )
-    code = [cell for cell in notebook.cells if cell.kind == "code"]
+    passed, peak_bytes = run_cells(
+        notebook,
+        take=take,
+        target=target,
+        after=after,
+        needed=needed,
+        scratch=scratch,
+        progress=progress,
+        stop=stop,
+        limits=limits,
+    )
+    facts = read(target)
+    return NotebookRun(facts["metrics"], facts["values"], facts["predictions"], facts["rows"], passed, peak_bytes)
+
+
+@contextmanager
+def without_grammars() -> Iterator[None]:
+    """Spare what nbformat imports the grammars of RFC 3987, which jsonschema 4.25 has built at import, for 1.6 s.
+
+    It takes them for international web addresses, where they are installed; the schema of notebooks has none.
+    """
+    name = "rfc3987_syntax"
+    if name in sys.modules:
+        yield
+        return
+    # an entry of None makes the import fail, which jsonschema is prepared for
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+def run_cells(
+    notebook: Notebook,
+    *,
+    take: str,
+    target: Path,
+    after: int,
+    needed: Collection[int],
+    scratch: Path,
+    progress: Progress,
+    stop: Stop,
+    limits: Limits,
+    hash_seed: HashSeed = HashSeed.NOTEBOOK,
+) -> tuple[tuple[PassedOver, ...], float]:
+    """The cells that failed and that nothing needs, and the most bytes of memory that the run held.
+
+    Args:
+        notebook: What was read.
+        take: Python that writes the results to `target`.
+        target: A file in `scratch`.
+        after: Number of the cell after which the results are taken; 0 takes them at the end.
+        needed: Numbers of the cells that must not fail.
+        scratch: An empty folder for what the kernel leaves.
+        progress: Told which cell runs.
+        stop: Ends the kernel when it is asked to.
+        limits: What the kernel may use.
+        hash_seed: What texts are hashed with.
+
+    Raises:
+        NbexportError: A needed cell fails, or no Python kernel can be started.
+        LimitError: It takes too long or too much memory.
+    """
+    with without_grammars():
+        import nbformat
+        from jupyter_client.kernelspec import NoSuchKernel
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+    document = nbformat.v4.new_notebook()
+    numbers: list[int | None] = []
+    exploration: set[int] = set()
+    # what an editor hands to another language is not run as Python
+    code = [cell for cell in notebook.cells if cell.kind == "code" and (cell.language == "python" or cell.magics)]
     split = sum(cell.number <= after for cell in code) if after else len(code)
     for cell in [*code[:split], None, *code[split:]]:
         source, tags = (take, []) if cell is None else (cell.source, list(cell.tags))
-        if cell is not None and cell.number not in needed and _GOES_ON not in tags:
+        if cell is not None and not (cell.number in needed or is_brought(cell.number)) and _GOES_ON not in tags:
             tags.append(_GOES_ON)
             exploration.add(cell.number)
         document.cells.append(nbformat.v4.new_code_cell(source, metadata={"tags": tags}))
@@ -166,7 +238,7 @@ def run_notebook(
     dead = ""
     try:
         with stop.holding(end), watch:
-            client.execute(env={**os.environ, "PYTHONHASHSEED": HashSeed.NOTEBOOK.value})
+            client.execute(env={**os.environ, "PYTHONHASHSEED": hash_seed.value})
     except CellExecutionError as error:
         number = numbers[started[-1]] if started else None
         where = f"in cell {number}" if number is not None else "when its results are read"
@@ -192,15 +264,17 @@ def run_notebook(
         # nbclient leaves it behind where the kernel is killed while it starts, and fails on it when Python ends
         atexit.unregister(client._cleanup_kernel)
     passed = [
-        PassedOver(number, f"{output.ename}: {output.evalue}")
+        _passed_over(number, f"{output.ename}: {output.evalue}")
         for number, cell in zip(numbers, document.cells, strict=True)
         if number in exploration
         for output in cell.outputs
         if output.output_type == "error"
     ]
     if dead:
-        passed.append(PassedOver(numbers[started[-1]] or 0, dead))
-    found = read(target)
-    return NotebookRun(
-        found["metrics"], found["values"], found["predictions"], found["rows"], tuple(passed), watch.peak_bytes
-    )
+        passed.append(_passed_over(numbers[started[-1]] or 0, dead))
+    return tuple(passed), watch.peak_bytes
+
+
+def _passed_over(cell: int, error: str) -> PassedOver:
+    own, notebook = own_place(cell)
+    return PassedOver(own, error, notebook)

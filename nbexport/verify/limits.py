@@ -33,7 +33,7 @@ class LimitError(NbexportError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What each process that a verification starts may use; 0 is no limit."""
+    """What each process that a verification starts may use; 0 means no limit."""
 
     time_s: float = TIME_LIMIT_S
     memory_bytes: float = -1.0
@@ -111,13 +111,13 @@ class Watch:
                 self.over = LimitError(
                     f"{self.what} holds {_gigabytes(held)} of memory after {lasted:.0f} s and was ended",
                     why=f"the limit for each process, with all that it starts, is {_gigabytes(most_bytes)}",
-                    fix=f"allow more with `--memory {2 * most_bytes / GIGABYTE:.2g}` (gigabytes; 0 is no limit)",
+                    fix=f"allow more with `--memory {2 * most_bytes / GIGABYTE:.2g}` (gigabytes; 0 means no limit)",
                 )
             elif most_s and lasted > most_s:
                 self.over = LimitError(
                     f"{self.what} had run for {lasted:.0f} s and was ended",
                     why=f"the limit for each process is {most_s:g} s",
-                    fix=f"allow more with `--timeout {2 * most_s:g}` (seconds; 0 is no limit)",
+                    fix=f"allow more with `--timeout {2 * most_s:g}` (seconds; 0 means no limit)",
                 )
             if self.over is not None:
                 end_tree(pid)

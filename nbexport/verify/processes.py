@@ -14,6 +14,7 @@ from typing import Any
 
 from nbexport.emit.wheel import FOLDER, of_project
 from nbexport.errors import NbexportError
+from nbexport.lift.databases import VARIABLE
 from nbexport.verify.limits import Limits
 from nbexport.verify.snapshot import unpacked
 from nbexport.verify.stopping import Stop, run
@@ -35,6 +36,7 @@ class HashSeed(StrEnum):
     SECOND_TRAINING = "3"
     SECOND_LOADING = "4"
     SERVICE = "5"
+    SECOND_NOTEBOOK = "6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,9 @@ print(json.dumps(this_machine(pathlib.Path())))
 
 def read(path: Path) -> dict[str, Any]:
     """What a run has written: its trees as `values` and `predictions`."""
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    found["values"], found["predictions"] = unpacked(found.pop("trees"))
-    return found
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    content["values"], content["predictions"] = unpacked(content.pop("trees"))
+    return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +176,9 @@ def run_project(
         target=str(target),
     )
     step([python, "-c", load], "the bundle cannot be loaded in a fresh process", "load_model", manner.loading)
-    found = read(target)
+    facts = read(target)
     metrics = json.loads((bundle / "metrics.json").read_text(encoding="utf-8"))
-    return ProjectRun(metrics, found["values"], found["predictions"], bundle)
+    return ProjectRun(metrics, facts["values"], facts["predictions"], bundle)
 
 
 def describe_machine(project: Path, *, stop: Stop, python: str, limits: Limits) -> dict[str, str]:
@@ -211,6 +213,8 @@ def environment(
         secrets: Variable → what the notebook has, in the place of what the user's shell may hold; empty for nothing.
     """
     kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MPLBACKEND")}
+    # the notebook names its databases itself
+    kept = {key: value for key, value in kept.items() if not key.startswith(VARIABLE)}
     if threads:
         kept |= dict.fromkeys(_THREADS, str(threads))
     if project is not None:

@@ -84,24 +84,26 @@ def rehearse(
     if shutil.which("bash") is None:
         raise NbexportError("workflows cannot be rehearsed here", why="they need `bash`", fix="run this on Linux")
     wanted = [*jobs(project), *trained_in(project)]
-    found: list[Rehearsed] = []
+    rehearsed: list[Rehearsed] = []
     failed: set[tuple[str, str]] = set()
     with Artifacts() as kept:
         machine = _Machine(project, scratch, kept, python, stop, limits or Limits(), secrets)
         for job in wanted:
             if any((job.workflow, name) in failed for name in job.needs):
                 failed.add((job.workflow, job.name))
-                found.append(Rehearsed(job.workflow, job.name, "", StepOutcome.LEFT_OUT, "what it needs has failed"))
+                rehearsed.append(
+                    Rehearsed(job.workflow, job.name, "", StepOutcome.LEFT_OUT, "what it needs has failed")
+                )
                 continue
             machine.new(job)
             for command in job.commands:
                 progress(f"rehearsal: {job.workflow}, {job.name}: {command.name}")
                 result = machine.do(job, command)
-                found.append(result)
+                rehearsed.append(result)
                 if result.outcome is StepOutcome.FAILED:
                     failed.add((job.workflow, job.name))
                     break
-    return tuple(found)
+    return tuple(rehearsed)
 
 
 class _Machine:
@@ -122,6 +124,8 @@ class _Machine:
         self._python, self._path, self._shell = python, "", ["bash"]
         self._tools = scratch / "tools"
         self._calls = scratch / "calls.txt"
+        self._skipped: set[str] = set()
+        """Names of the jobs that had nothing to do, and said so."""
         self._results: dict[str, dict[str, str]] = {}
         self._tools.mkdir()
         for name, answers in STAND_INS.items():
@@ -130,14 +134,13 @@ class _Machine:
         for name in ("python", "python3"):
             _program(self._tools / name, f'exec "{python}" "$@"\n')
         self._copy = scratch
-        self._count = 0
 
     def new(self, job: Job) -> None:
         """Begin a job: the copy of the one before is given up."""
         if self._copy != self._scratch:
-            shutil.rmtree(self._copy)
-        self._count += 1
-        self._copy = self._scratch / f"job{self._count}" / "project"
+            shutil.rmtree(self._copy.parent)
+        # at the place of the one before, so that what was compiled for that serves this one
+        self._copy = self._scratch / "job" / "project"
         checkout(self._project, self._copy, ignored=job.ignored)
         (self._copy.parent / "home").mkdir()
         self._path = images.path_of(job.image, self._copy.parent / "bin", self._tools)
@@ -158,14 +161,14 @@ class _Machine:
     def do(self, job: Job, command: Command) -> Rehearsed:
         """One step."""
 
-        def ended(outcome: StepOutcome, said: str = "", calls: tuple[str, ...] = ()) -> Rehearsed:
-            return Rehearsed(job.workflow, job.name, command.name, outcome, said, calls)
+        def ended(outcome: StepOutcome, output: str = "", calls: tuple[str, ...] = ()) -> Rehearsed:
+            return Rehearsed(job.workflow, job.name, command.name, outcome, output, calls)
 
         if command.left_out:
             return ended(StepOutcome.LEFT_OUT, command.left_out)
         if command.keeps is not None:
             name, paths = command.keeps
-            if self._kept.keep(name, self._copy, paths) == 0:
+            if self._kept.keep(name, self._copy, paths) == 0 and job.name not in self._skipped:
                 return ended(StepOutcome.FAILED, f"there is nothing at {', '.join(paths)}")
             self._remember(job)
             return ended(StepOutcome.DONE)
@@ -183,6 +186,8 @@ class _Machine:
         calls = tuple(self._calls.read_text(encoding="utf-8").splitlines()) if self._calls.exists() else ()
         self._calls.unlink(missing_ok=True)
         if status == 0:
+            if any(line.startswith("skipped: ") for line in output.splitlines()):
+                self._skipped.add(job.name)
             return ended(StepOutcome.DONE, calls=calls)
         lines = [line for line in f"{output}\n{errors}".splitlines() if line.strip()]
         return ended(StepOutcome.FAILED, "\n".join([*lines[-SHOWN:], f"exit code {status}"]), calls)
@@ -201,6 +206,7 @@ class _Machine:
             "CI": "true",
             # most of what is installed is never imported
             "PIP_NO_COMPILE": "1",
+            "PYTHONPYCACHEPREFIX": str(self._scratch / "compiled"),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PATH": self._path,
             "HOME": str(files / "home"),
@@ -252,12 +258,12 @@ class _Machine:
 
 def of_network() -> dict[str, str]:
     """The variables by which packages are reached from here: of nothing else a job may know."""
-    found = {key: value for key, value in os.environ.items() if OF_NETWORK.fullmatch(key)}
+    variables = {key: value for key, value in os.environ.items() if OF_NETWORK.fullmatch(key)}
     for name, places in OF_INSTALLERS.items():
         here = next((place for place in map(Path.home().joinpath, places) if place.exists()), None)
         if here is not None:
-            found.setdefault(name, str(here))
-    return found
+            variables.setdefault(name, str(here))
+    return variables
 
 
 def _program(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@ takes; a value that the evaluation reads, or another stage makes, gives rows whe
     predict([5.1, 3.5, 1.4, 0.2])           X_test, an array of 4 columns      → [6.1, 2.8, 4.7, 1.2], …
     predict("late again")                   texts_test, a list of strings      → "thank you", …
     predict(tenure=3, contract="monthly")   test, a frame with these columns   → tenure=40, contract="yearly", …
+    predict(30.0, 5000.0)                   X_test, an array of 2 columns      → 41.0, 3800.0, …
 """
 
 from __future__ import annotations
@@ -42,35 +43,35 @@ def calls(
         if parameter.default is inspect.Parameter.empty
     }
     for value in values:
-        found = []
+        asked = []
         for arguments in _rows(value, given, needed or set(given)):
             try:
                 answer = predict(**{name: _as(arguments[name], given[name]) for name in arguments})
-            except Exception:  # noqa: BLE001 - it is no input of `predict`, nor are the others of this value
+            except Exception:  # noqa: BLE001 - it is not an input of `predict`, nor are the others of this value
                 break
-            found.append((arguments, _finite(_plain(_members(answer)))))
-        if len(found) > len(best):
-            best = found
+            asked.append((arguments, _finite(_plain(_members(answer)))))
+        if len(asked) > len(best):
+            best = asked
     return best
 
 
 def _given(predict: Callable[..., Any], example: Callable[[Callable[..., Any]], Any]) -> Arguments | None:
     """The example's arguments by name."""
-    found: list[Arguments] = []
+    rows: list[Arguments] = []
 
     def note(*args: Any, **kwargs: Any) -> None:
         bound = inspect.signature(predict).bind(*args, **kwargs)
         bound.apply_defaults()
-        found.append(dict(bound.arguments))
+        rows.append(dict(bound.arguments))
 
     try:
         example(note)
     except Exception:  # noqa: BLE001 - an example that does more than call it
         return None
     kinds = {parameter.kind for parameter in inspect.signature(predict).parameters.values()}
-    if not found or kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+    if not rows or kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
         return None
-    return found[0] or None
+    return rows[0] or None
 
 
 def _rows(value: Any, given: Arguments, needed: set[str]) -> Iterator[Arguments]:
@@ -90,8 +91,12 @@ def _rows(value: Any, given: Arguments, needed: set[str]) -> Iterator[Arguments]
                 yield from _typed({**plain, first: list(row.values())}, plain)
         return
     first = next(iter(plain))
-    for row in _taken(value):
-        yield from _typed({**plain, first: _plain(row)}, plain)
+    for row in map(_plain, _taken(value)):
+        if isinstance(row, list) and len(row) == len(plain) > 1 and not isinstance(plain[first], list):
+            # whether the columns have the order of the arguments does not matter for an input
+            yield from _typed(dict(zip(plain, row, strict=True)), plain)
+        else:
+            yield from _typed({**plain, first: row}, plain)
 
 
 def _taken(value: Any) -> list[Any]:
@@ -111,9 +116,9 @@ def _spread(count: int) -> Sequence[int]:
 
 def _typed(arguments: Arguments, like: Arguments) -> Iterator[Arguments]:
     """The arguments where each has the type and shape of the example's."""
-    found = {name: _like(arguments[name], like[name]) for name in arguments}
-    if _OTHER not in found.values():
-        yield found
+    row = {name: _like(arguments[name], like[name]) for name in arguments}
+    if _OTHER not in row.values():
+        yield row
 
 
 _OTHER = object()

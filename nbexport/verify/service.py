@@ -75,11 +75,11 @@ def run_service(
         NbexportError: The service does not start or does not become ready.
     """
     progress("project: uvicorn serve:app")
-    said, target = scratch / "service.txt", scratch / "service.json"
+    log, target = scratch / "service.txt", scratch / "service.json"
     asked = {
         "bundle": str(bundle),
         "logs": str(scratch / "logs"),
-        "said": str(said),
+        "said": str(log),
         "rows": rows,
         "target": str(target),
         "hash_seed": HashSeed.SERVICE.value,
@@ -104,23 +104,23 @@ def run_service(
             why="\n".join(errors.strip().splitlines()[-8:]),
             fix=f"run `uvicorn serve:app` in `{project}`; it needs requirements-serve.txt",
         )
-    found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
-    if not found["ready"]:
-        lines = [line for line in said.read_text(encoding="utf-8").splitlines() if line.strip()]
+    answers: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
+    if not answers["ready"]:
+        lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()]
         raise NbexportError(
             "the service does not become ready",
-            why="\n".join([*lines[-6:], found["said"]]).strip(),
+            why="\n".join([*lines[-6:], answers["said"]]).strip(),
             fix=f"run `uvicorn serve:app` in `{project}`",
         )
     different = [
         Difference(DifferenceKind.SERVICE, text, expected, answer)
-        for text, (same, expected, answer) in zip(examples, found["answers"], strict=False)
+        for text, (same, expected, answer) in zip(examples, answers["answers"], strict=False)
         if not same
     ]
     different += [
         Difference(DifferenceKind.SERVICE, body, expected, answer)
-        for same, body, expected, answer in found["rows"]
+        for same, body, expected, answer in answers["rows"]
         if not same
     ]
-    different += [Difference(DifferenceKind.LOAD, *entry) for entry in found["load"]]
-    return Answers(tuple(different), found["sent"])
+    different += [Difference(DifferenceKind.LOAD, *entry) for entry in answers["load"]]
+    return Answers(tuple(different), answers["sent"])

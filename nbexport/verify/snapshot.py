@@ -59,7 +59,7 @@ def _is_cut(tree: Any) -> bool:
 
 
 def differences(left: Any, right: Any, tolerance: float = 0.0, path: str = "") -> list[tuple[str, str, str]]:
-    """Where two trees differ: (path, left, right), at most 20. What one of them has cut away is no difference.
+    """Where two trees differ: (path, left, right), at most 20. What one of them has cut away is not a difference.
 
     Args:
         left: One tree.
@@ -90,18 +90,18 @@ class _Comparison:
         elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
             self._lists(left, right, path)
         elif type(left) is not type(right) or isinstance(left, dict | list) or left != right:
-            self.found.append((path, _shown(left), _shown(right)))
+            self.found.append((path, brief(left), brief(right)))
 
     def _dicts(self, left: dict[str, Any], right: dict[str, Any], path: str) -> None:
         if "float" in left and _close(float(left["float"]), float(right["float"]), self.tolerance):
             return
         if left.keys() & {"float", "int", "complex", "torch", "named"}:
             if left != right:
-                self.found.append((path, _shown(left), _shown(right)))
+                self.found.append((path, brief(left), brief(right)))
             return
         if "array" in left and "sha256" in left and "sha256" in right:
             if not _close_arrays(left, right, self.tolerance):
-                self.found.append((path, _shown(left), _shown(right)))
+                self.found.append((path, brief(left), brief(right)))
             return
         for key, entry in left.items():
             inner = path if len(left) == 1 or key in _SILENT else f"{path}.{key}"
@@ -139,7 +139,8 @@ _BRIEF = reprlib.Repr()
 _BRIEF.maxlevel, _BRIEF.maxdict, _BRIEF.maxlist, _BRIEF.maxstring = 4, 6, 8, 80
 
 
-def _shown(tree: Any) -> str:
+def brief(tree: Any) -> str:
+    """A short text of a tree, for people."""
     if isinstance(tree, dict):
         for key in ("int", "float", "complex", "torch", "named"):
             if key in tree and len(tree) == 1:
@@ -147,6 +148,36 @@ def _shown(tree: Any) -> str:
         if "sha256" in tree:
             return f"{tree['array']} array of shape {tree['shape']}, sha256 {tree['sha256'][:12]}"
         if "numpy" in tree:
-            return _shown(tree["value"])
-    text = _BRIEF.repr(tree)
+            return brief(tree["value"])
+        if "object" in tree:
+            # its parts are compared; a person knows it by its class
+            return str(tree.get("text") or f"a {tree['object']}")
+    text = _BRIEF.repr(_legible(tree, _BRIEF.maxlevel))
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+class _Words(str):
+    """What is shown as it is, without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _legible(tree: Any, levels: int) -> Any:
+    """A tree of plain values as these values; more than is shown of them is left out."""
+    if isinstance(tree, list):
+        return [_legible(entry, levels - 1) for entry in tree[: _BRIEF.maxlist + 1]] if levels else tree
+    if isinstance(tree, dict) and tree.keys() == {"numpy", "value"}:
+        tree = tree["value"]
+    if not isinstance(tree, dict) or len(tree) != 1 or not levels:
+        return tree
+    ((kind, held),) = tree.items()
+    if kind == "dict" and isinstance(held, list):
+        pairs = [(_legible(key, levels - 1), _legible(entry, levels - 1)) for key, entry in held[: _BRIEF.maxdict + 1]]
+        return {key if isinstance(key, str | None) else _Words(_BRIEF.repr(key)): entry for key, entry in pairs}
+    if kind in ("list", "tuple") and isinstance(held, list):
+        entries = _legible(held, levels)
+        return entries if kind == "list" else tuple(entries)
+    return _Words(held) if kind in ("int", "float") else tree

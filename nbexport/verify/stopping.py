@@ -72,7 +72,8 @@ def ends_with_its_children() -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
-def run(
+@contextmanager
+def held(
     command: Sequence[str],
     *,
     folder: Path,
@@ -80,8 +81,9 @@ def run(
     stop: Stop,
     what: str = "",
     limits: Limits | None = None,
-) -> tuple[int, str, str]:
-    """(exit status, output, errors) of a command, which ends with all its children when it is asked to.
+    errors: int = subprocess.PIPE,
+) -> Iterator[subprocess.Popen[str]]:
+    """A process in a session of its own, which ends with all its children when it is asked to, or when the block fails.
 
     Args:
         command: Program and arguments.
@@ -90,6 +92,7 @@ def run(
         stop: Ends it when it is asked to.
         what: What runs, for the message about a limit.
         limits: What it may use; the usual ones when None.
+        errors: Where its errors go; `subprocess.STDOUT` puts them among its output.
 
     Raises:
         StoppedError: It was asked to stop.
@@ -102,7 +105,7 @@ def run(
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=errors,
         text=True,
         errors="replace",
         start_new_session=True,
@@ -110,10 +113,29 @@ def run(
         watch = Watch(what or f"`{command[0]}`", lambda: process.pid, limits or Limits())
         try:
             with stop.holding(lambda: end_tree(process.pid)), watch:
-                output, errors = process.communicate()
+                yield process
         except BaseException:
             # Ctrl+C reaches this process alone
             end_tree(process.pid)
             raise
         watch.check()
+
+
+def run(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    stop: Stop,
+    what: str = "",
+    limits: Limits | None = None,
+) -> tuple[int, str, str]:
+    """(exit status, output, errors) of a command that is `held`.
+
+    Raises:
+        StoppedError: It was asked to stop.
+        LimitError: It ran too long or held too much memory.
+    """
+    with held(command, folder=folder, environment=environment, stop=stop, what=what, limits=limits) as process:
+        output, errors = process.communicate()
     return process.returncode, output, errors

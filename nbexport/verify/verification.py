@@ -62,6 +62,8 @@ class PassedOver:
 
     cell: int
     error: str
+    notebook: str = ""
+    """File name of the notebook that it belongs to, where several became one project."""
 
 
 class StepOutcome(StrEnum):
@@ -87,6 +89,33 @@ class Rehearsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Simulated:
+    """What became of a short simulation of a platform."""
+
+    outcome: StepOutcome
+    said: str = ""
+    """The last lines of what a failed command said."""
+    days: int = 0
+    requests: int = 0
+    findings: Mapping[str, str] = field(default_factory=dict)
+    """What the guard, the experiment, the drift check and the outcomes came to, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """The empty environment that the project ran in."""
+
+    installer: str
+    """`uv` or `pip`."""
+    packages: int
+    """How many were installed for the training."""
+    tests_passed: bool | None
+    """None where the project has no tests."""
+    said: str = ""
+    """The last lines of tests that failed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """The verdict, for people (`verification.json`) and for programs."""
 
@@ -103,9 +132,11 @@ class Verification:
     missing: tuple[str, ...] = ()
     """Names that one side does not have, so that nothing was compared."""
     served: int | None = None
-    """Examples and rows of the evaluation that the live service was asked; None where the project is no service."""
+    """Examples and rows of the evaluation that the live service was asked; None where the project is not a service."""
     rehearsed: tuple[Rehearsed, ...] = ()
     """The steps of the project's workflows, where these were rehearsed."""
+    simulated: Simulated | None = None
+    """A few days of traffic, where they were simulated."""
     cause: Cause | None = None
     """Why runs differ where it is not that notebook and project are different programs; None where nothing shows it."""
     explained: bool = False
@@ -119,8 +150,14 @@ class Verification:
     """Requests that the live service was sent at the same time as others."""
     figures: Mapping[str, Any] = field(default_factory=dict)
     """The metrics that the project's first run computed."""
+    shown: Mapping[str, str] = field(default_factory=dict)
+    """The named values that were compared, each as the project's first run has it, in a few words."""
+    answers: tuple[tuple[str, str], ...] = ()
+    """Source text of the example calls, and what the project's first run answers, in a few words."""
     machine: Mapping[str, str] = field(default_factory=dict)
     """The machine that it ran on, as the project's own tests describe it; empty where they do not."""
+    fresh: Fresh | None = None
+    """The environment of the project's requirements alone that it ran in; None where it ran in this one."""
     at: str = ""
     """When `nbexport.lock` recorded notebook and project as verified, in ISO 8601; empty where it did not."""
 
@@ -136,8 +173,12 @@ class Verification:
 
     @property
     def passed(self) -> bool:
-        """Whether the two are equal, and every step that was rehearsed did its work."""
-        return self.equal and all(step.outcome is not StepOutcome.FAILED for step in self.rehearsed)
+        """Whether the two are equal, every rehearsal did its work, and no test failed in a fresh environment."""
+        tested = self.fresh is None or self.fresh.tests_passed is not False
+        outcomes = [step.outcome for step in self.rehearsed]
+        if self.simulated is not None:
+            outcomes.append(self.simulated.outcome)
+        return self.equal and tested and StepOutcome.FAILED not in outcomes
 
     def as_json(self) -> str:
         """The text of `verification.json`."""

@@ -31,8 +31,17 @@ LONG = 1000
 """Lists of plain values of one type that are longer are hashed as arrays are."""
 
 
-_UNSTEADY = ("_fit_time", "_score_time", "refit_time_", "_sklearn_version")
-"""Endings of the names of what no two runs share: durations, and the library that did it."""
+_UNSTEADY = ("_fit_time", "_score_time", "refit_time_", "_sklearn_version", "_stop_words_id", "_tmp_like_exog")
+"""Endings of the names of what no two runs share: durations, the library that did it, addresses in memory, and memory
+that a model of statsmodels takes and has not written to yet."""
+
+
+_BESIDE = (
+    *("_cache", "predict_dates", "predict_start", "predict_end"),
+    *("fit_details", "mle_retvals", "mle_settings", "mlefit"),
+)
+"""Endings of the names under which models and results of statsmodels keep what they were asked for last, and how the
+optimizer got there."""
 
 
 def _is_unsteady(key: Any, entry: Any) -> bool:
@@ -69,7 +78,7 @@ def plain(value: Any) -> Any:
 class _Snapshot:
     def __init__(self) -> None:
         self.open: dict[int, int] = {}
-        """Values that the walk is inside of → their depth. Sharing is no difference: a bundle may undo it."""
+        """Values that the walk is inside of → their depth. Sharing is not a difference: a bundle may undo it."""
         self.known: dict[int, tuple[Any, Any]] = {}
         """Values seen → themselves, so that no other takes their id, and their trees."""
         self.nodes = 0
@@ -117,13 +126,19 @@ class _Snapshot:
             trees = [self.tree(entry, depth) for entry in value]
             return {kind: sorted(trees, key=functools.partial(_sort_key, seen={}))}
         if "numpy" in sys.modules:
-            found = self._numpy(value, depth)
-            if found is not None:
-                return found
+            state = self._numpy(value, depth)
+            if state is not None:
+                return state
+        if "keras" in sys.modules:
+            state = self._keras(value, depth)
+            if state is not None:
+                return state
+        if "catboost" in sys.modules and isinstance(value, sys.modules["catboost"].CatBoost) and value.is_fitted():
+            return self._catboost(value, depth)
         if "torch" in sys.modules:
-            found = self._torch(value, depth)
-            if found is not None:
-                return found
+            state = self._torch(value, depth)
+            if state is not None:
+                return state
         if "pandas" in sys.modules and type(value).__module__.partition(".")[0] == "pandas":
             return self._pandas(value, depth)
         if isinstance(value, functools.partial):
@@ -210,6 +225,26 @@ class _Snapshot:
             return {"torch": str(value)}
         return None
 
+    def _keras(self, value: Any, depth: int) -> Any:
+        """The tree of a layer or model: what it is made of and its weights; it holds addresses of its parts besides."""
+        keras = sys.modules["keras"]
+        if not isinstance(value, keras.layers.Layer):
+            return None
+        parts = value._flatten_layers() if hasattr(value, "_flatten_layers") else [value]
+        places = {part.name: f"layer {place}" for place, part in enumerate(parts)}
+        try:
+            config = _unnamed(value.get_config(), places)
+        except Exception:  # noqa: BLE001 - a layer of the notebook may not know what it is made of
+            config = None
+        weights = [self.tree(weight, depth) for weight in value.get_weights()]
+        return {"layer": type(value).__qualname__, "config": self.tree(config, depth), "weights": weights}
+
+    def _catboost(self, value: Any, depth: int) -> Any:
+        """The tree of a fitted model: what it learned; what it writes has an id and a time besides."""
+        learned = [value.get_leaf_values(), value.get_leaf_weights(), value.get_tree_leaf_counts()]
+        facts = [list(value.get_scale_and_bias()), value.feature_names_, list(value.classes_)]
+        return {"catboost": type(value).__qualname__, "trees": [self.tree(part, depth) for part in [*learned, *facts]]}
+
     def _pandas(self, value: Any, depth: int) -> Any:
         import pandas
 
@@ -247,7 +282,19 @@ class _Snapshot:
             return {"object": kind, "text": "" if " at 0x" in text else text}
         if isinstance(state, dict):
             state = dict(sorted(state.items(), key=lambda pair: str(pair[0])))
+            if type(value).__module__.startswith("statsmodels."):
+                # figures and spans of forecasts that somebody has asked for by then, and the steps of the optimizer
+                state = {name: entry for name, entry in state.items() if not str(name).endswith(_BESIDE)}
         return {"object": kind, "state": self.tree(state, depth)}
+
+
+def _unnamed(config: Any, places: Mapping[str, str]) -> Any:
+    """What Keras says a model is made of, with places for the names that count up in a process: `dense_7`."""
+    if isinstance(config, Mapping):
+        return {key: None if key == "name" else _unnamed(entry, places) for key, entry in config.items()}
+    if isinstance(config, list | tuple):
+        return [_unnamed(entry, places) for entry in config]
+    return places.get(config, config) if isinstance(config, str) else config
 
 
 def _is_trainer(name: str, value: Any) -> bool:

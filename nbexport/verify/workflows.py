@@ -59,14 +59,14 @@ def jobs(project: Path) -> list[Job]:
     """
     files = sorted(path for ending in ("*.yml", "*.yaml") for path in (project / GITHUB).glob(ending) if path.is_file())
     files.sort(key=lambda path: path.stem != RETRAIN)
-    found = [job for path in files for job in _github(path)]
+    all_jobs = [job for path in files for job in _github(path)]
     if (project / GITLAB).is_file():
-        found += _gitlab(project / GITLAB)
-    if not found:
+        all_jobs += _gitlab(project / GITLAB)
+    if not all_jobs:
         raise NbexportError(
             f"`{project}` has no workflows to rehearse", fix="export the notebook with `--level 3` first"
         )
-    return found
+    return all_jobs
 
 
 def _github(path: Path) -> Iterator[Job]:
@@ -180,7 +180,7 @@ def _read(path: Path) -> Mapping[Any, Any]:
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise NbexportError(f"`{path}` cannot be read", why=str(error), fix="fix the file") from None
     if not isinstance(whole, dict):
-        raise NbexportError(f"`{path}` is no workflow", fix="fix the file")
+        raise NbexportError(f"`{path}` is not a workflow", fix="fix the file")
     return whole
 
 

@@ -2,6 +2,8 @@
 
 >>> masked("https://ann:pw@example.org/rows.csv?day=3&X-Amz-Signature=0af3")
 'https://***@example.org/rows.csv?day=3&X-Amz-Signature=***'
+>>> masked("oracle+cx_oracle://ann:pw@db/shop")
+'oracle+cx_oracle://***@db/shop'
 >>> masked("Server=db;Password=pw;Database=rows")
 'Server=db;Password=***;Database=rows'
 """
@@ -18,13 +20,14 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from nbexport_runtime.secret import HIDDEN, known
+from nbexport_runtime.where import told
 
 SHORTEST = 4
 """Characters from which a secret is masked in a text: a shorter one would be masked in words that only contain it."""
 SAVED = 8
 """Characters from which a file is searched for a secret: a shorter one may well stand there by chance."""
 
-_CREDENTIALS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#\"<>]*@")
+_CREDENTIALS = re.compile(r"(?i)\b([a-z][a-z0-9+._-]*://)[^\s/?#\"<>]*@")
 _PARAMETERS = re.compile(
     r"(?i)([?&;#](?:[\w.-]*[-_.])?(?:sig|signature|token|key|api_?key|secret|password|passwd|pwd|credentials?|auth|jwt"
     r"|accesstoken|authtoken|awsaccesskeyid|googleaccessid|sharedaccesssignature)=)[^&;#\s\"'`<>]+"
@@ -64,8 +67,10 @@ def held_in(text: str) -> str:
 
 
 def masked_traceback(error: BaseException) -> str:
-    """The traceback of an exception."""
-    return masked("".join(traceback.format_exception(error)))
+    """The traceback of an exception, with the cells of the notebook that it came through."""
+    cells = told(error)
+    lines = [*traceback.format_exception(error), *([f"in the notebook: {cells}\n"] if cells else [])]
+    return masked("".join(lines))
 
 
 def mask_uncaught() -> None:

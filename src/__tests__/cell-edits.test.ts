@@ -5,7 +5,7 @@ import type { Cell } from '../wire';
 import { aCell } from './samples';
 
 function present(id: string, source = `source of ${id}`, tags?: unknown): PresentCell {
-  return { id, source, tags };
+  return { id, cell_type: 'code', source, tags };
 }
 
 function unchanged(id: string): Cell {
@@ -55,6 +55,25 @@ describe('editsFor', () => {
     const added = aCell({ id: 'new', source: 'zero' });
     const fixed = [added, aCell({ id: null, source: 'one' }), aCell({ id: null, source: 'two' })];
     expect(editsFor(cells, fixed)).toEqual([{ kind: 'insert', index: 0, cell: added }]);
+  });
+
+  it('inserts where cells have no ids, and changes none of those below', () => {
+    const text: PresentCell = { ...present('b', 'words'), cell_type: 'markdown' };
+    const cells = [present('a', 'one'), text, present('c', 'old'), present('d', 'one'), present('e', 'last')];
+    const added = aCell({ id: null, source: 'added' });
+    const without = (source: string, cell_type = 'code') => aCell({ id: null, cell_type, source });
+    const fixed = [
+      without('one'),
+      added,
+      without('words', 'markdown'),
+      without('new'),
+      without('one'),
+      without('last')
+    ];
+    expect(editsFor(cells, fixed)).toEqual([
+      { kind: 'insert', index: 1, cell: added },
+      { kind: 'source', target: cells[2], source: 'new' }
+    ]);
   });
 
   it('inserts at the end what is more than there is', () => {

@@ -1,7 +1,7 @@
 import { Text } from '@codemirror/state';
 import { describe, expect, it } from 'vitest';
 
-import { offsetAt, toDiagnostics, utf16Length } from '../diagnostics';
+import { offsetAt, sameDiagnostics, toDiagnostics, utf16Length } from '../diagnostics';
 import { aFinding } from './samples';
 
 const TEXT = Text.of(['x = 1', 's = "😀😀"; y', '']);
@@ -42,7 +42,7 @@ describe('toDiagnostics', () => {
   it('underlines the place, with the rule as source and message and hint as text', () => {
     const finding = aFinding({ code: 'NBX102', place: { row: 1, column: 1, end_row: 1, end_column: 2 } });
     expect(toDiagnostics(TEXT, [finding])).toEqual([
-      { from: 0, to: 1, severity: 'error', source: 'NBX102', message: 'the message\nthe hint' }
+      { from: 0, to: 1, severity: 'error', code: 'NBX102', message: 'the message\nthe hint' }
     ]);
   });
 
@@ -50,7 +50,7 @@ describe('toDiagnostics', () => {
     const severities = (['error', 'warning', 'advice'] as const).map(
       severity => toDiagnostics(TEXT, [aFinding({ severity })])[0]?.severity
     );
-    expect(severities).toEqual(['error', 'warning', 'info']);
+    expect(severities).toEqual(['error', 'warning', 'advice']);
   });
 
   it('is in the order of the text, which CodeMirror asks for', () => {
@@ -62,5 +62,20 @@ describe('toDiagnostics', () => {
   it('never ends before it begins', () => {
     const finding = aFinding({ place: { row: 2, column: 3, end_row: 1, end_column: 1 } });
     expect(toDiagnostics(TEXT, [finding])[0]).toMatchObject({ from: 8, to: 8 });
+  });
+});
+
+describe('sameDiagnostics', () => {
+  const one = { from: 0, to: 3, severity: 'error' as const, code: 'NBX101', message: 'no' };
+
+  it('compares places and words', () => {
+    expect(sameDiagnostics([], [])).toBe(true);
+    expect(sameDiagnostics([one], [{ ...one, code: 'NBX101' }])).toBe(true);
+    expect(sameDiagnostics([one, { ...one, to: 9 }], [{ ...one, to: 9 }, one])).toBe(true);
+    expect(sameDiagnostics([one], [])).toBe(false);
+    expect(sameDiagnostics([], [one])).toBe(false);
+    for (const change of [{ from: 1 }, { to: 4 }, { severity: 'advice' as const }, { message: 'other' }]) {
+      expect(sameDiagnostics([one], [{ ...one, ...change }])).toBe(false);
+    }
   });
 });

@@ -27,41 +27,63 @@ describe('errorCount', () => {
 });
 
 describe('FindingsByCell', () => {
-  const keysIn = (findingsByCell: FindingsByCell, id: string) => findingsByCell.get(id).map(finding => finding.key);
+  const notebook = {};
+  const keysIn = (findingsByCell: FindingsByCell, id: string, of: object = notebook) =>
+    findingsByCell.get(of, id).map(finding => finding.key);
 
   it('keeps the findings of a cell in their order', () => {
     const findingsByCell = new FindingsByCell();
-    findingsByCell.set({}, [aFinding({ key: '1' }), aFinding({ key: '2' }), aFinding({ place: { cell_id: 'b' } })]);
+    findingsByCell.set(
+      notebook,
+      [aFinding({ key: '1' }), aFinding({ key: '2' }), aFinding({ place: { cell_id: 'b' } })],
+      []
+    );
     expect(keysIn(findingsByCell, 'a')).toEqual(['1', '2']);
     expect(keysIn(findingsByCell, 'none')).toEqual([]);
   });
 
+  it('knows a cell of a notebook from the cell with the same id in a copy', () => {
+    const copy = {};
+    const findingsByCell = new FindingsByCell();
+    findingsByCell.set(notebook, [aFinding({ key: 'of the notebook' })], []);
+    expect(keysIn(findingsByCell, 'a', copy)).toEqual([]);
+    findingsByCell.set(copy, [aFinding({ key: 'of the copy' })], []);
+    expect(keysIn(findingsByCell, 'a')).toEqual(['of the notebook']);
+    expect(keysIn(findingsByCell, 'a', copy)).toEqual(['of the copy']);
+  });
+
   it('replaces the findings of one notebook and leaves those of another', () => {
+    const other = {};
     const findingsByCell = new FindingsByCell();
-    const [first, second] = [{}, {}];
-    findingsByCell.set(first, [aFinding({ key: 'old' })]);
-    findingsByCell.set(second, [aFinding({ key: 'other', place: { cell_id: 'b' } })]);
-    findingsByCell.set(first, [aFinding({ key: 'new', place: { cell_id: 'c' } })]);
-    expect([keysIn(findingsByCell, 'a'), keysIn(findingsByCell, 'b'), keysIn(findingsByCell, 'c')]).toEqual([
-      [],
-      ['other'],
-      ['new']
+    findingsByCell.set(notebook, [aFinding({ key: 'old' }), aFinding({ key: 'gone', place: { cell_id: 'b' } })], []);
+    findingsByCell.set(other, [aFinding({ key: 'other' })], []);
+    findingsByCell.set(notebook, [aFinding({ key: 'new' })], []);
+    expect([keysIn(findingsByCell, 'a'), keysIn(findingsByCell, 'b')]).toEqual([['new'], []]);
+    expect(keysIn(findingsByCell, 'a', other)).toEqual(['other']);
+  });
+
+  it('finds the cell by its index where the file has no ids, and keeps no finding that belongs to no cell', () => {
+    const findingsByCell = new FindingsByCell();
+    findingsByCell.set(
+      notebook,
+      [
+        aFinding({ key: 'second', place: { cell: 1, cell_id: null } }),
+        aFinding({ key: 'whole', place: { cell: -1, cell_id: null } })
+      ],
+      ['x', 'y']
+    );
+    expect(['x', 'y', 'null', 'undefined'].map(id => keysIn(findingsByCell, id))).toEqual([[], ['second'], [], []]);
+  });
+
+  it('tells the editors of each change which notebook it is about, an empty one too', () => {
+    const findingsByCell = new FindingsByCell();
+    const seen: [object, string[]][] = [];
+    findingsByCell.changed.connect((sender, of) => seen.push([of, keysIn(sender, 'a')]));
+    findingsByCell.set(notebook, [aFinding({ key: '1' })], []);
+    findingsByCell.set(notebook, [], []);
+    expect(seen).toEqual([
+      [notebook, ['1']],
+      [notebook, []]
     ]);
-  });
-
-  it('keeps no finding that belongs to no cell', () => {
-    const findingsByCell = new FindingsByCell();
-    findingsByCell.set({}, [aFinding({ place: { cell: -1, cell_id: null } })]);
-    expect(keysIn(findingsByCell, 'null')).toEqual([]);
-  });
-
-  it('tells the editors of each change, an empty one too', () => {
-    const findingsByCell = new FindingsByCell();
-    const notebook = {};
-    const seen: string[][] = [];
-    findingsByCell.changed.connect(sender => seen.push(keysIn(sender, 'a')));
-    findingsByCell.set(notebook, [aFinding({ key: '1' })]);
-    findingsByCell.set(notebook, []);
-    expect(seen).toEqual([['1'], []]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { rolesOf, withRole, withTags } from '../roles';
+import { roleSummary, rolesOf, withRole, withTags } from '../roles';
 
 const KNOWN = ['parameters', 'data', 'train'];
 
@@ -50,5 +50,11 @@ describe('withTags', () => {
     const tags = ['a'];
     withTags(tags, ['b']);
     expect(tags).toEqual(['a']);
+  });
+});
+
+describe('roleSummary', () => {
+  it('has no backticks', () => {
+    expect(roleSummary({ summary: 'fills a dict `metrics`' })).toBe('fills a dict metrics');
   });
 });

@@ -1,9 +1,9 @@
-import type { Cell, File, Finding, Place, Plan, Proposal } from '../wire';
+import type { Cell, Check, File, Finding, Job, Place, Plan, Proposal, Together } from '../wire';
 
 /** Things of the server with what a test does not care about filled in. */
 
 export function aPlace(place: Partial<Place> = {}): Place {
-  return { cell: 0, cell_id: 'a', row: 1, column: 1, end_row: 1, end_column: 1, ...place };
+  return { notebook: '', cell: 0, cell_id: 'a', row: 1, column: 1, end_row: 1, end_column: 1, ...place };
 }
 
 export function aFinding({
@@ -43,7 +43,7 @@ export function aCell(cell: Partial<Cell> = {}): Cell {
 }
 
 export function aFile(path: string, action: File['action'] = 'create'): File {
-  return { path, action, note: '', text: '', diff: '', size_bytes: 0 };
+  return { path, purpose: 'code', action, note: '', text: '', before: null, base: null, diff: '', size_bytes: 0 };
 }
 
 export function aPlan(files: File[], refused: Finding[] = []): Plan {
@@ -56,5 +56,57 @@ export function aPlan(files: File[], refused: Finding[] = []): Plan {
     assumptions: [],
     verified: false,
     digest: 'digest'
+  };
+}
+
+export function aCheck(check: Partial<Check> = {}): Check {
+  return {
+    revision: '',
+    unread: '',
+    language: 'python',
+    findings: [],
+    ladder: [],
+    parameters: [],
+    roles: [],
+    flow: [],
+    elsewhere: [],
+    roles_elsewhere: [],
+    ...check
+  };
+}
+
+export function aJob(job: Partial<Job> = {}): Job {
+  return {
+    id: 'job',
+    kind: 'verify',
+    notebook: 'work/churn.ipynb',
+    folder: 'work/churn',
+    level: 2,
+    state: 'running',
+    step: 0,
+    steps: 0,
+    doing: '',
+    begun: '2026-11-30T08:00:00Z',
+    ended: '',
+    lines: [],
+    applied: null,
+    verdict: null,
+    ready: false,
+    examples: [],
+    problem: null,
+    ...job
+  };
+}
+
+export function aTogether(together: Partial<Together> = {}): Together {
+  return {
+    notebooks: ['work/churn.ipynb'],
+    configured: [],
+    others: [],
+    project: '',
+    file: 'work/nbexport.toml',
+    is_new: true,
+    refusal: '',
+    ...together
   };
 }

@@ -1,40 +1,33 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { Place, Plan } from '../wire';
+import type { Session } from '../session';
+import type { Plan } from '../wire';
+import { CellLink } from './cell-link';
 import { Message } from './message';
 
 interface AssumptionsProps {
   plan: Plan;
-  onJump: (place: Place) => void;
+  session: Session;
   trans: TranslationBundle;
 }
 
 /** What an export takes to be harmless: each line can be looked at, and verifying settles them. */
-export function Assumptions({ plan, onJump, trans }: AssumptionsProps): JSX.Element | null {
+export function Assumptions({ plan, session, trans }: AssumptionsProps): JSX.Element | null {
   if (plan.assumptions.length === 0) {
     return null;
   }
   return (
-    <div className="nbexport-assumptions" role="status">
+    <div className="nbexport-assumptions">
       <p>
         {plan.verified
-          ? trans.__('Assumed, and verified since: these lines stay in the notebook, and change nothing exported.')
-          : trans.__(
-              'Assumed, not proven: these lines stay in the notebook, and may change what is exported. Verify after the export to settle it.'
-            )}
+          ? trans.__('Assumed, and verified since: these lines change nothing exported.')
+          : trans.__('Assumed, not proven: these lines may change what is exported. Verify settles it.')}
       </p>
-      <ul>
+      <ul className="nbexport-list">
         {plan.assumptions.map(({ place, object, call, reason }) => (
           <li key={`${place.cell} ${place.row} ${call} ${object}`}>
-            <button
-              type="button"
-              className="nbexport-link"
-              onClick={() => onJump(place)}
-              title={trans.__('Go to the line')}
-            >
-              {trans.__('Cell %1, line %2', place.cell + 1, place.row)}
-            </button>{' '}
+            <CellLink place={place} onJump={() => void session.notebook.jump(place)} trans={trans} />{' '}
             {trans.__('%1 gets %2', call, object)}: <Message text={reason} />
           </li>
         ))}

@@ -1,68 +1,99 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { groupByCell } from '../findings';
-import type { Finding, Place } from '../wire';
-import { Message } from './message';
+import type { Session } from '../session';
+import { findingLines, severityCounts } from '../session/finding-lines';
+import type { Finding, Rule } from '../wire';
+import { FindingRow } from './finding-row';
+import type { PanelHost } from './host';
+import { SeverityIcon } from './icons';
+import { NotebookLink, nameOf } from './notebook-link';
+import { Section } from './section';
+import { severityName } from './severity-name';
 
-interface FindingActions {
-  onJump: (place: Place) => void;
-  onFix: (finding: Finding) => void;
-  onExplain: (code: string) => void;
+interface FindingsSectionProps {
+  session: Session;
+  rules: readonly Rule[];
+  host: PanelHost;
 }
 
-interface FindingsSectionProps extends FindingActions {
-  findings: readonly Finding[];
-  trans: TranslationBundle;
-}
-
-/** The findings, cell by cell. */
-export function FindingsSection({ findings, trans, ...actions }: FindingsSectionProps): JSX.Element {
+/** The findings, one line for each rule, the worst first. */
+export function FindingsSection({ session, rules, host }: FindingsSectionProps): JSX.Element {
+  const { trans } = host;
+  const { view, findings, elsewhere, edits } = session;
+  const isShown = ({ severity }: Finding) => !view.hiddenSeverities.includes(severity);
+  const all = [...findings, ...elsewhere];
+  const notebooks = [...new Set(elsewhere.map(({ place }) => place.notebook))];
+  const fixable = findings.filter(finding => finding.fix?.safe).length;
+  const { ignore } = host.settings();
   return (
-    <section aria-labelledby="nbexport-findings">
-      <h3 id="nbexport-findings">{trans.__('Findings (%1)', findings.length)}</h3>
-      {findings.length === 0 && <p>{trans.__('Nothing stands in the way, and nothing is hidden.')}</p>}
-      {groupByCell(findings).map(group => (
-        <div key={group.cell} className="nbexport-cell">
-          <h4>{group.cell < 0 ? trans.__('Notebook') : trans.__('Cell %1', group.cell + 1)}</h4>
-          {group.findings.map(finding => (
-            <FindingItem key={finding.key} finding={finding} trans={trans} {...actions} />
+    <Section part="findings" title={trans.__('Findings')} summary={all.length} view={view}>
+      {findings.length === 0 && <p className="nbexport-quiet">{nothingFound(session, trans)}</p>}
+      {all.length > 0 && (
+        <div className="nbexport-actions">
+          {severityCounts(all).map(({ severity, count }) => (
+            <button
+              key={severity}
+              type="button"
+              className="nbexport-filter"
+              aria-pressed={!view.hiddenSeverities.includes(severity)}
+              title={trans.__('Show or hide')}
+              onClick={() => view.toggleSeverity(severity)}
+            >
+              <SeverityIcon severity={severity} label={severityName(severity, trans)} />
+              {count}
+            </button>
           ))}
+          {fixable > 1 && (
+            <button type="button" aria-disabled={edits.isRunning} onClick={() => void edits.fix({ all: true })}>
+              {trans.__('Fix all (%1)', fixable)}
+            </button>
+          )}
         </div>
+      )}
+      <ul className="nbexport-list" aria-label={trans.__('Findings')}>
+        {findingLines(findings.filter(isShown), rules).map(line => (
+          <FindingRow key={`${line.severity} ${line.code}`} line={line} session={session} host={host} />
+        ))}
+      </ul>
+      {notebooks.map(notebook => (
+        <React.Fragment key={notebook}>
+          <h4>
+            {trans.__('In')} <NotebookLink path={notebook} host={host} />
+          </h4>
+          <ul className="nbexport-list" aria-label={trans.__('Findings in %1', nameOf(notebook))}>
+            {findingLines(
+              elsewhere.filter(finding => finding.place.notebook === notebook && isShown(finding)),
+              rules
+            ).map(line => (
+              <FindingRow key={`${line.severity} ${line.code}`} line={line} session={session} host={host} />
+            ))}
+          </ul>
+        </React.Fragment>
       ))}
-    </section>
+      {ignore.length > 0 && (
+        <p className="nbexport-quiet">
+          {trans.__('Ignored:')}{' '}
+          {ignore.map(code => (
+            <button
+              key={code}
+              type="button"
+              className="nbexport-link"
+              title={trans.__('Report %1 again', code)}
+              onClick={() => host.ignoreRule(code, false)}
+            >
+              {code}
+            </button>
+          ))}
+        </p>
+      )}
+    </Section>
   );
 }
 
-interface FindingItemProps extends FindingActions {
-  finding: Finding;
-  trans: TranslationBundle;
-}
-
-function FindingItem({ finding, onJump, onFix, onExplain, trans }: FindingItemProps): JSX.Element {
-  return (
-    <div className="nbexport-finding" data-severity={finding.severity}>
-      <button
-        type="button"
-        className="nbexport-link"
-        onClick={() => onJump(finding.place)}
-        title={trans.__('Go to the line')}
-      >
-        <Message text={finding.message} />
-      </button>
-      <p>
-        <Message text={finding.hint} />
-      </p>
-      <div className="nbexport-actions">
-        <button type="button" onClick={() => onExplain(finding.code)}>
-          {trans.__('%1: why?', finding.code)}
-        </button>
-        {finding.fix && (
-          <button type="button" onClick={() => onFix(finding)} title={finding.fix.message}>
-            {finding.fix.safe ? trans.__('Fix') : trans.__('Fix (may change results)')}
-          </button>
-        )}
-      </div>
-    </div>
-  );
+function nothingFound({ check, isCheckCurrent }: Session, trans: TranslationBundle): string {
+  if (!check || check.unread) {
+    return trans.__('Not checked.');
+  }
+  return isCheckCurrent ? trans.__('Nothing is hidden in this notebook.') : trans.__('Nothing before the last change.');
 }

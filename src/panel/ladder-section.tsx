@@ -1,37 +1,61 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import type { Ci } from '../server';
+import type { Session } from '../session';
 import type { Level, Stage } from '../wire';
-import { Message } from './message';
+import { ReachedIcon } from './icons';
+import { Section } from './section';
 
 interface LadderSectionProps {
-  /** The levels, with what the notebook lacks for them. */
+  session: Session;
   levels: readonly Level[];
   /** The same levels as the catalogue describes them. */
   stages: readonly Stage[];
-  chosenLevel: number;
-  onChoose: (level: number) => void;
   trans: TranslationBundle;
 }
 
-/** The ladder of levels: how far the notebook is, and the level that is exported. */
-export function LadderSection({ levels, stages, chosenLevel, onChoose, trans }: LadderSectionProps): JSX.Element {
+const CI_NAMES: Record<Ci, string> = { github: 'GitHub', gitlab: 'GitLab' };
+
+/** The ladder of levels: how far the notebook is, the level that is exported, and how. */
+export function LadderSection({ session, levels, stages, trans }: LadderSectionProps): JSX.Element {
+  const { exporting, view } = session;
+  const chosen = stages.find(stage => stage.number === exporting.level);
   return (
-    <section aria-labelledby="nbexport-ladder">
-      <h3 id="nbexport-ladder">{trans.__('Where it stands')}</h3>
+    <Section part="ladder" title={trans.__('Level')} summary={chosen?.name} view={view}>
       <ol className="nbexport-ladder" start={0}>
         {levels.map(level => (
           <LevelItem
             key={level.number}
             level={level}
             stage={stages.find(stage => stage.number === level.number)}
-            isChosen={level.number === chosenLevel}
-            onChoose={onChoose}
+            isChosen={level.number === exporting.level}
+            onChoose={() => exporting.setLevel(level.number)}
             trans={trans}
           />
         ))}
       </ol>
-    </section>
+      <div className="nbexport-fields">
+        <label>
+          {trans.__('CI')}{' '}
+          <select value={exporting.ci} onChange={event => exporting.setCi(event.target.value as Ci)}>
+            {Object.entries(CI_NAMES).map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label title={trans.__('Warnings and assumptions stop the export')}>
+          <input
+            type="checkbox"
+            checked={exporting.strict}
+            onChange={event => exporting.setStrict(event.target.checked)}
+          />
+          {trans.__('Strict')}
+        </label>
+      </div>
+    </Section>
   );
 }
 
@@ -39,31 +63,26 @@ interface LevelItemProps {
   level: Level;
   stage: Stage | undefined;
   isChosen: boolean;
-  onChoose: (level: number) => void;
+  onChoose: () => void;
   trans: TranslationBundle;
 }
 
 function LevelItem({ level, stage, isChosen, onChoose, trans }: LevelItemProps): JSX.Element {
   return (
-    <li data-reached={level.reached}>
+    <li data-reached={level.reached} data-chosen={isChosen} title={stage?.summary}>
       <label>
-        {stage?.exports && (
-          <input type="radio" name="nbexport-level" checked={isChosen} onChange={() => onChoose(level.number)} />
-        )}
-        <b>
-          {level.number} {level.name}
-        </b>{' '}
-        <em>{level.reached ? trans.__('ready') : trans.__('not yet')}</em>
-        <span>{stage?.summary}</span>
+        {stage?.exports && <input type="radio" name="nbexport-level" checked={isChosen} onChange={onChoose} />}
+        <span>
+          <b>
+            {level.number} {level.name}
+          </b>
+          {isChosen && <span className="nbexport-quiet"> {stage?.summary}</span>}
+        </span>
       </label>
-      {level.needs.length > 0 && isChosen && (
-        <ul aria-label={trans.__('What it needs')}>
-          {level.needs.map(need => (
-            <li key={need}>
-              <Message text={need} />
-            </li>
-          ))}
-        </ul>
+      {level.reached ? (
+        <ReachedIcon isReached label={trans.__('ready')} />
+      ) : (
+        <span className="nbexport-quiet">{trans.__('%1 to do', level.needs.length)}</span>
       )}
     </li>
   );

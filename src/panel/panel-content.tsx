@@ -2,14 +2,16 @@ import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
 import type { Session } from '../session';
+import type { TextNotebook } from '../text-notebooks';
 import type { Catalogue } from '../wire';
 import type { PanelHost } from './host';
 import { NotebookView } from './notebook-view';
-import { ProblemBox } from './problem-box';
+import { ProblemText } from './trouble-box';
 
 /** Which session is shown, and when another one is. */
 export interface ShownSession {
   readonly session: Session | null;
+  readonly textNotebook: TextNotebook | null;
   readonly sessionReplaced: ISignal<unknown, void>;
 }
 
@@ -20,21 +22,48 @@ interface PanelContentProps {
 
 /** What the panel shows: the notebook in front, or why it can show none. */
 export function PanelContent({ panel, host }: PanelContentProps): JSX.Element {
-  const session = useSession(panel);
-  const { catalogue, hasFailed } = useCatalogue(host.catalogue);
+  const { session, textNotebook } = useShown(panel);
+  const { catalogue, hasFailed, retry } = useCatalogue(host.catalogue);
   const { trans } = host;
+  if (textNotebook) {
+    const { path, open } = textNotebook;
+    return (
+      <div className="nbexport-top">
+        <h2 title={path}>{path.split('/').pop()}</h2>
+        <p className="nbexport-hint">
+          {trans.__('This file is a notebook as text, and an editor of text does not check it.')}{' '}
+          {!open && trans.__('Where Jupytext is installed, it opens as a notebook, and is checked as you type.')}
+        </p>
+        {open && (
+          <div className="nbexport-actions">
+            <button type="button" className="nbexport-main" onClick={open}>
+              {trans.__('Open as a notebook')}
+            </button>
+          </div>
+        )}
+      </div>
+    );
+  }
   if (!session) {
     return <p className="nbexport-hint">{trans.__('Open a notebook to see how far it is from production.')}</p>;
   }
   if (hasFailed) {
     return (
-      <ProblemBox
-        problem={{
-          message: trans.__('The server part of nbexport is not responding.'),
-          why: trans.__('It is installed where this page comes from, but not enabled where Jupyter runs.'),
-          fix: trans.__('Run `jupyter server extension enable nbexport` in its environment and start Jupyter again.')
-        }}
-      />
+      <div className="nbexport-trouble" role="alert">
+        <ProblemText
+          problem={{
+            message: trans.__('The server part of nbexport is not responding.'),
+            why: trans.__('It may not be enabled where Jupyter runs, or Jupyter was stopped.'),
+            fix: ''
+          }}
+          trans={trans}
+        />
+        <div className="nbexport-actions">
+          <button type="button" onClick={retry}>
+            {trans.__('Try again')}
+          </button>
+        </div>
+      </div>
     );
   }
   if (!catalogue) {
@@ -44,27 +73,35 @@ export function PanelContent({ panel, host }: PanelContentProps): JSX.Element {
       </p>
     );
   }
-  return <NotebookView key={session.notebook.path} session={session} catalogue={catalogue} host={host} />;
+  return <NotebookView session={session} catalogue={catalogue} host={host} />;
 }
 
-/** The session that the panel shows now. */
-function useSession(panel: ShownSession): Session | null {
-  const [session, setSession] = React.useState(panel.session);
+/** What the panel shows now. */
+function useShown(panel: ShownSession): Pick<ShownSession, 'session' | 'textNotebook'> {
+  const [shown, setShown] = React.useState({ session: panel.session, textNotebook: panel.textNotebook });
   React.useEffect(() => {
-    const update = () => setSession(panel.session);
+    const update = () => setShown({ session: panel.session, textNotebook: panel.textNotebook });
     panel.sessionReplaced.connect(update);
     update();
     return () => void panel.sessionReplaced.disconnect(update);
   }, [panel]);
-  return session;
+  return shown;
+}
+
+interface RequestedCatalogue {
+  catalogue: Catalogue | null;
+  hasFailed: boolean;
+  retry: () => void;
 }
 
 /** The catalogue once the server has sent it. */
-function useCatalogue(request: Promise<Catalogue>): { catalogue: Catalogue | null; hasFailed: boolean } {
+function useCatalogue(request: () => Promise<Catalogue>): RequestedCatalogue {
   const [catalogue, setCatalogue] = React.useState<Catalogue | null>(null);
   const [hasFailed, setHasFailed] = React.useState(false);
-  React.useEffect(() => {
-    void request.then(setCatalogue, () => setHasFailed(true));
+  const ask = React.useCallback(() => {
+    setHasFailed(false);
+    void request().then(setCatalogue, () => setHasFailed(true));
   }, [request]);
-  return { catalogue, hasFailed };
+  React.useEffect(ask, [ask]);
+  return { catalogue, hasFailed, retry: ask };
 }

@@ -1,5 +1,6 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import { JupyterNotebook } from '../notebook-document';
@@ -8,9 +9,10 @@ import { Server } from '../server';
 import { Session } from '../session';
 import { DEFAULT_SETTINGS, type Settings } from '../settings';
 import { IExportContext } from '../tokens';
+import type { Place } from '../wire';
 
 /** The settings, the toolbar button, the menus and the shortcut belong to this id: see `extension/schema/plugin.json`. */
-const PLUGIN_ID = 'nbexport:plugin';
+export const PLUGIN_ID = 'nbexport:plugin';
 
 /** Provides the server, its catalogue and the sessions of the open notebooks. */
 export const contextPlugin: JupyterFrontEndPlugin<IExportContext> = {
@@ -18,18 +20,41 @@ export const contextPlugin: JupyterFrontEndPlugin<IExportContext> = {
   description: 'Turns a notebook into production code.',
   autoStart: true,
   requires: [INotebookTracker],
-  optional: [ISettingRegistry],
+  optional: [ISettingRegistry, IDocumentManager],
   provides: IExportContext,
-  activate: (app: JupyterFrontEnd, notebooks: INotebookTracker, registry: ISettingRegistry | null): IExportContext => {
+  activate: (
+    app: JupyterFrontEnd,
+    notebooks: INotebookTracker,
+    registry: ISettingRegistry | null,
+    documents: IDocumentManager | null
+  ): IExportContext => {
     let settings = DEFAULT_SETTINGS;
     const { contents, serverSettings } = app.serviceManager;
     const server = new Server(serverSettings);
     const catalogue = server.catalogue();
     catalogue.catch(error => console.warn('nbexport: the server part is not responding', error));
-    const sessions = new OpenSessions(
-      notebooks,
-      panel => new Session(new JupyterNotebook(panel, contents), server, () => settings)
-    );
+    const sessions: OpenSessions = new OpenSessions(notebooks, ({ context }) => {
+      const views = {
+        all: (): NotebookPanel[] => sessions.viewsOf(session),
+        reveal: (view: NotebookPanel) => app.shell.activateById(view.id),
+        goElsewhere: (place: Place) => goElsewhere(place, documents, sessions)
+      };
+      const notebook = new JupyterNotebook(context, contents, views);
+      const session: Session = new Session(
+        notebook,
+        server,
+        () => settings,
+        path => sessions.notebookAt(path)
+      );
+      return session;
+    });
+    sessions.watchSessions(({ notebook }) => {
+      notebook.saved.connect(() => sessions.forEach((_, session) => void session.onSaved(notebook.path)));
+    });
+    const resume = () => sessions.forEach((_, session) => void session.resume());
+    document.addEventListener('visibilitychange', resume);
+    // the widget in front is told before it can be seen
+    app.shell.currentChanged?.connect(() => void window.setTimeout(resume));
     void registry?.load(PLUGIN_ID).then(loaded => {
       const update = () => {
         settings = { ...settings, ...(loaded.composite as Partial<Settings>) };
@@ -41,3 +66,12 @@ export const contextPlugin: JupyterFrontEndPlugin<IExportContext> = {
     return { server, catalogue, sessions, settings: () => settings };
   }
 };
+
+/** Open another notebook, or bring it to the front, and go to a place in it. */
+async function goElsewhere(place: Place, documents: IDocumentManager | null, sessions: OpenSessions): Promise<void> {
+  const opened = documents?.openOrReveal(place.notebook);
+  await opened?.revealed;
+  if (opened instanceof NotebookPanel) {
+    await sessions.get(opened).notebook.jump({ ...place, notebook: '' });
+  }
+}

@@ -12,7 +12,7 @@ export const errorCountPlugin: JupyterFrontEndPlugin<void> = {
   requires: [IExportContext],
   activate: (_app: JupyterFrontEnd, { sessions }: IExportContext): void => {
     sessions.watch((panel, session) => {
-      session.changed.connect(() => showErrorCount(panel, errorCount(session.check?.findings ?? [])));
+      session.changed.connect(() => showErrorCount(panel, errorCount(session.findings)));
     });
   }
 };

@@ -3,7 +3,7 @@ import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/c
 
 import { FindingsByCell } from '../findings';
 import { IExportContext } from '../tokens';
-import { underlines } from '../underlines';
+import { type EditedCell, underlines } from '../underlines';
 
 /** Underlines findings in the editors of cells. */
 export const underlinesPlugin: JupyterFrontEndPlugin<void> = {
@@ -15,17 +15,20 @@ export const underlinesPlugin: JupyterFrontEndPlugin<void> = {
   activate: (_app: JupyterFrontEnd, { sessions }: IExportContext, editors: IEditorExtensionRegistry | null): void => {
     const findingsByCell = new FindingsByCell();
     sessions.watch((panel, session) => {
-      session.changed.connect(() => findingsByCell.set(panel, session.check?.findings ?? []));
-      panel.disposed.connect(() => findingsByCell.set(panel, []));
+      session.changed.connect(() => {
+        const { sharedModel, cells } = panel.context.model;
+        const cellIds = Array.from(cells, cell => cell.id);
+        findingsByCell.set(sharedModel, session.check?.findings ?? [], cellIds);
+      });
     });
     editors?.addExtension({
       name: 'nbexport:findings',
       factory: ({ model }) => {
-        // the model of a cell has its id; that of a file has none
-        const { id } = model as { id?: string };
-        return id === undefined
+        // the shared model of a cell knows its notebook; that of a file has none
+        const cell = model.sharedModel as Partial<EditedCell>;
+        return cell.id === undefined
           ? null
-          : EditorExtensionRegistry.createImmutableExtension(underlines(findingsByCell, id));
+          : EditorExtensionRegistry.createImmutableExtension(underlines(findingsByCell, cell as EditedCell));
       }
     });
   }

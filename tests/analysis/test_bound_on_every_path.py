@@ -29,7 +29,7 @@ SOUND = {
     "a flag and a number": "fast, size = False, 3\nfast = False\nsize = 3\nif not fast and size > 2:\n    x = 1\nprint(x)",
     "a name that was deleted and is asked for": "x = 1\ndel x\ntry:\n    x\nexcept NameError:\n    x = 2\nprint(x)",
     "a name that may not exist is deleted, whatever happens": "try:\n    del old\nexcept:\n    pass",
-    "a literal that is no literal any more is read as it is": "x = 1\nif many:\n    x = 2\nprint(x)",
+    "a literal that is not a literal any more is read as it is": "x = 1\nif many:\n    x = 2\nprint(x)",
 }
 DOUBTFUL = {
     "a flag that is false": ("VERBOSE = False\nif VERBOSE:\n    x = 2\nprint(x)", "NBX107"),

@@ -184,7 +184,7 @@ def faults(content: dict[str, Any]) -> list[str]:
     """What is wrong with a table."""
     found = [] if content.get("unlisted") in ("leaves", "unknown") else ["unlisted is neither leaves nor unknown"]
     if content.get("unlisted_result", "new") not in RESULTS:
-        found.append("unlisted_result is no result")
+        found.append("unlisted_result is not a result")
     known = {
         "unlisted",
         "unlisted_result",
@@ -196,7 +196,7 @@ def faults(content: dict[str, Any]) -> list[str]:
         "settings",
         "runs",
     }
-    found += [f"{key} is no part of a table" for key in content.keys() - known]
+    found += [f"{key} is not part of a table" for key in content.keys() - known]
     for word, names in content.get("kinds", {}).items():
         if not isinstance(names, str) or not names.split():
             found.append(f"kinds: {word} lists no names")
@@ -259,9 +259,9 @@ def group_faults(group: dict[str, Any]) -> list[str]:
 def setting_faults(setting: dict[str, Any]) -> list[str]:
     """What is wrong with a setting."""
     found = [] if isinstance(setting.get("key"), str) else ["a setting has no key"]
-    found += [f"{key} of a setting is no text" for key in setting.keys() & SETTING_TEXTS if not setting[key]]
+    found += [f"{key} of a setting is not text" for key in setting.keys() & SETTING_TEXTS if not setting[key]]
     found += [
-        f"{key} is no part of a setting" for key in setting.keys() - SETTING_TEXTS - {"display", "ends_with_cell"}
+        f"{key} is not part of a setting" for key in setting.keys() - SETTING_TEXTS - {"display", "ends_with_cell"}
     ]
     if not setting.keys() & {"set_by", "attributes", "restored_by"}:
         found.append(f"nothing sets {setting.get('key')}")
@@ -338,7 +338,7 @@ def word_lists(content: dict[str, Any]) -> list[str]:
 
 
 def full_names(content: dict[str, Any]) -> list[str]:
-    """The full names in a table that are no patterns."""
+    """The full names in a table that are not patterns."""
     names = [name for value in content.get("kinds", {}).values() for name in value.split()]
     for group in content.get("functions", []):
         names += [qualified(group, name) for name in group["names"].split()]

@@ -10,7 +10,7 @@ from nbexport import api
 from nbexport.analysis.analyse import analyse
 from nbexport.analysis.bindings import MISSING, Definition
 from nbexport.analysis.states import OpenState, Past, StateAt, join
-from nbexport.model import ExportRequest, Plan
+from nbexport.plan import ExportRequest, Plan
 from nbexport.propose import suggest
 from nbexport.read.notebook import read_text
 
@@ -91,11 +91,11 @@ def test_what_is_kept_grows_with_the_notebook_and_no_faster() -> None:
 
 def test_a_long_chain_is_checked_tagged_and_exported(tmp_path: Path) -> None:
     """Deeper than Python's stack: nothing follows a chain by calling itself."""
-    assert [f.code for f in api.check_text(chain(3_000), "a.py")[1]] == []
-    assert {proposal.cell: bool(proposal.roles) for proposal in suggest(read_text(chain(3_000), "a.py")).proposals} == {
+    assert [f.code for f in api.check_text(chain(1_500), "a.py")[1]] == []
+    assert {proposal.cell: bool(proposal.roles) for proposal in suggest(read_text(chain(1_500), "a.py")).proposals} == {
         1: True,
         2: True,
     }
     notebook = tmp_path / "a.py"
-    notebook.write_text(chain(3_000, "tagged"))
+    notebook.write_text(chain(1_500, "tagged"))
     assert isinstance(api.plan(ExportRequest(notebook, tmp_path / "project", 1)), Plan)

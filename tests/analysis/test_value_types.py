@@ -136,7 +136,7 @@ UNKNOWN = {
     ),
     "a name that a comprehension keeps to itself": "y = 1\nx = [y for y in input()][0]",
     "a power": "x = 2 ** -1",
-    "a builtin's name bound anew": "len = max\nx = len('a')",
+    "a builtin's name bound again": "len = max\nx = len('a')",
     "a function called like a class's function": "x = nn.Module.to(nn.Linear(1, 1), 'cpu')",
 }
 
@@ -203,7 +203,7 @@ def thing(full: str) -> Any:
 
 
 def check_type(of: Type) -> None:
-    """Fail where a type is no class that there is."""
+    """Fail where a type is not a class that there is."""
     if of.name not in OF_PYTHON and str(of) != ANY:
         assert isinstance(thing(of.name), type), of
     for part in of.of:

@@ -16,7 +16,7 @@ from typing import Any
 
 from nbexport import disk
 from nbexport.disk import swap
-from nbexport.model import Artifact
+from nbexport.plan import Artifact
 
 CALLS = ("link", "mkdir", "open", "remove", "rename", "replace", "rmdir", "symlink", "unlink")
 FACTS: dict[str, Any] = {"notebook": "a.ipynb", "level": 1}
@@ -43,7 +43,9 @@ def export(artifacts: list[Artifact], folder: Path) -> None:
 
 def change(folder: Path, kind: str) -> None:
     """What is killed: another export, or a few files replaced."""
-    if kind == "amended":
+    if kind.startswith("undo"):
+        disk.apply(disk.undo(folder))
+    elif kind == "amended":
         added = Artifact("runtime/part.py", b"x = 1\n", vendored=True)
         disk.apply(disk.amend(folder, [NEW[0], added], removed=["gone/test_old.py"], options={"runtime": "vendored"}))
     else:
@@ -57,15 +59,19 @@ def prepare(folder: Path, kind: str) -> None:
     if kind == "fresh":
         return
     export(OLD, folder)
+    if kind == "undo-first":
+        return
     (folder / "notes.txt").write_text("mine\n")
-    if kind in ("lived-in", "amended"):
+    if kind in ("lived-in", "amended", "undo-lived-in"):
         (folder / "models").mkdir()
         (folder / "models" / "weights.bin").write_bytes(b"\0" * 10)
+    if kind.startswith("undo"):
+        export(NEW, folder)
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Every file under the folder."""
-    files = [path for path in folder.rglob("*") if path.is_file() and "staging" not in path.parts]
+    """Every file under the folder but what undo keeps, which has the time in it."""
+    files = [path for path in folder.rglob("*") if path.is_file() and not {"staging", "history"} & {*path.parts}]
     return {path.relative_to(folder).as_posix(): path.read_bytes().hex() for path in files}
 
 
@@ -94,9 +100,9 @@ def count_down(calls: int) -> None:
 def main(folder: Path, kind: str) -> None:
     """Kill the export at its first call, its second, and so on until it gets through."""
     prepare(folder, kind)
-    old = contents(folder)
+    old, steps_of_old = contents(folder), len(disk.exports(folder))
     change(folder, kind)
-    new = contents(folder)
+    new, steps_of_new = contents(folder), len(disk.exports(folder))
     assert old != new
 
     def named() -> str:
@@ -115,7 +121,9 @@ def main(folder: Path, kind: str) -> None:
         at_once = named()
         disk.recover(folder)
         left_over = sorted(path.name for path in folder.parent.iterdir() if path != folder)
-        print(json.dumps({"killed": killed, "at_once": at_once, "recovered": named(), "left_over": left_over}))
+        kill = {"killed": killed, "at_once": at_once, "recovered": named(), "left_over": left_over}
+        steps = {"steps": len(disk.exports(folder)), "steps_of": {"old": steps_of_old, "new": steps_of_new}}
+        print(json.dumps(kill | steps))
         if not killed:
             return
 

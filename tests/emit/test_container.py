@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -18,10 +17,10 @@ import pytest
 import tools
 import yaml
 from emit.wheels import locked
-from projects.serving import served
+from projects.serving import free_port, served
 
 from nbexport import api, disk
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 
@@ -41,9 +40,9 @@ predict(2.0)
 """
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A trained level 2 project whose notebook's name would like to be more than a name."""
+@pytest.fixture(scope="module", params=[2, 4])
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained project whose notebook's name would like to be more than a name."""
     folder = tmp_path_factory.mktemp("container")
     notebook = folder / "a b\"$(id)'\\ #x.py"
     notebook.write_text(NOTEBOOK, encoding="utf-8")
@@ -51,11 +50,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "kit").mkdir()
     (folder / "kit" / "__init__.py").write_text("", encoding="utf-8")
     (folder / "kit" / "deep.py").write_text("def twice(row):\n    return 2 * row\n", encoding="utf-8")
-    plan = api.plan(ExportRequest(notebook, level=2, output=folder / "project"))
+    plan = api.plan(ExportRequest(notebook, level=request.param, output=folder / "project"))
     assert not isinstance(plan, api.Refused), plan.findings
     disk.apply(plan, force=False)
-    done = subprocess.run([sys.executable, "train.py"], cwd=folder / "project", capture_output=True, check=False)
+    words = [sys.executable, "train.py", "--output", "models/latest"]
+    done = subprocess.run(words, cwd=folder / "project", capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+    if request.param == 4:
+        shutil.copytree(folder / "project" / "models" / "latest", folder / "project" / "models" / "production")
     return folder / "project"
 
 
@@ -76,6 +78,8 @@ def test_promtool_has_no_objection_and_each_alert_is_tested(project: Path) -> No
     tested = (folder / "alerts_test.yml").read_text(encoding="utf-8")
     assert alerts == set(re.findall(r"eval_time: \w+, alertname: (\w+)", tested))
     assert alerts == set(re.findall(r"alertname: (\w+)\n\s+exp_alerts", tested))
+    of_a_platform = {"GuardWentBack", "GuardCannotHelp", "GuardNotLooking", "RolloutReadyToFinish"}
+    assert alerts & of_a_platform == (of_a_platform if (project / "platform.toml").exists() else set())
 
 
 def test_the_dashboard_and_the_alerts_ask_for_metrics_that_there_are(project: Path, tmp_path: Path) -> None:
@@ -87,7 +91,7 @@ def test_the_dashboard_and_the_alerts_ask_for_metrics_that_there_are(project: Pa
     }
     with served(project, project / "models" / "latest", tmp_path) as service:
         assert service.post({"row": 2.0}).status_code == 200
-        text = httpx.get(service.url + "/metrics").text
+        text = httpx.get(service.url + "/metrics", timeout=60).text
     assert len(names) > 8
     # a counter with labels has no line before it counts
     assert [name for name in names if not re.search(rf"^(# TYPE )?{name}[ {{]", text, re.MULTILINE)] == []
@@ -217,16 +221,8 @@ def test_what_is_copied_is_all_that_the_service_needs(project: Path, tmp_path: P
     with subprocess.Popen([sys.executable, "-m", *words], cwd=image, env=variables) as server:
         try:
             patient = httpx.HTTPTransport(retries=8)
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=patient) as client:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=patient, timeout=60) as client:
                 assert client.get("/ready").json()["ready"] is True
                 assert client.post("/predict", json={"row": 2.0}).json()["result"] == 12.0
         finally:
             server.terminate()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port

@@ -16,7 +16,7 @@ from nbexport_runtime.traffic.placements import PROMOTED
 from projects.serving import served, until
 
 from nbexport import api
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 
 COMMANDS = ("python -m nbexport_runtime.traffic", "python rollout.py abort", "python promote.py --rollback")
 

@@ -16,7 +16,7 @@ from conftest import SOUND
 from emit.wheels import locked
 
 from nbexport import api, disk
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 
 COMPILER = """\
 #!/bin/sh
@@ -60,9 +60,10 @@ def test_locks_are_made_of_everything_with_hashes(project: Path) -> None:
         "requirements-dev.lock",
         "requirements.lock",
         "requirements-serve.lock",
+        "requirements-score.lock",
     ]
     assert all("--universal" in call and "--generate-hashes" in call and "index" not in call for call in calls)
-    assert "requirements.txt requirements-serve.txt --group dev" in calls[0]
+    assert "requirements.txt requirements-serve.txt requirements-score.txt --group dev" in calls[0]
     assert all("--constraints requirements-dev.lock" in call for call in calls[1:])
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from nbexport import api
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "docs" / "ml-test-score.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "explanation" / "ml-test-score.md").read_text(encoding="utf-8")
 GROUPS = ("data", "model", "infrastructure", "monitoring")
 TESTS = 7
 """In each group. Source: Breck et al. 2017, tables I to IV."""

@@ -18,7 +18,7 @@ from nbexport import api, emit, levels
 from nbexport.api import Lifted, lift
 from nbexport.emit import templating
 from nbexport.errors import NbexportError
-from nbexport.model import Predict, Program, Source
+from nbexport.program import Predict, Program, Source
 from nbexport.record import replace
 
 HOSTILE = '"]] x = 1 \\ \'\'\' """ [[ 7 * 7 ]] {{ 7 * 7 }} [% if %] `rm` <b>|$(id)'
@@ -121,7 +121,8 @@ def test_exactly_these_files(project: Path) -> None:
     runtime = {path for path in found if path.startswith("nbexport_runtime/")}
     assert found - runtime == FILES
     parts = {PurePosixPath(path).parts[1] for path in runtime}
-    assert parts == {"__init__.py", "images.py", "masking.py", "py.typed", "secret.py", "bundle", "testing", "training"}
+    files = {"__init__.py", "images.py", "masking.py", "py.typed", "secret.py", "where.py"}
+    assert parts == files | {"bundle", "testing", "training"}
 
 
 def test_the_same_bytes_again(folder: Path, program: Program) -> None:
@@ -249,6 +250,13 @@ def test_data_that_stays_is_noted(program: Program, tmp_path: Path, monkeypatch:
     assert any("`gone.csv` is not in the notebook's folder" in note for note in found.notes)
 
 
+def test_a_pointer_of_git_lfs_is_not_taken_for_the_data(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    found = emit.project(sources(program, "rows.csv"), level=1, root=tmp_path)
+    assert [artifact for artifact in found.artifacts if not artifact.owned] == []
+    assert any("`rows.csv` is a pointer of Git LFS" in note and "git lfs pull" in note for note in found.notes)
+
+
 @pytest.mark.parametrize("text", ["plain", HOSTILE, "a\nb\r\x00\x7f\u2028", "'", '"""', "\\"])
 def test_toml_strings_come_back(text: str) -> None:
     assert tomllib.loads(f"x = {templating.toml(text)}")["x"] == text
@@ -274,14 +282,18 @@ def predict(row: float) -> float:
 """
 
 
-@pytest.mark.parametrize("level", [1, 2, 3])
+FOLDERS = {"deploy", "feature_repo", "scripts", "tests"}
+"""Folders with Python that nothing imports by their names."""
+
+
+@pytest.mark.parametrize("level", [1, 2, 3, 4])
 def test_the_modules_of_a_level_are_those_that_nothing_else_may_be_called(level: int, tmp_path: Path) -> None:
     notebook = tmp_path / "some.py"
     notebook.write_text(SERVED, "utf-8")
     made = api.project(notebook, level=level)
     assert not isinstance(made, api.Refused), made.findings
     paths = [PurePosixPath(artifact.path) for artifact in made.artifacts]
-    modules = {path.parts[0].removesuffix(".py") for path in paths if path.suffix == ".py"} - {"tests", "scripts"}
+    modules = {path.parts[0].removesuffix(".py") for path in paths if path.suffix == ".py"} - FOLDERS
     named = {name for known in levels.LEVELS if known.number <= level for name in known.modules}
     assert modules == named
 

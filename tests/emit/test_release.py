@@ -17,7 +17,7 @@ from conftest import SOUND
 from emit.wheels import locked
 
 from nbexport import api
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 
 VERSION = "20260301T120000-0123456789ab"
 COMMIT = "abcdef0123456789abcdef0123456789abcdef01"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nbexport import api, disk
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 
 NOTEBOOK = """\
 # %%
@@ -47,6 +47,7 @@ from nbexport_runtime.service.answers import members_of
 from nbexport_runtime.service.calls import asker
 from nbexport_runtime.service.wire import json_bytes
 class Loaded:
+    examples = []
     @property
     def function(self):
         import model
@@ -212,6 +213,9 @@ def test_the_version_gets_another_name_where_predict_answers_one(tmp_path: Path)
         tmp_path, "def predict(n: int) -> dict:\n    return {'model_version': 'mine', 'if': n}", []
     )
     assert schema["required"] == ["bundle_version"]
+    (tmp_path / "both").mkdir()
+    _, (_, schema), _ = asked(tmp_path / "both", "def predict(n: int) -> dict:\n    return {'bundle_version': n}", [])
+    assert schema["required"] == ["bundle_version", "bundle_version_"]
 
 
 @pytest.mark.parametrize(

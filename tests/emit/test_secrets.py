@@ -15,7 +15,8 @@ from nbexport_runtime.pipeline.store import OF_CLOUDS
 from nbexport import api
 from nbexport.emit.readme import settings
 from nbexport.emit.secrets import SecretVariable, secrets
-from nbexport.model import ExportRequest, Lifted, Parameter
+from nbexport.plan import ExportRequest
+from nbexport.program import Lifted, Parameter
 
 VALUES = ("hunter2", "grey-egret-3", "blue-heron-7")
 NOTEBOOK = """\
@@ -60,7 +61,7 @@ def read(path: Path) -> Any:
 
 
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
-@pytest.mark.parametrize("level", [1, 2, 3])
+@pytest.mark.parametrize("level", [1, 2, 3, 4])
 def test_no_file_of_any_project_holds_one(level: int, ci: str, tmp_path: Path) -> None:
     project = written(tmp_path, level=level, ci=ci)
     files = {path.name: path.read_bytes() for path in project.rglob("*") if path.is_file()}
@@ -97,7 +98,15 @@ def test_steps_that_train_get_them_and_no_others(tmp_path: Path) -> None:
         ("retrain.yml", "Retrain"),
     }
     text = "".join(path.read_text(encoding="utf-8") for path in (project / ".github" / "workflows").iterdir())
-    assert text.count("secrets.API_KEY") == 3
+    assert text.count("secrets.API_KEY") == 4
+    (scoring,) = (
+        step["env"]
+        for job in read(project / ".github" / "workflows" / "score.yml")["jobs"].values()
+        for step in job["steps"]
+        if step.get("name", "").startswith("Score ")
+    )
+    # scoring predicts, and does not train
+    assert {name for name in VARIABLES if name in scoring} == {"API_KEY", "VAULT"}
     valid("zizmor", "--offline", "--quiet", "--persona=pedantic", project)
     valid("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *project.glob(".github/workflows/*.yml"))
 
@@ -122,7 +131,7 @@ def test_the_container_gets_what_predict_reads(tmp_path: Path) -> None:
 def test_pods_get_them_from_the_cluster(tmp_path: Path) -> None:
     project = written(tmp_path, level=3, ci="github")
     valid("kubernetes-validate", "--strict", "-k", "1.33", project / "deploy" / "cronjob.yaml")
-    *_, job = yaml.safe_load_all((project / "deploy" / "cronjob.yaml").read_text(encoding="utf-8"))
+    _, job, _ = yaml.safe_load_all((project / "deploy" / "cronjob.yaml").read_text(encoding="utf-8"))
     (in_job,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     in_workflow = read(project / "deploy" / "workflow.yaml")["spec"]["templates"][1]["container"]
     for container in (in_job, in_workflow):

@@ -9,7 +9,7 @@ import pytest
 
 from nbexport import api
 from nbexport.emit.service import docstring, literal
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 
 NOTEBOOK = """\
 # %% [markdown]

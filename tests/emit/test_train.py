@@ -15,7 +15,7 @@ import pytest
 from lifted_run import forget
 from loguru import logger
 from nbexport_runtime import __version__
-from nbexport_runtime.training import Run, provenance
+from nbexport_runtime.training import Run, places, provenance
 from nbexport_runtime.training.command import Command
 from nbexport_runtime.training.folders import put_in_place
 
@@ -218,6 +218,18 @@ def test_the_readme_names_options_as_train_does(project: Path) -> None:
     assert "`python train.py --help` lists every option" in text
 
 
+def test_a_version_keeps_what_its_modules_read_and_no_data(tmp_path: Path) -> None:
+    files = ("tools/labels.json", "spread/part.py", "high.csv", "README.md", ".gitignore", "tests/test_training.py")
+    for name in (*files, "rows.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("1")
+    assert provenance.exported(tmp_path) == []
+    written = {name: {"owned": True} for name in (*files, "gone.py")} | {"rows.csv": {"owned": False}}
+    (tmp_path / "nbexport.lock").write_text(json.dumps({"files": written}))
+    kept = [path.relative_to(tmp_path).as_posix() for path in provenance.exported(tmp_path)]
+    assert kept == ["tools/labels.json", "spread/part.py", "high.csv"]
+
+
 def test_the_code_digest_covers_packages_and_no_environment(tmp_path: Path) -> None:
     for place in ("model.py", "helpers/__init__.py", "helpers/deep/inner.py", ".venv/lib/other.py", "tests/test_it.py"):
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
@@ -353,6 +365,40 @@ def test_missing_data_is_2(quick: Any, project: Path, tmp_path: Path, capsys: py
     finally:
         aside.rename(project / "rows.txt")
     assert "`rows.txt` is not here; say where it lies with --data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "in/rows.csv"), 2, "the file `in/rows.csv` is not here"),
+        (FileNotFoundError("rows.csv not found."), 2, "a file is not here: rows.csv not found."),
+        (FileNotFoundError(2, "No such file or directory", "ffmpeg"), 1, "a stage of the notebook failed"),
+    ],
+)
+def test_a_file_that_a_stage_misses_is_2(
+    quick: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    status: int,
+    words: str,
+) -> None:
+    monkeypatch.setattr(quick, "train_model", raising(error))
+    assert called(quick, "--output", str(tmp_path / "out")) == status
+    said = capsys.readouterr().err
+    assert words in said
+    assert ("Traceback" in said) == (status == 1)
+
+
+def test_a_default_above_the_project_is_found_from_the_folder_of_the_run(tmp_path: Path) -> None:
+    (tmp_path / "rows.txt").write_text("1")
+    (tmp_path / "project").mkdir()
+    default = Path("../rows.txt")
+    found = places.data_of(default, default, tmp_path / "project")
+    assert found is not None
+    assert found.is_absolute()
+    assert found.read_text() == "1"
 
 
 @pytest.mark.parametrize("exchange", [True, False])

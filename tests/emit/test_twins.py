@@ -16,7 +16,7 @@ from conftest import SOUND
 
 from nbexport import api
 from nbexport.levels import CI_SYSTEMS
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 
 DOES = {
     # what is done → how it is seen in the jobs of (GitHub, GitLab)
@@ -29,7 +29,7 @@ DOES = {
     "image of a commit: a model for it": (r"train\.py --output models/ci",) * 2,
     "image of a commit: built": (r"docker build --build-arg MODEL=models/ci --build-arg \"MODEL_DIGEST=\$digest\"",)
     * 2,
-    "retrain: install from the lock": (r"make install-pipeline\.lock",) * 2,
+    "retrain: install from the lock": (r"make install-platform\.lock",) * 2,
     "retrain": (r"set -- retrain\.py --report decision\.md",) * 2,
     "retrain: gradual rollout": (r"--rollout \"\$ROLLOUT\"",) * 2,
     "retrain: the first model": (r"--first",) * 2,
@@ -39,12 +39,23 @@ DOES = {
     "urgent: abort the rollout": (r"rollout\.py abort",) * 2,
     "urgent: set the share": (r"rollout\.py set \"\$ROLLOUT\"",) * 2,
     "retrain: the shares for a gateway": (r"rollout\.py manifest > route\.yaml",) * 2,
-    "retrain: a refusal is no failure": (r"0 \| 10\) ;;",) * 2,
+    "retrain: a refusal is not a failure": (r"0 \| 10\) ;;",) * 2,
     "release: list of packages": (r"make sbom",) * 2,
     "release: image of the newest version": (r"nbexport_runtime\.traffic --newest",) * 2,
     "release: has the model that was judged": (r"registry\.py sync", r"cp -R \"\$model\" models/release"),
     "release: push": (r"sh scripts/push_image\.sh",) * 2,
     "freshness": (r"registry\.py freshness --max-age-days 9",) * 2,
+    "each day: where CI sees the predictions": (r"grep -Eq '\^archive = \"\.\+://' platform\.toml",) * 2,
+    "each day: the models": (r"^ *\.venv/bin/python registry\.py sync$",) * 2,
+    "each day: the log": (r"logs\.py compact",) * 2,
+    "each day: features": (r"features\.py materialize",) * 2,
+    "each day: drift": (r"drift\.py check --window 1d",) * 2,
+    "score: install, the models": (r"registry\.py sync",) * 2,
+    "score: only where a table is named": (r"if \[ -z \"\$\{SCORE_INPUT:-\}\" \]",) * 2,
+    "score": (r"score\.py --replace --rejects scores/rejects\.jsonl",) * 2,
+    "score: an artifact where no other place is named": (r"'scores/table\.parquet'", r"SCORE_OUTPUT:-scores/table"),
+    "keep: the answers": (r"^ +scores/$", r"paths: \[scores/"),
+    "when: score, each day": (r"cron: \"0 5 \* \* \*\"", r"each day: JOB=score"),
     "tell the pull request": (r"gh pr comment .*decision\.md", r"decision\.md\" \"\$project/merge_requests/"),
     "report a failure": (r"gh issue create", r"\$CI_PROJECT_ID/issues"),
     "keep: the trial store": (r"path: \.store/", r"paths: \[\.store/"),
@@ -71,7 +82,7 @@ ONE_ALONE = {
 """What one CI does alone, and why; everything else has its twin."""
 OWN = re.compile(
     # assignments, output for people, and what is between the commands of `DOES`
-    r"^(?:set -- |if |elif |fi$|case |esac|abort\)|set\)|0 \| 10\)|\*\) exit|code=|cat |\{ echo|echo |digest=|model=|"
+    r"^(?:set -- |exit 0$|if |elif |fi$|case |esac|abort\)|set\)|0 \| 10\)|\*\) exit|code=|cat |\{ echo|echo |digest=|model=|"
     r"image=|number=|brought=|project=|gh run download|#|--data-urlencode|curl |\.venv/bin/python \"\$@\"|"
     r"export REGISTRY_USER=|\"\$project/repository)"
 )
@@ -85,7 +96,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for ci in CI_SYSTEMS:
         folder = tmp_path_factory.mktemp(ci)
         (folder / "sound.py").write_text(SOUND, encoding="utf-8")
-        plan = api.plan(ExportRequest(folder / "sound.py", level=3, output=folder / "project", ci=ci))
+        plan = api.plan(ExportRequest(folder / "sound.py", level=4, output=folder / "project", ci=ci))
         assert not isinstance(plan, api.Refused)
         api.apply(plan)
         found[ci] = folder / "project"
@@ -187,7 +198,7 @@ def ran(text: str, folder: Path, variables: dict[str, str], code: int) -> dict[s
     return {
         "code": done.returncode,
         "commands": (folder / "commands.txt").read_text(encoding="utf-8").splitlines(),
-        "decision": (folder / "decision.md").read_text(encoding="utf-8"),
+        "decision": decision.read_text(encoding="utf-8") if (decision := folder / "decision.md").exists() else "",
         "released": next((value for key, value in results.items() if key.lower() == "released"), "false"),
         "digest": next((value for key, value in results.items() if key.lower() == "model_digest"), ""),
     }
@@ -218,6 +229,34 @@ def test_the_same_inputs_run_the_same_commands(number: int, code: int, twins: di
 def test_the_commands_are_these(number: int, command: str, twins: dict[str, Path], tmp_path: Path) -> None:
     for ci in CI_SYSTEMS:
         assert ran(script(twins[ci]), tmp_path / ci, INPUTS[number], 0)["commands"][0] == command
+
+
+@pytest.mark.parametrize(
+    ("archive", "online", "expected"),
+    [
+        ("logs/archive", "", []),
+        ("s3://bucket/log", "", ["registry.py sync", "logs.py compact", "drift.py check --window 1d"]),
+        (
+            "s3://bucket/log",
+            "redis://host",
+            ["registry.py sync", "logs.py compact", "features.py materialize", "drift.py check --window 1d"],
+        ),
+    ],
+)
+def test_each_day_does_what_ci_can_see(
+    archive: str, online: str, expected: list[str], twins: dict[str, Path], tmp_path: Path
+) -> None:
+    settings = (twins["github"] / "platform.toml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load((twins["github"] / ".github/workflows/freshness.yml").read_text(encoding="utf-8"))
+    job = yaml.safe_load((twins["gitlab"] / ".gitlab-ci.yml").read_text(encoding="utf-8"))["platform"]
+    for ci, text in (("github", workflow["jobs"]["platform"]["steps"][-1]["run"]), ("gitlab", job["script"][-1])):
+        folder = tmp_path / ci
+        folder.mkdir()
+        changed = settings.replace('archive = "logs/archive"', f'archive = "{archive}"')
+        (folder / "platform.toml").write_text(changed, encoding="utf-8")
+        (folder / "commands.txt").touch()
+        found = ran(text, folder, {"FEATURES_ONLINE": online}, 0)
+        assert (found["code"], found["commands"]) == (0, expected)
 
 
 def test_what_is_urgent_does_not_wait_for_a_training(twins: dict[str, Path]) -> None:

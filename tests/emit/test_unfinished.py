@@ -10,11 +10,12 @@ from nbexport_runtime import images
 
 from nbexport import api
 from nbexport.emit.unfinished import NAMING
-from nbexport.model import Action, ExportRequest, Plan
+from nbexport.plan import Action, ExportRequest, Plan
 from nbexport.shell.cli import main
 
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
-LOCKS = {1: ("", "-dev"), 2: ("", "-dev", "-serve"), 3: ("", "-dev", "-pipeline", "-serve")}
+LOCKS = {1: ("", "-dev"), 2: ("", "-dev", "-score", "-serve"), 3: ("", "-dev", "-pipeline", "-score", "-serve")}
+LOCKS[4] = (*LOCKS[3], "-platform")
 
 
 def planned(folder: Path, *, level: int = 2, text: str = SOUND, ci: str = "github") -> Plan:
@@ -33,7 +34,8 @@ def lock(project: Path) -> None:
     group = (project / "pyproject.toml").read_text(encoding="utf-8").partition("dev = [")[2].partition("]\n")[0]
     tools = [line.strip(' ",').replace(">=", "==").partition(",")[0] for line in group.splitlines() if line.strip()]
     everything = [line for name in names for line in lines[name]]
-    whole = {"requirements-dev": [*everything, *tools], "requirements-pipeline": everything}
+    whole = {f"requirements-{part}": everything for part in ("score", "pipeline", "platform")}
+    whole["requirements-dev"] = [*everything, *tools]
     for name in [*names, "requirements-dev"]:
         found = whole.get(name) or lines[name]
         text = "".join(f"{line} \\\n    --hash=sha256:{'0' * 64}\n" for line in found)
@@ -48,7 +50,7 @@ def pin(project: Path) -> None:
             path.write_text(images.pinned(text, dict.fromkeys(images.by_tag(text), DIGEST)), encoding="utf-8")
 
 
-@pytest.mark.parametrize("level", [1, 2, 3])
+@pytest.mark.parametrize("level", [1, 2, 3, 4])
 def test_what_is_missing_is_said_until_it_is_there(level: int, tmp_path: Path) -> None:
     plan = planned(tmp_path, level=level)
     said = [note for note in plan.notes if "make lock" in note]

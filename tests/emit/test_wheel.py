@@ -20,7 +20,7 @@ from emit.wheels import locked, runtime_wheel
 from nbexport import api
 from nbexport.emit import runtime, wheel
 from nbexport.errors import NbexportError
-from nbexport.model import ExportRequest, Plan
+from nbexport.plan import ExportRequest, Plan
 
 NAME = "nbexport_runtime-0.1.0-py3-none-any.whl"
 
@@ -45,12 +45,12 @@ def planned(source: Path, **options: Any) -> Plan:
 
 def texts(folder: Path) -> dict[str, str]:
     """Path → text of each of a project's own files."""
-    own = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".whl")
+    own = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".whl", ".zip"))
     found = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in own}
     return {path: text for path, text in found.items() if not path.startswith(("nbexport_runtime/", ".nbexport/"))}
 
 
-@pytest.fixture(scope="module", params=[1, 2, 3])
+@pytest.fixture(scope="module", params=[1, 2, 3, 4])
 def both(request: pytest.FixtureRequest, built: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The project of one notebook with the runtime vendored, and as a package."""
     one = notebook(tmp_path_factory.mktemp("vendored"))
@@ -173,7 +173,8 @@ def test_nothing_of_a_project_differs_but_where_the_runtime_lies(both: tuple[Pat
 def test_how_the_runtime_is_there_is_remembered(both: tuple[Path, Path]) -> None:
     for project in both:
         source = project.parent / "sound.py"
-        level = 3 if (project / "retrain.py").exists() else 2 if (project / "serve.py").exists() else 1
+        adds = ["train.py", "serve.py", "retrain.py", "guard.py"]
+        level = sum((project / name).exists() for name in adds)
         assert {change.action.value for change in planned(source, level=level).changes} == {"same"}
 
 

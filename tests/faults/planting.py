@@ -29,6 +29,8 @@ class Fault:
     """Number of the cell that the finding belongs to, from 1."""
     name: str = ""
     """The name that it is about; empty where it is about none."""
+    others: frozenset[str] = frozenset()
+    """Names that the same fault takes away: what else is about one of them is right too."""
 
 
 @record
@@ -42,16 +44,15 @@ class Link:
 
 def plant(cells: Cells, dice: random.Random) -> Iterator[Fault]:
     """One fault of each kind that the notebook has a place for."""
-    links = list(_links(cells))
-    if not links:
-        return
+    found = {False: list(_links(cells)), True: list(_links(cells, imports=True))}
     for kind, make in KINDS.items():
+        links = found[kind in OF_IMPORTS]
         for link in dice.sample(links, len(links)):
             planted = make(list(cells), link)
             if planted is not None:
                 changed, cell = planted
                 name = "" if kind in NAMELESS else STRANGERS.get(kind, link.name)
-                yield Fault(kind, tuple(changed), cell + 1, name)
+                yield Fault(kind, tuple(changed), cell + 1, name, _bound_in(_tree(cells[link.binds])))
                 break
 
 
@@ -129,6 +130,39 @@ def _called_early(cells: list[Text], link: Link) -> Planted:
     return [*cells[: link.binds], helper, *cells[link.binds :]], link.binds
 
 
+def _without_import(cells: list[Text], link: Link) -> Planted:
+    """The cell without the import that binds the name, which is alone in its statement."""
+    lines = cells[link.binds].source.split("\n")
+    for node in (_tree(cells[link.binds]) or ast.Module([], [])).body:
+        if isinstance(node, ast.Import | ast.ImportFrom) and _imported(node) == [link.name]:
+            if node.lineno == node.end_lineno and ";" not in lines[node.lineno - 1]:
+                left = [*lines[: node.lineno - 1], *lines[node.lineno :]]
+                return _with(cells, link.binds, "\n".join(left)), link.reads
+    return None
+
+
+def _moved_up(cells: list[Text], link: Link) -> Planted:
+    """The cell that reads the name right above the one that binds it, where no cell in between gives it a name."""
+    between = [_bound_in(_tree(cell)) for cell in cells[link.binds + 1 : link.reads]]
+    reading = _tree(cells[link.reads])
+    if reading is None or any(names & _reads(reading, deep=True) for names in between):
+        return None
+    rest = [*cells[: link.reads], *cells[link.reads + 1 :]]
+    return [*rest[: link.binds], cells[link.reads], *rest[link.binds :]], link.binds
+
+
+def _run_early(text: str) -> Callable[[list[Text], Link], Planted]:
+    """A new cell above the binding that runs a function which reads the name, in this way."""
+
+    def make(cells: list[Text], link: Link) -> Planted:
+        helper = Text("code", text.format(name=link.name))
+        return [*cells[: link.binds], helper, *cells[link.binds :]], link.binds
+
+    return make
+
+
+_PART = "class PartOver:\n    def size(self, *rest):\n        return {name}\n"
+_HELPER = "def helper_over(*rest):\n    return {name}\n"
 KINDS: dict[str, Callable[[list[Text], Link], Planted]] = {
     "deleted cell": _deleted,
     "use before definition": _moved_below,
@@ -158,11 +192,44 @@ KINDS: dict[str, Callable[[list[Text], Link], Planted]] = {
     "globals()": _read_as("globals()['{name}_2'] = 1"),
     "user_ns": _read_as("get_ipython().user_ns['{name}']"),
     "function called before its global": _called_early,
+    "removed import": _without_import,
+    "cell moved up": _moved_up,
+    "body of %%timeit reads": _read_as("%%timeit -n 1 -r 1\nabs(stranger_in_magic)"),
+    "result of %timeit": _read_as("took = %timeit -n 1 -r 1 -o abs(stranger_in_magic)"),
+    "result of %prun": _read_as("took = %prun -r abs(stranger_in_magic)"),
+    "method of a fresh instance": _run_early(_PART + "PartOver().size()"),
+    "method of a named instance": _run_early(_PART + "part_over = PartOver()\npart_over.size()"),
+    "method of an attribute": _run_early(
+        _PART + "class BoxOver:\n    def __init__(self):\n        self.part = PartOver()\nBoxOver().part.size()"
+    ),
+    "method of an item": _run_early(_PART + "parts_over = [PartOver()]\nparts_over[0].size()"),
+    "chain of methods": _run_early(
+        "class PartOver:\n    def same(self):\n        return self\n    def size(self):\n        return {name}\n"
+        "PartOver().same().size()"
+    ),
+    "property": _run_early(
+        "class PartOver:\n    @property\n    def size(self):\n        return {name}\nPartOver().size"
+    ),
+    "function passed and called": _run_early(_HELPER + "def call_over(f):\n    return f()\ncall_over(helper_over)"),
+    "function read through map": _run_early(_HELPER + "list(map(helper_over, [1]))"),
+    "function as a key": _run_early(_HELPER + "sorted([1, 2], key=helper_over)"),
+    "function in a table": _run_early(_HELPER + "table_over = {{'one': helper_over}}\ntable_over['one']()"),
+    "partial": _run_early(_HELPER + "from functools import partial\ngo_over = partial(helper_over, 1)\ngo_over()"),
+    "decorated function": _run_early(
+        "def timed_over(f):\n    def inner(*rest):\n        return f(*rest)\n    return inner\n"
+        "@timed_over\ndef helper_over():\n    return {name}\nhelper_over()"
+    ),
+    "generator": _run_early("def rows_over():\n    yield {name}\nfor row_over in rows_over():\n    pass"),
 }
+OF_IMPORTS = frozenset({"removed import"})
+"""Kinds whose name an import binds."""
 NAMELESS = frozenset({"%store -r", "%run", "exec", "globals()", "user_ns"})
 STRANGERS = {
     "name in a line magic": "stranger_in_magic",
     "name in a timed assignment": "stranger_in_magic",
+    "body of %%timeit reads": "stranger_in_magic",
+    "result of %timeit": "stranger_in_magic",
+    "result of %prun": "stranger_in_magic",
     "leaked from a comprehension": "hidden_part",
     "leaked from except-as": "hidden_error",
     "history: _": "_",
@@ -180,7 +247,8 @@ def _python(source: str) -> str:
     """The cell without its magics, whose Python is then read as it stands."""
     text = re.sub(r"(?m)^%%time$", "pass", source)
     text = re.sub(r"(?m)^%timeit (?:-\w \d+ )*(.*)$", r"\1", text)
-    return re.sub(r"(?m)^[%!].*$", "pass", text)
+    text = re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", text)
+    return re.sub(r"(?m)^[?].*$|^[\w.]+[?]{1,2}$", "pass", text)
 
 
 def _tree(cell: Text) -> ast.Module | None:
@@ -190,22 +258,49 @@ def _tree(cell: Text) -> ast.Module | None:
         return None
 
 
-def _links(cells: Cells) -> Iterator[Link]:
+def _bound_in(tree: ast.Module | None) -> frozenset[str]:
+    """The names that a cell binds anywhere."""
+    return frozenset(_bindings(tree)) if tree is not None else frozenset()
+
+
+def _bindings(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from _imported(node)
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            yield node.name
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            yield from node.names
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+
+
+def _links(cells: Cells, *, imports: bool = False) -> Iterator[Link]:
     trees = [_tree(cell) for cell in cells]
     bound: dict[str, list[int]] = {}
     for place, tree in enumerate(trees):
-        for node in ast.walk(tree) if tree else ():
-            name = node.id if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) else ""
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                name = node.name
-            elif isinstance(node, ast.alias):
-                name = node.asname or node.name.partition(".")[0]
-            elif isinstance(node, ast.arg):
-                name = node.arg
-            if name:
-                bound.setdefault(name, []).append(place)
+        for name in _bindings(tree) if tree else ():
+            bound.setdefault(name, []).append(place)
     for name, places in bound.items():
-        if len(places) != 1 or _statement(trees[places[0]], name) is None:
+        tree = trees[places[0]]
+        if len(places) != 1 or name.startswith("_"):
+            continue
+        if imports:
+            single = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)] if tree else []
+            if not any(_imported(node) == [name] for node in single):
+                continue
+            here = [node for node in tree.body if node not in single] if tree else []
+            if name in _reads(ast.Module(here, []), deep=True):
+                continue
+        elif _statement(tree, name) is None:
             continue
         later = list(enumerate(trees))[places[0] + 1 :]
         reading = [place for place, tree in later if tree is not None and name in _reads(tree)]

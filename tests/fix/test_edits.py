@@ -12,7 +12,8 @@ from nbexport import api
 from nbexport.fix.rounds import Judged, apply_fixes
 from nbexport.fix.text import fixed_text
 from nbexport.judge import fixing
-from nbexport.model import Edit, ExportRequest, Finding, Fix, Problem, Severity, Span
+from nbexport.model import Edit, Finding, Fix, Problem, Severity, Span
+from nbexport.plan import ExportRequest
 from nbexport.read.notebook import Text, read, read_text
 from nbexport.shell.export import write_fixed
 
@@ -295,3 +296,17 @@ def test_hidden_state_is_fixed_by_moving_or_renaming(before: str, after: str | N
     assert bool(found.applied) == (after is not None)
     untouched = fixing.fix(text(before).encode(), name)
     assert untouched.before == untouched.after
+
+
+def test_the_copy_of_a_source_that_deepnote_keeps() -> None:
+    cells = [("x = 1\ny = 2", []), ("z = 3", [])]
+    document = json.loads(notebook(cells))
+    document["cells"][0]["metadata"] |= {"deepnote_source": "x = 1\ny = 2"}
+    document["cells"][1]["metadata"] |= {"deepnote_source": "SELECT 3"}
+    text = json.dumps(document, indent=1)
+    edits = tuple(Edit(number, Span(1, 5, 1, 6), "9") for number in (1, 2))
+    after, _ = fixed_text(text, read_text(text, "a.ipynb"), [Fix("nine", edits)])
+    document["cells"][0] |= {"source": ["x = 9\n", "y = 2"]}
+    document["cells"][0]["metadata"]["deepnote_source"] = "x = 9\ny = 2"
+    document["cells"][1]["source"] = ["z = 9"]
+    assert after == json.dumps(document, indent=1)

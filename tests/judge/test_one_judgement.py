@@ -23,7 +23,7 @@ def checked(path: Path, level: int) -> list[Finding]:
 
 
 def refused(path: Path, level: int) -> list[Finding]:
-    """What stands against an export; every file of it is made where nothing does."""
+    """What prevents an export; every file of it is made where nothing does."""
     made = api.project(path, level=level)
     if not isinstance(made, api.Refused):
         return []

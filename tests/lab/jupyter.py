@@ -16,6 +16,7 @@ import httpx
 from projects.serving import free_port
 
 TOKEN = "a-token-for-tests"
+TESTS = Path(__file__).parents[1]
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Jupyter:
     url: str
     root: Path
     said: Path
+    process: subprocess.Popen[bytes]
 
     def api(self, route: str, body: Any = None, *, token: str | None = TOKEN, **options: Any) -> httpx.Response:
         """One request to a route of ours, as a script with the token makes it."""
@@ -35,13 +37,16 @@ class Jupyter:
 
 
 @contextmanager
-def running(folder: Path, *, app: str = "jupyter_server", options: tuple[str, ...] = ()) -> Iterator[Jupyter]:
+def running(
+    folder: Path, *, app: str = "jupyter_server", options: tuple[str, ...] = (), base: str = ""
+) -> Iterator[Jupyter]:
     """A server that answers, ended afterwards.
 
     Args:
         folder: Where its root, settings and data go.
         app: The module that is run: `jupyter_server`, `jupyterlab` or `notebook`.
         options: Further words of its command line.
+        base: What its addresses begin with, as those behind JupyterHub: `/user/ann`.
     """
     root, home, said = folder / "root", folder / "home", folder / "said.txt"
     root.mkdir(parents=True, exist_ok=True)
@@ -49,6 +54,8 @@ def running(folder: Path, *, app: str = "jupyter_server", options: tuple[str, ..
     names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     names += ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
     environment = {**os.environ, **{name: str(home / name.lower()) for name in names}, "HOME": str(home)}
+    # servers of another kind are classes of the tests
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(TESTS), os.environ.get("PYTHONPATH"))))
     # an extension that is installed beside Jupyter would hide the one under test
     environment["JUPYTER_PREFER_ENV_PATH"] = "0"
     settings = home / "jupyterlab_settings_dir" / "@jupyterlab" / "apputils-extension"
@@ -59,17 +66,22 @@ def running(folder: Path, *, app: str = "jupyter_server", options: tuple[str, ..
         *(sys.executable, "-m", app, "--no-browser", "--allow-root"),
         *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
         *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"),
-        *("--ServerApp.jpserver_extensions={'nbexport': True}", *options),
+        *("--ServerApp.jpserver_extensions={'nbexport': True}", f"--ServerApp.base_url={base}/", *options),
     ]
     with said.open("wb") as output:
         process = subprocess.Popen(command, cwd=root, env=environment, stdout=output, stderr=output)
-    server = Jupyter(f"http://127.0.0.1:{port}", root, said)
+    server = Jupyter(f"http://127.0.0.1:{port}{base}", root, said, process)
     try:
         wait_until_up(server, process)
         yield server
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            # an idle worker thread of anyio keeps a Jupyter server from ending now and then
+            process.kill()
+            process.wait()
 
 
 def wait_until_up(server: Jupyter, process: subprocess.Popen[bytes]) -> None:

@@ -2,173 +2,97 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
-from lab.jupyter import TOKEN, Jupyter, running
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from lab.browsing import (
+    ROOT,
+    VERIFY_MS,
+    Opened,
+    Opener,
+    append_cell,
+    browser,
+    cells_of,
+    change_line,
+    expect_next,
+    opened,
+    serious_violations,
+)
+from playwright.sync_api import expect
 
-ROOT = Path(__file__).parents[2]
-FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
---disable-component-update --disable-sync""".split()
-EXAMPLE = ROOT / "examples" / "churn"
-PATIENT_MS = 60_000
+__all__ = ["browser", "opened"]
+
 LINE = "probability = model.predict_proba(X_test)[:, 1]"
-expect.set_options(timeout=30_000)
 
 
-@dataclass
-class Opened:
-    """A page, the server behind it, and the errors that the page had."""
-
-    page: Page
-    server: Jupyter
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def panel(self) -> Any:
-        return self.page.locator("#nbexport-panel")
-
-    def press(self, name: str) -> None:
-        self.panel.get_by_role("button", name=name, exact=True).click()
+def open_panel(story: Opened) -> None:
+    """Press the button, and wait for the first check."""
+    story.page.locator('[data-jp-item-name="nbexport-open"]').get_by_role("button").click()
+    expect(story.panel.locator(".nbexport-ladder > li")).to_have_count(5)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield launched
-        launched.close()
-
-
-Opener = Callable[..., Opened]
-
-
-@pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
-    """Opens a notebook in an application of its own."""
-    stack: list[Any] = []
-
-    def start(app: str, name: str, address: str) -> Opened:
-        # where both applications look for what is installed
-        extensions = tmp_path / "home" / "jupyter_data_dir" / "labextensions"
-        extensions.mkdir(parents=True)
-        (extensions / "nbexport").symlink_to(ROOT / "nbexport" / "labextension")
-        running_server = running(tmp_path, app=app, options=("--LanguageServerManager.autodetect=False",))
-        server = running_server.__enter__()
-        stack.append(running_server)
-        page = browser.new_page(viewport={"width": 1500, "height": 1000})
-        page.set_default_timeout(PATIENT_MS)
-        found = Opened(page, server)
-        page.on("pageerror", lambda error: found.errors.append(str(error)))
-        page.on("console", lambda message: found.errors.append(message.text) if message.type == "error" else None)
-        shutil.copytree(EXAMPLE, server.root / "work", dirs_exist_ok=True)
-        write_untagged(server.root / "work" / name)
-        page.goto(f"{server.url}/{address}?{'reset&' if app == 'jupyterlab' else ''}token={TOKEN}")
-        try:
-            page.locator('[data-jp-item-name="nbexport-open"]').wait_for(state="attached")
-        except PlaywrightTimeout:
-            # on a machine with too much to do the application may give up on what comes late: once more, as a person would
-            found.errors.clear()
-            page.reload()
-        return found
-
-    yield start
-    for one in stack:
-        one.__exit__(None, None, None)
-
-
-def write_untagged(path: Path) -> None:
-    """The example without its tags."""
-    notebook = json.loads((EXAMPLE / "churn.ipynb").read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
-        cell["metadata"].pop("tags", None)
-    path.write_text(json.dumps(notebook, indent=1), encoding="utf-8")
-
-
-def cells_of(path: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return found
-
-
-def append_cell(page: Page, source: str) -> None:
-    """A new code cell at the end, typed as a person types it."""
-    footer = page.locator(".jp-Notebook-footer")
-    page.locator(".jp-WindowedPanel-outer").evaluate("node => { node.scrollTop = node.scrollHeight; }")
-    footer.scroll_into_view_if_needed()
-    before = page.locator(".jp-Cell.jp-mod-active").get_attribute("data-windowed-list-index")
-    footer.click()
-    expect(page.locator(".jp-Cell.jp-mod-active")).not_to_have_attribute("data-windowed-list-index", before or "")
-    page.locator(".jp-Cell.jp-mod-active .cm-content").click()
-    page.keyboard.insert_text(source)
-    page.keyboard.press("Escape")
-
-
+@pytest.mark.slow(minutes=2)
 def test_the_whole_story_in_jupyterlab(opened: Opener) -> None:
     story = opened("jupyterlab", "churn.ipynb", "lab/tree/work/churn.ipynb")
     page, panel = story.page, story.panel
     folder = story.server.root / "work"
 
-    # the button opens the panel, which says what is lacking
+    # the button opens the panel, which says what is next and what is lacking
     button = page.locator('[data-jp-item-name="nbexport-open"]').get_by_role("button")
     expect(button).to_have_attribute("aria-label", "Export to production")
-    button.click()
-    expect(panel).to_contain_text("level 2 needs a cell with the role train")
+    open_panel(story)
+    expect_next(story, "propose")
+    expect(panel).to_contain_text("Missing: train, evaluate, predict.")
 
-    # roles are proposed, accepted, shown on the cells, and can be taken back by the notebook's own undo
+    # roles are proposed, accepted, and can be taken back by the notebook's own undo
     story.press("Propose roles")
-    accept = panel.get_by_role("button", name=re.compile(r"Accept all"))
-    count = int(re.findall(r"\d+", accept.inner_text())[0])
-    accept.click()
-    chips = page.locator(".jp-Cell[data-nbexport-roles]")
-    expect(chips.first).to_have_attribute("data-nbexport-roles", re.compile("data|parameters"))
-    expect(panel.locator(".nbexport-ladder > li").nth(2)).to_have_attribute("data-reached", "true")
+    expect_next(story, "accept")
+    count = int(re.findall(r"\d+", panel.locator(".nbexport-next h3").inner_text())[0])
     assert count > 3
+    story.press("Accept all")
+    ladder = panel.locator(".nbexport-ladder > li")
+    expect(ladder.nth(2)).to_have_attribute("data-reached", "true")
+    expect(ladder.last).to_contain_text("4 platform")
+    expect(ladder.last.get_by_role("radio")).to_be_enabled()
+    expect_next(story, "preview")
     page.locator(".jp-CodeCell .jp-InputPrompt").first.click()
     page.keyboard.press("z")
-    expect(chips).to_have_count(0)
-    expect(panel).to_contain_text("level 2 needs a cell with the role train")
+    expect_next(story, "accept")
     page.keyboard.press("Shift+Z")
-    expect(panel.locator(".nbexport-ladder > li").nth(2)).to_have_attribute("data-reached", "true")
+    expect_next(story, "preview")
 
     # a planted hidden state is found as it is typed: underlined, counted, in the panel
     change_line(page, LINE, "\nprint(late_rate * 2)")
     append_cell(page, "late_rate = 0.5")
     finding = panel.locator(".nbexport-finding", has_text="late_rate is bound only later")
-    expect(page.locator(".cm-lintRange-error", has_text="late_rate")).to_have_count(1)
+    expect(page.locator(".nbexport-Underline.nbexport-mod-error", has_text="late_rate")).to_have_count(1)
     expect(page.locator("[data-nbexport-errors]")).to_have_attribute("data-nbexport-errors", "1")
+    expect_next(story, "resolve")
 
     # why, the jump to the line, and the quick fix
-    finding.get_by_role("button", name="NBX102: why?").click()
+    finding.get_by_role("button", name=re.compile("^More about")).click()
+    finding.get_by_role("button", name="Explain NBX102").click()
     expect(page.locator(".nbexport-Rule")).to_contain_text("How to fix")
     page.locator('.lm-TabBar-tab[data-id^="nbexport-rule"] .lm-TabBar-tabCloseIcon').click()
-    finding.locator(".nbexport-link").click()
+    finding.get_by_role("button", name="cell 18").click()
     expect(page.locator(".jp-Cell.jp-mod-active")).to_contain_text("print(late_rate * 2)")
-    finding.get_by_role("button", name=re.compile("^Fix")).click()
+    finding.get_by_role("button", name="Fix (may change results)").click()
     expect(finding).to_have_count(0)
     expect(page.locator(".jp-Cell.jp-mod-active")).to_contain_text("late_rate = 0.5")
     expect(page.locator("[data-nbexport-errors]")).to_have_count(0)
 
-    # preview, export, and the result opened from the notification
+    # preview, export, and the result opened from the notification and seen in the file browser
     story.press("Preview")
-    expect(panel.locator(".nbexport-preview")).to_contain_text("train.py new")
-    panel.get_by_role("button", name="train.py", exact=True).click()
-    expect(panel.locator(".nbexport-preview pre")).to_contain_text("argparse")
+    expect_next(story, "export")
+    expect(panel.locator(".nbexport-counts")).to_contain_text("Code")
     assert not (folder / "churn" / "train.py").exists()
-    panel.get_by_label("Write Makefile").uncheck()
     story.press("Export")
-    page.locator(".Toastify__toast").get_by_role("button", name="Open").click()
+    toast = page.locator(".Toastify__toast", has_text="files written")
+    toast.get_by_role("button", name="Open").click()
     expect(page.locator(".jp-FileEditor .cm-content")).to_contain_text("argparse")
+    expect(page.locator(".jp-DirListing-item", has_text=re.compile(r"churn(?!\.ipynb)"))).to_have_count(1)
     assert (folder / "churn" / "serve.py").is_file()
-    assert not (folder / "churn" / "Makefile").exists()
     assert sum("tags" in cell["metadata"] for cell in cells_of(folder / "churn.ipynb")) == count
 
     # a hand edit, made where it was opened, meets a change in the notebook
@@ -177,68 +101,86 @@ def test_the_whole_story_in_jupyterlab(opened: Opener) -> None:
     line = next(line for line in before.splitlines() if "predict_proba(X_test)" in line)
     model.write_text(before.replace(line, f"{line}  # checked by hand"), encoding="utf-8")
     page.locator('.lm-TabBar-tab[title*="churn.ipynb"]').click()
+    expect_next(story, "verify")
     change_line(page, LINE, "-1]", without=2)
-    expect(panel).to_contain_text("Where it stands")
+    expect_next(story, "preview")
     story.press("Preview")
-    conflict = panel.locator('li[data-action="conflict"]')
-    expect(conflict).to_contain_text("model.py")
-    expect(panel.get_by_role("button", name="Export", exact=True)).to_be_disabled()
-    conflict.get_by_role("button", name="model.py").click()
-    expect(conflict.locator("pre")).to_contain_text("# checked by hand")
-    conflict.get_by_label("Take the new one").check()
+    expect_next(story, "settle")
+    expect(panel.get_by_role("button", name="Export", exact=True)).to_have_count(0)
+    panel.get_by_role("group", name="Conflict in model.py").get_by_label("Take the new one").check()
+    expect_next(story, "export")
     story.press("Export")
-    expect(panel).to_contain_text("files written")
+    expect_next(story, "verify")
     assert "# checked by hand" in (folder / "churn" / "model.py.orig").read_text(encoding="utf-8")
 
-    # notebook and project compute the same
+    # notebook and project compute the same: steps in the panel and in the status bar
     story.press("Verify")
-    expect(panel.get_by_role("log")).to_contain_text("notebook: cell 1")
-    expect(panel.locator(".nbexport-verdict")).to_contain_text("Equal", timeout=180_000)
+    expect(panel.locator(".nbexport-next")).to_contain_text(re.compile(r"step \d+ of \d+"))
+    expect(page.locator("#jp-main-statusbar")).to_contain_text(re.compile(r"Verify: step \d+ of \d+"))
+    expect_next(story, "serve", timeout=VERIFY_MS)
+    expect(panel.locator('.nbexport-job[data-kind="verify"]')).to_have_attribute("data-equal", "true")
+
+    # the service runs and answers, and ends with its button
+    story.press("Start service")
+    expect_next(story, "ask", timeout=VERIFY_MS)
+    story.press("Write a request")
+    expect(page.locator("#nbexport-request")).to_be_focused()
+    story.press("Ask")
+    expect(panel.locator(".nbexport-answer")).to_have_attribute("data-status", "200")
+    expect(panel.locator(".nbexport-answer")).to_contain_text("model_version")
+    story.press("Stop service")
+    expect(panel.locator(".nbexport-service")).to_have_count(0)
     assert story.errors == []
 
 
-def change_line(page: Page, line: str, text: str, *, without: int = 0) -> None:
-    """Type at the end of a line, once some characters are deleted there."""
-    found = page.locator(".jp-CodeCell .cm-line", has_text=line).first
-    found.scroll_into_view_if_needed()
-    found.click()
-    page.keyboard.press("End")
-    for _ in range(without):
-        page.keyboard.press("Backspace")
-    page.keyboard.insert_text(text)
-    page.keyboard.press("Escape")
-
-
-def serious_violations(page: Page, selector: str) -> list[tuple[str, str]]:
-    """What axe-core finds serious below a selector, with an example of each."""
-    found = page.evaluate("selector => axe.run(selector)", selector)["violations"]
-    return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-
-
+@pytest.mark.slow(minutes=2)
 def test_the_panel_is_accessible(opened: Opener) -> None:
     story = opened("jupyterlab", "churn.ipynb", "lab/tree/work/churn.ipynb")
     page, panel = story.page, story.panel
     button = page.locator('[data-jp-item-name="nbexport-open"]').get_by_role("button")
     button.focus()
     page.keyboard.press("Enter")
-    expect(panel).to_contain_text("Where it stands")
+    expect_next(story, "propose")
+    page.add_script_tag(path=os.fspath(ROOT / "node_modules" / "axe-core" / "axe.min.js"))
+    assert serious_violations(page, "#nbexport-panel") == []
     story.press("Propose roles")
-    panel.get_by_role("button", name=re.compile(r"Accept all")).wait_for()
+    expect_next(story, "accept")
     # with the keyboard alone: every control is reached by Tab
-    panel.get_by_role("radio").first.focus()
+    panel.get_by_role("button", name="Check again").focus()
     reached = set()
     for _ in range(60):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.textContent || document.activeElement.value"))
-    assert {"Propose roles", "Accept", "Preview", "Verify"} <= reached
-    page.add_script_tag(path=os.fspath(ROOT / "node_modules" / "axe-core" / "axe.min.js"))
+    assert {"Propose roles", "Accept", "Accept all", "Level", "Verify", "work/churn"} <= reached
     assert serious_violations(page, "#nbexport-panel") == []
+    # each section can be closed, and stays so
+    panel.get_by_role("button", name="Level", exact=True).click()
+    expect(panel.locator(".nbexport-ladder")).to_have_count(0)
+    panel.get_by_role("button", name="Level", exact=True).click()
+    story.press("Accept all")
+    story.press("Preview")
+    expect_next(story, "export")
+    change_line(page, LINE, "\nprint(late_rate * 2)")
+    expect_next(story, "resolve")
+    panel.get_by_role("button", name=re.compile("^More about: late_rate")).click()
+    panel.get_by_role("button", name="Options of train.py").click()
+    panel.get_by_role("button", name="Edit --max-iter").click()
+    assert serious_violations(page, "#nbexport-panel") == []
+
+
+def test_roles_are_named_in_the_toolbar_and_the_inspector(opened: Opener) -> None:
+    story = opened("jupyterlab", "churn.ipynb", "lab/tree/work/churn.ipynb")
+    page = story.page
+    open_panel(story)
+    page.add_script_tag(path=os.fspath(ROOT / "node_modules" / "axe-core" / "axe.min.js"))
     # the role picker of the active cell says what it is
     page.locator(".jp-CodeCell").first.click()
     picker = page.get_by_label("Role of this cell in the export").first
-    picker.select_option(value="define")
+    picker.click()
+    page.get_by_role("menuitem", name="define helpers and constants").click()
     expect(page.locator(".jp-Cell[data-nbexport-roles='define']")).to_have_count(1)
-    picker.select_option(value="define")
+    picker.click()
+    page.get_by_role("menuitemcheckbox", name="define helpers and constants").click()
     expect(page.locator(".jp-Cell[data-nbexport-roles]")).to_have_count(0)
     # and so do the checkboxes in the property inspector
     page.locator('.lm-TabBar-tab[data-id="jp-property-inspector"]').click()
@@ -255,16 +197,19 @@ def test_the_panel_is_accessible(opened: Opener) -> None:
 
 def test_the_same_in_notebook_7(opened: Opener) -> None:
     story = opened("notebook", "churn.ipynb", "notebooks/work/churn.ipynb")
-    page, panel = story.page, story.panel
-    button = page.locator('[data-jp-item-name="nbexport-open"]').get_by_role("button")
-    button.click()
+    panel = story.panel
+    open_panel(story)
+    box = panel.bounding_box()
+    assert box["width"] >= 360
     story.press("Propose roles")
-    panel.get_by_role("button", name=re.compile(r"Accept all")).click()
-    expect(panel.locator(".nbexport-ladder > li").nth(2)).to_have_attribute("data-reached", "true")
+    expect_next(story, "accept")
+    story.press("Accept all")
+    expect_next(story, "preview")
     story.press("Preview")
-    expect(panel.locator(".nbexport-preview")).to_contain_text("train.py new")
+    expect_next(story, "export")
+    expect(panel.locator(".nbexport-counts")).to_contain_text("Code")
     story.press("Export")
-    expect(panel).to_contain_text("files written")
+    expect_next(story, "verify")
     assert (story.server.root / "work" / "churn" / "serve.py").is_file()
     # its keyboard shortcuts stumble over a plugin whose settings are loaded late; nothing of ours is in that trace
     assert [error for error in story.errors if "reading 'schema'" not in error] == []

@@ -17,7 +17,7 @@ from nbconvert.utils.exceptions import ConversionException
 
 from nbexport import api, disk
 from nbexport.lab.exporters import ServeExporter, TrainExporter
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 
 
 def written(folder: Path, text: str = SOUND) -> Path:

@@ -26,7 +26,7 @@ from soundness.writing import write
 
 from nbexport.judge.judgement import judge
 from nbexport.lift.program import lift
-from nbexport.model import Program
+from nbexport.program import Program
 from nbexport.read.notebook import read_text
 
 ROLES = ("data", "features", "model", "train", "evaluate")
@@ -183,8 +183,8 @@ def exported_metrics(program: Program, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize("part", range(4))
 def test_exported_or_refused_but_never_different(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     outcomes: Counter[str] = Counter()
-    for seed in seeds(1200)[part::4]:
-        text = Writer(random.Random(seed), escapes=seed % 1200 >= 600).notebook()
+    for seed in seeds(600)[part::4]:
+        text = Writer(random.Random(seed), escapes=seed % 2 == 1).notebook()
         try:
             wanted = notebook_metrics(text)
         except NameError:
@@ -214,7 +214,7 @@ GROUPED_BY = "half"
 @pytest.mark.parametrize("half", [0, 1])
 def test_exploration_never_matters_silently(half: int, record_property: Callable[[str, object], None]) -> None:
     with Judge() as judge:
-        found = run(judge, seeds(60, each=500)[half::2])
+        found = run(judge, seeds(40, each=500)[half::2])
     record_property(TALLY, json.dumps(found.tally))
     assert not found.failures, "\n\n".join(found.failures)
     assert found.tally["refused"] <= 0.7 * found.tally.total(), found.tally

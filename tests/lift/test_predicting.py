@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -204,6 +207,25 @@ def predict(x: int) -> int:
     return f(x) + b
 predict(1)
 """,
+    "helper calls the earlier predict": """
+# %% tags=["data"]
+rows = [1, 2]
+# %% tags=["define"]
+def predict(x):
+    return x + 1
+def one(x):
+    return predict(x)
+def total(xs):
+    return sum(one(x) for x in xs)
+# %% tags=["train"]
+w = 2.0
+# %% tags=["evaluate"]
+metrics = {"n": total(rows)}
+# %% tags=["predict"]
+def predict(x: float) -> float:
+    return w * x
+predict(2.0)
+""",
 }
 """What is exported computes what the notebook computes."""
 
@@ -346,6 +368,27 @@ def predict(x: float) -> float:
 predict(2.0)
 """,
     ),
+    "helper means both predicts": (
+        "NBX206",
+        2,
+        """
+# %%
+rows = [1, 2]
+# %% tags=["define"]
+def predict(x):
+    return x + 1
+def total(xs):
+    return sum(predict(x) for x in xs)
+# %% tags=["train"]
+w = total(rows)
+# %% tags=["predict"]
+def predict(x: float) -> float:
+    return w * x
+predict(2.0)
+# %% tags=["evaluate"]
+metrics = {"n": total(rows)}
+""",
+    ),
     "predict rebound after": (
         "NBX206",
         2,
@@ -394,8 +437,9 @@ def predict(row: dict[str, float]) -> float:
         ),
         ("[predict({k: 1 for k in k}) for k in ('a', 'b')]", ()),
         ("k = 'ab'\npredict({k: 1 for k in k})", ()),
+        ("predict({'a': predict({'a': 1})})", ("predict({'a': 1})",)),
     ],
-    ids=["text", "list", "in a loop", "one name in two scopes", "a name of the notebook"],
+    ids=["text", "list", "in a loop", "one name in two scopes", "a name of the notebook", "an answer"],
 )
 def test_an_example_may_compute_its_arguments(call: str, examples: tuple[str, ...]) -> None:
     served = program_of(f"{COMPUTED}{call}\n", level=2).predict
@@ -408,3 +452,47 @@ def test_refused(code: str, cell: int, text: str) -> None:
     found = against(text, level=2)
     assert (code, cell) in {(finding.code, finding.problem.cell) for finding in found}
     assert all(finding.problem.hint for finding in found)
+
+
+HELPER = """
+# %% tags=["define"]
+def fit(xs):
+    return {"scale": 10.0}, sum(xs)
+def predict(rows, scaler, model):
+    return [model * scaler["scale"] * row for row in rows]
+# %% tags=["data"]
+rows = [1, 2]
+# %% tags=["train"]
+scaler, model = fit(rows)
+answers = predict(rows, scaler, model)
+# %% tags=["evaluate"]
+metrics = {"n": sum(predict(rows, scaler, model))}
+# %% tags=["predict"]
+def predict(row: float) -> float:
+    return model * scaler["scale"] * row / 2
+predict(rows[0])
+"""
+
+
+def test_the_tagged_function_is_served_and_not_a_helper_of_its_name(tmp_path: Path) -> None:
+    notebook = tmp_path / "helper.py"
+    notebook.write_text(HELPER, encoding="utf-8")
+    asking = "import model; print(model.load_model('models/latest').predict(3.0))"
+    for words in (["-m", "nbexport", "../helper.py", "-o", "."], ["train.py"], ["-c", asking]):
+        project = tmp_path / "project"
+        project.mkdir(exist_ok=True)
+        done = subprocess.run([sys.executable, *words], cwd=project, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert float(done.stdout) == 45.0
+    assert json.loads((tmp_path / "project/models/latest/metrics.json").read_text())["n"] == 90.0
+
+
+def test_a_later_helper_of_the_same_name_is_to_be_renamed() -> None:
+    cells = HELPER.split("# %%")
+    moved = "# %%".join(
+        [*cells[:1], cells[2], cells[3].replace("answers = predict", "# "), cells[5], cells[1], cells[4]]
+    )
+    found = against(moved.replace("scaler, model = fit(rows)", "scaler, model = {'scale': 1.0}, 2.0"), level=2)
+    assert [(finding.code, finding.problem.cell) for finding in found] == [("NBX206", 4)]
+    assert "in cell 3" in found[0].problem.message
+    assert found[0].problem.hint.startswith("rename this helper")

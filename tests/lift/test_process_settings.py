@@ -399,3 +399,5 @@ def test_a_service_is_set_as_the_notebook_was(text: str, tmp_path: Path) -> None
     metrics, *answers = run_cells(text, tmp_path, asked=program.predict.examples)
     assert run_program(program, tmp_path) == metrics
     assert ask(tmp_path, {"v": metrics["v"]}, program.predict.examples) == answers
+    # whoever measures the model after training, and whoever serves it
+    assert program.model.count("prepare=set_process") == (2 if "def set_process" in program.model else 0)

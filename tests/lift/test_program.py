@@ -11,7 +11,8 @@ from lifted_run import forget, run_in
 from nbexport.analysis.analyse import analyse
 from nbexport.lift.placing import place
 from nbexport.lift.program import lift
-from nbexport.model import Notebook, Program
+from nbexport.model import Notebook
+from nbexport.program import Program
 from nbexport.read.notebook import read_text
 
 
@@ -46,7 +47,7 @@ def run_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 CASES = {
-    "a name of an exploration is bound anew by an exported loop": """
+    "a name of an exploration is bound again by an exported loop": """
 # %%
 for row in [7, 8]:
     loss = row
@@ -515,6 +516,44 @@ def test_the_default_of_data(source: str, default: str | None) -> None:
     )
     option = "" if default is None else f"default=Path({default!r}), "
     assert f'"--data", type=Path, {option}help=' in program.train
+
+
+HELPERS = """\
+def read(path, sep=","):
+    return pd.read_csv(path, sep=sep)
+def load(name, *, sep=";"):
+    return read(name, sep)
+def joined(name):
+    return pd.read_csv(f"in/{name}")
+def cached(path):
+    if not Path(path).exists():
+        Path(path).write_text("a")
+    return Path(path).read_text()
+def asked(query, file):
+    return pd.read_sql(query, sqlite3.connect(file))
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "default", "text"),
+    [
+        ('rows = read("a/b.csv")', "a/b.csv", "read(str(data))"),
+        ('rows = load(name="a/b.csv")', "a/b.csv", "load(name=str(data))"),
+        ('rows = load(Path("a/b.csv"))', "a/b.csv", "load(Path(data))"),
+        ('place = "a/b.csv"\nrows = load(place)', "a/b.csv", "place = str(data)"),
+        ('rows = asked("select 1", "a.db")', "a.db", 'asked("select 1", str(data))'),
+        ('rows = joined("b.csv")', None, 'joined("b.csv")'),
+        ('rows = cached("a.txt")', None, 'cached("a.txt")'),
+    ],
+)
+def test_a_path_that_a_helper_reads_is_the_default_of_data(source: str, default: str | None, text: str) -> None:
+    program = lifted(
+        f'# %%\nimport sqlite3\nimport pandas as pd\nfrom pathlib import Path\n{HELPERS}# %% tags=["data"]\n{source}\n'
+        '# %% tags=["train"]\nmodel = rows\n# %% tags=["evaluate"]\nmetrics = {"n": len(model)}\n'
+    )
+    option = "" if default is None else f"default=Path({default!r}), "
+    assert f'"--data", type=Path, {option}help=' in program.train
+    assert text in program.model
 
 
 def test_the_types_of_parameters() -> None:

@@ -7,7 +7,7 @@ import pytest
 from nbexport.analysis.analyse import analyse
 from nbexport.lift.placing import place
 from nbexport.lift.program import lift
-from nbexport.model import Argument, Expression, Member, Predict, Program
+from nbexport.program import Argument, Expression, Member, Predict, Program
 from nbexport.read.notebook import read_text
 
 
@@ -114,7 +114,7 @@ def predict(a: int) -> dict:
         ("def predict(a: int) -> np.ndarray:\n    return np.array(weight)", [("result", "Any")]),
         ("def predict(a: int) -> 'no type !':\n    return weight", []),
     ],
-    ids=["class", "dict", "array", "text that is no type"],
+    ids=["class", "dict", "array", "text that is not a type"],
 )
 def test_the_members_of_the_answer(predict: str, answer: list[tuple[str, str]]) -> None:
     assert [(member.name, member.type.text) for member in interface(predict).answer] == answer
@@ -165,6 +165,30 @@ HELD_BACK = {
 def test_what_is_held_back(name: str) -> None:
     parts, held = HELD_BACK[name]
     assert program(**parts).held_back == held
+
+
+MADE_HERE = {
+    "a text": 'open("a.txt", "w").write("1\\n")\ntrain_part = [float(line) for line in open("a.txt")]',
+    "a name": 'place = "a.txt"\nopen(place, "w").write("1\\n")\ntrain_part = [float(line) for line in open(place)]',
+    "a path": (
+        'from pathlib import Path\nplace = Path("a.txt")\nplace.write_text("1\\n")\n'
+        "train_part = [float(line) for line in open(place)]"
+    ),
+    "another spelling": (
+        'place = "./a.txt"\nopen("a.txt", "w").write("1\\n")\ntrain_part = [float(line) for line in open(place)]'
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MADE_HERE)
+def test_a_file_that_the_notebook_writes_first_is_not_data_from_outside(name: str) -> None:
+    assert program(data=MADE_HERE[name] + "\ntest_part = [3.0]").sources == ()
+
+
+def test_a_file_that_the_notebook_reads_first_is_data_from_outside() -> None:
+    read = 'place = "a.txt"\ntrain_part = [float(line) for line in open(place)]\nopen(place, "w").write("1\\n")'
+    (source,) = program(data=read + "\ntest_part = [3.0]").sources
+    assert source.path == "a.txt"
 
 
 NOT_SHARED = {

@@ -12,7 +12,7 @@ from nbexport.analysis.secret_names import is_secret
 from nbexport.api import lift
 from nbexport.lift import parameters
 from nbexport.lift.placing import place
-from nbexport.model import Lifted, Parameter
+from nbexport.program import Lifted, Parameter
 from nbexport.read.notebook import read_text
 
 SECRETS = ("hunter2", "blue-heron-7", "changeme-dsn", "grey-egret-3")

@@ -12,7 +12,7 @@ from nbexport.analysis.analyse import analyse
 from nbexport.lift.placing import place
 from nbexport.lift.program import lift
 from nbexport.lift.style import tidied
-from nbexport.model import Program
+from nbexport.program import Program
 from nbexport.read.notebook import read_text
 
 

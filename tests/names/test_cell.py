@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from nbexport.names.cell import units_of_source
+from nbexport.model import CellNumber
+from nbexport.names.cell import remembered, units_of_source
 from nbexport.names.operations import Bind, Delete, Function, Mutate, Read, flatten
 
 
@@ -146,3 +147,9 @@ def test_what_parses_and_does_not_compile_is_no_cell(code: str, row: int, messag
 def test_what_a_kernel_runs_compiles_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
     assert len(units_of_source("await load()\nasync for row in rows:\n    print(row is 1)\n'\\d'")) == 3
     assert len(recwarn) == 0
+
+
+def test_what_is_kept_of_a_cell_knows_its_notebook() -> None:
+    numbers = [1, CellNumber(1, 1, "a.ipynb"), CellNumber(1, 1, "b.ipynb"), 1]
+    found = [remembered("kept = 'of each'", number)[0].cell for number in numbers]
+    assert [getattr(cell, "notebook", "") for cell in found] == ["", "a.ipynb", "b.ipynb", ""]

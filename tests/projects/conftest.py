@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from . import plain_notebook
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 Done = subprocess.CompletedProcess[str]
@@ -45,8 +47,9 @@ def judged_by_figures(project: Path) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Every file below a folder, but what `nbexport undo` keeps: that says when an export was."""
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in files.items() if not name.startswith(".nbexport/history/")}
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,30 @@ def example(shared: Path) -> Callable[[str], Example]:
     return made
 
 
+@pytest.fixture(scope="session")
+def plain(shared: Path) -> Example:
+    """A notebook in plain Python, exported and trained as an example is: what is not about a library needs none."""
+    with FileLock(shared / "plain.lock"):
+        kept = shared / "plain.pickle"
+        if not kept.exists():
+            folder = shared / "plain"
+            (folder / "notebook").mkdir(parents=True)
+            notebook = folder / "notebook" / "plain.py"
+            notebook.write_text(plain_notebook.NOTEBOOK, encoding="utf-8")
+            kept.write_bytes(pickle.dumps(made_of(notebook, folder)))
+        found: Example = pickle.loads(kept.read_bytes())
+        return found
+
+
 def trained(name: str, folder: Path) -> Example:
     """A copy of an example, exported and trained."""
     shutil.copytree(EXAMPLES / name, folder / "notebook")
-    notebook, project, bundle = folder / "notebook" / f"{name}.ipynb", folder / "project", folder / "bundle"
+    return made_of(folder / "notebook" / f"{name}.ipynb", folder)
+
+
+def made_of(notebook: Path, folder: Path) -> Example:
+    """A notebook, exported and trained."""
+    project, bundle = folder / "project", folder / "bundle"
     done = export(notebook, project)
     assert done.returncode == 0, done.stdout + done.stderr
     written = contents(project)

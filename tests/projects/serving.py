@@ -35,12 +35,12 @@ class Service:
     def post(self, body: Any, route: str = "/predict", **options: Any) -> httpx.Response:
         """A request; what is not bytes is sent as JSON."""
         content = body if isinstance(body, bytes) else json.dumps(body)
-        return httpx.post(self.url + route, content=content, timeout=30, **options)
+        return httpx.post(self.url + route, content=content, timeout=60, **options)
 
     def counted(self, **labels: str) -> float:
         """The sum of `predict_requests_total` over some labels."""
         total = 0.0
-        for line in httpx.get(self.url + "/metrics").text.splitlines():
+        for line in httpx.get(self.url + "/metrics", timeout=60).text.splitlines():
             if line.startswith("predict_requests_total{"):
                 shown, value = line.rsplit(" ", 1)
                 if all(f'{name}="{wanted}"' in shown for name, wanted in labels.items()):
@@ -49,7 +49,7 @@ class Service:
 
     def health(self) -> dict[str, Any]:
         """What `/health` says."""
-        found: dict[str, Any] = httpx.get(self.url + "/health").json()
+        found: dict[str, Any] = httpx.get(self.url + "/health", timeout=60).json()
         return found
 
     def share(self) -> float:
@@ -58,7 +58,7 @@ class Service:
 
     def answers(self, body: Any, ids: list[str]) -> dict[str, dict[str, Any]]:
         """What each id is answered to the same request."""
-        with httpx.Client(base_url=self.url, timeout=30) as client:
+        with httpx.Client(base_url=self.url, timeout=60) as client:
             return {name: client.post("/predict", json=body, headers={"X-Rollout-Key": name}).json() for name in ids}
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
@@ -67,6 +67,15 @@ class Service:
         return self.process.wait(timeout=60)
 
 
+CUSTOMER = {
+    "plan": "basic",
+    "monthly_fee": 9.9,
+    "tenure_months": 12,
+    "signup_date": "2025-02-17",
+    "country": "IE",
+    "support_tickets": 4,
+}
+"""A request to the service of `examples/churn`."""
 IDS = [f"user-{number}" for number in range(2000)]
 """The ids of requests during a rollout."""
 
@@ -91,11 +100,20 @@ def environment(bundle: Path | None, logs: Path | str, **settings: str) -> dict[
     return {**os.environ, **quiet, **model, "LOG_DIR": str(logs), **settings}
 
 
+KEPT_PORTS: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    """A port that nobody listens on; where the system can, it is given to nobody else as long as this process lives."""
+    free = socket.socket()
+    # servers set it too: they may listen on a port that another socket only keeps
+    free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    free.bind(("127.0.0.1", 0))
+    port: int = free.getsockname()[1]
+    if sys.platform == "linux":
+        KEPT_PORTS.append(free)
+    else:
+        free.close()
     return port
 
 

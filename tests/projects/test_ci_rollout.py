@@ -15,9 +15,10 @@ import yaml
 from conftest import SOUND
 from nbexport_runtime.traffic import placements
 
+from .compiled import compiled
 from .conftest import Done, export, run
 
-pytestmark = pytest.mark.slow(minutes=2)
+pytestmark = pytest.mark.slow(minutes=1)
 
 
 class Ci:
@@ -28,6 +29,7 @@ class Ci:
         (folder / "sound.py").write_text(SOUND, encoding="utf-8")
         self._repository = folder / "repository"
         assert export(folder / "sound.py", self._repository, "--level", "3").returncode == 0
+        compiled(self._repository)
         settings = self._repository / "pipeline.toml"
         text = settings.read_text(encoding="utf-8").replace('interval = "required"', 'interval = "optional"')
         settings.write_text(text, encoding="utf-8")

@@ -99,8 +99,7 @@ def test_a_fresh_process_predicts_what_the_notebook_shows(example: Examples, nam
     assert_alike(ast.literal_eval(done.stdout), shown(made.notebook, "predict")[-1], name)
 
 
-# the rehearsal of its workflows verifies churn, and runs its tests: verify/test_rehearsal.py
-@pytest.mark.parametrize("name", mostly_slow("digits", "messages"))
+@pytest.mark.parametrize("name", mostly_slow("churn", "digits", "messages"))
 def test_verify_finds_notebook_and_project_equal(example: Examples, name: str, tmp_path: Path) -> None:
     made = example(name)
     project = shutil.copytree(made.project, tmp_path / "project")
@@ -183,9 +182,9 @@ def test_the_project_s_own_tests_pass(example: Examples, name: str) -> None:
 
 def test_a_raised_gate_leaves_nothing(example: Examples, tmp_path: Path) -> None:
     output = tmp_path / "models" / "candidate"
-    done = run("train.py", "--output", output, "--min-accuracy", "0.999", cwd=example("digits").project)
+    done = run("train.py", "--output", output, "--min-auc", "0.999", cwd=example("churn").project)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "accuracy" in done.stdout + done.stderr
+    assert "auc" in done.stdout + done.stderr
     assert not output.exists()
     assert contents(tmp_path) == {}
 

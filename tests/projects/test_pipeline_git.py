@@ -1,4 +1,4 @@
-"""A pipeline in a git repository: what it writes is to be committed, and is no change of the code."""
+"""A pipeline in a git repository: what it writes is to be committed, and is not a change of the code."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from nbexport_runtime.traffic import placements, traffic
 from nbexport_runtime.traffic.placements import Placement
 from nbexport_runtime.traffic.traffic import Traffic
 
+from .compiled import compiled
 from .conftest import QUIET, Done, export, judged_by_figures, run
 from .serving import until
 
@@ -94,7 +95,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Own:
     done = export(folder / "sound.py", folder / "project", "--level", "3")
     assert done.returncode == 0, done.stdout + done.stderr
     judged_by_figures(folder / "project")
-    own = Own(folder / "project")
+    own = Own(compiled(folder / "project"))
     own.do("retrain.py", "--", "--rate", "0.5")
     own.do("retrain.py", "--", "--rate", "0.6")
     own.do("retrain.py", "--rollout", "--", "--rate", "0.9")
@@ -214,7 +215,7 @@ def test_the_finish_and_every_way_back(own: Own) -> None:
     assert own.do("promote.py", "--rollback")["candidate"] == first
     assert "there was no other production before this one" in own.do("promote.py", "--rollback", code=TROUBLE)["error"]
     assert own.do("promote.py", "--rollback", third[:-2])["candidate"] == third
-    # it says so, and is no second step
+    # it says so, and is not a second step
     before = own.placed
     own.do("promote.py", "--rollback", third)
     assert own.placed == before
@@ -539,7 +540,7 @@ def test_a_killed_retraining_takes_its_training_along(own: Own) -> None:
         started = children(process.pid)
         assert started
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started))
 
 

@@ -6,7 +6,6 @@ import importlib.metadata
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,20 +17,21 @@ import httpx
 import pytest
 from conftest import SOUND
 
+from .compiled import compiled
 from .conftest import export, judged_by_figures, run
+from .serving import free_port
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An MLflow server with a database and artifacts of its own."""
     folder = tmp_path_factory.mktemp("server")
-    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
+    uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder / "venv"], check=True)
     python = folder / "venv" / "bin" / "python"
     version = importlib.metadata.version("mlflow-skinny")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-compile", f"mlflow=={version}"], check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, f"mlflow=={version}"], check=True)
+    port = free_port()
     words = f"-m mlflow server --host 127.0.0.1 --port {port} --workers 1 --backend-store-uri sqlite:///{folder}/x.db"
     settings = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
     with (
@@ -62,13 +62,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.wait(60)
 
 
-@pytest.mark.slow(minutes=3)
+@pytest.mark.slow(minutes=1)
 def test_it_works_unchanged_on_a_server(tmp_path: Path, address: str) -> None:
     notebook = tmp_path / "sound.py"
     notebook.write_text(SOUND, encoding="utf-8")
     project = tmp_path / "project"
     assert export(notebook, project, "--level", "3").returncode == 0
-    judged_by_figures(project)
+    judged_by_figures(compiled(project))
 
     def do(*words: str, code: int = 0) -> dict[str, Any]:
         done = run(*words, "--json", cwd=project, env={"MLFLOW_TRACKING_URI": address})

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nbexport import api, disk
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 
 OF_NOTEBOOK = ("hunter2", "grey-egret-3", "blue-heron-7")
 SET = {"API_KEY": "river-otter-91", "CLASS_KEY": "red-kite-12", "VAULT": "white-stork-5"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from projects.conftest import export, run
-from projects.serving import served
+from projects.serving import Service, served
 
 NOTEBOOK = """\
 # %% tags=["data"]
@@ -87,52 +88,63 @@ def test_the_model_is_proven_when_it_is_saved(expensive: Expensive) -> None:
     assert expensive.measured["rows"] == 16
 
 
-@pytest.mark.parametrize("most", [1, 64])
-def test_many_clients_get_their_own_answers(expensive: Expensive, tmp_path: Path, most: int) -> None:
-    with served(expensive.project, expensive.bundle, tmp_path, MAX_QUEUE="1000", MAX_TOGETHER=str(most)) as service:
-        alone = [service.post({"values": values}).json() for values in inputs(48)]
+@pytest.fixture(scope="module", params=[1, 64])
+def most(request: pytest.FixtureRequest) -> int:
+    """How many requests may share a call."""
+    number: int = request.param
+    return number
 
-        async def crowd() -> list[dict[str, Any]]:
-            async with httpx.AsyncClient(base_url=service.url, timeout=60) as client:
-                asked = [client.post("/predict", json={"values": values}) for values in inputs(48) * 4]
-                return [answer.json() for answer in await asyncio.gather(*asked)]
 
-        answers = asyncio.run(crowd())
-        for answer, expected in zip(answers, alone * 4, strict=True):
-            assert answer == {**expected, "score": pytest.approx(expected["score"], rel=1e-5)}
-        assert len(service.lines()) == 48 * 5
-        assert service.counted(outcome="ok") == 48 * 5
-        groups = metric(service.url, "predict_together_count")
-        assert metric(service.url, "predict_together_sum") == 48 * 5
-        assert groups == 48 * 5 if most == 1 else groups < 48 * 5
+@pytest.fixture(scope="module")
+def service(expensive: Expensive, tmp_path_factory: pytest.TempPathFactory, most: int) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("service")
+    with served(expensive.project, expensive.bundle, folder, MAX_QUEUE="1000", MAX_TOGETHER=str(most)) as found:
+        yield found
+
+
+def test_many_clients_get_their_own_answers(service: Service, most: int) -> None:
+    alone = [service.post({"values": values}).json() for values in inputs(48)]
+
+    async def crowd() -> list[dict[str, Any]]:
+        async with httpx.AsyncClient(base_url=service.url, timeout=60) as client:
+            asked = [client.post("/predict", json={"values": values}) for values in inputs(48) * 4]
+            return [answer.json() for answer in await asyncio.gather(*asked)]
+
+    answers = asyncio.run(crowd())
+    for answer, expected in zip(answers, alone * 4, strict=True):
+        assert answer == {**expected, "score": pytest.approx(expected["score"], rel=1e-5)}
+    assert len(service.lines()) == 48 * 5
+    assert service.counted(outcome="ok") == 48 * 5
+    groups = metric(service.url, "predict_together_count")
+    assert metric(service.url, "predict_together_sum") == 48 * 5
+    assert groups == 48 * 5 if most == 1 else groups < 48 * 5
 
 
 def metric(url: str, name: str) -> float:
-    line = next(line for line in httpx.get(url + "/metrics").text.splitlines() if line.startswith(f"{name} "))
+    line = next(
+        line for line in httpx.get(url + "/metrics", timeout=60).text.splitlines() if line.startswith(f"{name} ")
+    )
     return float(line.split()[1])
 
 
-def test_a_bad_row_in_a_batch_leaves_its_neighbours_alone(expensive: Expensive, tmp_path: Path) -> None:
-    with served(expensive.project, expensive.bundle, tmp_path) as service:
-        good = inputs(5)
-        # two raise in `predict`, one of them what no `except Exception` catches; the third in the model
-        rows = [good[0], [200.0, 1.0, 1.0, 1.0], [2000.0, 1.0, 1.0, 1.0], [], *good[1:]]
-        found = service.post({"inputs": [{"values": values} for values in rows]}, "/predict/batch").json()[
-            "predictions"
-        ]
-        assert [answer.get("error", {}).get("status", 200) for answer in found] == [
-            200,
-            500,
-            500,
-            500,
-            200,
-            200,
-            200,
-            200,
-        ]
-        alone = [service.post({"values": values}).json() for values in good]
-        scores = [answer["score"] for answer in found if "score" in answer]
-        assert scores == pytest.approx([answer["score"] for answer in alone], rel=1e-5)
-        assert sum(line["outcome"] == "error" for line in service.lines()) == 3
-        assert service.post({"values": rows[2]}).status_code == 500
-        assert service.post({"values": good[0]}).status_code == 200
+def test_a_bad_row_in_a_batch_leaves_its_neighbours_alone(service: Service) -> None:
+    good = inputs(5)
+    # two raise in `predict`, one of them what no `except Exception` catches; the third in the model
+    rows = [good[0], [200.0, 1.0, 1.0, 1.0], [2000.0, 1.0, 1.0, 1.0], [], *good[1:]]
+    found = service.post({"inputs": [{"values": values} for values in rows]}, "/predict/batch").json()["predictions"]
+    assert [answer.get("error", {}).get("status", 200) for answer in found] == [
+        200,
+        500,
+        500,
+        500,
+        200,
+        200,
+        200,
+        200,
+    ]
+    alone = [service.post({"values": values}).json() for values in good]
+    scores = [answer["score"] for answer in found if "score" in answer]
+    assert scores == pytest.approx([answer["score"] for answer in alone], rel=1e-5)
+    assert sum(line["outcome"] == "error" for line in service.lines()) == 3
+    assert service.post({"values": rows[2]}).status_code == 500
+    assert service.post({"values": good[0]}).status_code == 200

@@ -12,16 +12,8 @@ import httpx
 import pytest
 
 from .conftest import Example
-from .serving import Service, served
+from .serving import CUSTOMER, Service, served
 
-USUAL = {
-    "plan": "basic",
-    "monthly_fee": 9.9,
-    "tenure_months": 12,
-    "signup_date": "2025-02-17",
-    "country": "IE",
-    "support_tickets": 4,
-}
 SECRET = "sesame-4711"
 
 
@@ -41,13 +33,13 @@ def sent(status: int, *kinds: tuple[str, str], strictly: int = 422, **changed: A
     """The usual request with some values changed; a text that begins with `=` is JSON as it is."""
     parts = [
         f"{json.dumps(name)}: {value[1:] if isinstance(value, str) and value.startswith('=') else json.dumps(value)}"
-        for name, value in {**USUAL, **changed}.items()
+        for name, value in {**CUSTOMER, **changed}.items()
     ]
     return Sent(("{" + ", ".join(parts) + "}").encode(), status, frozenset(kinds), strictly)
 
 
 def raw(body: bytes, kind: str) -> Sent:
-    """A body that is no object of the right fields."""
+    """A body that is not an object of the right fields."""
     return Sent(body, 422, frozenset({("", kind)}), 422)
 
 
@@ -95,12 +87,12 @@ UNBOUNDED = {
     "deep in a field": raw(b'{"plan": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "json_invalid"),
     "a name that is secret": sent(422, ("*", "extra_forbidden"), **{SECRET: 1}),
     "50,000 names": Sent(
-        json.dumps({**USUAL, **dict.fromkeys(map(str, range(50_000)), 1)}).encode(),
+        json.dumps({**CUSTOMER, **dict.fromkeys(map(str, range(50_000)), 1)}).encode(),
         422,
         frozenset({("*", "extra_forbidden")}),
         422,
     ),
-    "the same name twice": Sent(json.dumps(USUAL).encode()[:-1] + b', "plan": "plus"}', 200, frozenset(), 200),
+    "the same name twice": Sent(json.dumps(CUSTOMER).encode()[:-1] + b', "plan": "plus"}', 200, frozenset(), 200),
     "not UTF-8": raw(b'{"plan": "\xff\xfe"}', "json_invalid"),
 }
 
@@ -166,7 +158,7 @@ def test_unusual_inputs_are_refused_where_that_is_set(strict: Service, kind: str
 
 
 def test_a_batch_names_the_rows(lenient: Service) -> None:
-    rows = [USUAL, {**USUAL, "monthly_fee": 1e30}, {**USUAL, "tenure_months": 10**30}, {"plan": 1}, USUAL]
+    rows = [CUSTOMER, {**CUSTOMER, "monthly_fee": 1e30}, {**CUSTOMER, "tenure_months": 10**30}, {"plan": 1}, CUSTOMER]
     body = json.dumps({"inputs": rows}).encode()
     answer = lenient.post(body, "/predict/batch", headers={"X-Request-ID": "rows-1"})
     assert ["error" in row for row in answer.json()["predictions"]] == [False, False, True, True, False]
@@ -177,7 +169,7 @@ def test_a_batch_names_the_rows(lenient: Service) -> None:
     assert lines[2]["reasons"] == [{"field": "tenure_months", "kind": "number_too_large"}]
     assert {"field": "plan", "kind": "string_type"} in lines[3]["reasons"]
     assert "unusual" not in lines[0]
-    long = json.dumps({"inputs": [USUAL, {**USUAL, "plan": "a" * 100_001}]}).encode()
+    long = json.dumps({"inputs": [CUSTOMER, {**CUSTOMER, "plan": "a" * 100_001}]}).encode()
     refused = lenient.post(long, "/predict/batch").json()["predictions"]
     assert ["error" in row for row in refused] == [False, True]
     assert refused[1]["error"]["errors"][0]["type"] == "text_too_long"
@@ -186,11 +178,11 @@ def test_a_batch_names_the_rows(lenient: Service) -> None:
 def test_unusual_inputs_are_counted(lenient: Service) -> None:
     def counted() -> float:
         start = 'predict_unusual_inputs_total{field="country",kind="unseen"} '
-        lines = httpx.get(lenient.url + "/metrics").text.splitlines()
+        lines = httpx.get(lenient.url + "/metrics", timeout=60).text.splitlines()
         return sum(float(line.removeprefix(start)) for line in lines if line.startswith(start))
 
     before = counted()
-    assert lenient.post({**USUAL, "country": "XX"}).status_code == 200
+    assert lenient.post({**CUSTOMER, "country": "XX"}).status_code == 200
     assert counted() == before + 1
 
 
@@ -198,5 +190,5 @@ def test_nothing_is_said_where_it_is_switched_off(churn: Example, tmp_path: Path
     with served(churn.project, churn.bundle, tmp_path, INPUT_RANGES="off", MAX_TEXT="10") as fresh:
         _, line = asked(fresh, UNBOUNDED["units times 100"].body, "off-1")
         assert "unusual" not in line
-        _, line = asked(fresh, json.dumps({**USUAL, "country": "x" * 11}).encode(), "off-2")
+        _, line = asked(fresh, json.dumps({**CUSTOMER, "country": "x" * 11}).encode(), "off-2")
         assert named(line) == {("country", "text_too_long")}

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from s3_server import Server, s3_server
 
+from .compiled import compiled
 from .conftest import EXAMPLES, Done, export, run
 
-pytestmark = pytest.mark.slow(minutes=6)
+pytestmark = pytest.mark.slow(minutes=3)
 DONE, TROUBLE, REFUSED = 0, 1, 10
 
 
@@ -52,10 +53,11 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     assert export(folder / "notebook" / "churn.ipynb", project, "--level", "3").returncode == 0
     settings = project / "pipeline.toml"
     text = settings.read_text(encoding="utf-8").replace('address = ".store"', 'address = "s3://bucket/churn"')
-    settings.write_text(text.replace("resamples = 4000", "resamples = 400"), encoding="utf-8")
+    settings.write_text(text.replace("resamples = 4000", "resamples = 200"), encoding="utf-8")
     git(folder, "init", "--quiet", project)
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "--message", "export")
+    compiled(project)
     with s3_server() as server:
         lost = run("retrain.py", cwd=project, env=server.environment)
         assert lost.returncode == TROUBLE
@@ -65,6 +67,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         failed = run("retrain.py", "--json", "--", "--test-size", "7.5", cwd=project, env=server.environment)
         # nothing of what the pipeline wrote is committed
         git(folder, "clone", "--quiet", project, checkout)
+        compiled(checkout)
         yield Story(project, checkout, server, str(json.loads(first.stdout)["candidate"]), failed)
 
 

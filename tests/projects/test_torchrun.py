@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from .compiled import compiled
 from .conftest import Done, export, run
 
 NOTEBOOK = """\
@@ -65,15 +66,9 @@ def predict(row: list[float]) -> int:
 predict([0.5] * 6)
 """
 NORMED = NOTEBOOK.replace("nn.Sequential(nn.ReLU(),", "nn.Sequential(nn.ReLU(), nn.BatchNorm1d(16),")
-MIXED = NOTEBOOK.replace('{"logits": self.last(', '{"logits": self.last(rows.mean() + ').replace(
-    "self.middle(self.first(rows))", "self.middle(self.first(rows)) "
-)
-SCALAR = NOTEBOOK.replace("* scale}", "* scale, 'mean': rows.mean()}")
-KEEPING = NOTEBOOK.replace("        return {", "        self.seen = rows.mean()\n        return {")
 DRIFTING = NOTEBOOK.replace("decay * sum(", "(decay + os.getpid() * 1e-3) * sum(").replace(
     "import torch\n", "import os\nimport torch\n", 1
 )
-PARALLEL = NOTEBOOK.replace("model = Net(dropout)", "model = nn.DataParallel(Net(dropout))")
 PLAIN = """\
 # %% tags=["parameters"]
 rate = 0.5
@@ -93,7 +88,7 @@ def made(folder: Path, text: str, level: str = "3") -> Path:
     notebook.write_text(text, encoding="utf-8")
     done = export(notebook, folder / "project", "--level", level)
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "project"
+    return compiled(folder / "project")
 
 
 def spread(project: Path, *words: str) -> Done:
@@ -123,7 +118,7 @@ def test_two_processes_compute_what_one_does(project: Path) -> None:
     assert {path.name for path in (project / "models").iterdir()} == {"one", "two"}
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=2)
 def test_it_repeats_bit_by_bit_and_is_made_again_by_as_many(project: Path, tmp_path: Path) -> None:
     own = tmp_path / "project"
     shutil.copytree(project, own, ignore=shutil.ignore_patterns("models"))
@@ -151,15 +146,9 @@ def test_it_repeats_bit_by_bit_and_is_made_again_by_as_many(project: Path, tmp_p
     [
         pytest.param(PLAIN, "it has no training loop of torch", id="no-loop"),
         pytest.param(NORMED, "`BatchNorm1d` in `Net` keeps something of all rows", id="batch-norm"),
-        *(
-            pytest.param(text, why, id=name, marks=pytest.mark.slow)
-            for name, text, why in (
-                ("one-value", SCALAR, "`Net` does not give one row per example"),
-                ("keeps", KEEPING, "`Net` in `Net` keeps something of all rows"),
-                ("rows-that-depend", MIXED, "rows that `Net` gives depend on other rows"),
-                ("different-models", DRIFTING, "the processes have learned different models"),
-                ("spreads-itself", PARALLEL, "it does so itself (`DataParallel`)"),
-            )
+        # what else a model may do with its rows: tests/runtime/pipeline/test_independence.py
+        pytest.param(
+            DRIFTING, "the processes have learned different models", id="different-models", marks=pytest.mark.slow
         ),
     ],
 )

@@ -89,8 +89,8 @@ def proposed(text: str, folder: Path) -> tuple[str, str]:
     before = path.read_bytes()
     prediction = predict_cell(analyse(python_notebook(path)))
     assert path.read_bytes() == before
-    *function, call = prediction.source.split("\n")
-    code = "\n".join([HEAD + text, *function, f"print(({call}))"])
+    function, _, call = prediction.source.rpartition("\n\n\n")
+    code = "\n".join([HEAD + text, function, f"print(({call}))"])
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, prediction.source + done.stderr
     return prediction.source, done.stdout.splitlines()[-1]
@@ -107,7 +107,7 @@ def test_steps_between_the_data_and_the_model_are_repeated(tmp_path: Path) -> No
     lines = [line.strip() for line in source.split("\n")]
     at = lines.index("features = wider(features, power=3)")
     assert lines[at - 1 : at + 2] == [
-        "features = pd.DataFrame([row])",
+        'features = pd.DataFrame([{"age": age, "first name": first_name}])',
         "features = wider(features, power=3)",
         "features = scaler.transform(features)",
     ]
@@ -145,7 +145,7 @@ def test_the_command_keeps_text_and_reasons_apart(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     compile(done.stdout, "cell", "exec")
     assert "Paste this as a new cell below cell 4" in done.stderr
-    assert "to check: give each argument its type" in done.stderr
+    assert "cell 4: the input is one row of `X_test`" in done.stderr
     found = json.loads(
         subprocess.run([*command, "--output-format", "json"], capture_output=True, text=True, check=True).stdout
     )

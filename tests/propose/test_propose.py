@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from nbexport import api
+from nbexport.command.codes import ExitCode
 from nbexport.errors import NbexportError
+from nbexport.fix.new_cells import NewCell, with_cells
 from nbexport.fix.tags import tagged, tags_for
-from nbexport.model import ExportRequest, Plan, Role
+from nbexport.model import Role
+from nbexport.plan import ExportRequest, Plan
 from nbexport.propose import Proposal, Suggestion, suggest
 from nbexport.read.notebook import python_notebook, read, read_text
 from nbexport.shell.cli import main
-from nbexport.shell.codes import ExitCode
 from nbexport.shell.tag import write_tags
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -214,7 +216,9 @@ knn.score(X_train, y_train)
 """
     assert roles(text) == {2: "data", 3: "train", 4: "evaluate"}
     notes = suggested(text).notes
-    assert any('after cell 4, tagged `evaluate`, with `metrics = {"test_accuracy": test_accuracy}`' in n for n in notes)
+    assert any(
+        'after cell 4, tagged `evaluate`, with `metrics = {"test_accuracy": float(test_accuracy)}`' in n for n in notes
+    )
     assert any("there is no `predict`" in note for note in notes)
 
 
@@ -233,6 +237,137 @@ def test_where_nothing_is_fitted_nothing_is_proposed() -> None:
     assert [p.roles for p in found.proposals] == [(), ()]
     assert "--target" in found.notes[0]
     assert found.proposals[0].left_out_reason.startswith("only imports")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "from sklearn import metrics\nprint(metrics.f1_score(y_test, tree.predict(X_test)))\n",
+        'metrics = ["accuracy", "f1"]\nprint(f1_score(y_test, tree.predict(X_test)), metrics)\n',
+        'metrics = {"f1": f1_score}\nprint(metrics["f1"](y_test, tree.predict(X_test)))\n',
+    ],
+)
+def test_the_dict_wins_over_anything_else_that_is_called_metrics(other: str) -> None:
+    text = f"""{TRAINED}# %%
+tree = DecisionTreeClassifier(random_state=0).fit(X_train, y_train)
+# %%
+metrics = {{"accuracy": tree.score(X_test, y_test)}}
+# %%
+{other}"""
+    assert suggested(text).result == "`metrics`"
+    assert roles(text) == {2: "data", 3: "train", 4: "evaluate"}
+
+
+def test_cross_validation_leaves_no_model_so_it_is_no_result() -> None:
+    text = f"""{TRAINED}from sklearn.model_selection import cross_val_score
+# %%
+tree = DecisionTreeClassifier(random_state=0).fit(X_train, y_train)
+# %%
+scores = []
+for model in (LogisticRegression(), KNeighborsClassifier()):
+    scores.append(cross_val_score(model, df[["a", "b"]], df["y"]).mean())
+# %%
+print(max(scores))
+"""
+    assert roles(text) == {2: "data", 3: "train evaluate"}
+    assert "fits copies of a model and keeps none of them" in proposal(text, 4).left_out_reason
+    alone = text.replace("tree = DecisionTreeClassifier(random_state=0).fit(X_train, y_train)", "pass")
+    assert any("cross validation fits copies" in note for note in suggested(alone).notes)
+
+
+def test_a_score_without_a_fitted_model_is_no_result() -> None:
+    text = f"""{TRAINED}# %%
+tree = DecisionTreeClassifier(random_state=0).fit(X_train, y_train)
+tree.score(X_test, y_test)
+# %%
+print(accuracy_score(y_test, [0] * len(y_test)))
+"""
+    assert roles(text) == {2: "data", 3: "train evaluate"}
+    assert "no fitted model has part in it" in proposal(text, 4).left_out_reason
+
+
+def test_a_loop_of_comparisons_gives_way_to_the_fit_below_it() -> None:
+    text = f"""{TRAINED}# %%
+for neighbors in (1, 3):
+    model = KNeighborsClassifier(neighbors)
+    model.fit(X_train, y_train)
+    print(model.score(X_test, y_test))
+# %%
+best = KNeighborsClassifier(3)
+best.fit(X_train, y_train)
+"""
+    assert roles(text) == {2: "data", 4: "train evaluate"}
+
+
+def test_a_dummy_is_there_to_be_compared_with() -> None:
+    text = f"""{TRAINED}from sklearn.dummy import DummyClassifier
+# %%
+nobody = DummyClassifier().fit(X_train, y_train)
+nobody.score(X_test, y_test)
+# %%
+tree = DecisionTreeClassifier()
+tree.fit(X_train, y_train)
+"""
+    assert roles(text) == {2: "data", 4: "train evaluate"}
+    alone = text.replace("tree.fit(X_train, y_train)", "")
+    assert roles(alone) == {2: "data", 3: "train evaluate"}
+
+
+def test_what_comes_after_metrics_and_predict_is_exploration() -> None:
+    text = f"""{TRAINED}# %%
+model = DecisionTreeClassifier(random_state=0)
+model.fit(X_train, y_train)
+# %%
+metrics = {{"accuracy": model.score(X_test, y_test)}}
+# %%
+def predict(a: float, b: float) -> int:
+    return int(model.predict([[a, b]])[0])
+
+predict(1.0, 2.0)
+# %%
+model = KNeighborsClassifier()
+model.fit(X_train, y_train)
+print(accuracy_score(y_test, model.predict(X_test)))
+"""
+    assert roles(text) == {2: "data", 3: "train", 4: "evaluate", 5: "predict"}
+    reason = proposal(text, 6).left_out_reason
+    assert reason == "fits `model` after `metrics` and `predict`: another fit, which the result does not need"
+
+
+def test_a_predict_above_the_training_reads_what_is_trained_below() -> None:
+    text = f"""{TRAINED}# %%
+def predict(a: float, b: float) -> int:
+    return int(model.predict([[a, b]])[0])
+# %%
+model = DecisionTreeClassifier(random_state=0)
+model.fit(X_train, y_train)
+# %%
+model.score(X_test, y_test)
+"""
+    assert roles(text) == {2: "data", 3: "predict", 4: "train", 5: "evaluate"}
+
+
+def test_the_reason_of_a_score_names_the_models() -> None:
+    text = f"""{TRAINED}# %%
+knn = KNeighborsClassifier().fit(X_train, y_train)
+f1_score(y_test, knn.predict(X_test))
+# %%
+tree = DecisionTreeClassifier().fit(X_train, y_train)
+# %%
+accuracy_score(y_train, tree.predict(X_train))
+# %%
+accuracy_score(y_test, tree.predict(X_test))
+"""
+    assert suggested(text).result == "`accuracy_score` in cell 6"
+    assert (
+        proposal(text, 5).left_out_reason
+        == "scores `tree` with `accuracy_score` too; the result is `accuracy_score` in cell 6"
+    )
+    assert proposal(text, 3).left_out_reason.startswith("fits `knn`: another model than the one behind")
+    split = text.replace("\nf1_score(", "\n# %%\nf1_score(")
+    assert proposal(split, 4).left_out_reason == (
+        "scores `knn` with `f1_score`; the result, `accuracy_score` in cell 7, is about `tree`"
+    )
 
 
 # --------------------------------------------------------------------------- which cells
@@ -422,7 +557,7 @@ predicted = tree.predict(X_test)
 accuracy = (predicted == y_test).mean()
 """
     assert roles(text) == {2: "data", 3: "train", 5: "evaluate"}
-    assert 'after cell 5, tagged `evaluate`, with `metrics = {"accuracy": accuracy}`' in suggested(text).notes[0]
+    assert 'after cell 5, tagged `evaluate`, with `metrics = {"accuracy": float(accuracy)}`' in suggested(text).notes[0]
 
 
 def test_a_heading_settles_what_the_code_leaves_open() -> None:
@@ -571,6 +706,42 @@ def test_what_cannot_be_read_back_is_not_written() -> None:
         tagged(b"# %%\nx = '\xe9'\n", read_text("# %%\nx = 1\n", "a.py"), {1: ("data",)})
 
 
+@pytest.mark.parametrize("indent", [1, 4, None, "\t"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_new_cells_change_nothing_else(indent: int | str | None, ends: str) -> None:
+    cells = [{**one, "id": f"cell-{at}"} for at, one in enumerate(CELLS)]
+    cells[0]["id"] = "predict"
+    document = {"cells": cells, "metadata": {"z": 1, "a": 2}, "nbformat": 4, "nbformat_minor": 5}
+    text = json.dumps(document, indent=indent, ensure_ascii=False).replace("\n", ends)
+    new = [
+        NewCell(3, "x = 1\n\ny = 'é'", ("evaluate",)),
+        NewCell(3, "z = 2", ("predict",)),
+        NewCell(10, "w = 3", ("define",)),
+    ]
+    made = with_cells(text.encode(), read_text(text, "a.ipynb"), new)
+    found = json.loads(made)
+    added = [found["cells"][at] for at in (3, 4, 12)]
+    assert [one["metadata"]["tags"] for one in added] == [["evaluate"], ["predict"], ["define"]]
+    assert ["".join(one["source"]) for one in added] == ["x = 1\n\ny = 'é'", "z = 2", "w = 3"]
+    assert [one["id"] for one in added] == ["evaluate", "predict-0", "define"]
+    # without the new cells it is the file as it was, character for character
+    left = [line.rstrip(",") for line in text.split(ends)]
+    kept = iter(line.rstrip(",") for line in made.decode().split(ends))
+    assert all(line in kept for line in left) if indent else made.decode().startswith(text[:200])
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_new_cells_of_a_percent_file(ends: str) -> None:
+    text = "# %%\na = 1\n# %% [markdown]\n# text\n# %%\nb = 2".replace("\n", ends)
+    new = [NewCell(1, "x = 1", ("evaluate",)), NewCell(3, "z = 2", ("predict",))]
+    made = with_cells(text.encode(), read_text(text, "a.py"), new).decode()
+    wanted = (
+        '# %%\na = 1\n# %% tags=["evaluate"]\nx = 1\n\n# %% [markdown]\n# text\n# %%\nb = 2\n'
+        '# %% tags=["predict"]\nz = 2\n'
+    )
+    assert made.rstrip() == wanted.replace("\n", ends).rstrip()
+
+
 # --------------------------------------------------------------------------- the command
 
 
@@ -610,3 +781,53 @@ def test_trouble_with_the_target_or_the_file(tmp_path: Path, capsys: pytest.Capt
     path.write_bytes(path.read_bytes().replace(b"test_size = 0.25", b"test_size = 0.35"))
     with pytest.raises(NbexportError, match="has changed"):
         write_tags(path, suggestion)
+
+
+LACKING = (
+    TRAINED
+    + """\
+# %%
+tree = DecisionTreeClassifier(random_state=0).fit(X_train, y_train)
+# %%
+print(accuracy_score(y_test, tree.predict(X_test)))
+"""
+)
+
+
+def test_the_command_offers_the_missing_cells_and_adds_them_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "some.py"
+    path.write_text(LACKING, encoding="utf-8")
+    assert main(["tag", str(path), "--write-metrics"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "@@ new cell below cell 4, tagged `evaluate` @@" in shown
+    assert '+metrics = {"accuracy": float(accuracy_score(y_test, tree.predict(X_test)))}' in shown
+    assert path.read_text(encoding="utf-8") == LACKING
+    assert main(["tag", str(path), "--apply"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert f"add this cell with `nbexport tag {path} --apply --write-predict`" in shown
+    tagged_only = path.read_text(encoding="utf-8")
+    assert "metrics" not in tagged_only.replace("sklearn.metrics", "")
+    assert main(["tag", str(path), "--apply", "--write-metrics", "--write-predict"]) == ExitCode.OK
+    assert "Cells for `metrics` and `predict` were added." in capsys.readouterr().err
+    after = path.read_text(encoding="utf-8")
+    assert after.startswith(tagged_only)
+    assert [cell.roles for cell in read(path).cells[-2:]] == [(Role.EVALUATE,), (Role.PREDICT,)]
+    assert main(["check", str(path), "--level", "2"]) == ExitCode.OK
+    capsys.readouterr()
+    assert main(["tag", str(path), "--apply", "--write-metrics", "--write-predict"]) == ExitCode.OK
+    assert "is unchanged" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == after
+
+
+def test_missing_cells_as_json_and_why_there_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "some.py"
+    path.write_text("# %%\nx = 1\n", encoding="utf-8")
+    assert main(["tag", str(path), "--write-metrics", "--write-predict", "--output-format", "json"]) == ExitCode.OK
+    new = json.loads(capsys.readouterr().out)["new_cells"]
+    assert [(one["role"], one["source"]) for one in new] == [("evaluate", None), ("predict", None)]
+    assert "nothing is scored or fitted here" in new[0]["refusal"]
+    assert "no call of a trained model" in new[1]["refusal"]
+    assert main(["tag", str(path), "--write-predict"]) == ExitCode.OK
+    assert "no cell for `predict` can be proposed" in capsys.readouterr().out

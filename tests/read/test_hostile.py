@@ -30,9 +30,9 @@ def _error(text: str | bytes, path: str = "a.ipynb") -> NbexportError:
         (b"", "`a.ipynb` is empty", ""),
         (b" \n\t", "`a.ipynb` is empty", ""),
         (b"\xef\xbb\xbf", "`a.ipynb` is empty", ""),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "`a.ipynb` is not UTF-8 text", "byte 1 is no part of a character"),
-        ('{"cells": "é"}'.encode("latin-1"), "`a.ipynb` is not UTF-8 text", "byte 12 is no part of a character"),
-        (b"\xff\xfe{\x00}", "`a.ipynb` is not UTF-16 text", "byte 5 is no part of a character"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "`a.ipynb` is not UTF-8 text", "byte 1 is not part of a character"),
+        ('{"cells": "é"}'.encode("latin-1"), "`a.ipynb` is not UTF-8 text", "byte 12 is not part of a character"),
+        (b"\xff\xfe{\x00}", "`a.ipynb` is not UTF-16 text", "byte 5 is not part of a character"),
         (b"not json", "`a.ipynb` is not JSON", "Expecting value at line 1, column 1"),
         (b'{"cells": [1,\n}', "`a.ipynb` is not JSON", "Expecting value at line 2, column 1"),
         (b'{"cells": []', "`a.ipynb` ends in the middle of its JSON", "Expecting ',' delimiter at line 1, column 13"),
@@ -186,6 +186,21 @@ def test_rows_that_invite_endless_search(row: str, path: str) -> None:
     (cell,) = read_text(text, path).cells
     assert cell.source.count("\n") == source.count("\n")
     assert cell.magics
+
+
+@pytest.mark.parametrize("row", ["", "````python", "# +", "#| tags: ["])
+@pytest.mark.parametrize(
+    ("path", "head"),
+    [
+        ("a.md", "```python\nx = 1\n```\n"),
+        ("a.py", "# ---\n# jupyter:\n#   format_name: light\n# ---\nif 1:\n"),
+        ("a.py", "# Databricks notebook source\n# DBTITLE 1,x\n"),
+    ],
+)
+def test_rows_that_invite_text_formats_to_look_back(row: str, path: str, head: str) -> None:
+    text = head + "\n\n".join([row] * 10_000) + "\n    y = 2\n"
+    notebook = read_text(text, path)
+    assert all(len(cell.lines) == cell.source.count("\n") + 1 for cell in notebook.cells)
 
 
 def test_many_one_word_cells() -> None:

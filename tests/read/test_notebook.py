@@ -12,6 +12,7 @@ from fuzzing import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbexport import api
 from nbexport.errors import NbexportError
 from nbexport.model import Cell, Role
 from nbexport.read.notebook import locate, read, read_text
@@ -137,6 +138,13 @@ def test_format_3() -> None:
         ({"kernelspec": {"language": "R"}, "language_info": {"name": "python"}}, "r"),
         ({"language_info": {"name": "julia"}}, "julia"),
         ({"language_info": {"name": "ipython3"}}, "python"),
+        ({"language_info": {"name": "pyspark"}}, "python"),
+        ({"kernelspec": {"name": "ir", "display_name": "R"}}, "r"),
+        ({"kernelspec": {"name": "julia-1.11"}}, "julia"),
+        ({"kernelspec": {"name": "rust"}}, "rust"),
+        ({"kernelspec": {"name": "conda-env-myenv-py"}}, "python"),
+        ({"kernelspec": {"name": "rapids"}, "instance_type": "ml.t3.medium"}, "python"),
+        ({"kernelspec": {"name": "python3"}, "kaggle": {"accelerator": "gpu"}, "colab": {"provenance": []}}, "python"),
         ({"kernelspec": [], "language_info": 3}, "python"),
         ([], "python"),
         (None, "python"),
@@ -275,3 +283,69 @@ def test_cells_of_databricks_name_their_language_by_one_sign() -> None:
     assert [cell.code for cell in notebook.cells if cell.language != "python"] == [""] * 5
     elsewhere = read_text(json.dumps({**document, "metadata": {}}), "a.ipynb")
     assert {cell.language for cell in elsewhere.cells} == {"python"}
+
+
+@pytest.mark.parametrize(
+    ("notebook", "cell"),
+    [
+        ({"application/vnd.databricks.v1+notebook": {}}, {}),
+        ({}, {"application/vnd.databricks.v1+cell": {"nuid": "0"}}),
+        ({"name": "orders", "notebookId": 12}, {}),
+    ],
+)
+def test_what_shows_a_notebook_of_databricks(notebook: Any, cell: Any) -> None:
+    assert _only(_text(_cell("%SQL\nSELECT 1", metadata=cell), metadata=notebook)).language == "sql"
+
+
+def test_the_language_of_a_notebook_of_databricks() -> None:
+    metadata = {"application/vnd.databricks.v1+notebook": {"language": "sql"}, "language_info": {"name": "python"}}
+    assert read_text(_text(_cell("SELECT 1"), metadata=metadata), "a.ipynb").language == "sql"
+    metadata["application/vnd.databricks.v1+notebook"]["language"] = "python"
+    cell = _only(_text(_cell("%python\nx = 1\n%time y = x"), metadata=metadata))
+    assert (cell.code, [magic.name for magic in cell.magics]) == ("pass\nx = 1\ny = x", ["time"])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "language"),
+    [
+        ({"vscode": {"languageId": "sql"}}, "sql"),
+        ({"vscode": {"languageId": "python"}}, "python"),
+        ({"vscode": {}}, "python"),
+        ({"vscode": 3, "kernel": None}, "python"),
+        ({"dotnet_interactive": {"language": "fsharp"}}, "fsharp"),
+        ({"polyglot_notebook": {"kernelName": "pythonkernel"}}, "python"),
+        ({"kernel": "R"}, "r"),
+        ({"kernel": "Python3"}, "python"),
+    ],
+)
+def test_the_language_that_an_editor_gives_a_cell(metadata: Any, language: str) -> None:
+    cell = _only(_text(_cell("x <- 1", metadata=metadata)))
+    assert (cell.language, cell.runs) == (language, language == "python")
+
+
+def test_a_block_of_sql_binds_its_variable() -> None:
+    sql = {"deepnote_cell_type": "sql", "deepnote_variable_name": "orders"}
+    block, made, unnamed = read_text(
+        _text(
+            _cell("SELECT *\nFROM orders", metadata=sql),
+            _cell("orders = _dntk.execute_sql('SELECT 1')\norders", metadata=sql),
+            _cell("SELECT 1", metadata={"deepnote_cell_type": "sql", "deepnote_variable_name": "not a name"}),
+        ),
+        "a.ipynb",
+    ).cells
+    assert block.code == "orders = get_ipython().run_cell_magic('sql', '', '')\n"
+    assert [(magic.kind, magic.name, magic.target) for magic in block.magics] == [("cell", "sql", "orders")]
+    assert made.code == made.source
+    assert (unnamed.language, unnamed.runs) == ("sql", False)
+
+
+def test_names_that_deepnote_gives_are_bound() -> None:
+    sql = {"deepnote_cell_type": "sql", "deepnote_variable_name": "orders"}
+    cells = [
+        _cell("SELECT * FROM orders", metadata=sql),
+        _cell("more = _dntk.execute_sql('SELECT 1')", metadata=sql | {"deepnote_variable_name": "more"}),
+        _cell("print(orders, more, missing)", metadata={"deepnote_cell_type": "code"}),
+    ]
+    _, findings = api.check_text(_text(*cells, metadata={"deepnote": {}}), "a.ipynb")
+    messages = [finding.problem.message for finding in findings if finding.code == "NBX101"]
+    assert ["`missing`" in message for message in messages] == [True]

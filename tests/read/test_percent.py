@@ -146,3 +146,14 @@ def test_any_percent_text_is_read(rows: list[str]) -> None:
 )
 def test_cells_of_pycharm(text: str, kind: str, source: str) -> None:
     assert (_only(text).kind, _only(text).source) == (kind, source)
+
+
+@pytest.mark.parametrize("name", ["a.py", "a.md", "a.Rmd"])
+def test_what_jupytext_shows_as_a_notebook_is_read_as_one(name: str) -> None:
+    text = '{"metadata": {}, "nbformat_minor": 5, "nbformat": 4, "cells": [{"cell_type": "code", "source": "x = 1"}]}'
+    found = read_text(text, name)
+    assert (found.format, [cell.source for cell in found.cells]) == ("ipynb", ["x = 1"])
+
+
+def test_a_script_may_begin_with_a_brace() -> None:
+    assert read_text("{print(1) for _ in range(3)}\n", "a.py").format == "percent"

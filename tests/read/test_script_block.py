@@ -12,7 +12,7 @@ from conftest import SOUND
 
 from nbexport import api
 from nbexport.emit.package import python_version, requires_python
-from nbexport.model import Program
+from nbexport.program import Program
 from nbexport.read.script_block import PYTHONS, ScriptBlockError, pythons, script_block
 from nbexport.record import replace
 

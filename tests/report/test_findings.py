@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from nbexport import api
-from nbexport.model import Action, Cell, Change, Edit, Finding, Fix, Notebook, Plan, Problem, Related, Severity, Span
+from nbexport.model import Cell, Edit, Finding, Fix, Notebook, Problem, Related, Severity, Span
+from nbexport.plan import Action, Change, Plan
 from nbexport.report import plans
 from nbexport.report.findings import FORMATS, Results, concise, errors, full, summary
+from nbexport.report.fixes import statistics
 
 
 def finding(source: str, span: Span, *, severity: Severity = Severity.ERROR, **more: object) -> Results:
@@ -28,7 +30,7 @@ def test_full_shows_the_line_and_marks_the_name(broken: Path) -> None:
     row = next(number for number, line in enumerate(lines) if line.startswith("2 | print"))
     # each of the two characters is two columns wide
     assert lines[row + 1] == "  | " + " " * 13 + "^^^^"
-    assert "help: " in text
+    assert lines[0].endswith("(error); fix: add the cell that binds `日本`, or remove the read")
     assert text.endswith("Found 2 errors.")
 
 
@@ -108,7 +110,37 @@ def test_full_shows_the_other_place_too(tmp_path: Path) -> None:
         "1 | 日本 = 2",
         "  | ---- `日本` is bound here",
     ]
-    assert shown[11:13] == ["  |", "help: move the line that binds `日本` above this one"]
+    assert shown[0].endswith("(error); fix: move the line that binds `日本` above this one")
+
+
+def test_one_missing_name_is_one_finding_with_its_places(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    cells = ["open('/srv/rows.csv')", *["print(np)"] * 9, "print(later)", "later = np"]
+    path.write_text("".join(f"# %%\n{cell}\n" for cell in cells), encoding="utf-8")
+    results = [api.check(path)]
+    assert len([found for found in results[0][1] if found.problem.name == "np"]) == 10, "each place can be silenced"
+    *lines, found = concise(results).splitlines()
+    assert [line.split(": ")[1].split(" ")[0] for line in lines] == ["NBX101", "NBX102", "NBX403"], "errors come first"
+    assert lines[0].endswith("also missing in cells 3, 4, 5, 6, 7, 8, 9, 10 and 12")
+    assert found == "Found 2 errors and 1 warning."
+    places = [line for line in full(results).splitlines() if " ::: " in line]
+    assert places[:5] == [f" ::: {path}:cell {cell}:1:7 (missing here too)" for cell in range(3, 8)]
+    assert places[5] == " ::: and in cells 8, 9, 10 and 12"
+    row = next(row for row in json.loads(FORMATS["json"](results)) if row["subject"] == "np")
+    assert [other["cell"] for other in row["related"]] == [3, 4, 5, 6, 7, 8, 9, 10, 12]
+    assert row["fix"]["message"] == "add `import numpy as np` to cell 2"
+    (result,) = (
+        result for result in json.loads(FORMATS["sarif"](results))["runs"][0]["results"] if result["ruleId"] == "NBX101"
+    )
+    assert len(result["relatedLocations"]) == 9
+
+
+def test_a_comment_silences_one_place_of_a_missing_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("# %%\nprint(np)  # noqa: NBX101\n# %%\nprint(np)\n", encoding="utf-8")
+    line, _ = concise([api.check(path)]).splitlines()
+    assert "cell 2:1:7: NBX101" in line
+    assert "also missing" not in line
 
 
 def test_the_gutter_is_as_wide_as_the_widest_row_number() -> None:
@@ -146,7 +178,8 @@ def test_summary_counts_by_weight() -> None:
 
 
 def test_nothing_found() -> None:
-    assert summary([]) == "All checks passed!"
+    assert summary([(Notebook("a.ipynb", (), "ipynb"), ())]) == "All checks passed!"
+    assert summary([]) == "Nothing was checked."
 
 
 PLAN = Plan(
@@ -189,8 +222,62 @@ def test_a_diff_names_data_and_leaves_out_the_base() -> None:
 
 def test_what_to_do_next_can_be_pasted() -> None:
     plan = Plan("my project", (Change("train.py", Action.CREATE, None, b""), *PLAN.changes[4:]))
-    assert plans.done(plan, notebook="a.ipynb", level=1).splitlines()[-3:] == [
+    assert plans.done(plan, notebooks="`a.ipynb`", level=1).splitlines()[-3:] == [
         "  cd 'my project'",
         "  python -m pip install -r requirements.txt",
         "  python train.py",
     ]
+
+
+def test_other_languages_are_not_said_to_be_clean() -> None:
+    results = [
+        (Notebook(f"{name}.ipynb", (), "ipynb", language), ()) for name, language in [("a", "r"), ("b", "julia")]
+    ]
+    said = "Not checked: `b.ipynb` is a Julia notebook.\nNot checked: `a.ipynb` is an R notebook.\nNothing was checked."
+    assert sorted(full(results).split("\n")) == sorted(concise(results).split("\n")) == sorted(said.split("\n"))
+    python = (Notebook("c.ipynb", (), "ipynb"), ())
+    others = [(Notebook(f"{name}.ipynb", (), "ipynb", "r"), ()) for name in "defg"]
+    assert full([results[0], python]).endswith("Found nothing in the Python notebooks.")
+    assert "`a.ipynb` is an R notebook, as are 4 others." in full([results[0], *others])
+    mixed = [results[0], *finding("x", Span(1, 1, 1, 2))]
+    assert full(mixed).endswith("Not checked: `a.ipynb` is an R notebook.\nFound 1 error.")
+    assert statistics(results[:1], unsafe=False).endswith("Nothing was checked.")
+
+
+def test_a_plan_of_a_re_export_lists_what_changes_and_counts_the_rest() -> None:
+    same = tuple(Change(name, Action.SAME, b"a", b"a") for name in ("a.py", "b.py", "nbexport_runtime/c.py"))
+    kept = Change("train.py", Action.SAME, b"mine", b"mine", note="edited by hand; kept")
+    assert plans.lines(Plan("x", (*PLAN.changes[:1], *same, kept))).splitlines() == [
+        "update    model.py",
+        "same      train.py  (edited by hand; kept)",
+        "same      3 files",
+    ]
+
+
+NEXT = {
+    "requirements.txt train.py": ["python -m pip install -r requirements.txt", "python train.py"],
+    "requirements-serve.txt requirements.txt serve.py train.py": [
+        "python -m pip install -r requirements.txt -r requirements-serve.txt",
+        "python train.py",
+        "python -m uvicorn serve:app",
+    ],
+    "requirements-pipeline.txt requirements-serve.txt requirements.txt retrain.py serve.py train.py": [
+        "python -m pip install -r requirements-pipeline.txt",
+        "python retrain.py",
+        "python -m uvicorn serve:app",
+    ],
+}
+
+
+@pytest.mark.parametrize("files", NEXT, ids=["level-1", "level-2", "level-3"])
+def test_what_to_do_next_is_what_the_level_needs(files: str) -> None:
+    names = files.split()
+    plan = Plan("-x", tuple(Change(name, Action.CREATE, None, b"") for name in names))
+    assert plans.done(plan, notebooks="`a.ipynb`", level=1).splitlines()[2:] == [
+        "  cd ./-x",
+        *(f"  {one}" for one in NEXT[files]),
+    ]
+    # what is installed already is not installed again
+    again = Plan("x", tuple(Change(n, Action.SAME if "requ" in n else Action.UPDATE, b"a", b"b") for n in names))
+    steps = plans.done(again, notebooks="`a.ipynb`", level=1, python="python3").splitlines()[3:]
+    assert steps == [f"  {one}".replace("python ", "python3 ") for one in NEXT[files][1:]]

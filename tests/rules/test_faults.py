@@ -12,7 +12,7 @@ from faults.planting import KINDS, plant
 from nbexport import api
 from nbexport.model import Finding
 
-NOTEBOOKS = [*examples(), *((f"generated {seed}", generated(seed)) for seed in range(40))]
+NOTEBOOKS = [*examples(), *((f"generated {seed}", generated(seed)) for seed in range(24))]
 
 
 def hidden_state(cells: Cells) -> list[Finding]:

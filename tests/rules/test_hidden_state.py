@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nbexport import api
+from nbexport.shell.cli import main
 
 HEAD = """# %%
 import random
@@ -395,3 +396,53 @@ def test_names_of_a_broken_cell_with_a_role_come_when_it_is_corrected() -> None:
 
     text = '# %% tags=["train"]\nw = 3\nif w:\n    return w\n# %% tags=["evaluate"]\nmetrics = {"w": w, "lost": lost}\n'
     assert [(finding.code, finding.problem.name) for finding in against(text)] == [("NBX001", ""), ("NBX101", "lost")]
+
+
+FIXES = {
+    "the usual import": ("x = np.zeros(3)\n", "import numpy as np\nx = np.zeros(3)\n"),
+    "below the other imports": (
+        "import os\n\nprint(Path(os.sep))\n",
+        "import os\nfrom pathlib import Path\n\nprint(Path(os.sep))\n",
+    ),
+    "below a cell magic": ("%%time\nx = pd.Series([1])\n", "%%time\nimport pandas as pd\nx = pd.Series([1])\n"),
+    "the first cell that needs it": (
+        "print(json)\n# %%\nprint(json)\n",
+        "import json\nprint(json)\n# %%\nprint(json)\n",
+    ),
+    "each place of a Python 2 name": (
+        "print(xrange(3))\n# %%\nprint(xrange(4))\n",
+        "print(range(3))\n# %%\nprint(range(4))\n",
+    ),
+    "a Python 2 name that moved": (
+        "print(reduce(max, [1]))\n",
+        "from functools import reduce\nprint(reduce(max, [1]))\n",
+    ),
+    "a star import that is known": (
+        "from math import *\nprint(sin(pi))\n",
+        "from math import pi, sin\nprint(sin(pi))\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), FIXES.values(), ids=FIXES.keys())
+def test_a_missing_name_is_supplied_by_a_fix(before: str, after: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(f"# %%\n{before}", encoding="utf-8")
+    assert main(["check", str(path), "--fix", "--unsafe-fixes", "--no-cache"]) == 0
+    assert path.read_text(encoding="utf-8") == f"# %%\n{after}"
+
+
+def test_a_name_of_python_2_is_told_as_such() -> None:
+    (found,) = api.check_text("print(unicode('a'))", "a.py")[1]
+    assert "a name of Python 2" in found.problem.message
+    assert found.problem.hint == "read `str` instead"
+    assert not api.check_text("from past.builtins import unicode\nprint(unicode('a'))", "a.py")[1]
+
+
+def test_a_star_import_supplies_names_from_where_it_stands() -> None:
+    def codes(text: str) -> list[str]:
+        return [found.code for found in api.check_text(text, "a.py")[1] if found.code != "NBX117"]
+
+    assert codes("from typing import *\n# %%\nx: List[int] = []\n# %%\nprint(lost)") == ["NBX101"]
+    assert codes("x: List[int] = []\n# %%\nfrom typing import *") == ["NBX102"]
+    assert codes("print(lost)\n# %%\nfrom mine import *\n# %%\nprint(perhaps)") == ["NBX101"]

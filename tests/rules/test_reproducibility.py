@@ -232,3 +232,35 @@ def test_a_hash_of_text_is_reported_where_a_result_is_made(
     path.write_text(f'# %% tags=["data", "train"]\ntown = "Kiel"\n# %%\n{behind}\n# %% tags=["evaluate"]\n{lifted}\n')
     _, findings = api.check(path, select=["NBX304"])
     assert [finding.problem.cell for finding in findings] == cells
+
+
+STARRED = {
+    "NBX311": "from sklearn.preprocessing import *\nX = MinMaxScaler().fit_transform(X)\n",
+    "NBX312": "from sklearn.feature_selection import *\nX = SelectKBest(k=2).fit_transform(X, y)\n",
+    "NBX313": "from imblearn.over_sampling import *\nX, y = SMOTE(random_state=0).fit_resample(X, y)\n",
+    "NBX315": "from sklearn.ensemble import *\nmodel = RandomForestClassifier(random_state=0).fit(X, y)\n",
+}
+
+
+@pytest.mark.parametrize("code", STARRED)
+def test_a_star_import_hides_no_leak(code: str) -> None:
+    head = 'import pandas as pd\nfrom sklearn.model_selection import *\ndf = pd.read_csv("a.csv")\n'
+    split = "A, B, a, b = train_test_split(X, y, random_state=0)\n"
+    score = "print(model.score(B, b))\n" if code == "NBX315" else ""
+    text = f'{head}X, y = df.drop(columns="y"), df["y"]\n{STARRED[code]}{split}{score}'
+    assert code in {finding.code for finding in api.check_text(text, "a.py")[1]}
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    ["sklearn.preprocessing.TargetEncoder", "category_encoders.LeaveOneOutEncoder", "category_encoders.WOEEncoder"],
+)
+def test_target_encoders_learn_from_the_rows(encoder: str) -> None:
+    module, _, name = encoder.rpartition(".")
+    text = (
+        f"import pandas as pd\nfrom {module} import {name}\nfrom sklearn.model_selection import train_test_split\n"
+        f'df = pd.read_csv("a.csv")\nX = {name}().fit_transform(df[["town"]], df["y"])\n'
+        'A, B, a, b = train_test_split(X, df["y"], random_state=0)\n'
+    )
+    (leak,) = [finding for finding in api.check_text(text, "a.py")[1] if finding.code == "NBX311"]
+    assert leak.problem.name == name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rule_examples import written
+from rule_examples import judged
 
 from nbexport import api, rules
 from nbexport.model import Trait
@@ -15,7 +15,7 @@ SECTIONS = ("## What it does", "## Why is this bad", "## How to fix", "## Limits
 
 def found(text: str, folder: Path) -> set[tuple[str, int, int]]:
     """(code, cell, row) of each finding in a percent notebook."""
-    _, findings = api.check(written(text, folder))
+    findings = judged(text, folder)
     return {(finding.code, finding.problem.cell, finding.problem.span.row) for finding in findings}
 
 
@@ -54,3 +54,9 @@ def test_the_rules_that_ask_for_the_level_are_known() -> None:
     folder = Path(rules.__file__).parent
     asking = {path.name[:6].upper() for path in folder.glob("nbx*.py") if "analysis.level" in path.read_text("utf-8")}
     assert asking == {rule.code for rule in rules.all_rules() if Trait.ASKS_LEVEL in rule.traits}
+
+
+@pytest.mark.parametrize("line", ["files = !ls *.csv", "!!make data", "!make data", "here = %store name"])
+def test_a_magic_is_shown_as_it_is_written(line: str) -> None:
+    problems = [f.problem for f in api.check_text(f'# %% tags=["train"]\n{line}\n', "a.py")[1] if f.code == "NBX401"]
+    assert [problem.message.partition("` ")[0] for problem in problems] == [f"`{line}"]

@@ -11,7 +11,7 @@ import pytest
 
 from nbexport import api
 from nbexport.analysis import secrets
-from nbexport.model import ExportRequest, Plan
+from nbexport.plan import ExportRequest, Plan
 from nbexport.report.findings import FORMATS
 from nbexport.shell import cli
 

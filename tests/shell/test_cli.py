@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from nbexport import __version__, api, rules
+from nbexport.command.codes import ExitCode
 from nbexport.model import Severity
-from nbexport.options import OPTIONS
+from nbexport.options import all_options
 from nbexport.shell.cli import main
-from nbexport.shell.codes import ExitCode
 from nbexport.shell.walk import notebooks_in
 
 
@@ -78,17 +78,6 @@ def test_the_exported_project_trains(sound: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out" / "bundle" / "metrics.json").read_text())["weight"] == 12.0
 
 
-def test_several_notebooks_get_a_project_each(sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    other = sound.with_name("other.py")
-    shutil.copy(sound, other)
-    assert run(sound, other, "-o", tmp_path / "all") == 0
-    assert sorted(path.name for path in (tmp_path / "all").iterdir()) == ["other", "sound"]
-    (tmp_path / "elsewhere").mkdir()
-    twin = shutil.copy(sound, tmp_path / "elsewhere")
-    assert run(sound, twin, "-o", tmp_path / "all") == 2
-    assert "would both be exported" in capsys.readouterr().err
-
-
 def test_a_refusal_writes_nothing_and_says_why(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(broken) == 1
     said = capsys.readouterr()
@@ -125,12 +114,6 @@ def test_a_conflict_exits_3_with_both_sides_and_force_keeps_yours(
     assert run(sound, "--force") == 0
     assert "max(rows)" in model.read_text()
     assert model.with_name("model.py.orig").read_text() == mine
-
-
-def test_the_gravest_code_wins(sound: Path, broken: Path, tmp_path: Path) -> None:
-    assert run(broken, sound, "-o", tmp_path / "all") == 1
-    assert (tmp_path / "all" / "sound" / "train.py").is_file()
-    assert run(tmp_path / "missing.ipynb", broken, sound, "-o", tmp_path / "all") == 2
 
 
 # --------------------------------------------------------------------------- check
@@ -215,7 +198,7 @@ def test_verify_says_equal_and_names_what_differs(sound: Path, capsys: pytest.Ca
     assert "edited by hand: `model.py`" in said
     assert run("verify", sound, "--tolerance", "0.5") == 0
     shutil.rmtree(project)
-    assert run("verify", sound) == 2
+    assert run("verify", sound, "--project", project) == 2
 
 
 # --------------------------------------------------------------------------- rules, help
@@ -247,7 +230,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         said = capsys.readouterr().out
         assert "3   files edited by hand" in said
         assert "70  internal error" in said
-        named = [option for option in OPTIONS if (command or ("export",))[0] in option.commands]
+        named = [option for option in all_options() if (command or ("export",))[0] in option.commands]
         assert all(f"--{option.name}" in said for option in named)
 
 
@@ -478,7 +461,7 @@ def test_a_notebook_in_another_language_is_refused_by_name(
     kernel = {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}
     path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": kernel, "cells": [cell]}))
     assert run(*command, path) == 2
-    assert capsys.readouterr().err == "error: `plots.ipynb` is a r notebook\nfix: nbexport exports Python notebooks\n"
+    assert capsys.readouterr().err == "error: `plots.ipynb` is an R notebook\nfix: give a notebook in Python\n"
 
 
 def test_a_notebook_that_fails_inside_nbexport_hides_no_finding_of_the_others(

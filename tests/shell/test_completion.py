@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nbexport.options import OPTIONS
+from nbexport.options import all_options
 from nbexport.shell import completion
 from nbexport.shell.cli import DOORS, main
 
@@ -150,8 +150,8 @@ def test_zsh_completes(line: str, expected: str, desk: Path) -> None:
     ("line", "expected"),
     [
         ("nbexport ch", {"check", "churn.ipynb", "cherry.ipynb"}),
-        ("nbexport churn.ipynb --level ", {"1", "2", "3"}),
-        ("nbexport check --level ", {"0", "1", "2", "3"}),
+        ("nbexport churn.ipynb --level ", {"1", "2", "3", "4"}),
+        ("nbexport check --level ", {"0", "1", "2", "3", "4"}),
         ("nbexport completion ", set(completion.SHELLS)),
         ("nbexport explain ", set()),
     ],
@@ -163,7 +163,7 @@ def test_a_shell_offers_what_the_command_takes_and_nothing_else(line: str, expec
 
 def test_every_option_of_every_command_is_offered(desk: Path) -> None:
     for command in DOORS:
-        flags = {f"--{option.name}" for option in OPTIONS if command in option.commands} | {"--help"}
+        flags = {f"--{option.name}" for option in all_options() if command in option.commands} | {"--help"}
         words = "nbexport" if command == "export" else f"nbexport {command}"
         assert set(bash(f"{words} --", desk)) == flags | ({"--version"} if command == "export" else set())
 

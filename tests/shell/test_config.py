@@ -104,7 +104,7 @@ def test_per_file_ignores(notebook: Path, tmp_path: Path, capsys: pytest.Capture
     assert codes(capsys, notebook, "--per-file-ignores", "*.py:NBX101") == ["NBX108"]
     both = ("--per-file-ignores", "*.py:NBX101,a.*:NBX108")
     assert codes(capsys, notebook, *both) == []
-    assert "`NBX101` is no PATTERN:CODE" in trouble(capsys, notebook, "--per-file-ignores", "NBX101")
+    assert "`NBX101` is not PATTERN:CODE" in trouble(capsys, notebook, "--per-file-ignores", "NBX101")
 
 
 def test_the_longest_beginning_decides() -> None:
@@ -137,7 +137,7 @@ def test_the_longest_beginning_decides() -> None:
         ('[per-file-ignores]\n"a" = "NBX1"', "fix: give a table of lists"),
         ('select = ["NBX9"]', "`select`: no rule's code begins with `NBX9`"),
         ('[per-file-ignores]\n"a" = ["E5"]', "`per-file-ignores`: no rule's code begins with `E5`"),
-        ("select = [", "is no TOML\nwhy: "),
+        ("select = [", "is not TOML\nwhy: "),
     ],
 )
 def test_what_is_wrong_is_named(text: str, said: str, notebook: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,7 +150,7 @@ def test_what_is_wrong_is_named(text: str, said: str, notebook: Path, capsys: py
 
 def test_a_table_that_is_none(notebook: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (notebook.parent / "pyproject.toml").write_text("[tool]\nnbexport = 3\n")
-    assert "`tool.nbexport` is no table" in trouble(capsys, notebook)
+    assert "`tool.nbexport` is not a table" in trouble(capsys, notebook)
 
 
 @pytest.mark.parametrize("option", ["--select", "--ignore", "--extend-select"])

@@ -63,19 +63,26 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow(minutes=1)
 def test_a_commit_with_hidden_state_is_rejected_and_the_fixed_one_passes(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
+    def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             words,
             cwd=tmp_path,
-            env=environment,
+            env={**environment, **settings},
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
         )
+
+    def nbexport(*words: str) -> None:
+        # this repository, whatever is installed
+        path = f"{ROOT}{os.pathsep}{environment['PYTHONPATH']}"
+        done = run(sys.executable, "-m", "nbexport", *words, PYTHONPATH=path)
+        assert done.returncode == 0, done.stdout
 
     hook = tmp_path / "hooks"
     # what is being worked on, as a repository of its own: pre-commit installs hooks from commits
@@ -121,7 +128,7 @@ def test_a_commit_with_hidden_state_is_rejected_and_the_fixed_one_passes(
 
     tags = {1: ["train"], 2: ["evaluate"]}
     (tmp_path / "model.ipynb").write_text(notebook("weight = 3", "metrics = {'weight': weight}", tags=tags))
-    assert run(sys.executable, "-m", "nbexport", "model.ipynb").returncode == 0
+    nbexport("model.ipynb")
     assert run("git", "add", "-A").returncode == 0
     exported = run("git", "commit", "-m", "exported")
     assert exported.returncode == 0, exported.stdout
@@ -130,6 +137,24 @@ def test_a_commit_with_hidden_state_is_rejected_and_the_fixed_one_passes(
     behind = run("git", "commit", "-m", "the project has fallen behind")
     assert behind.returncode == 1
     assert "`model.py` would be updated" in behind.stdout
+
+    # a project elsewhere, of a notebook that imports a module: a commit of the module alone is looked at too
+    nbexport("sync", "model.ipynb")
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "weights.py").write_text("first = 3\n")
+    tagged = {1: ["define"], 2: ["train"], 3: ["evaluate"]}
+    (tmp_path / "notebooks" / "local.ipynb").write_text(
+        notebook("from weights import first", "weight = first + 1", "metrics = {'weight': weight}", tags=tagged)
+    )
+    nbexport("notebooks/local.ipynb", "-o", "services/local")
+    assert run("git", "add", "-A").returncode == 0
+    exported = run("git", "commit", "-m", "exported elsewhere")
+    assert exported.returncode == 0, exported.stdout
+    (tmp_path / "notebooks" / "weights.py").write_text("first = 4\n")
+    assert run("git", "add", "-A").returncode == 0
+    behind = run("git", "commit", "-m", "only a module")
+    assert behind.returncode == 1, behind.stdout
+    assert "`weights.py` would be updated" in behind.stdout
 
     tried = run(*PRE_COMMIT, "try-repo", str(hook), "nbexport-check", "--files", "analysis.ipynb")
     assert tried.returncode == 0, tried.stdout

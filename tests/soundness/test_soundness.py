@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
@@ -12,8 +12,8 @@ from soundness.judging import Judge
 
 GROUPED_BY = "half"
 """Each half has a warm process of its own."""
-SHARE = 13
-"""Every run judges one trap in so many; `make test-slow` all of them."""
+SHARE = 39
+"""Every run judges one case in so many; `make test-slow` all of them."""
 
 
 def failures_of_traps(judge: Judge, traps: Iterable[Case], **options: bool) -> list[str]:
@@ -28,10 +28,16 @@ def failures_of_traps(judge: Judge, traps: Iterable[Case], **options: bool) -> l
     return found
 
 
-@pytest.mark.parametrize("half", [0, 1])
-def test_some_traps_are_refused_or_equal(half: int) -> None:
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Judge]:
+    """One for all tests of a half that judge fast: it imports the large libraries once."""
     with Judge() as judge:
-        assert failures_of_traps(judge, TRAPS[half :: 2 * SHARE], fast=True) == []
+        yield judge
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_some_traps_are_refused_or_equal(warm: Judge, half: int) -> None:
+    assert failures_of_traps(warm, TRAPS[half :: 2 * SHARE], fast=True) == []
 
 
 @pytest.mark.slow(minutes=4)
@@ -41,28 +47,28 @@ def test_all_traps_are_refused_or_equal(half: int) -> None:
         assert failures_of_traps(judge, TRAPS[half::2]) == []
 
 
-def judge_sound(sound: Sequence[Case], **options: bool) -> None:
+def judge_sound(judge: Judge, sound: Sequence[Case], **options: bool) -> None:
     """All are exported and equal, few of them with an assumption."""
     refused, assumed = [], []
-    with Judge() as judge:
-        for case in sound:
-            answer = judge.judge({**case.job(), **options})
-            if answer["verdict"] != "equal":
-                refused.append(f"{answer['verdict']} {case.name}: {answer['why']}")
-            elif answer["assumptions"]:
-                assumed.append((case.name, answer["assumptions"]))
+    for case in sound:
+        answer = judge.judge({**case.job(), **options})
+        if answer["verdict"] != "equal":
+            refused.append(f"{answer['verdict']} {case.name}: {answer['why']}")
+        elif answer["assumptions"]:
+            assumed.append((case.name, answer["assumptions"]))
     assert refused == []
     assert len(assumed) <= 0.2 * len(sound), assumed
 
 
 @pytest.mark.parametrize("half", [0, 1])
-def test_some_sound_notebooks_are_exported_and_equal(half: int) -> None:
-    judge_sound(SOUND[half :: SHARE // 2], fast=True)
+def test_some_sound_notebooks_are_exported_and_equal(warm: Judge, half: int) -> None:
+    judge_sound(warm, SOUND[half :: SHARE // 2], fast=True)
 
 
 @pytest.mark.slow(minutes=1)
 def test_sound_notebooks_are_saved_and_loaded_too() -> None:
-    judge_sound(SOUND)
+    with Judge() as judge:
+        judge_sound(judge, SOUND)
 
 
 @pytest.mark.slow(minutes=2)
@@ -105,7 +111,8 @@ def test_the_compact_form() -> None:
     assert case.job()["name"] == "small"
 
 
-def test_the_judge_sees_a_difference() -> None:
+@pytest.mark.parametrize("half", [0])
+def test_the_judge_sees_a_difference(warm: Judge, half: int) -> None:
     """What is judged equal computes the same, and what cannot be run is said."""
     (equal, dead) = cases("""
         === equal
@@ -119,6 +126,5 @@ def test_the_judge_sees_a_difference() -> None:
         --- evaluate
         metrics = {"a": a}
     """)
-    with Judge() as judge:
-        assert judge.judge(equal.job())["verdict"] == "equal"
-        assert judge.judge(dead.job())["verdict"] == "no truth"
+    assert warm.judge(equal.job())["verdict"] == "equal"
+    assert warm.judge(dead.job())["verdict"] == "no truth"

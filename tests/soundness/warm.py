@@ -127,7 +127,8 @@ def notebook_metrics(folder: Path, text: str) -> Answer:
 def export(folder: Path, text: str, files: dict[str, str], *, fast: bool = False) -> Answer:
     """Export at level 1 into `folder/project`: `{}` or the codes that refuse."""
     from nbexport import api
-    from nbexport.model import ExportRequest, Refused
+    from nbexport.plan import ExportRequest
+    from nbexport.program import Refused
 
     notebook = folder / "work" / "notebook.py"
     fill(notebook.parent, {**files, "notebook.py": text})

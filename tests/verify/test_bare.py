@@ -10,7 +10,7 @@ import pytest
 from conftest import SOUND
 
 from nbexport import api
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 from nbexport.verify import dockerfile, images
 from nbexport.verify.rehearsal import rehearse
 from nbexport.verify.stopping import Stop
@@ -113,6 +113,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Rehear
     return project, rehearsed(project, folder)
 
 
+@pytest.mark.slow
 def test_the_pipeline_runs_in_its_image_without_git(trained: tuple[Path, list[Rehearsed]]) -> None:
     _, found = trained
     steps = [step for step in found if step.job == "image"]

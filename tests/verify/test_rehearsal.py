@@ -14,7 +14,7 @@ from conftest import SOUND
 
 from nbexport import api
 from nbexport.errors import NbexportError
-from nbexport.model import ExportRequest
+from nbexport.plan import ExportRequest
 from nbexport.shell.cli import main
 from nbexport.verify.limits import Limits
 from nbexport.verify.rehearsal import checkout, rehearse
@@ -147,7 +147,7 @@ jobs:
     [
         ("jobs: {a: {needs: b}, b: {needs: a}}", "wait for each other"),
         ("jobs: [", "cannot be read"),
-        ("- just\n- a list", "is no workflow"),
+        ("- just\n- a list", "is not a workflow"),
         ("on: push", "no workflows to rehearse"),
     ],
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from sklearn.ensemble import RandomForestClassifier
 
 from nbexport.verify import walk
+from nbexport.verify.snapshot import brief, differences
 from nbexport.verify.walk import snapshot
 
 
@@ -30,3 +33,16 @@ def test_metrics_are_made_plain_as_the_project_makes_them() -> None:
         *(pd.Series([1, 2]), pd.DataFrame({"a": [1.5]}), pd.Timestamp("2026-01-01"), 1 + 2j),
     ]
     assert [repr(walk.plain(value)) for value in values] == [repr(bundle.plain(value)) for value in values]
+
+
+def test_a_value_is_shown_in_a_few_words() -> None:
+    """What people read in a verdict: the parts of an object are compared, and not shown."""
+    forest = RandomForestClassifier(n_estimators=3).fit([[0.0], [1.0]], [0, 1])
+    assert brief(snapshot(forest)) == "a RandomForestClassifier"
+    assert brief(snapshot(2.5)) == "2.5"
+    assert brief(snapshot({"odds": [0.25, None], "prediction": 2})) == "{'odds': [0.25, None], 'prediction': 2}"
+    assert brief(snapshot({1: (True, np.float64(0.5))})) == "{1: (True, 0.5)}"
+    assert brief(snapshot(list(range(100)))) == "[0, 1, 2, 3, 4, 5, 6, 7, ...]"
+    assert brief(snapshot(np.zeros((2, 3)))).startswith("float64 array of shape [2, 3], sha256 ")
+    ((_, mine, theirs),) = differences(snapshot(forest), snapshot(2.5), 0.0, "model")
+    assert (mine, theirs) == ("a RandomForestClassifier", "2.5")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ from emit.wheels import runtime_wheel
 
 from nbexport import api, disk
 from nbexport.errors import NbexportError
-from nbexport.model import ExportRequest, Plan
+from nbexport.plan import ExportRequest, Plan
 from nbexport.report import verdict
 from nbexport.shell.cli import main
 from nbexport.verify import walk
@@ -54,6 +57,24 @@ weights = "rebound by exploration"
 """
 
 
+PLAIN = """\
+# %% tags=["parameters"]
+rate = 0.5
+# %% tags=["data"]
+rows = [1.0, 2.0, 3.0]
+# %% tags=["train"]
+weights = [row * rate for row in rows]
+# %% tags=["evaluate"]
+metrics = {"w": sum(weights), "a": weights}
+# %% tags=["predict"]
+def predict(row: float) -> dict:
+    return {"sum": sum(weight * row for weight in weights)}
+predict(2.0)
+predict(row=3.0)
+"""
+"""The same for what is about no library: each of its processes starts in a tenth of the time."""
+
+
 def exported(folder: Path, text: str) -> tuple[Path, Path]:
     """A notebook and its project."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,6 +93,14 @@ def verified(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Veri
     notebook, project = exported(tmp_path_factory.mktemp("verify"), NOTEBOOK)
     steps: list[str] = []
     return notebook, project, api.verify(notebook, project=project, progress=steps.append), steps
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A notebook in plain Python and its project, which is recorded as verified; who changes it puts that back."""
+    notebook, project = exported(tmp_path_factory.mktemp("plain"), PLAIN)
+    assert api.verify(notebook, project=project).equal
+    return notebook, project
 
 
 def test_notebook_and_project_are_equal(verified: tuple[Path, Path, Verification, list[str]]) -> None:
@@ -110,9 +139,10 @@ ASKED = "    return await service.predict(request)"
 
 
 def test_a_changed_constant_is_named_and_so_is_the_edited_file(
-    verified: tuple[Path, Path, Verification, list[str]],
+    plain: tuple[Path, Path],
 ) -> None:
-    notebook, project, _, _ = verified
+    notebook, project = plain
+    assert "verified" in json.loads((project / disk.LOCK).read_text())
     train = project / "train.py"
     before = train.read_text(encoding="utf-8")
     train.write_text(before.replace("default=0.5,", "default=0.5001,"), encoding="utf-8")
@@ -123,7 +153,7 @@ def test_a_changed_constant_is_named_and_so_is_the_edited_file(
     assert not strict.equal
     assert strict.edited == ("train.py",)
     differ = {(found.kind, found.name) for found in strict.differences}
-    assert {("metric", "w"), ("metric", "a[0]"), ("value", "weights")} <= differ
+    assert {("metric", "w"), ("metric", "a[0]"), ("value", "weights[0]")} <= differ
     (metric,) = [found for found in strict.differences if found.name == "w"]
     assert (metric.notebook, metric.project[:6]) == ("3.0", "3.0006")
     predictions = [found.name for found in strict.differences if found.kind == "prediction"]
@@ -159,14 +189,15 @@ metrics = {"first": order["kiel"] + 10 * order["jena"], "bucket": hash("kiel") %
     assert "differ also when texts are hashed alike" in verdict.lines(changed)
 
 
-def test_a_service_that_answers_otherwise_is_different(
-    verified: tuple[Path, Path, Verification, list[str]],
-) -> None:
-    notebook, project, _, _ = verified
+def test_a_service_that_answers_otherwise_alone_or_under_load_is_different(plain: tuple[Path, Path]) -> None:
+    notebook, project = plain
     serve = project / "serve.py"
     before = serve.read_text(encoding="utf-8")
     assert ASKED in before
-    serve.write_text(before.replace(ASKED, f"    request.row += 0.001\n{ASKED}"), encoding="utf-8")
+    # the sixth request and later ones are sent under load: one of the rows has yet another answer then
+    planted = f"    request.row += 0.001 + (next(CALLS) >= 5 and request.row < 1) * 0.001\n{ASKED}"
+    text = before.replace(ASKED, planted) + "\n\nimport itertools\n\nCALLS = itertools.count()\n"
+    serve.write_text(text, encoding="utf-8")
     try:
         found = api.verify(notebook, project=project)
     finally:
@@ -175,30 +206,14 @@ def test_a_service_that_answers_otherwise_is_different(
         ("service", "predict(2.0)"),
         ("service", "predict(row=3.0)"),
         *(("service", f'{{"row": {row}}}') for row in (0.5, 1.0, 1.5)),
+        ("service under load", '{"row": 0.5}'),
     ]
     assert json.loads(found.differences[0].project)["sum"] > json.loads(found.differences[0].notebook)["sum"]
-
-
-def test_a_service_that_answers_otherwise_under_load_is_different(
-    verified: tuple[Path, Path, Verification, list[str]],
-) -> None:
-    notebook, project, _, _ = verified
-    serve = project / "serve.py"
-    before = serve.read_text(encoding="utf-8")
-    # the sixth request and later ones: the first five are sent one after the other
-    planted = before.replace(ASKED, f"    request.row += (next(CALLS) >= 5) * 0.001\n{ASKED}")
-    serve.write_text(planted + "\n\nimport itertools\n\nCALLS = itertools.count()\n", encoding="utf-8")
-    try:
-        found = api.verify(notebook, project=project)
-    finally:
-        serve.write_text(before, encoding="utf-8")
-    assert {difference.kind for difference in found.differences} == {"service under load"}
-    assert sorted(json.loads(difference.name)["row"] for difference in found.differences) == [0.5, 1.0, 1.5, 2.0, 3.0]
     assert 'service under load `{"row": 0.5}`: alone {' in verdict.lines(found)
 
 
-def test_a_service_that_does_not_start_says_why(verified: tuple[Path, Path, Verification, list[str]]) -> None:
-    notebook, project, _, _ = verified
+def test_a_service_that_does_not_start_says_why(plain: tuple[Path, Path]) -> None:
+    notebook, project = plain
     serve = project / "serve.py"
     before = serve.read_text(encoding="utf-8")
     serve.write_text(f"{before}\n1 / 0\n", encoding="utf-8")
@@ -253,9 +268,7 @@ def test_a_failing_cell_that_is_exported_is_an_error(tmp_path: Path, line: str, 
     assert not (project / "verification.json").exists()
 
 
-def test_a_project_that_does_not_run_is_an_error(
-    verified: tuple[Path, Path, Verification, list[str]], tmp_path: Path
-) -> None:
+def test_a_project_that_does_not_run_is_an_error(plain: tuple[Path, Path], tmp_path: Path) -> None:
     from nbexport.verify.processes import run_project
     from nbexport.verify.stopping import Stop
 
@@ -263,8 +276,8 @@ def test_a_project_that_does_not_run_is_an_error(
     with pytest.raises(NbexportError, match=r"`train.py` fails") as caught:
         run_project(tmp_path, values=(), examples=(), data=None, scratch=tmp_path, progress=print, stop=Stop())
     assert "broken by hand" in caught.value.why
-    with pytest.raises(NbexportError, match="is no exported project"):
-        api.verify(verified[0], project=tmp_path / "nowhere")
+    with pytest.raises(NbexportError, match="is not an exported project"):
+        api.verify(plain[0], project=tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize(
@@ -291,13 +304,20 @@ metrics = {{"w": w, "same": 1}}
     assert "no comparison with it can be believed" in verdict.lines(found)
 
 
-def test_limits_end_a_notebook_and_say_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_limits_end_a_notebook_and_say_where(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     notebook, project = exported(tmp_path, EXPLORED)
-    notebook.write_text(EXPLORED.replace('open("gone.txt")', "while True: pass"), encoding="utf-8")
-    assert main(["verify", str(notebook), "--project", str(project), "--timeout", "8"]) == 2
+    begun = tmp_path / "begun"
+    endless = f"open({str(begun)!r}, 'w')\nwhile True: pass"
+    notebook.write_text(EXPLORED.replace('open("gone.txt")', endless), encoding="utf-8")
+    # a lot of time has passed once the cell has begun
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + (5000 if begun.exists() else 0))
+    monkeypatch.setattr("nbexport.verify.limits.time", clock)
+    assert main(["verify", str(notebook), "--project", str(project), "--timeout", "2000"]) == 2
     said = capsys.readouterr().err
-    assert "the notebook (now in cell 3) had run for 8 s and was ended" in said
-    assert "--timeout 16" in said
+    assert re.search(r"the notebook \(now in cell 3\) had run for 50\d\d s and was ended", said)
+    assert "--timeout 4000" in said
     assert main(["verify", str(notebook), "--project", str(project), "--memory", "0.001"]) == 2
     assert "GB of memory" in (said := capsys.readouterr().err)
     assert "--memory 0.002" in said
@@ -337,6 +357,26 @@ def test_what_two_runs_cannot_share_is_ignored() -> None:
     assert not compared(*made)
     made[1].cv_results_["mean_test_score"] = made[0].cv_results_["mean_test_score"] + 1
     assert [path for path, *_ in compared(*made)] == ["x['cv_results_']['mean_test_score']"]
+
+
+def test_addresses_and_memory_that_is_not_written_yet_are_ignored() -> None:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    made = [CountVectorizer(stop_words=["an"]).fit(["an owl"]) for _ in range(2)]
+    assert made[0]._stop_words_id != made[1]._stop_words_id
+    assert not compared(*made)
+    assert not compared(SimpleNamespace(_tmp_like_exog=1.0), SimpleNamespace(_tmp_like_exog=2.0))
+
+
+def test_what_statistical_results_were_asked_for_is_no_part_of_them() -> None:
+    results = type("Results", (), {"__module__": "statsmodels.base.model"})
+    one, other, third = results(), results(), results()
+    one.__dict__ |= {"params": 1.0, "_cache": {}}
+    other.__dict__ |= {"params": 1.0, "_cache": {"resid": 2.0}}
+    other.predict_start = 40
+    third.__dict__ |= {"params": 2.0, "_cache": {}}
+    assert not compared(one, other)
+    assert compared(one, third)
 
 
 def test_sharing_is_no_difference_and_cycles_end() -> None:

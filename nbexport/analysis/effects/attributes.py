@@ -99,6 +99,13 @@ def load_attribute(m: Machine, obj: Obj, name: str, node: ast.AST, *, called: bo
             return frozenset((setter,))
     if kind is Kind.METHOD and name in ("__func__", "__self__"):
         return obj.fields[FUNCTION if name == "__func__" else SELF]
+    if (
+        kind is Kind.LIBRARY_METHOD
+        and not name.startswith("__")
+        and all(one.kind is Kind.OBJECT for one in obj.fields[SELF])
+    ):
+        # `df.age.plot`: what may be a method is a part of the object besides, and parts have attributes
+        return NOTHING
     return frozenset((library_method(m, obj, name),))
 
 

@@ -47,7 +47,7 @@ def _holds(condition: str, keyword: str, arguments: Arguments) -> bool:
 
 
 def _has_value(words: str, arguments: Arguments) -> bool:
-    """Whether a keyword is given with one of some values, or with something that is no literal."""
+    """Whether a keyword is given with one of some values, or with something that is not a literal."""
     for word in words.split():
         name, _, wanted = word.partition("=")
         value = arguments.keyword(name)

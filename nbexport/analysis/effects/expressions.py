@@ -1,8 +1,8 @@
 """The abstract run: what expressions may be, and what evaluating them does.
 
-[grow(row) for row in rows]     `grow` runs with `row` standing for what `rows` holds
-first or second                 either
-rows + others                   a new list of the elements of both
+grow(rows)          `grow` runs with what `rows` may be
+frame.shape         what the library says of the attribute, or what the notebook has put there
+a if many else b    either
 """
 
 from __future__ import annotations
@@ -23,45 +23,33 @@ from nbexport.analysis.effects import (
     torch_modules,
     wrapping,
 )
+from nbexport.analysis.effects.displays import Displays
 from nbexport.analysis.effects.ledger import Ledger
-from nbexport.analysis.effects.machine import Arguments, Frame, Machine
+from nbexport.analysis.effects.machine import Arguments
 from nbexport.analysis.effects.objects import (
     ELEMENTS,
     FUNCTION,
-    GRAPH,
-    KEYS,
     NOTHING,
-    OFFERED,
     SELF,
     Kind,
     Obj,
-    Scope,
     Value,
     literal,
 )
+from nbexport.analysis.effects.operators import TRUTH, Operators
 
 TEXT = frozenset("__str__ __repr__ __format__".split())
 """Methods that make text of an object."""
-TRUTH = frozenset("__bool__ __len__".split())
-"""Methods that a condition runs."""
-OPERATORS = {
-    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.MatMult: "matmul", ast.Div: "truediv", ast.Mod: "mod",
-    ast.Pow: "pow", ast.LShift: "lshift", ast.RShift: "rshift", ast.BitOr: "or", ast.BitXor: "xor",
-    ast.BitAnd: "and", ast.FloorDiv: "floordiv",
-}  # fmt: skip
-"""Operator → the middle of the name of its method."""
-_UNARY = {ast.UAdd: "__pos__", ast.USub: "__neg__", ast.Invert: "__invert__", ast.Not: "__bool__"}
-_COMPARE = frozenset("__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __contains__ __iter__ __getitem__".split())
 _RECURRING = frozenset({Kind.FUNCTION, Kind.METHOD, Kind.CLASS})
 
 
-class Expressions(Machine):
+class Expressions(Operators, Displays):
     """Evaluates expressions."""
 
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
         self._active: set[tuple[Obj, ast.AST]] = set()
-        """Calls of what is no function of the notebook, which are running."""
+        """Calls of what is not a function of the notebook, which are running."""
         self._expressions: dict[type[ast.AST], Callable[..., Value]] = {
             kind: getattr(self, f"_on_{kind.__name__.lower()}")
             for kind in (
@@ -231,193 +219,12 @@ class Expressions(Machine):
             return library.called_object(self, obj, arguments, node)
         return NOTHING
 
-    def _on_binop(self, node: ast.BinOp) -> Value:
-        left, right = self.evaluate(node.left), self.evaluate(node.right)
-        if not left and not right:
-            return NOTHING
-        operator = OPERATORS.get(type(node.op), "add")
-        results: list[Value] = []
-        for obj, other, prefix in [*((obj, right, "") for obj in left), *((obj, left, "r") for obj in right)]:
-            if obj.kind is Kind.INSTANCE:
-                results.append(instances.dunder(self, obj, f"__{prefix}{operator}__", (other,), node) or NOTHING)
-        self.read_deep(left | right, node)
-        known = special.operator_on_literals(self, operator, left, right)
-        if known is not None:
-            return known
-        return NOTHING.union(*results, self._computed(left | right, node))
-
-    def _computed(self, operands: Value, node: ast.AST) -> Value:
-        """What an operator gives for objects: another list, or something that the library of an operand makes."""
-        elements: Value = NOTHING
-        lists = False
-        for obj in operands:
-            if obj.kind is Kind.CONTAINER:
-                lists = True
-                elements |= items.elements(obj)
-        made: list[Obj] = []
-        if lists:
-            container = self.allocate(Kind.CONTAINER, node, "computed", word="list")
-            container.add(ELEMENTS, elements)
-            made.append(container)
-        for obj in operands:
-            if obj.kind is Kind.LIBRARY and obj.name.startswith("ctypes."):
-                # `ctypes.c_double * 3` is a class
-                made.append(self.allocate(Kind.OBJECT, node, "computed", name=obj.name))
-                break
-            if obj.kind is Kind.OBJECT or (obj.kind is Kind.INSTANCE and instances.library_base(obj)):
-                name = obj.name or instances.library_base(obj)
-                result = self.allocate(Kind.OBJECT, node, "computed", name=name, word=obj.word)
-                if name.partition(".")[0] == "torch":
-                    result.add(GRAPH, frozenset(one for one in operands if one.is_data))
-                settings.operated(self, obj, node)
-                made.append(result)
-                break
-        return frozenset(made)
-
-    def _on_unaryop(self, node: ast.UnaryOp) -> Value:
-        value = self.evaluate(node.operand)
-        if not value:
-            return value
-        known, constant = literal(value)
-        if known and isinstance(node.op, ast.USub) and isinstance(constant, int | float):
-            return self.literal(-constant)
-        if known and isinstance(node.op, ast.Not) and all(obj.word != OFFERED for obj in value):
-            return self.literal(not constant)
-        if isinstance(node.op, ast.Not):
-            self.use(value, node, TRUTH)
-            return NOTHING
-        self.use(value, node, frozenset((_UNARY[type(node.op)],)))
-        return self._computed(value, node)
-
-    def _on_boolop(self, node: ast.BoolOp) -> Value:
-        first, *others = node.values
-        value = self.evaluate(first)
-        self.use(value, first, TRUTH)
-        self.doubt += 1
-        for other in others:
-            value |= self.evaluate(other)
-        self.doubt -= 1
-        return value
-
-    def _on_compare(self, node: ast.Compare) -> Value:
-        operands = self.evaluate(node.left)
-        only_identity = all(isinstance(operator, ast.Is | ast.IsNot) for operator in node.ops)
-        for operator, other in zip(node.ops, node.comparators, strict=True):
-            value = self.evaluate(other)
-            if isinstance(operator, ast.In | ast.NotIn):
-                iteration.searched(self, value, other)
-            operands |= value
-        if not operands or only_identity:
-            return NOTHING
-        self.use(operands, node, _COMPARE)
-        return self._computed(frozenset(obj for obj in operands if obj.kind is Kind.OBJECT), node)
-
     def _on_ifexp(self, node: ast.IfExp) -> Value:
         self._truth(node.test)
         self.doubt += 1
         value = self.evaluate(node.body) | self.evaluate(node.orelse)
         self.doubt -= 1
         return value
-
-    def _display(self, node: ast.List | ast.Set | ast.Tuple, word: str) -> Value:
-        container = self.allocate(Kind.CONTAINER, node, word=word)
-        exact = word == "tuple"
-        for index, element in enumerate(node.elts):
-            if isinstance(element, ast.Starred):
-                value = self.iterate(self.evaluate(element.value), element)
-                exact = False
-            else:
-                value = self.evaluate(element)
-            if exact:
-                container.add(f"#{index}", value)
-            container.add(ELEMENTS, value)
-            if word == "set" and self.looking:
-                self.use(value, element, items.HASHED)
-        return frozenset((container,))
-
-    def _on_list(self, node: ast.List) -> Value:
-        return self._display(node, "list")
-
-    def _on_tuple(self, node: ast.Tuple) -> Value:
-        return self._display(node, "tuple")
-
-    def _on_set(self, node: ast.Set) -> Value:
-        return self._display(node, "set")
-
-    def _on_dict(self, node: ast.Dict) -> Value:
-        container = self.allocate(Kind.CONTAINER, node, word="dict")
-        for key, element in zip(node.keys, node.values, strict=True):
-            value = self.evaluate(element)
-            if key is None:
-                for obj in value:
-                    container.add(ELEMENTS, items.elements(obj))
-                    container.add(KEYS, obj.fields.get(KEYS, NOTHING))
-                continue
-            keys = self.evaluate(key)
-            if self.looking:
-                self.use(keys, key, items.HASHED)
-            container.add(KEYS, keys)
-            container.add(ELEMENTS, value)
-        return frozenset((container,))
-
-    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp, word: str) -> Value:
-        container = self.allocate(Kind.CONTAINER, node, word=word)
-        first = self.evaluate(node.generators[0].iter)
-        self._inside(node, first, container)
-        return frozenset((container,))
-
-    def _inside(
-        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, first: Value, result: Obj
-    ) -> None:
-        """Run the inside of a comprehension in a scope of its own."""
-        frame = self.frames[-1]
-        inner = Frame(Scope(frame.scope, Obj(Kind.SCOPE, self.unit)), frame.code, frame.function)
-        inner.owner, inner.first, inner.declared = frame.owner, frame.first, frame.declared
-        self.frames.append(inner)
-        self.doubt += 1
-        for index, generator in enumerate(node.generators):
-            source = first if index == 0 else self.evaluate(generator.iter)
-            self._store(generator.target, self.iterate(source, generator.iter))
-            for condition in generator.ifs:
-                self._truth(condition)
-        if isinstance(node, ast.DictComp):
-            result.add(KEYS, self.evaluate(node.key))
-            result.add(ELEMENTS, self.evaluate(node.value))
-        else:
-            result.add(ELEMENTS, self.evaluate(node.elt))
-        self.doubt -= 1
-        self.frames.pop()
-        for name, value in inner.scope.vars.items():
-            if any(isinstance(part, ast.NamedExpr) and part.target.id == name for part in ast.walk(node)):
-                self.bind(name, value)
-
-    def _on_listcomp(self, node: ast.ListComp) -> Value:
-        return self._comprehension(node, "list")
-
-    def _on_setcomp(self, node: ast.SetComp) -> Value:
-        return self._comprehension(node, "set")
-
-    def _on_dictcomp(self, node: ast.DictComp) -> Value:
-        return self._comprehension(node, "dict")
-
-    def _on_generatorexp(self, node: ast.GeneratorExp) -> Value:
-        generator = self.allocate(Kind.GENERATOR, node)
-        generator.extra = self.frames[-1]
-        generator.add("source", self.evaluate(node.generators[0].iter))
-        return frozenset((generator,))
-
-    def run_generator(self, generator: Obj, node: ast.AST) -> Value:
-        """The elements of a generator, whose body runs now."""
-        if isinstance(generator.node, ast.GeneratorExp):
-            if len(self.frames) > calling.DEPTH:
-                return NOTHING
-            if self.ledger.is_exported:
-                self.ran.add(generator.node)
-            self.frames.append(generator.extra)
-            self._inside(generator.node, generator.fields.get("source", NOTHING), generator)
-            self.frames.pop()
-            return generator.fields.get(ELEMENTS, NOTHING)
-        return calling.resume(self, generator, node)
 
     def _on_lambda(self, node: ast.Lambda) -> Value:
         return frozenset((self._function(node, "<lambda>"),))

@@ -238,19 +238,19 @@ def look(m: Machine, value: Value, node: ast.AST, names: frozenset[str] | None) 
 
 def _looked_at(value: Value) -> list[Obj]:
     """The instances among objects, and those in lists and the like."""
-    found: list[Obj] = []
+    objects: list[Obj] = []
     pending = list(value)
     seen = set(pending)
     while pending:
         obj = pending.pop()
         if obj.kind is Kind.INSTANCE:
-            found.append(obj)
+            objects.append(obj)
         elif obj.kind is Kind.CONTAINER:
             for inner in (*obj.fields.get(ELEMENTS, ()), *obj.fields.get(KEYS, ())):
                 if inner not in seen:
                     seen.add(inner)
                     pending.append(inner)
-    return found
+    return objects
 
 
 def enter(m: Machine, manager: Value, node: ast.AST) -> Value:

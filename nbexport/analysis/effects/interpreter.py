@@ -21,7 +21,7 @@ from nbexport.analysis.effects import (
     settings,
     special,
 )
-from nbexport.analysis.effects.expressions import OPERATORS, TEXT, TRUTH, Expressions
+from nbexport.analysis.effects.expressions import TEXT, Expressions
 from nbexport.analysis.effects.ledger import Ledger
 from nbexport.analysis.effects.machine import Arguments, Frame
 from nbexport.analysis.effects.objects import (
@@ -37,6 +37,7 @@ from nbexport.analysis.effects.objects import (
     literal,
     reach,
 )
+from nbexport.analysis.effects.operators import OPERATORS, TRUTH
 
 _ROUNDS, _DEEP_LOOPS = 2, 2
 

@@ -162,7 +162,7 @@ class Ledger:
 
 def _sharing(obj: Obj) -> list[Obj]:
     """An object and those whose memory it shares."""
-    found = [obj]
-    for known in found:
-        found += [other for other in known.fields.get(SHARED, ()) if other not in found]
-    return found
+    sharing = [obj]
+    for known in sharing:
+        sharing += [other for other in known.fields.get(SHARED, ()) if other not in sharing]
+    return sharing

@@ -225,8 +225,8 @@ class Machine(ABC):
             self.touched += 1
         if not self.ledger.matters(obj):
             return
-        where, said, call = self._described(node, words)
-        self.ledger.write(obj, field, where, words=said, call=call, reason=reason, alone=alone)
+        where, call_text, call = self._described(node, words)
+        self.ledger.write(obj, field, where, words=call_text, call=call, reason=reason, alone=alone)
 
     def write_deep(
         self, value: Value, node: ast.AST | None, words: str, *, reason: str = "", graph: bool = False
@@ -234,8 +234,8 @@ class Machine(ABC):
         """What runs changes these objects and all that they hold."""
         if not value:
             return
-        where, said, call = self._described(node, words)
-        self.ledger.write_deep(value, where, words=said, call=call, reason=reason, graph=graph)
+        where, call_text, call = self._described(node, words)
+        self.ledger.write_deep(value, where, words=call_text, call=call, reason=reason, graph=graph)
 
     def _described(self, node: ast.AST | None, words: str) -> tuple[ast.AST | None, str, str]:
         """(where the statement does it, what it does there, the call): a function's own work is its caller's."""
@@ -349,6 +349,14 @@ class Machine(ABC):
                 del scope.vars[name]
 
     # ------------------------------------------------------------------ what the parts ask of one another
+
+    @abstractmethod
+    def _truth(self, test: ast.expr) -> None:
+        """Evaluate a condition."""
+
+    @abstractmethod
+    def _store(self, target: ast.expr, value: Value) -> None:
+        """Assign to a name, an attribute, an item, or to several."""
 
     @abstractmethod
     def evaluate(self, node: ast.expr) -> Value:

@@ -4,7 +4,7 @@
     table = {"a": rows}       another, whose elements are {rows}
     first = table["a"]        `first` may stand for {rows}: changing it changes `rows`
 
-A value is the set of objects that it may be. Numbers, text and others that cannot change are no objects (the empty
+A value is the set of objects that it may be. Numbers, text and others that cannot change are not objects (the empty
 set), but for literals, whose value a call may depend on: `train(False)`.
 """
 
@@ -186,8 +186,8 @@ def reach(value: Iterable[Obj], *, graph: bool = False) -> list[Obj]:
         value: Where to begin.
         graph: Whether to follow what tensors were computed from.
     """
-    found: dict[Obj, None] = dict.fromkeys(value)
-    pending = list(found)
+    reached: dict[Obj, None] = dict.fromkeys(value)
+    pending = list(reached)
     while pending:
         obj = pending.pop()
         if obj.kind in _CLOSED:
@@ -199,10 +199,10 @@ def reach(value: Iterable[Obj], *, graph: bool = False) -> list[Obj]:
         if obj.kind is Kind.INSTANCE:
             inner += _class_data(obj)
         for part in inner:
-            if part not in found:
-                found[part] = None
+            if part not in reached:
+                reached[part] = None
                 pending.append(part)
-    return list(found)
+    return list(reached)
 
 
 def _class_data(obj: Obj) -> Iterator[Obj]:

@@ -35,11 +35,11 @@ _NEXT = re.compile(r"[;|&\n()`]+|\$\(")
 
 def texts(value: Value) -> list[str]:
     """The paths that a value may be; empty where none is known."""
-    found: list[str] = []
+    paths: list[str] = []
     for obj in value:
         if (obj.kind is Kind.LITERAL or obj.word == "path") and isinstance(obj.extra, str):
-            found.append(obj.extra)
-    return sorted(found)
+            paths.append(obj.extra)
+    return sorted(paths)
 
 
 def joined(m: Machine, parts: list[Value], node: ast.AST, *, path: bool) -> Value | None:
@@ -110,11 +110,11 @@ def read(m: Machine, value: Value, node: ast.AST) -> None:
     if _ANY in m.files:
         m.read(m.files[_ANY], HELD, node)
     for name, place in m.files.items():
-        if name != _ANY and any(_covers(_normal(m, text), name) for text in known):
+        if name != _ANY and any(covers(_normal(m, text), name) for text in known):
             m.read(place, HELD, node)
 
 
-def _covers(text: str, name: str) -> bool:
+def covers(text: str, name: str) -> bool:
     """Whether reading a path may read a file: the file itself, a folder that holds it, or a pattern."""
     return text == name or text == "." or name.startswith(f"{text}/") or "*" in text
 

@@ -18,7 +18,7 @@ from nbexport.analysis.effects.objects import NOTHING, Kind, Obj
 from nbexport.analysis.notebook import Analysis
 from nbexport.model import Role
 from nbexport.names.nodes import is_main_guard
-from nbexport.names.operations import Read, Unit, flatten
+from nbexport.names.operations import Read, Unit
 
 _BUDGET_PER_STATEMENT = 400
 _BUDGET = 20_000
@@ -53,7 +53,7 @@ def _read_later(statement: Unit) -> Iterator[str]:
     """The names that a statement's functions, lambdas and generators look up, perhaps later than it runs."""
     for function in statement.functions:
         yield from (read.name for read in function.reads())
-    yield from (op.name for op in flatten(statement.ops) if isinstance(op, Read) and op.deferred)
+    yield from (op.name for op in statement.simple_ops if isinstance(op, Read) and op.deferred)
 
 
 def _commands(interpreter: Interpreter, analysis: Analysis, index: int) -> None:

@@ -20,7 +20,7 @@ from nbexport.record import record
 if TYPE_CHECKING:
     from nbexport.analysis.notebook import Analysis
 
-LIBRARIES = ("sklearn", "imblearn")
+LIBRARIES = ("sklearn", "imblearn", "category_encoders")
 """Libraries that split rows; without an import from one of them there is nothing to read."""
 _SPLITS = ("train_test_split", "cross_val")
 
@@ -80,7 +80,7 @@ def leaks(analysis: Analysis) -> tuple[Leak, ...]:
 
 
 def _leaks(analysis: Analysis) -> tuple[Leak, ...]:
-    modules = (d.module for found in analysis.definitions.values() for d in found if d.module)
+    modules = (d.module for definitions in analysis.definitions.values() for d in definitions if d.module)
     roots = {module.partition(".")[0] for module in (*modules, *star_modules(analysis))}
     if roots.isdisjoint(LIBRARIES):
         return ()

@@ -6,7 +6,8 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 
-from nbexport.analysis.leakage import Leak, LeakKind, tables
+from nbexport.analysis.leakage import LeakKind, tables
+from nbexport.analysis.leakage.judging import COPYING, Judging
 from nbexport.analysis.leakage.values import (
     NOTHING,
     Estimator,
@@ -19,7 +20,6 @@ from nbexport.analysis.leakage.values import (
     contain,
     fresh,
     part_of,
-    side_of,
     together,
 )
 from nbexport.names.effects import MUTATING_METHODS
@@ -27,22 +27,15 @@ from nbexport.names.effects import MUTATING_METHODS
 Keywords = dict[str | None, ast.expr]
 _STRONGEST = (LeakKind.MODEL, LeakKind.SELECTED, LeakKind.FITTED)
 """What a chain of steps does is what the first of these does that is among them."""
-_COPYING = (LeakKind.OVERSAMPLED, LeakKind.COPIED)
+_SHOWN = 60
+"""Up to so many characters of what computes a mean are shown."""
 
 
-class Calls(ABC):
+class Calls(Judging, ABC):
     """The part of the reader that knows the libraries' calls."""
 
     name_of: Callable[[ast.expr], str | None]
     env: dict[str, Value]
-
-    def __init__(self) -> None:
-        self.unit = 0
-        self.found: list[Leak] = []
-        self.split_at: dict[Rows, tuple[RowSets, int]] = {}
-        """For each side of a split: the rows that were split, and where."""
-        self.fitted_on_train: set[tuple[str, RowSets, int]] = set()
-        """Transformers that were fitted on the train side of a split."""
 
     @abstractmethod
     def value(self, node: ast.expr) -> Value:
@@ -75,7 +68,9 @@ class Calls(ABC):
                 return self.estimator_method(node, base, base.estimator, values, given)
             if base.texts is not None and node.func.attr in MUTATING_METHODS:
                 self.forget_columns(node.func.value)
-            return self.table_method(node, node.func, base, values, given) if base.rows else NOTHING
+            if base.rows:
+                return self.table_method(node, node.func, base, values, given)
+            return Value(learned=base.learned) if node.func.attr in tables.PASSED_ON else NOTHING
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         arguments = [*node.args, *given.values()]
         values = [self.value(argument) for argument in arguments]
@@ -116,7 +111,9 @@ class Calls(ABC):
     def split(self, values: Sequence[Value]) -> Value:
         """`train_test_split`: the train and the test part of each argument."""
         for fit in values[0].learned if values else ():
-            if fit.kind is not LeakKind.NOTHING and (fit.kind in _COPYING or contain(fit.rows, values[0].rows)):
+            if fit.target and (len(values) < 2 or not fit.target & (values[1].columns or frozenset())):
+                continue
+            if fit.kind is not LeakKind.NOTHING and (fit.kind in COPYING or contain(fit.rows, values[0].rows)):
                 self.leak(fit, self.unit)
         made: dict[RowSets, tuple[RowSets, RowSets]] = {}
         parts: list[Value] = []
@@ -127,19 +124,10 @@ class Calls(ABC):
                 for rows in sides:
                     for one in rows:
                         self.split_at[one] = (value.rows, self.unit)
-            plain = value._replace(learned=frozenset(), parts=(), texts=None, estimator=None)
+            told = frozenset(fit for fit in value.learned if fit.target)
+            plain = value._replace(learned=told, parts=(), texts=None, estimator=None)
             parts += [plain._replace(rows=rows) for rows in made[value.rows]]
         return Value(parts=tuple(parts))
-
-    def judge_folds(self, value: Value) -> None:
-        """Cross-validation splits what it is given."""
-        for fit in value.learned:
-            if fit.kind is LeakKind.SELECTED or fit.kind in _COPYING:
-                self.leak(fit, self.unit)
-
-    def leak(self, fit: Fit, other: int, kind: LeakKind | None = None) -> None:
-        """Note a leak."""
-        self.found.append(Leak(kind or fit.kind, fit.what, fit.unit, fit.node, other))
 
     # ------------------------------------------------------------------ estimators
 
@@ -154,6 +142,7 @@ class Calls(ABC):
             fit = Fit(estimator.kind, estimator.name, self.unit, node, table.rows)
             estimator.fit = fit
             self.judge_refit(fit, table)
+            self.judge_means(table, target)
             if method == "fit":
                 if target is not None and estimator.kind is LeakKind.MODEL:
                     self.judge_target(estimator, table, target, node)
@@ -172,17 +161,6 @@ class Calls(ABC):
             return self.fitted_attribute(base, "support_")
         return base if method in ("set_params", "set_output") else NOTHING
 
-    def judge_refit(self, fit: Fit, table: Value) -> None:
-        """Whether a transformer that was fitted on one side of a split is fitted again on the other."""
-        side = side_of(table.rows)
-        if fit.kind is not LeakKind.FITTED or side is None or fit.what in tables.DRAWN:
-            return
-        key = (fit.what, *self.split_at[side])
-        if side.side is Side.TRAIN:
-            self.fitted_on_train.add(key)
-        elif key in self.fitted_on_train:
-            self.leak(fit, self.unit, LeakKind.REFITTED)
-
     def transformed(self, table: Value, estimator: Estimator) -> Value:
         """What `transform` gives; rows of a split show whether the fit has seen both of its sides."""
         fit = estimator.fit
@@ -190,7 +168,7 @@ class Calls(ABC):
             return table._replace(table=None, parts=(), texts=None)
         for one in around(table.rows):
             whole, at = self.split_at.get(one, (frozenset(), 0))
-            if contain(fit.rows, whole):
+            if contain(fit.rows, whole) or (one in self.split_at and self.saw_both_sides(fit, at)):
                 self.leak(fit, at)
         kept = table.table if fit.kind is LeakKind.FITTED and not estimator.column_wise else None
         return _added(table, table.rows, frozenset({fit}))._replace(table=kept)
@@ -206,32 +184,6 @@ class Calls(ABC):
             return Value(learned=frozenset({estimator.fit}))
         return NOTHING
 
-    def judge_target(self, estimator: Estimator, table: Value, target: Value, node: ast.Call) -> None:
-        """Whether a model is given its target among the features."""
-        if table.table is None or table.table is not target.table or estimator.column_wise:
-            return
-        if target.columns is None or len(target.columns) != 1:
-            return
-        (column,) = target.columns
-        if column not in table.dropped and (table.columns is None or column in table.columns):
-            self.found.append(Leak(LeakKind.TARGET, column, self.unit, node, self.unit))
-
-    def judge_model(self, estimator: Estimator, table: Value) -> None:
-        """Whether a model is judged on rows that it was fitted on."""
-        fit = estimator.fit
-        side = side_of(table.rows)
-        supervised = fit is not None and isinstance(fit.node, ast.Call) and _has_target(fit.node)
-        if (
-            fit is None
-            or estimator.kind is not LeakKind.MODEL
-            or not supervised
-            or side is None
-            or side.side is not Side.TEST
-        ):
-            return
-        if contain(fit.rows, {side}):
-            self.leak(fit, self.unit, LeakKind.TEST)
-
     # ------------------------------------------------------------------ tables
 
     def table_method(
@@ -239,6 +191,10 @@ class Calls(ABC):
     ) -> Value:
         """A method of a table or array."""
         method = func.attr
+        if base.grouped:
+            return self.by_group(node, base, method)
+        if method == "groupby":
+            return base._replace(grouped=True, texts=None, parts=())
         name = func.value.id if isinstance(func.value, ast.Name) else ""
         if method == "drop":
             return self.dropped(base, name, values, given)
@@ -259,13 +215,25 @@ class Calls(ABC):
             return base._replace(rows=part_of(base.rows), learned=base.learned if kept is None else kept)
         if method in tables.SAME_ROWS:
             known = None if method in tables.NEW_COLUMNS else base.table
-            return base._replace(table=known)
+            told = [value.learned for value in values] if method in tables.LOOKED_UP else []
+            return base._replace(table=known, learned=base.learned.union(*told))
         if method in ("merge", "join", "append"):
             every = [base, *values]
-            return together(every)._replace(rows=frozenset({Rows()}))
+            # whatever else is put beside them, the rows of the left table stay
+            rows = base.rows if method != "append" and _is(given.get("how"), "left") else frozenset({Rows()})
+            return together(every)._replace(rows=rows)
         if _is(given.get("inplace"), True):
             self.forget_columns(func.value)
         return NOTHING
+
+    def by_group(self, node: ast.Call, base: Value, method: str) -> Value:
+        """One figure of a column for each group of rows, or for each row that of its group."""
+        if method not in tables.AGGREGATING or base.columns is None:
+            return NOTHING
+        fit = Fit(LeakKind.FITTED, ast.unparse(node)[:_SHOWN], self.unit, node, base.rows, base.columns)
+        if method == "transform":
+            return _added(base, base.rows, frozenset({fit}))._replace(grouped=False, table=None)
+        return Value(learned=frozenset({fit}))
 
     def dropped(self, base: Value, name: str, values: Sequence[Value], given: Keywords) -> Value:
         """`df.drop(…)`: without columns, or without rows."""
@@ -358,10 +326,6 @@ def _inner(values: Sequence[Value]) -> Iterator[Estimator]:
         if value.estimator is not None:
             yield value.estimator
         yield from _inner(value.parts)
-
-
-def _has_target(node: ast.Call) -> bool:
-    return len(node.args) > 1 or any(keyword.arg == "y" for keyword in node.keywords)
 
 
 def _is(node: ast.expr | None, value: object) -> bool:

@@ -14,6 +14,8 @@ from nbexport.analysis.notebook import Analysis
 
 Names = dict[str, Value]
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SUPPLIED = {"sklearn": tables.STARRED - tables.OVERSAMPLING, "imblearn": tables.OVERSAMPLING | {"RandomUnderSampler"}}
+"""What star imports of a library supply."""
 
 
 class Reader(Calls):
@@ -23,9 +25,8 @@ class Reader(Calls):
         super().__init__()
         self.analysis = analysis
         self.env: Names = {}
-        starred = (module for module in star_modules(analysis) if module.startswith(("sklearn.", "imblearn.")))
-        self.starred = next(starred, "")
-        """A module of which all names are imported, among them those of transformers."""
+        self.starred = {module.partition(".")[0]: module for module in star_modules(analysis) if "." in module}
+        """Library → a module of it of which all names are imported, those of transformers and models among them."""
         self.name_of: Callable[[ast.expr], str | None] = lambda node: None
         self.readers: dict[type[ast.expr], Callable[[Any], Value]] = {
             ast.Name: self.name,
@@ -56,13 +57,14 @@ class Reader(Calls):
     def names_in(self, state: State) -> Callable[[ast.expr], str | None]:
         """Resolves dotted expressions through the imports of a state, those of all names included."""
         known = state_names(state)
-        if not self.starred:
+        supplied = {name: full for library, full in self.starred.items() for name in _SUPPLIED.get(library, ())}
+        if not supplied:
             return known
 
         def name_of(node: ast.expr) -> str | None:
             full = known(node)
-            if full is None and isinstance(node, ast.Name) and node.id in tables.STARRED and node.id not in state:
-                return f"{self.starred}.{node.id}"
+            if full is None and isinstance(node, ast.Name) and node.id in supplied and node.id not in state:
+                return f"{supplied[node.id]}.{node.id}"
             return full
 
         return name_of

@@ -6,7 +6,10 @@ FITTED = frozenset(
     """StandardScaler MinMaxScaler MaxAbsScaler RobustScaler PowerTransformer QuantileTransformer KBinsDiscretizer
     SplineTransformer SimpleImputer KNNImputer IterativeImputer Imputer PCA IncrementalPCA KernelPCA SparsePCA
     TruncatedSVD NMF FastICA FactorAnalysis LatentDirichletAllocation TfidfVectorizer CountVectorizer TfidfTransformer
-    DictVectorizer OneHotEncoder OrdinalEncoder TargetEncoder VarianceThreshold""".split()
+    DictVectorizer OneHotEncoder OrdinalEncoder TargetEncoder VarianceThreshold
+    LeaveOneOutEncoder CatBoostEncoder JamesSteinEncoder MEstimateEncoder WOEEncoder GLMMEncoder QuantileEncoder
+    SummaryEncoder CountEncoder BinaryEncoder BaseNEncoder HelmertEncoder SumEncoder BackwardDifferenceEncoder
+    PolynomialEncoder RankHotEncoder GrayEncoder""".split()
 )
 """Transformers that learn from the rows they are fitted on. `LabelEncoder` only numbers the labels, and is not one."""
 
@@ -22,8 +25,8 @@ OVERSAMPLING = frozenset(
 """Samplers of imbalanced-learn that copy or blend rows."""
 
 ROW_BY_ROW = frozenset(
-    """Normalizer Binarizer PolynomialFeatures FunctionTransformer HashingVectorizer LabelEncoder LabelBinarizer
-    MultiLabelBinarizer RandomUnderSampler""".split()
+    """Normalizer Binarizer PolynomialFeatures FunctionTransformer HashingVectorizer HashingEncoder LabelEncoder
+    LabelBinarizer MultiLabelBinarizer RandomUnderSampler""".split()
 )
 """Transformers that learn nothing that matters."""
 
@@ -39,10 +42,20 @@ SEARCHES = frozenset(
 DRAWN = frozenset({"PCA", "KernelPCA", "IncrementalPCA", "TruncatedSVD"})
 """Transformers that are fitted to each side of a split to draw it."""
 
-STARRED = FITTED | SELECTING | OVERSAMPLING | ROW_BY_ROW | COMPOSED | SEARCHES | {"train_test_split"}
+MODELS = frozenset(
+    """LogisticRegression LogisticRegressionCV LinearRegression Ridge RidgeCV Lasso LassoCV ElasticNet ElasticNetCV
+    SGDClassifier SGDRegressor Perceptron RidgeClassifier BayesianRidge HuberRegressor SVC SVR LinearSVC LinearSVR NuSVC
+    DecisionTreeClassifier DecisionTreeRegressor RandomForestClassifier RandomForestRegressor ExtraTreesClassifier
+    ExtraTreesRegressor GradientBoostingClassifier GradientBoostingRegressor HistGradientBoostingClassifier
+    HistGradientBoostingRegressor AdaBoostClassifier AdaBoostRegressor KNeighborsClassifier KNeighborsRegressor
+    GaussianNB MultinomialNB BernoulliNB ComplementNB MLPClassifier MLPRegressor LinearDiscriminantAnalysis
+    QuadraticDiscriminantAnalysis GaussianProcessClassifier GaussianProcessRegressor""".split()
+)
+"""Models of scikit-learn."""
+STARRED = FITTED | SELECTING | OVERSAMPLING | ROW_BY_ROW | COMPOSED | SEARCHES | MODELS | {"train_test_split"}
 """Names that a star import of scikit-learn or imbalanced-learn supplies, where nothing else binds them."""
 
-ESTIMATOR_LIBRARIES = ("sklearn.", "imblearn.", "xgboost.", "lightgbm.", "catboost.")
+ESTIMATOR_LIBRARIES = ("sklearn.", "imblearn.", "xgboost.", "lightgbm.", "catboost.", "category_encoders.")
 
 ELSEWHERE = ("matplotlib.", "seaborn.", "plotly.", "torch.nn.", "tensorflow.", "keras.")
 """Libraries that are given rows to draw, or have nothing to do with them."""
@@ -61,6 +74,13 @@ SAME_ROWS = frozenset(
 """Methods of tables and arrays that keep every row."""
 NEW_COLUMNS = frozenset({"rename", "set_index", "transform", "reset_index", "assign", "apply", "reshape", "set_axis"})
 """Those of them after which the columns are not known."""
+
+AGGREGATING = frozenset("mean median sum std var agg aggregate transform quantile first max min".split())
+"""Methods that give one figure for each group of rows, which `transform` gives to each row of the group."""
+LOOKED_UP = frozenset({"map", "replace", "merge", "join"})
+"""Methods of tables whose result holds what the table is given."""
+PASSED_ON = frozenset("to_dict to_frame reset_index rename fillna sort_values squeeze copy round".split())
+"""Methods of figures by group that keep them."""
 
 FEWER_ROWS = frozenset({"head", "tail", "dropna", "drop_duplicates", "query", "nlargest", "nsmallest", "truncate"})
 

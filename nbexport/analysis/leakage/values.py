@@ -42,6 +42,8 @@ class Fit:
     unit: int
     node: ast.AST
     rows: RowSets = frozenset()
+    target: frozenset[str] = frozenset()
+    """Of a mean by group, the column that it is of: it tells a model the answer where that is the target."""
 
 
 @record(frozen=False, eq=False)
@@ -68,6 +70,8 @@ class Value(NamedTuple):
     texts: tuple[str, ...] | None = None
     """The value of a literal string, or of a list of them."""
     parts: tuple[Value, ...] = ()
+    grouped: bool = False
+    """Whether it is a table by groups, of which one figure for each group can be had."""
 
 
 NOTHING = Value()
@@ -94,14 +98,14 @@ def within(rows: Iterable[Rows]) -> set[Rows]:
 
 
 def _reached(rows: Iterable[Rows], onward: Callable[[Rows], Iterable[Rows]]) -> set[Rows]:
-    found: set[Rows] = set()
+    reached: set[Rows] = set()
     pending = list(rows)
     while pending:
         one = pending.pop()
-        if one not in found:
-            found.add(one)
+        if one not in reached:
+            reached.add(one)
             pending.extend(onward(one))
-    return found
+    return reached
 
 
 def contain(all_rows: Iterable[Rows], rows: Iterable[Rows]) -> bool:
@@ -122,10 +126,10 @@ def side_of(rows: RowSets) -> Rows | None:
 
 def together(values: Iterable[Value]) -> Value:
     """Values side by side: the rows of each, and what was learned for any."""
-    found = [value for value in values if value.rows or value.learned]
-    if not found:
+    telling = [value for value in values if value.rows or value.learned]
+    if not telling:
         return NOTHING
     return Value(
-        rows=frozenset().union(*(value.rows for value in found)),
-        learned=frozenset().union(*(value.learned for value in found)),
+        rows=frozenset().union(*(value.rows for value in telling)),
+        learned=frozenset().union(*(value.learned for value in telling)),
     )

@@ -42,9 +42,9 @@ class Calls:
             if not holds:
                 continue
             argument = _first(node, typed)
-            found = self._of_group(group, node, typed, argument, receiver, full)
-            if found is not None:
-                return found
+            type_ = self._of_group(group, node, typed, argument, receiver, full)
+            if type_ is not None:
+                return type_
             if NEVER in (argument, receiver):
                 return NEVER
         return ANY

@@ -90,31 +90,31 @@ class ValueTypes:
             return ANY
         outer, self._leaning = self._leaning, set()
         self._assumed[definition] = NEVER
-        found = self._bound(definition)
+        type_ = self._bound(definition)
         # what leans on itself holds once another round gives the same
         for _ in range(3):
-            if definition not in self._leaning or found == ANY:
+            if definition not in self._leaning or type_ == ANY:
                 break
-            self._assumed[definition] = found
-            again = join(found, self._bound(definition))
-            if again == found:
+            self._assumed[definition] = type_
+            again = join(type_, self._bound(definition))
+            if again == type_:
                 break
-            found = again
+            type_ = again
         else:
-            found = ANY
+            type_ = ANY
         del self._assumed[definition]
         self._leaning.discard(definition)
         if not self._leaning:
-            self._known[definition] = found
+            self._known[definition] = type_
         self._leaning |= outer
-        return found
+        return type_
 
     def of_definitions(self, definitions: list[Definition]) -> Type:
         """The type of a name that any of these bindings may have bound."""
         if any(definition.marker is Marker.ASSUMED for definition in definitions):
             return ANY
-        found = joined([self.of_definition(definition) for definition in definitions if not definition.marker])
-        return ANY if found == NEVER and not self._assumed else found
+        type_ = joined([self.of_definition(definition) for definition in definitions if not definition.marker])
+        return ANY if type_ == NEVER and not self._assumed else type_
 
     def _bound(self, definition: Definition) -> Type:
         op, unit = definition.op, definition.unit
@@ -128,10 +128,10 @@ class ValueTypes:
             value, path = self._target(unit, op.node)
             if value is None:
                 return ANY
-            found = self._apart(value, unit)
+            type_ = self._apart(value, unit)
             for at, total in path:
-                found = element(found) if at < 0 else part(found, at, total)
-            return self._settled(definition, found)
+                type_ = element(type_) if at < 0 else part(type_, at, total)
+            return self._settled(definition, type_)
         return ANY
 
     def _augmented(self, unit: int, target: ast.AST, value: ast.expr | None) -> Type:
@@ -154,14 +154,14 @@ class ValueTypes:
             self._targets[unit] = dict(targets(self.analysis.units[unit].nodes))
         return self._targets[unit].get(id(node), (None, ()))
 
-    def _settled(self, definition: Definition, found: Type) -> Type:
+    def _settled(self, definition: Definition, type_: Type) -> Type:
         """A type without what changes in place may have made untrue."""
-        if found == FRAME and self._several_headers:
-            return replace(found, regular=False)
-        if found.name not in ("list", "dict", "set") or not sharing([definition]) & self._changed:
-            return found
-        keyed = found.name == "dict" and found.of[:1] == (STR,) and self._only_set_by_text(definition)
-        return mapping(STR, ANY) if keyed else replace(found, of=(ANY,) * len(found.of))
+        if type_ == FRAME and self._several_headers:
+            return replace(type_, regular=False)
+        if type_.name not in ("list", "dict", "set") or not sharing([definition]) & self._changed:
+            return type_
+        keyed = type_.name == "dict" and type_.of[:1] == (STR,) and self._only_set_by_text(definition)
+        return mapping(STR, ANY) if keyed else replace(type_, of=(ANY,) * len(type_.of))
 
     def _only_set_by_text(self, definition: Definition) -> bool:
         """Whether all that changes a dict are items under a text."""
@@ -180,8 +180,8 @@ class ValueTypes:
 
     def of(self, node: ast.expr, unit: int) -> Type:
         """The type of an expression of a statement."""
-        found = self._apart(node, unit)
-        return sequence("list", joined([*found.of])) if found.name == PARTS else found
+        type_ = self._apart(node, unit)
+        return sequence("list", joined([*type_.of])) if type_.name == PARTS else type_
 
     def _apart(self, node: ast.expr, unit: int) -> Type:
         """The type of an expression that is to be taken apart."""

@@ -15,7 +15,7 @@ from nbexport.analysis.value_types.tables import library, root_of
 from nbexport.analysis.value_types.types import ANY, MORE, NEVER, OWN, Type
 from nbexport.lift.layout import Layout
 from nbexport.lift.text.imports import Line
-from nbexport.model import Parameter
+from nbexport.program import Parameter
 
 _WHOLE = frozenset({"numpy", "pandas", "torch", "xgboost", "lightgbm", "catboost", "collections", "pathlib"})
 """Packages whose parts can be reached once they are imported."""

@@ -21,16 +21,19 @@ def saved_names(parts: Parts) -> list[str]:
     known = {name for segment in placed.segments for name in segment.outputs}
     known |= {parameter.name for parameter in placed.parameters}
     read = {node.id for _, call in placed.examples for node in ast.walk(call) if isinstance(node, ast.Name)}
+    # stages may hand over a helper of the same name; `save_model` and its examples mean the served one
+    read.discard("predict")
     names = [*(() if placed.early is not None else placed.state), *sorted(read & known)]
     return [name for name in dict.fromkeys(names) if name != "metrics"]
 
 
-def save_model(parts: Parts, annotations: Annotations) -> str:
+def save_model(parts: Parts, annotations: Annotations, *, sets: bool) -> str:
     """The function that hands over what the bundle gets, with the example calls of `predict`.
 
     Args:
         parts: Everything that the two files are written from.
         annotations: Writes the types of what it gets.
+        sets: Whether there is a `set_process`.
     """
     placed, names = parts.placed, saved_names(parts)
     run, serving = (free(name, {*placed.state, *names}) for name in ("run", "serving"))
@@ -44,13 +47,14 @@ def save_model(parts: Parts, annotations: Annotations) -> str:
     types |= {p.name: "Any" if p.secret else annotation(p) for p in placed.parameters}
     arguments += ["*", "metrics: Mapping[str, Any]", *(f"{name}: {types.get(name, 'Any')}" for name in names)]
     has_predict = placed.predict is not None
+    prepare = ", prepare=set_process" if sets else ""
     secret = frozenset(parameter.name for parameter in placed.parameters if parameter.secret)
     return function_source(
         f"def save_model({', '.join(arguments)}) -> None",
         "Save what `predict` needs." if has_predict else "Save what the training leaves.",
         [
             *(f"{run}.example({_example(call, secret)})" for _, call in placed.examples),
-            f"{run}.save({kept}, metrics=metrics{', predict=predict' if has_predict else ''})",
+            f"{run}.save({kept}, metrics=metrics{', predict=predict' if has_predict else ''}{prepare})",
         ],
     )
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from textwrap import fill
 
 import libcst as cst
 
 from nbexport.lift.layout import place_of
 from nbexport.lift.parameters import literal
 from nbexport.lift.text.edits import edits_of
-from nbexport.lift.text.imports import Line, by_name, imports_for, origin_lines
+from nbexport.lift.text.imports import Line, by_name, helper_line, imports_for, modules_in, origin_lines
 from nbexport.lift.text.parts import File, Parts, heading, reads_unknown
 from nbexport.lift.text.rewrite import module_source
+
+_WIDTH = 100
+"""Longest first line of the docstring, in characters."""
 
 
 def definitions(parts: Parts) -> File:
@@ -21,14 +25,16 @@ def definitions(parts: Parts) -> File:
     statements: list[cst.BaseStatement] = []
     own: list[str] = []
     read: set[str] = set()
+    imported: list[str] = []
     helpers: set[str] = set()
+    units: list[tuple[int, int]] = []
     for unit, name in _units(parts):
         statement = layout.analysis.units[unit]
         edits, needed = edits_of(layout, unit, name, None)
         for local, origin in sorted(names.local.get(unit, {}).items()):
-            edits.prologues.setdefault(place_of(statement, statement.node), []).extend(
-                origin_lines(layout, local, origin)
-            )
+            lines = origin_lines(layout, local, origin)
+            imported += lines
+            edits.prologues.setdefault(place_of(statement, statement.node), []).extend(lines)
         secrets = [place_of(statement, node) for node in _secrets(parts, unit)]
         # they are set before anything reads them
         edits.replaced |= dict.fromkeys(secrets, '""')
@@ -36,6 +42,7 @@ def definitions(parts: Parts) -> File:
         taken = parts.text(statement.cell).take(statement, edits)
         # a comment may repeat a secret
         statements += [_bare(part) for part in taken] if secrets else taken
+        units.append((unit, len(taken)))
         own += _bound(statement.node)
         read |= {reference.name for reference in statement.references}
     if not statements:
@@ -45,21 +52,29 @@ def definitions(parts: Parts) -> File:
         for name in layout.origins.contested
     }
     imports = imports_for(layout, read, unknown=reads_unknown(layout, read), only=only)
-    lines = [*imports.future, *(Line("functools", helper) for helper in sorted(helpers)), *imports.lines]
+    top_lines = list(dict.fromkeys([*imports.future, *map(helper_line, sorted(helpers)), *imports.lines]))
     head = heading(
-        f"Functions, classes and constants of `{parts.notebook}`, as the notebook defines them.\n\n"
+        f"{_heading(parts)}\n\n"
         "Lifted by nbexport. Values that a function read from the notebook's namespace are keyword arguments."
     )
-    top = "\n".join([head, "", *(line.text for line in lines), *imports.blocks, ""])
+    top = "\n".join([head, "", *(line.text for line in top_lines), *imports.blocks, ""])
     blocks = list(imports.blocks.values())
     own = [*(name for block in blocks for name in _bound(block)), *own]
     return File(
         f"{top}\n{module_source(statements)}",
-        imports.modules,
+        [*imports.modules, *modules_in(imported)],
         imports.lines,
-        by_name(lines) | {name: Line("definitions", name) for name in own},
+        by_name(top_lines) | {name: Line("definitions", name) for name in own},
         blocks,
+        {"": units},
     )
+
+
+def _heading(parts: Parts) -> str:
+    line = f"Functions, classes and constants of {parts.told}, as the notebook defines them."
+    if len(line) <= _WIDTH:
+        return line
+    return "Functions, classes and constants, as the notebooks define them.\n\n" + fill(f"From {parts.told}.", _WIDTH)
 
 
 def _units(parts: Parts) -> list[tuple[int, str | None]]:

@@ -4,6 +4,7 @@ encode("hi")            →  encode("hi", vocab=vocab)                  `encode`
 rows.map(encode)        →  rows.map(partial(encode, vocab=vocab))
 torch.manual_seed(0)    →  torch.manual_seed(0 if seed is None else seed)
 display(df)             →  print(df)
+connect("mysql://db")   →  connect(os.environ.get("DATABASE_URL", "mysql://db"))
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from nbexport.lift.databases import settings
 from nbexport.lift.layout import Layout, place_of
 from nbexport.lift.text.rewrite import Edits
 from nbexport.names import effects
@@ -29,7 +31,7 @@ def handed(layout: Layout, callee: str, caller: str | None) -> tuple[tuple[str, 
 
 
 def edits_of(layout: Layout, unit: int, caller: str | None, seed: str | None) -> tuple[Edits, set[str]]:
-    """The edits of one statement, and the names they need imported (`partial`).
+    """The edits of one statement, and the names they need imported (`partial`, `os`).
 
     Args:
         layout: Where everything stands.
@@ -37,22 +39,25 @@ def edits_of(layout: Layout, unit: int, caller: str | None, seed: str | None) ->
         caller: Name of the module-level definition that the statement is, None for stage code.
         seed: Name of the seed argument in the stage function; None leaves seeds alone.
     """
-    found = layout.analysis.units[unit]
+    statement = layout.analysis.units[unit]
     edits = Edits()
     extra: set[str] = set()
-    for reference in found.references:
+    for reference in statement.references:
         _hand_over(layout, reference, unit, caller, edits, extra)
         if reference.name == "display" and reference.call is not None and not layout.lifted("display"):
-            edits.replaced[place_of(found, reference.node)] = "print"
+            edits.replaced[place_of(statement, reference.node)] = "print"
     if caller is not None and layout.needs.get(caller):
-        edits.signatures[place_of(found, found.node)] = tuple(
+        edits.signatures[place_of(statement, statement.node)] = tuple(
             layout.renamed.get((caller, need), need) for need in layout.needs[caller]
         )
-    if is_main_guard(found.node):
-        edits.unguarded.add(place_of(found, found.node))
+    for literal, setting in settings(layout, unit):
+        edits.replaced[place_of(statement, literal)] = setting
+        extra.add("os")
+    if is_main_guard(statement.node):
+        edits.unguarded.add(place_of(statement, statement.node))
     if seed is not None:
         for node in seed_literals(layout, unit):
-            edits.replaced[place_of(found, node)] = f"{ast.unparse(node)} if {seed} is None else {seed}"
+            edits.replaced[place_of(statement, node)] = f"{ast.unparse(node)} if {seed} is None else {seed}"
     return edits, extra
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nbexport.lift.text.definitions import definitions
-from nbexport.lift.text.imports import imports_for
+from nbexport.lift.text.imports import imports_for, modules_in_functions
 from nbexport.lift.text.model import model
 from nbexport.lift.text.parts import File, Parts, reads_unknown
 from nbexport.lift.text.train import train
@@ -30,13 +30,14 @@ def write(parts: Parts) -> Written:
     defined = definitions(parts)
     staged = model(parts, defined.lines)
     serving = _serving_modules(parts) if parts.placed.predict is not None else defined.modules
+    inside = modules_in_functions(defined.text)
     return Written(
         staged,
         defined,
-        tuple(dict.fromkeys([*staged.modules, *defined.modules])),
+        tuple(dict.fromkeys([*staged.modules, *defined.modules, *modules_in_functions(staged.text), *inside])),
         train(parts, pipeline=False),
         train(parts, pipeline=True),
-        tuple(dict.fromkeys(serving)),
+        tuple(dict.fromkeys([*serving, *inside])),
     )
 
 

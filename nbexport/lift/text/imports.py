@@ -15,7 +15,7 @@ from nbexport.lift.layout import Layout
 from nbexport.lift.origins import Origin, OriginKind
 from nbexport.model import Role
 from nbexport.names.nodes import is_import_like
-from nbexport.names.operations import Bind, flatten
+from nbexport.names.operations import Bind
 from nbexport.names.star_names import star_names
 from nbexport.record import field, record
 
@@ -117,7 +117,7 @@ def imports_for(
                 elif binds(line.bound) or module.startswith(_SIDE_EFFECTS):
                     _add(result, line)
         else:
-            bound_here = {op.name for op in flatten(unit.ops) if isinstance(op, Bind)}
+            bound_here = {op.name for op in unit.simple_ops if isinstance(op, Bind)}
             if any(map(binds, bound_here)):
                 result.blocks.setdefault(ast.unparse(node), node)
                 for part in ast.walk(node):
@@ -140,6 +140,11 @@ def _is_module(layout: Layout, name: str) -> bool:
     return {definition.module for definition in layout.lifted(name)} == {name}
 
 
+def helper_line(name: str) -> Line:
+    """The line that imports what edits of the notebook's code call."""
+    return Line("functools", name) if name == "partial" else Line(name)
+
+
 def by_name(lines: Iterable[Line]) -> dict[str, Line]:
     """Name → the line that binds it in a file, whose lines are sorted: the last one wins."""
     ordered = sorted(lines, key=lambda line: (bool(line.name), line.module.lower(), line.module))
@@ -159,6 +164,25 @@ def import_lines(layout: Layout, name: str, units: AbstractSet[int]) -> list[str
     """The lines that bind a name as these statements of the notebook do."""
     imports = imports_for(layout, {name}, unknown=False, only={name: units})
     return [*(line.text for line in imports.lines), *imports.blocks]
+
+
+def modules_in(lines: Iterable[object]) -> list[str]:
+    """The dotted modules of the notebook that lines inside of functions import, for the requirements."""
+    modules: list[str] = []
+    for line in lines:
+        for node in ast.walk(ast.parse(line)) if isinstance(line, str) else ():
+            if isinstance(node, ast.Import):
+                modules += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                modules.append("." * node.level + (node.module or ""))
+    return [module for module in modules if module not in ("builtins", "definitions")]
+
+
+def modules_in_functions(text: str) -> list[str]:
+    """The dotted modules that functions of a file import when they run."""
+    functions = (n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    lines = [ast.unparse(n) for f in functions for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom)]
+    return list(dict.fromkeys(modules_in(lines)))
 
 
 def _exported(layout: Layout, cell: int) -> bool:

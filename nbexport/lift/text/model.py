@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from nbexport.lift.origins import OriginKind
 from nbexport.lift.text.annotations import Annotations
 from nbexport.lift.text.bundle import load_model, save_model, set_definitions, set_process
-from nbexport.lift.text.imports import Imports, Line, by_name, imports_for
+from nbexport.lift.text.imports import Imports, Line, by_name, helper_line, imports_for
 from nbexport.lift.text.parts import File, Parts, heading, reads_unknown, sentence
 from nbexport.lift.text.predict import names_in, predict
 from nbexport.lift.text.seeding import seeding, set_seed
@@ -52,7 +52,7 @@ def model(parts: Parts, of_definitions: Sequence[Line]) -> File:
         and (name not in only or (name in shared and shared[name].kind is OriginKind.DEFINITION))
     )
     imports = imports_for(layout, names, unknown=reads_unknown(layout, names), only=only)
-    own = [*_OWN_IMPORTS, *(Line("functools", helper) for written in stages for helper in sorted(written.helpers))]
+    own = [*_OWN_IMPORTS, *(helper_line(helper) for written in stages for helper in sorted(written.helpers))]
     if layout.settings or placed.predict is not None or not generated.isdisjoint(defined):
         own.append(Line("definitions"))
     own += [Line("definitions", name) for name in defined if name not in generated]
@@ -66,10 +66,15 @@ def model(parts: Parts, of_definitions: Sequence[Line]) -> File:
     functions = [written.written(parts, annotations) for written in stages]
     if placed.predict is not None:
         functions.append(predict(parts, placed.predict))
-    functions += ["", *set_seed(parts, seeds), *set_definitions(parts), save_model(parts, annotations)]
+    functions += [
+        "",
+        *set_seed(parts, seeds),
+        *set_definitions(parts),
+        save_model(parts, annotations, sets=bool(again)),
+    ]
     checked = [Line("typing", "TYPE_CHECKING")] if annotations.checked else []
     head = heading(
-        f"{sentence(parts.title)}\n\nThe stages of `{parts.notebook}` in the notebook's order, lifted by nbexport. "
+        f"{sentence(parts.title)}\n\n{_stages_of(parts)}, lifted by nbexport. "
         "Every stage says which\ncells it came from; `train.py` calls them one after the other."
     )
     pieces = [
@@ -86,11 +91,18 @@ def model(parts: Parts, of_definitions: Sequence[Line]) -> File:
     ]
     return File(
         "\n".join(pieces) + "\n",
-        imports.modules,
+        [*imports.modules, *(module for written in stages for module in written.modules)],
         imports.lines,
         by_name(line for line in lines if line.module != "definitions" or not line.name),
         list(imports.blocks.values()),
+        {placed.segments[written.index].function: written.units for written in stages},
     )
+
+
+def _stages_of(parts: Parts) -> str:
+    if not parts.placed.layout.analysis.notebook.parts:
+        return f"The stages of `{parts.notebook}` in the notebook's order"
+    return f"The stages of {parts.told} in the order in which these run"
 
 
 def _bound(imports: Imports) -> set[str]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
+from nbexport.analysis.joined import homes
 from nbexport.lift.headings import Heading
 from nbexport.lift.layout import Layout
 from nbexport.lift.placing import Placed
 from nbexport.lift.split import OWN_NAMES, Segment
 from nbexport.lift.text.imports import Line
 from nbexport.lift.text.rewrite import CellText, quoted, text_of
+from nbexport.model import own_place
+from nbexport.read.notebook import shown
 from nbexport.record import field, record
 
 
@@ -34,6 +37,27 @@ class Parts:
         """Names that `model.py` uses at module level and the notebook may use for something else."""
         return OWN_NAMES | {segment.function for segment in self.placed.segments}
 
+    @property
+    def told(self) -> str:
+        """The notebook, or the notebooks, as a docstring names them."""
+        document = self.placed.layout.analysis.notebook
+        brought = (own_place(cell.number)[1] for cell in document.cells)
+        names = homes(document) or dict.fromkeys([self.notebook, *filter(None, brought)])
+        return listed([f"`{shown(name)}`" for name in names])
+
+    def origin(self, cells: Sequence[int]) -> str:
+        """Where cells come from: `cells 1, 2 of `a.ipynb``."""
+        by_home: dict[str, list[int]] = {}
+        for cell in cells:
+            own, name = own_place(cell)
+            by_home.setdefault(name or self.notebook, []).append(own)
+        return listed(
+            [
+                f"cell{'s' if len(set(own)) > 1 else ''} {', '.join(map(str, dict.fromkeys(own)))} of `{shown(name)}`"
+                for name, own in by_home.items()
+            ]
+        )
+
     def cells_of(self, segment: Segment) -> list[int]:
         """The cells that a stage comes from."""
         return sorted({self.placed.layout.analysis.units[unit].cell for unit in segment.units})
@@ -52,6 +76,13 @@ class File:
     """Name → the line that imports in another file what the name stands for in this one."""
     blocks: list[ast.stmt] = field(default_factory=list)
     """`try: import … except ImportError: …` as they stand in the notebook."""
+    units: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """Stage function, or nothing at module level → the notebook's statements, each with how many it has become."""
+
+
+def listed(words: Sequence[str]) -> str:
+    """Some words in a sentence: `a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def reads_unknown(layout: Layout, names: Iterable[str]) -> bool:

@@ -28,7 +28,7 @@ def predict(parts: Parts, served: Served) -> str:
     returns = ast.unparse(node.returns) if node.returns is not None else "Any"
     header = f"def predict({state}: Mapping[str, Any]{separator}{', ' if arguments else ''}{arguments}) -> {returns}"
     docstring = served.docstring or (
-        f"What `predict` of the notebook answers; from cell {served.cell} of `{parts.notebook}`.\n\n"
+        f"What `predict` of the notebook answers; from {parts.origin([served.cell])}.\n\n"
         f"Args:\n    {state}: The bundle's values, as `load_model` gives them."
     )
     body = [f"return {module}.predict({', '.join(passed)})"]
@@ -58,6 +58,6 @@ def _names_of_type(annotation: ast.expr) -> set[str]:
             try:
                 written = ast.parse(part.value, mode="eval").body
             except (SyntaxError, ValueError):
-                continue  # text that is no type, as in `Literal["a b"]`
+                continue  # text that is not a type, as in `Literal["a b"]`
             names |= _names_of_type(written)
     return names

@@ -13,6 +13,7 @@ from functools import lru_cache
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
+from nbexport.lift.comments import is_directive
 from nbexport.lift.layout import Place, place_of
 from nbexport.names.operations import Unit
 from nbexport.record import field, record
@@ -43,9 +44,8 @@ class CellText:
         self.positions = wrapper.resolve(PositionProvider)
         self.by_place: dict[Place, tuple[cst.BaseStatement, cst.BaseSmallStatement | None]] = {}
         for index, original in enumerate(self.module.body):
-            statement = original
-            if index == 0 and self.module.header:
-                statement = original.with_changes(leading_lines=[*self.module.header, *original.leading_lines])
+            leading = [*(self.module.header if index == 0 else ()), *_leading(original)]
+            statement = original.with_changes(leading_lines=[line for line in leading if not _is_directive(line)])
             if isinstance(original, cst.SimpleStatementLine) and isinstance(statement, cst.SimpleStatementLine):
                 for small in original.body:
                     self.by_place[_start(self.positions[small])] = (statement, small)
@@ -115,6 +115,10 @@ def _begun(body: cst.BaseSuite, lines: Sequence[str]) -> cst.IndentedBlock:
 def _leading(statement: cst.BaseStatement) -> Sequence[cst.EmptyLine]:
     lines = getattr(statement, "leading_lines", ())
     return tuple(line for line in lines if isinstance(line, cst.EmptyLine))
+
+
+def _is_directive(line: cst.EmptyLine) -> bool:
+    return line.comment is not None and is_directive(line.comment.value)
 
 
 def _start(position: CodeRange) -> Place:

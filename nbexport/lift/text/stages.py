@@ -14,7 +14,7 @@ from nbexport.lift.sources import path_argument
 from nbexport.lift.split import Segment
 from nbexport.lift.text.annotations import Annotations, annotation
 from nbexport.lift.text.edits import edits_of
-from nbexport.lift.text.imports import Imports, Line, import_lines, imports_for, origin_lines
+from nbexport.lift.text.imports import Imports, Line, import_lines, imports_for, modules_in, origin_lines
 from nbexport.lift.text.parts import Parts, sentence
 from nbexport.lift.text.rewrite import function_source
 from nbexport.lift.text.seeding import seed_argument
@@ -47,6 +47,10 @@ class StageText:
     """Names that its statements read or bind."""
     helpers: set[str]
     """Names of `functools` that it needs."""
+    modules: list[str]
+    """Dotted modules that it imports itself."""
+    units: list[tuple[int, int]]
+    """The notebook's statements in it, each with how many it has become."""
 
     def written(self, parts: Parts, annotations: Annotations) -> str:
         """The text of the function."""
@@ -65,17 +69,18 @@ def stage(parts: Parts, index: int, segment: Segment) -> StageText:
     helpers: set[str] = set()
     cell = 0
     statements: list[cst.BaseStatement | str] = []
+    imported: list[str] = []
+    units: list[tuple[int, int]] = []
     inline = parts.placed.flow.inline[index]
     names |= parts.placed.flow.arriving[index].keys()
     for unit in sorted({*segment.units, *(unit for unit, _ in inline)}):
         statement = layout.analysis.units[unit]
         if unit not in segment.units:
-            names |= {name for at, name in inline if at == unit}
-            statements += [
-                line
-                for name in sorted(name for at, name in inline if at == unit)
-                for line in import_lines(layout, name, frozenset({unit}))
-            ]
+            own = sorted(name for at, name in inline if at == unit)
+            names.update(own)
+            lines = [line for name in own for line in import_lines(layout, name, frozenset({unit}))]
+            imported += lines
+            statements += lines
             continue
         if unit in parts.placed.replaced_asserts:
             continue
@@ -89,12 +94,14 @@ def stage(parts: Parts, index: int, segment: Segment) -> StageText:
             cell = statement.cell
             taken[0] = _marked(taken[0], cell)
         statements += taken
-    body = [*_local_imports(parts, index, names), *statements]
+        units.append((unit, len(taken)))
+    local = _local_imports(parts, index, names)
+    body: list[cst.BaseStatement | str] = [*local, *statements]
     if segment.outputs:
         body.append(f"return {', '.join(segment.outputs)}")
     if not body:
         body.append("pass")
-    return StageText(index, _docstring(parts, segment), body, names, helpers)
+    return StageText(index, _docstring(parts, segment), body, names, helpers, modules_in([*local, *imported]), units)
 
 
 def _arguments(parts: Parts, index: int, annotations: Annotations) -> list[str]:
@@ -124,8 +131,7 @@ def clashes(imports: Imports, line: Line, generated: frozenset[str]) -> bool:
 def _docstring(parts: Parts, segment: Segment) -> str:
     """The heading of a stage with the text below it, and the cells that it comes from."""
     cells = parts.cells_of(segment)
-    listed = f"cell {cells[0]}" if len(cells) == 1 else "cells " + ", ".join(map(str, cells))
-    origin = f"From {listed} of `{parts.notebook}`."
+    origin = f"From {parts.origin(cells)}."
     heading = _heading(parts, segment, cells)
     if heading is None:
         return origin
@@ -150,7 +156,7 @@ def _marked(statement: cst.BaseStatement, cell: int) -> cst.BaseStatement:
     return statement.with_changes(leading_lines=[mark, *leading])
 
 
-def _local_imports(parts: Parts, index: int, names: set[str]) -> list[cst.BaseStatement | str]:
+def _local_imports(parts: Parts, index: int, names: set[str]) -> list[str]:
     """Local imports of names that the stage binds too, or that stand for something else at module level."""
     layout, flow = parts.placed.layout, parts.placed.flow
     segment = parts.placed.segments[index]
@@ -158,7 +164,7 @@ def _local_imports(parts: Parts, index: int, names: set[str]) -> list[cst.BaseSt
     rebound = flow.module_names[index]
     generated = parts.generated
     local = flow.local(index)
-    lines: list[cst.BaseStatement | str] = []
+    lines: list[str] = []
     for name in sorted(names):
         if name in flow.arriving[index]:
             origin = next(iter(flow.arriving[index][name]))

@@ -12,15 +12,15 @@ from __future__ import annotations
 import ast
 import keyword
 
+from nbexport.lift.parameters import COMMON
 from nbexport.lift.text.bundle import saved_names
 from nbexport.lift.text.parts import Parts, free, heading
 from nbexport.lift.text.rewrite import function_source
 from nbexport.lift.text.seeding import seed_argument
 from nbexport.lift.text.stages import data_argument
-from nbexport.model import Gate, Operator, Parameter, Role
+from nbexport.model import Role
+from nbexport.program import Gate, Operator, Parameter
 
-COMMON = frozenset({"data", "output", "seed", "log_level", "keep_failing"})
-"""Options of every project, by the names under which `args` has them."""
 _THRESHOLDS = {
     Operator.ABOVE: ("above", "above"),
     Operator.AT_LEAST: ("at_least", "at least"),
@@ -125,6 +125,9 @@ class _Script:
         else:
             convert = _KINDS.get(parameter.type, "json_value")
             self.helpers |= {convert} & {"json_object", "json_value"}
+            if parameter.bounds:
+                self.helpers.add("within")
+                convert = f"within({', '.join([convert, *(f'{kind}={end!r}' for kind, end in parameter.bounds)])})"
         if parameter.optional:
             self.helpers.add("optional")
             convert = f"optional({convert})"

@@ -1,6 +1,8 @@
 """Give a share of the traffic to a candidate that was judged good enough, and more and more of it.
 
 python rollout.py start --percent 10
+python rollout.py shadow VERSION --sample 10   # it gets copies and answers nobody
+python rollout.py status        # of a shadow: agreement, errors and latency beside production
 python rollout.py set 20
 python rollout.py finish        # it becomes production
 python rollout.py abort         # all traffic goes back to production at once

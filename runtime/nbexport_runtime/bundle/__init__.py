@@ -4,6 +4,7 @@
     weights.safetensors torch tensors
     arrays.npz          numpy arrays
     estimators/*.skops  scikit-learn estimators
+    native/*            models in the format of their own library
     metrics.json        the run's metrics
     manifest.json       where it all came from, and the sha256 of every file
 

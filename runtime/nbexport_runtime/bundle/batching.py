@@ -296,6 +296,7 @@ def proven(
     values: Mapping[str, Any],
     alone_ms: float,
     agree: Callable[[Any, Any], bool],
+    prepare: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """Which calls can be joined and what that gains, for the manifest.
 
@@ -304,6 +305,7 @@ def proven(
         values: What `predict` reads, by name.
         alone_ms: Milliseconds of one prediction by itself.
         agree: Whether two predictions are equal.
+        prepare: Called in each thread before its first prediction.
 
     Returns:
         `calls`, the labels that `Together` takes; `rows`, how many predictions were made together; `gain`, how many
@@ -311,7 +313,7 @@ def proven(
     """
     rows = max(2, min(ROWS, int(BUDGET_MS / 4 / max(alone_ms, 0.001))))
     batch = [tasks[at % len(tasks)] for at in range(rows)]
-    proof = Together(values)
+    proof = Together(values, prepare=prepare)
     try:
         proof.run(batch)
     finally:
@@ -321,12 +323,12 @@ def proven(
     if not labels or proof.stuck:
         return none
     expected = [task() for task in tasks]
-    joined = Together(values, labels)
+    joined = Together(values, labels, prepare)
     try:
-        found = joined.run(tasks)
-        if any(isinstance(one, BaseException) for one in found):
+        results = joined.run(tasks)
+        if any(isinstance(one, BaseException) for one in results):
             return none
-        if not all(map(agree, found, expected)):
+        if not all(map(agree, results, expected)):
             return none
         taken_ms = min(_taken_ms(joined, batch) for _ in range(3))
     finally:

@@ -40,6 +40,8 @@ class Blobs:
     """scikit-learn estimators."""
     packed: dict[str, bytes] = field(default_factory=dict)
     """The same as skops files; empty when loaded."""
+    native: dict[str, bytes] = field(default_factory=dict)
+    """Files of other libraries' own formats; the ending of the key is that of the file."""
 
 
 class Encoder:
@@ -112,14 +114,22 @@ class Encoder:
             if self.trust is not None:
                 self.trust.family(named)
         except UnsaveableError as error:
-            raise type(error)(f"`{path}`: {error}") from None
+            raise type(error)(f"`{path}`: {error}", error.fix) from None
         return named
 
-    def keep(self, table: dict[str, Any], path: str, value: Any) -> str:
-        """The key of something that stands beside the tree."""
-        key = path
+    def keep(self, table: dict[str, Any], path: str, value: Any, ending: str = "") -> str:
+        """The key of something that stands beside the tree.
+
+        Args:
+            table: The kind of things that it is kept with.
+            path: Where it stands.
+            value: What is kept.
+            ending: How the name of its file ends.
+        """
+        key = path + ending
         while key in table:
-            key += "+"
+            path += "+"
+            key = path + ending
         table[key] = value
         return key
 

@@ -1,8 +1,9 @@
-"""The files of a bundle beside its manifest: arrays, tensors, estimators.
+"""The files of a bundle beside its manifest: arrays, tensors, estimators, models in formats of their own.
 
     arrays.npz, arrays.json    numpy arrays; small ones of one dtype stand in one member, one after the other
     weights.safetensors        torch tensors
     estimators/e0.skops …      scikit-learn estimators, and an index of their keys
+    native/n0.cbm …            files of other libraries' own formats, and an index of their keys
 
 A model with thousands of small arrays would otherwise have thousands of members, each with a header that is read by
 Python.
@@ -23,6 +24,7 @@ from nbexport_runtime.bundle.trust import Trust
 ARRAYS, MEMBERS = "arrays.npz", "arrays.json"
 WEIGHTS = "weights.safetensors"
 ESTIMATORS, INDEX = "estimators", "estimators/index.json"
+NATIVE, NATIVE_INDEX = "native", "native/index.json"
 SMALL_BYTES = 4096
 
 
@@ -47,13 +49,10 @@ def write_blobs(blobs: Blobs, folder: Path) -> None:
         save_file(blobs.tensors, weights)
         weights.chmod(mode)
     if blobs.packed:
-        (folder / ESTIMATORS).mkdir(exist_ok=True)
-        index: dict[str, Any] = {}
-        for position, (key, data) in enumerate(blobs.packed.items()):
-            name = f"e{position}.skops"
-            (folder / ESTIMATORS / name).write_bytes(data)
-            index[name] = {"key": key}
-        write_text(folder / INDEX, dumps(index))
+        _write_each(folder / ESTIMATORS, {f"e{at}.skops": pair for at, pair in enumerate(blobs.packed.items())})
+    if blobs.native:
+        named = {f"n{at}{Path(pair[0]).suffix}": pair for at, pair in enumerate(blobs.native.items())}
+        _write_each(folder / NATIVE, named)
 
 
 def read_blobs(folder: Path, listed: Any, trust: Trust) -> Blobs:
@@ -77,11 +76,30 @@ def read_blobs(folder: Path, listed: Any, trust: Trust) -> Blobs:
     if INDEX in listed:
         from nbexport_runtime.bundle.codec.sklearn import unpacked
 
-        for name, entry in json.loads((folder / INDEX).read_text(encoding="utf-8")).items():
-            if f"{ESTIMATORS}/{name}" not in listed:
-                raise UnsaveableError(f"`{INDEX}` names `{name}`, which is not a file of the bundle")
-            blobs.estimators[entry["key"]] = unpacked((folder / ESTIMATORS / name).read_bytes(), trust)
+        packed = _read_each(folder, INDEX, listed)
+        blobs.estimators = {key: unpacked(data, trust) for key, data in packed.items()}
+    if NATIVE_INDEX in listed:
+        blobs.native = _read_each(folder, NATIVE_INDEX, listed)
     return blobs
+
+
+def _write_each(folder: Path, named: dict[str, tuple[str, bytes]]) -> None:
+    """Write files of bytes, and the index that says which key each has."""
+    folder.mkdir(exist_ok=True)
+    for name, (_, data) in named.items():
+        (folder / name).write_bytes(data)
+    write_text(folder / "index.json", dumps({name: {"key": key} for name, (key, _) in named.items()}))
+
+
+def _read_each(folder: Path, index: str, listed: Any) -> dict[str, bytes]:
+    """The bytes of an index's files by key."""
+    contents: dict[str, bytes] = {}
+    for name, entry in json.loads((folder / index).read_text(encoding="utf-8")).items():
+        path = f"{index.partition('/')[0]}/{name}"
+        if path not in listed:
+            raise UnsaveableError(f"`{index}` names `{name}`, which is not a file of the bundle")
+        contents[entry["key"]] = (folder / path).read_bytes()
+    return contents
 
 
 def _write_arrays(arrays: dict[str, Any], folder: Path) -> None:

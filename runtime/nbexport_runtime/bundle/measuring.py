@@ -25,6 +25,7 @@ def measured(
     predict: Callable[..., Any],
     state: Mapping[str, Any],
     warn: Callable[[str], None],
+    prepare: Callable[[], None],
 ) -> dict[str, Any]:
     """What a manifest says about the speed of predictions.
 
@@ -33,12 +34,13 @@ def measured(
         predict: The model's `predict`.
         state: What it reads, by name.
         warn: Told what cannot be measured.
+        prepare: Called in each thread before its first prediction.
     """
     alone_ms = _median_ms(examples, predict, state, warn)
     return {
         "predict_ms": alone_ms,
         "predict_ms_one_thread": _with_one_thread(lambda: _median_ms(examples, predict, state, warn)),
-        "batching": _batching(examples, predict, state, alone_ms, warn),
+        "batching": _batching(examples, predict, state, alone_ms, warn, prepare),
     }
 
 
@@ -82,13 +84,14 @@ def _batching(
     state: Mapping[str, Any],
     alone_ms: float | None,
     warn: Callable[[str], None],
+    prepare: Callable[[], None],
 ) -> dict[str, Any] | None:
     """What predictions gain from being made together; None for a cheap model, which answers before it could wait."""
     if alone_ms is None or alone_ms < CHEAP_MS:
         return None
     tasks = [functools.partial(predict, state, *args, **kwargs) for args, kwargs in examples]
     try:
-        return batching.proven(tasks, state, alone_ms, close)
+        return batching.proven(tasks, state, alone_ms, close, prepare)
     except Exception as error:  # noqa: BLE001 - a model that cannot be measured so is served one by one
         warn(f"predictions are made one by one: {type(error).__name__}: {error}")
         return None

@@ -27,6 +27,7 @@ def save(
     strict: bool,
     examples: list[Example],
     predict: Callable[..., Any] | None = None,
+    prepare: Callable[[], None] = lambda: None,
     warn: Callable[[str], None] = lambda message: None,
     own: Collection[str] = (),
     **facts: Any,
@@ -39,6 +40,7 @@ def save(
         strict: Whether a value that cannot be saved is an error; otherwise it is left out and said.
         examples: Calls of `predict` to answer now and to repeat whenever the bundle is checked.
         predict: The model's `predict`.
+        prepare: Sets in a thread what `predict` expects to be set there.
         warn: Told what is left out.
         own: Top-level modules of the project, whose classes and functions the bundle may name; `load` gets the same.
         **facts: What else goes into the manifest; `metrics` also becomes `metrics.json`.
@@ -57,7 +59,8 @@ def save(
             trees[name] = encoder.encode(value, name)
         except UnsaveableError as error:
             if strict:
-                raise BundleError(f"{error}\nfix: keep in `{name}` only what `predict` needs, as plain data") from None
+                fix = error.fix or f"keep in `{name}` only what `predict` needs, as plain data"
+                raise BundleError(f"{error}\nfix: {fix}") from None
             skipped.append(name)
             warn(f"`{name}` is left out of the bundle: {error}")
     asked = _asked(encoder, examples, predict)
@@ -73,7 +76,7 @@ def save(
     _write(folder / "metrics.json", plain_json(facts.get("metrics", {})))
     files = facts_of(folder)
     if answers and predict is not None:
-        facts |= measured(examples, predict, state, warn)
+        facts |= measured(examples, predict, state, warn, prepare)
     manifest = {
         "format": FORMAT,
         "version": _version(files, facts),

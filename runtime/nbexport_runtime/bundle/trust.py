@@ -180,7 +180,7 @@ def _parts(path: Any) -> tuple[str, str]:
     """Module and name.
 
     Raises:
-        UntrustedError: It is no plain path.
+        UntrustedError: It is not a plain path.
     """
     match = PATH.fullmatch(path) if isinstance(path, str) else None
     if match is None:

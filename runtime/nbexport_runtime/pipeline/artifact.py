@@ -134,7 +134,7 @@ def restore(folder: Path) -> int:
         folder: Where it belongs; nothing is there yet.
 
     Raises:
-        PipelineError: The CI is not responding, or what it kept is no store.
+        PipelineError: The CI is not responding, or what it kept is not a store.
     """
     try:
         if os.environ.get("GITHUB_ACTIONS") == "true":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,21 @@ from nbexport_runtime.pipeline.evidence import Difference
 from nbexport_runtime.pipeline.files import read_json, write_json, write_text
 from nbexport_runtime.pipeline.markdown import code, escaped, row
 from nbexport_runtime.pipeline.outcome import PipelineError
+from nbexport_runtime.traffic import clock
 from nbexport_runtime.traffic.placements import Placement
+
+BECAUSE: ContextVar[str] = ContextVar("because", default="")
+"""Why something is decided at all; empty where nobody said."""
+
+
+@contextmanager
+def because(reason: str) -> Iterator[None]:
+    """What is decided within has this reason in its record."""
+    token = BECAUSE.set(reason)
+    try:
+        yield
+    finally:
+        BECAUSE.reset(token)
 
 
 @dataclass(frozen=True)
@@ -39,9 +55,11 @@ class Decision:
     differences: tuple[Difference, ...] = ()
     rows: int = 0
     remarks: tuple[str, ...] = ()
-    decided: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    decided: str = field(default_factory=lambda: clock.now().isoformat(timespec="seconds"))
     placed: str = ""
     """The time of the placing in the journal that came of it; empty where it changed nothing."""
+    because: str = field(default_factory=BECAUSE.get)
+    """Why it was decided at all; empty where nobody said."""
 
     @property
     def accepted(self) -> bool:
@@ -66,7 +84,8 @@ class Decision:
             "rollback": f"back to {self.candidate}",
         }.get(self.verdict, f"{self.verdict}: {self.candidate}")
         marks = [f"  {'ok' if c.passed else 'NO'}  {c.text}" for c in self.checks]
-        return (head, *marks, *(f"  note: {remark}" for remark in self.remarks))
+        why = (f"  because: {self.because}",) if self.because else ()
+        return (head, *why, *marks, *(f"  note: {remark}" for remark in self.remarks))
 
 
 def kept(folder: Path, decision: Decision, report: Path | None = None) -> bool:
@@ -108,6 +127,8 @@ def markdown(decision: Decision) -> str:
     lines = [f"## {words.get(decision.verdict, decision.verdict.capitalize())}: {code(decision.candidate)}", ""]
     if decision.baseline:
         lines += [f"Compared with production, {code(decision.baseline)}", ""]
+    if decision.because:
+        lines += [f"Because: {escaped(decision.because)}", ""]
     if decision.checks:
         lines += [row("", "gate", "result"), row("---", "---", "---")]
         lines += [row("ok" if check.passed else "**no**", check.kind, escaped(check.text)) for check in decision.checks]

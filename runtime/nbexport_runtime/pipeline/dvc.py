@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import configparser
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from nbexport_runtime.pipeline import store
+from nbexport_runtime.pipeline import processes, store
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
 
@@ -61,10 +63,7 @@ def prepare(project: Project) -> None:
     root, remote = project.root, store.of(project).data
     repository = repository_of(root)
     if not (root / ".dvc" / "config").exists():
-        if repository is None:
-            run(project, "init", "--quiet", "--no-scm")
-        else:
-            run(project, "init", "--quiet", *(() if repository == root.resolve() else ("--subdir",)))
+        begin(project, repository)
         run(project, "config", "core.analytics", "false")
     elif repository is None and not known(project, "core", "no_scm"):
         # its configuration was committed in a repository that is not here
@@ -73,6 +72,20 @@ def prepare(project: Project) -> None:
         Path(remote).mkdir(parents=True, exist_ok=True)
     if remote != known_remote(project):
         run(project, "remote", "add", "--quiet", "--local", "--force", "--default", REMOTE, remote)
+
+
+def begin(project: Project, repository: Path | None) -> None:
+    """Make the project known to DVC for the first time.
+
+    Raises:
+        PipelineError: DVC fails, or is not installed.
+    """
+    if repository is not None:
+        # it fails in a folder that git ignores, such as a scratch copy: that is not a part of the repository
+        with contextlib.suppress(PipelineError):
+            run(project, "init", *(() if repository == project.root.resolve() else ("--subdir",)))
+            return
+    run(project, "init", "--no-scm")
 
 
 def repository_of(folder: Path) -> Path | None:
@@ -99,7 +112,7 @@ def run(project: Project, *arguments: str) -> str:
     Raises:
         PipelineError: It fails, or is not installed.
     """
-    command = [sys.executable, "-m", "dvc", *arguments]
+    command = [*processes.ending_with_this(signal.SIGTERM), sys.executable, "-m", "dvc", *arguments]
     environment = {**os.environ, "DVC_NO_ANALYTICS": "1", "DO_NOT_TRACK": "1"}
     done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:

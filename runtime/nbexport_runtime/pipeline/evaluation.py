@@ -143,7 +143,7 @@ def from_snapshot(call: Call, data: Path, own: Project) -> Call:
     """Calls stages; of a data set that is a snapshot, data stages give what they gave when it was taken."""
 
     def kept(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
-        if stage.role == "data" and snapshot.is_snapshot(data):
+        if stage in own.stages.kept and snapshot.is_snapshot(data):
             return snapshot.values(stage, data, own=own.own)
         return call(stage, values)
 

@@ -93,7 +93,7 @@ class Evidence:
     """Metric → difference; None where one of the two has no number."""
     slices: tuple[SliceGain, ...] = ()
     unknown: tuple[str, ...] = ()
-    """Columns that a person named, and that are no slices."""
+    """Columns that a person named, and that are not slices."""
     slices_problem: str = ""
     """Why slices cannot be judged at all."""
     slices_remark: str = ""

@@ -21,9 +21,9 @@ READERS = ("features", "model", "train")
 
 
 def split(table: Stages, call: Call) -> dict[str, Any]:
-    """What the data stages give."""
+    """What the data stages give, and what they take of others."""
     values: dict[str, Any] = {}
-    for stage in table.data:
+    for stage in table.loading:
         values |= call(stage, values)
     return values
 

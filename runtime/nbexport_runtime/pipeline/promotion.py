@@ -21,11 +21,12 @@ def promote(
     """Judge a candidate and make it production where it is good enough.
 
     Raises:
-        PipelineError: It cannot be judged, or another version has a rollout.
+        PipelineError: It cannot be judged, or another version has a rollout, or an experiment is under way.
     """
     seen = project.journal
     version = str(manifest(bundle)["version"])
     state = shares.under_way(project)
+    shares.no_experiment(state)
     if state is not None and shares.candidate(state).version != version:
         other = shares.candidate(state)
         raise PipelineError(

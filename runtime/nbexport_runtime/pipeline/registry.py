@@ -316,9 +316,9 @@ def relocatable(file: Path) -> None:
         for table, column, key in PLACES:
             rows = database.execute(f"SELECT {key}, {column} FROM {table}").fetchall()  # noqa: S608 - fixed names
             for identity, place in rows:
-                found = re.fullmatch(r"(?:file:)?/.*/((?:models/artifacts|mlruns)(?:/.*)?)", place or "")
-                if found is not None:
-                    relative = re.sub("^mlruns", f"models/{ARTIFACTS}", found[1])
+                match = re.fullmatch(r"(?:file:)?/.*/((?:models/artifacts|mlruns)(?:/.*)?)", place or "")
+                if match is not None:
+                    relative = re.sub("^mlruns", f"models/{ARTIFACTS}", match[1])
                     change = f"UPDATE {table} SET {column} = ? WHERE {key} = ?"  # noqa: S608 - fixed names
                     database.execute(change, (relative, identity))
 

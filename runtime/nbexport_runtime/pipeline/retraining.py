@@ -70,21 +70,21 @@ def shown(stream: IO[str] | None) -> str:
     return "".join(lines)
 
 
-def reason(code: int, said: str) -> str:
+def reason(code: int, output: str) -> str:
     """Why a training left no model; empty where it did."""
     if code == DONE:
         return ""
-    lines = said.strip().splitlines()
-    usage = usage_in(said)
+    lines = output.strip().splitlines()
+    usage = usage_in(output)
     if usage or code != FAILED:
         return str((usage or lines or ["it was killed"])[-1])
     last = ([line for line in lines if " ERROR " in line] or lines or ["it says nothing"])[-1]
     return last.partition("ERROR")[2].strip() or last
 
 
-def usage_in(said: str) -> list[str]:
+def usage_in(output: str) -> list[str]:
     """The lines that say that options are wrong, or data is missing."""
-    return [line for line in said.strip().splitlines() if line.startswith("error: ")]
+    return [line for line in output.strip().splitlines() if line.startswith("error: ")]
 
 
 def refuse(project: Project, kind: str, reasons: Sequence[str], report: Path | None) -> Decision:
@@ -106,6 +106,7 @@ def retrain(
     wait_s: float = 0.0,
     first: bool = False,
     share: float | None = None,
+    because: str = "",
 ) -> Outcome:
     """One whole round; during a rollout, the next step of it.
 
@@ -118,12 +119,14 @@ def retrain(
         wait_s: How long to wait for another run.
         first: There is no model yet, so the store may be empty.
         share: What an accepted candidate gets of the traffic, in per cent; None makes it production.
+        because: Why, for the record of the decision.
 
     Raises:
         PipelineError: A step could not be done; production is as it was.
     """
-    with turns.alone(project, wait_s, first=first):
+    with turns.alone(project, wait_s, first=first), decisions.because(because):
         under_way = shares.under_way(project)
+        shares.no_experiment(under_way)
         if under_way is not None:
             may_go_on(shares.candidate(under_way), share)
         registry = Registry(project)

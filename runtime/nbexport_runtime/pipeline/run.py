@@ -35,6 +35,8 @@ FIRST_SPEAKS_S = 20
 class Run(training.Run):
     """One training run of a pipeline; without a versioned data set, what the notebook computes."""
 
+    keeps_reference = True
+
     def __init__(self) -> None:
         super().__init__()
         self._project: Project | None = None
@@ -77,7 +79,7 @@ class Run(training.Run):
         if self._project is None or self._data is None:
             return stage(*args, **kwargs)
         known = self._project.stages.of(stage.__name__)
-        if snapshot.is_snapshot(self._data):
+        if snapshot.is_snapshot(self._data) and known in self._project.stages.kept:
             arguments = inspect.signature(stage).bind(*args, **kwargs).arguments
             result = snapshot.kept_result(known, self._data, arguments, seeded=self._seeded, own=self._project.own)
         else:
@@ -113,9 +115,10 @@ class Run(training.Run):
         *,
         metrics: Mapping[str, Any],
         predict: Callable[..., Any] | None = None,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
         """Hand over what the bundle gets, as every run does, and beside it what evaluations read."""
-        super().save(state, metrics=metrics, predict=predict)
+        super().save(state, metrics=metrics, predict=predict, prepare=prepare)
         if self._project is None:
             return
         for name, value in self._learned.items():
@@ -189,10 +192,8 @@ class Run(training.Run):
         if self._project is None:
             return
         code = self._project.code
-        packages = [init.parent.rglob("*.py") for init in code.glob("*/__init__.py")]
-        paths = [*code.glob("*.py"), *(path for package in packages for path in package)]
-        paths += [path for pattern in FILES for path in code.glob(pattern)]
-        for path in paths:
+        paths = {*code.glob("*.py"), *provenance.packaged(code), *provenance.exported(code)}
+        for path in sorted(paths.union(*(code.glob(pattern) for pattern in FILES))):
             target = folder / "code" / path.relative_to(code)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)

@@ -37,13 +37,13 @@ class Training:
         """Its id."""
         return self.folder.name
 
-    def end(self, code: int, reason: str, said: str, bundle: Path) -> None:
+    def end(self, code: int, reason: str, output: str, bundle: Path) -> None:
         """Write down how it ended.
 
         Args:
             code: The exit code of `train.py`.
             reason: Why it left no model; empty where it did.
-            said: What it wrote to standard error.
+            output: What it wrote to standard error.
             bundle: Where it puts its model.
         """
         facts = {
@@ -53,7 +53,7 @@ class Training:
             "exit_code": code,
             "reason": masked(reason),
             "version": manifest(bundle)["version"] if code == DONE else None,
-            "said": masked(said).splitlines()[-SHOWN:],
+            "said": masked(output).splitlines()[-SHOWN:],
         }
         write_json(self.folder / OUTCOME, facts)
 

@@ -151,7 +151,12 @@ class Earlier:
         file.write_text(json.dumps(job), encoding="utf-8")
         code = Path(self._job["code"])
         done = subprocess.run(
-            [sys.executable, *processes.program(code, "scoring"), str(file)],
+            [
+                *processes.ending_with_this(signal.SIGKILL),
+                sys.executable,
+                *processes.program(code, "scoring"),
+                str(file),
+            ],
             cwd=self._scratch,
             capture_output=True,
             text=True,

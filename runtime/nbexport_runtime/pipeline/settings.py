@@ -96,7 +96,7 @@ class Settings:
 
 TABLES = frozenset(entry.name for entry in fields(Settings))
 
-Table = TypeVar("Table", Store, Data, Training, Gates, Rollout, Tracking)
+Table = TypeVar("Table")
 
 
 def read(path: Path) -> Settings:
@@ -178,9 +178,9 @@ def table(kind: type[Table], content: dict[str, Any], name: str, path: Path) -> 
     where, entries = f"{path} [{name}]", content.get(name, {})
     if not isinstance(entries, dict):
         raise PipelineError(f"`{where}` must be a table")
-    defaults = kind()
+    defaults: Any = kind()
     values: dict[str, Any] = {}
-    for entry in fields(kind):
+    for entry in fields(defaults):
         if entry.name not in entries:
             continue
         default, value = getattr(defaults, entry.name), entries[entry.name]
@@ -191,7 +191,7 @@ def table(kind: type[Table], content: dict[str, Any], name: str, path: Path) -> 
         if type(value) is not type(default):
             raise PipelineError(f"`{where}`: {entry.name} must be {type(default).__name__}")
         values[entry.name] = value
-    known = {entry.name for entry in fields(kind)}
+    known = {entry.name for entry in fields(defaults)}
     for key in sorted(entries.keys() - known):
         if (name, key) in RETIRED:
             warn(path, name, key)

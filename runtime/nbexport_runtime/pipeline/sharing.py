@@ -77,9 +77,9 @@ def agree(metrics: Any, state: dict[str, Any]) -> None:
     Raises:
         PipelineError: It is not the same.
     """
-    found: list[Any] = [None] * processes()
-    group.all_gather_object(found, (repr(metrics), learned(state)))
-    if any(other != found[0] for other in found):
+    values: list[Any] = [None] * processes()
+    group.all_gather_object(values, (repr(metrics), learned(state)))
+    if any(other != values[0] for other in values):
         raise PipelineError(
             "the processes have learned different models, so something in the notebook is different in each of them: "
             "random numbers without a seed, the time; run `python train.py` instead"

@@ -39,7 +39,7 @@ def take(project: Project, folder: Path) -> None:
     values: dict[str, Any] = {}
     parameters: dict[str, Any] = {}
     states: dict[str, Any] = {}
-    for stage in project.stages.data:
+    for stage in project.stages.kept:
         own = arguments_of(stage, args)
         parameters |= {name: own[name] for name in stage.recorded}
         try:

@@ -86,6 +86,28 @@ class Stages:
         return tuple(stage for stage in self.stages if stage.role == "data")
 
     @property
+    def loading(self) -> tuple[Stage, ...]:
+        """The data stages, and between them the stages that make what they take, or may change it in place."""
+        chosen: list[Stage] = []
+        wanted: set[str] = set()
+        for stage in reversed(self.stages):
+            if stage.role == "data" or wanted.intersection((*stage.gives, *stage.takes)):
+                chosen.append(stage)
+                wanted = (wanted - set(stage.gives)) | set(stage.takes)
+        return tuple(reversed(chosen))
+
+    @property
+    def kept(self) -> tuple[Stage, ...]:
+        """The data stages that a snapshot keeps: those that take nothing but what data stages give."""
+        known: set[str] = set()
+        chosen: list[Stage] = []
+        for stage in self.data:
+            if known.issuperset(stage.takes):
+                known |= set(stage.gives)
+                chosen.append(stage)
+        return tuple(chosen)
+
+    @property
     def learned(self) -> frozenset[str]:
         """Values that only training makes."""
         trained = [stage for stage in self.stages if stage.role in ("model", "train")]

@@ -76,24 +76,12 @@ class Store:
         Raises:
             PipelineError: It is of another kind, or what reaches it is not installed.
         """
-        scheme, _, rest = address.partition("://")
-        self.folder: Path | None = None
+        self.folder = folder_of(address, root, "store")
         """The folder that it is; None for a bucket."""
-        if not rest or scheme == "file":
-            self.folder = (root / (rest or address)).absolute()
-        elif scheme not in NEEDS:
-            kinds = ", ".join(f"`{kind}://`" for kind in NEEDS)
-            raise PipelineError(f"the store `{masked(address)}` is neither a folder nor one of {kinds}")
-        else:
-            reachable(address, scheme)
         self.address = address if self.folder is None else str(self.folder)
         with self._responding():
-            import fsspec
-
-            # another machine may have changed what was listed a moment ago
-            options = {} if self.folder else {"use_listings_cache": False, "skip_instance_cache": True}
-            self._files, root_path = fsspec.url_to_fs(self.address, **options)
-            self._root = str(root_path).rstrip("/")
+            self._files, root_path = opened(self.address, self.folder)
+            self._root = root_path.rstrip("/")
 
     @property
     def data(self) -> str:
@@ -236,7 +224,38 @@ def of(project: Project) -> Store:
     return Store(os.environ.get(ADDRESS) or project.settings().store.address, project.root)
 
 
-def reachable(address: str, scheme: str) -> None:
+def folder_of(address: str, root: Path, what: str) -> Path | None:
+    """The folder that an address is; None for a bucket that can be reached.
+
+    Args:
+        address: A folder, relative to the project or not, or `s3://…`, `gs://…`, `az://…`.
+        root: The project's folder.
+        what: What has the address, for people.
+
+    Raises:
+        PipelineError: It is of another kind, or what reaches it is not installed.
+    """
+    scheme, _, rest = address.partition("://")
+    if not rest or scheme == "file":
+        return (root / (rest or address)).absolute()
+    if scheme not in NEEDS:
+        kinds = ", ".join(f"`{kind}://`" for kind in NEEDS)
+        raise PipelineError(f"the {what} `{masked(address)}` is neither a folder nor one of {kinds}")
+    reachable(address, scheme, what)
+    return None
+
+
+def opened(address: str, folder: Path | None) -> tuple[Any, str]:
+    """What fsspec opens an address with, and the path that it has there."""
+    import fsspec
+
+    # another machine may have changed what was listed a moment ago
+    options = {} if folder else {"use_listings_cache": False, "skip_instance_cache": True}
+    files, path = fsspec.url_to_fs(address, **options)
+    return files, str(path)
+
+
+def reachable(address: str, scheme: str, what: str) -> None:
     """Look for what reaches a kind of address.
 
     Raises:
@@ -245,7 +264,7 @@ def reachable(address: str, scheme: str) -> None:
     missing = [name for name in NEEDS[scheme] if importlib.util.find_spec(name.replace("-", "_")) is None]
     if missing:
         raise PipelineError(
-            f"the store `{masked(address)}` needs {' and '.join(f'`{name}`' for name in missing)}: add the missing "
+            f"the {what} `{masked(address)}` needs {' and '.join(f'`{name}`' for name in missing)}: add the missing "
             "lines to requirements-pipeline.txt, then run `make lock` and `make install`"
         )
 

@@ -6,7 +6,7 @@
     models/versions/ID             a folder that never changes; it is fetched when something needs it
     data/sets/ID.dvc               what DVC needs to fetch the data set from the folder `data` of the store
 
-`models/production` follows the journal and is no unit, but in projects and stores from before there was one.
+`models/production` follows the journal and is not a unit, but in projects and stores from before there was one.
 """
 
 from __future__ import annotations

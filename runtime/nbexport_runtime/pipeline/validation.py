@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from nbexport_runtime.pipeline.markdown import code, escaped, row
 from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
 
+OBSERVING = "nbexport_runtime.pipeline.checks.observing"
 REQUIRES = "numpy"
 
 
@@ -244,7 +246,7 @@ def look(project: Project, data: Path, known: Mapping[str, Any] | None, *, descr
         place = Path(folder) / "job.json"
         write_json(place, job)
         done = subprocess.run(
-            [sys.executable, "-m", "nbexport_runtime.pipeline.checks.observing", str(place)],
+            [*processes.ending_with_this(signal.SIGKILL), sys.executable, "-m", OBSERVING, str(place)],
             cwd=project.code,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

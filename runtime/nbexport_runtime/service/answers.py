@@ -10,14 +10,32 @@ from nbexport_runtime.service.batch import Answers, RowError
 from nbexport_runtime.service.outcomes import members_of
 from nbexport_runtime.service.wire import json_bytes
 
-__all__ = ["content_of", "members_of", "response_of", "unchecked", "version_field"]
+__all__ = ["content_of", "members_of", "response_of", "unchecked", "version_field", "version_in", "versioned"]
 
 Made = TypeVar("Made", bound=BaseModel)
 
 
 def version_field(members: Collection[str]) -> str:
-    """The field that says which model answered; another one where the answer has a `model_version` of its own."""
-    return "bundle_version" if "model_version" in members else "model_version"
+    """The field that says which model answered: one behind all that the answer has of its own.
+
+    >>> version_field({"p"}), version_field({"model_version"}), version_field({"bundle_version"})
+    ('model_version', 'bundle_version', 'bundle_version_')
+    """
+    own = version_in(members)
+    if own is None:
+        return "model_version"
+    return "bundle_version" if own == "model_version" else f"{own}_"
+
+
+def versioned(members: dict[str, Any], version: str) -> dict[str, Any]:
+    """The members of an answer, and which model gave it."""
+    return {**members, version_field(members): version}
+
+
+def version_in(members: Collection[str]) -> str | None:
+    """The field of a complete answer that says which model gave it; None where there is none."""
+    longest = max((name for name in members if name.rstrip("_") == "bundle_version"), key=len, default=None)
+    return longest or ("model_version" if "model_version" in members else None)
 
 
 def unchecked(model: type[Made], members: dict[str, Any]) -> Made:

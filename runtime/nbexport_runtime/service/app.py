@@ -21,6 +21,7 @@ from nbexport_runtime.service.answers import unchecked
 from nbexport_runtime.service.batch import Answers, RowError, Rows
 from nbexport_runtime.service.call import Call
 from nbexport_runtime.service.connections import bound
+from nbexport_runtime.service.extras import Extras
 from nbexport_runtime.service.inputs import Inputs
 from nbexport_runtime.service.keys import Callers, Keys, caller_in
 from nbexport_runtime.service.log import PredictionLog
@@ -45,6 +46,7 @@ class Service(Generic[Input, Output]):
         request: type[Input],
         response: type[Output],
         settings: Settings | None = None,
+        extras: Extras | None = None,
     ) -> None:
         """Nothing is loaded before the application starts.
 
@@ -53,11 +55,13 @@ class Service(Generic[Input, Output]):
             request: The arguments of `predict`.
             response: What `predict` returns, and the version of the model.
             settings: How it serves; the default is what the environment says.
+            extras: What a platform adds.
         """
         self.load_model = load_model
         self.request = request
         self.response = response
         self.settings = settings or Settings()
+        self.extras = extras or Extras()
         self.open_call: ContextVar[Call | None] = ContextVar("open_call", default=None)
         """The call that the code which is being run belongs to."""
         path = self.settings.api_keys_file
@@ -102,12 +106,15 @@ class Service(Generic[Input, Output]):
         if "docs" in self.settings.closed_routes:
             options["openapi_url"] = None
         app = FastAPI(lifespan=lifespan, **options)
+        described = app.openapi
+        app.openapi = lambda: in_order(described(), self.request)  # type: ignore[method-assign]
         app.router.route_class = type("ServiceRoute", (ModelRoute,), {"service": self})
         if self.keys is not None:
             app.add_middleware(Callers, keys=self.keys)
         app.add_middleware(RequestIds)
         problems.install(app)
         status.install(app, lambda: self.versions)
+        self.extras.install(app, self)
         closed = {f"/{name}" for name in self.settings.closed_routes}
         app.router.routes[:] = [route for route in app.router.routes if served_at(route)[0] not in closed]
         own = list(app.router.routes)
@@ -119,7 +126,9 @@ class Service(Generic[Input, Output]):
         if self.keys is not None:
             self.keys.load()
         log = PredictionLog(self.settings)
-        self._versions = versions = Versions(self.load_model, self.request, self.settings, log)
+        self._versions = versions = Versions(
+            self.load_model, self.request, self.settings, log, error_budget=self.extras.error_budget
+        )
         await versions.start()
         # what is loaded now stays: looking through it again and again for garbage would make some requests wait
         gc.collect()
@@ -137,6 +146,7 @@ class Service(Generic[Input, Output]):
         finally:
             self._versions = None
             await versions.close()
+            self.extras.close()
 
     # -------------------------------------------------------------- answers
 
@@ -175,9 +185,7 @@ class Service(Generic[Input, Output]):
 
     def call(self, route: str, http: Request) -> Call:
         """A request whose body holds an input of the model."""
-        return Call(
-            self.versions.choose(http.headers), route, request_id(http), self._followed(), caller_in(http.scope)
-        )
+        return self._call(http.headers, route, request_id(http), caller_in(http.scope))
 
     def _own_call(self) -> Call:
         """A call by other code: a route of the project's own, or what runs outside of any request."""
@@ -185,8 +193,14 @@ class Service(Generic[Input, Output]):
         if scope is None:
             return Call(self.versions.production, "", uuid.uuid4().hex, self._followed())
         path = getattr(scope.get("route"), "path", "")
-        chosen = self.versions.choose(Headers(scope=scope))
-        return Call(chosen, path, scope["state"]["request_id"], self._followed(), caller_in(scope))
+        return self._call(Headers(scope=scope), path, scope["state"]["request_id"], caller_in(scope))
+
+    def _call(self, headers: Headers, route: str, request_id: str, caller: str | None) -> Call:
+        predictor, belonging = self.versions.choose(headers, request_id)
+        facts = self.extras.of_request(belonging)
+        if caller is not None:
+            facts["caller"] = caller
+        return Call(predictor, route, request_id, self._followed(), facts)
 
     def _followed(self) -> Inputs:
         """What is known of inputs, by what production has learned from."""
@@ -201,6 +215,18 @@ def put_behind(app: FastAPI, own: Sequence[BaseRoute]) -> None:
     others = [route for route in app.router.routes if route not in own]
     taken = {served_at(route) for route in others}
     app.router.routes[:] = [*others, *(route for route in own if served_at(route) not in taken)]
+
+
+def in_order(document: dict[str, Any], request: type[BaseModel]) -> dict[str, Any]:
+    """An OpenAPI document whose examples have their members as the notebook's calls have them: pydantic sorts them.
+
+    A frame that is made of one has its columns in that order, and a model refuses those of another order.
+    """
+    extra = request.model_config.get("json_schema_extra")
+    schema = document.get("components", {}).get("schemas", {}).get(request.__name__, {})
+    if isinstance(extra, dict) and "examples" in extra and "examples" in schema:
+        schema["examples"] = extra["examples"]
+    return document
 
 
 def served_at(route: BaseRoute) -> tuple[str, frozenset[str]]:

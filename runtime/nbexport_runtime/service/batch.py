@@ -4,7 +4,8 @@
 → {"predictions": [{"result": 2.0, …}, {"error": {"status": 422, …}}], "model_version": "…"}
 """
 
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.json_schema import SkipJsonSchema
@@ -40,7 +41,18 @@ class Answers(BaseModel, Generic[Output]):
     model_version: str
 
 
-def rows_of(body: bytes, row: type[Input], limit: int, bounds: Bounds) -> list[Input | Problem]:
+Completed = Callable[[Any], tuple[Any, dict[str, Any]]]
+"""Adds to an input what it does not have; and what its line in the log says of that."""
+
+
+def rows_of(
+    body: bytes,
+    row: type[Input],
+    limit: int,
+    bounds: Bounds,
+    completed: Completed | None = None,
+    say: Callable[[Input, dict[str, Any]], None] | None = None,
+) -> list[Input | Problem]:
     """The inputs of a batch; where one is not valid, its problem.
 
     Args:
@@ -48,6 +60,8 @@ def rows_of(body: bytes, row: type[Input], limit: int, bounds: Bounds) -> list[I
         row: What each input must be.
         limit: How many inputs a batch may have.
         bounds: What no input may exceed.
+        completed: Adds to an input what it does not have; None adds nothing.
+        say: Keeps what the log says of an input that was added to.
 
     Raises:
         ValidationError: The body holds no list of inputs, or too many.
@@ -62,20 +76,44 @@ def rows_of(body: bytes, row: type[Input], limit: int, bounds: Bounds) -> list[I
     if not 1 <= len(inputs) <= limit:
         raise _wrong(f"a batch holds 1 to {limit} inputs")
     long = len(body) > bounds.harmless_bytes
-    rows: list[Input | Problem] = []
-    for value in inputs:
-        try:
-            if long:
-                bounds.check_lengths(value)
-            # strict types accept more from JSON (a date as text) than from Python objects
-            valid = row.model_validate_json(to_json(value, inf_nan_mode="constants"))
-            bounds.check(valid)
-            rows.append(valid)
-        except ValidationError as error:
-            rows.append(invalid(error))
-        except Problem as problem:
-            rows.append(problem)
-    return rows
+    return [row_of(value, row, bounds, long=long, completed=completed, say=say) for value in inputs]
+
+
+def row_of(
+    value: Any,
+    row: type[Input],
+    bounds: Bounds,
+    *,
+    long: bool,
+    completed: Completed | None = None,
+    say: Callable[[Input, dict[str, Any]], None] | None = None,
+) -> Input | Problem:
+    """One input; where it is not valid, its problem.
+
+    Args:
+        value: The input, as JSON holds it.
+        row: What it must be.
+        bounds: What it may not exceed.
+        long: Whether it may hold what is too long.
+        completed: Adds to it what it does not have; None adds nothing.
+        say: Keeps what the log says of an input that was added to.
+    """
+    try:
+        if long:
+            bounds.check_lengths(value)
+        said: dict[str, Any] = {}
+        if completed is not None and isinstance(value, dict):
+            value, said = completed(value)
+        # strict types accept more from JSON (a date as text) than from Python objects
+        valid = row.model_validate_json(to_json(value, inf_nan_mode="constants"))
+        bounds.check(valid)
+    except ValidationError as error:
+        return invalid(error)
+    except Problem as problem:
+        return problem
+    if said and say is not None:
+        say(valid, said)
+    return valid
 
 
 def _wrong(text: str) -> ValidationError:

@@ -85,13 +85,13 @@ class Bounds:
                     yield from self._lengths(inner, (*place, name))
 
 
-def refuse(found: Iterator[Wrong]) -> None:
+def refuse(problems: Iterator[Wrong]) -> None:
     """Raise a problem where something is out of bounds.
 
     Raises:
         Problem: It names the places, and none of the values.
     """
-    errors = [{"loc": list(place), "msg": text, "type": kind} for place, kind, text in islice(found, SHOWN)]
+    errors = [{"loc": list(place), "msg": text, "type": kind} for place, kind, text in islice(problems, SHOWN)]
     if errors:
         raise wrong_input(errors)
 

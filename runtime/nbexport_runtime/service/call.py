@@ -27,7 +27,12 @@ class Call:
     __slots__ = ("_began", "_inputs", "_noted", "_remarks", "predictor", "request_id", "route")
 
     def __init__(
-        self, predictor: Predictor | Copying, route: str, request_id: str, inputs: Inputs, caller: str | None = None
+        self,
+        predictor: Predictor | Copying,
+        route: str,
+        request_id: str,
+        inputs: Inputs,
+        facts: dict[str, Any] | None = None,
     ) -> None:
         """Nothing is measured yet.
 
@@ -36,13 +41,13 @@ class Call:
             route: The path of the route.
             request_id: The request's id.
             inputs: What is known of inputs.
-            caller: The name of the key that the request came with.
+            facts: What each of its lines in the log says besides, such as who called.
         """
         self.predictor = predictor
         self.route = route
         self.request_id = request_id
         self._inputs = inputs
-        self._remarks = Remarks(caller)
+        self._remarks = Remarks(facts or {})
         self._noted = False
         self._began = 0.0
 
@@ -62,6 +67,10 @@ class Call:
                 self._note(error)
         finally:
             self._remarks.end()
+
+    def say(self, row: Row, facts: dict[str, Any]) -> None:
+        """Say something in the line of one input, which is about to be answered."""
+        self._remarks.add(row, facts)
 
     async def answer(self, rows: Sequence[Row], *, numbered: bool = False) -> list[dict[str, Any] | Problem]:
         """The members of each answer, or the problem in its place; each row has its line in the log.

@@ -7,7 +7,8 @@ class PredictRequest(BaseModel):                    def predict(state, /, day, *
 
 import inspect
 import json
-from collections.abc import Callable, Collection
+import math
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from pydantic import BaseModel
@@ -51,7 +52,7 @@ def caller(loaded: bundle.Loaded, names: Collection[str]) -> Callable[[dict[str,
         raise bundle.BundleError(
             "its `predict` takes other arguments than this service; deploy it as a service of its own"
         )
-    predict = loaded.predict
+    predict = _with_gaps(loaded, [argument.name for argument in arguments])
     by_place = [argument.name for argument in arguments if argument.kind is argument.POSITIONAL_ONLY]
     by_name = [argument.name for argument in arguments[len(by_place) :]]
 
@@ -62,6 +63,53 @@ def caller(loaded: bundle.Loaded, names: Collection[str]) -> Callable[[dict[str,
         return predict(*[values[name] for name in by_place], **{name: values[name] for name in by_name})
 
     return call_in_detail if by_place else call
+
+
+def _with_gaps(loaded: bundle.Loaded, names: list[str]) -> Callable[..., Any]:
+    """A model's `predict` that gets nan for null inside of arguments whose examples hold nan there.
+
+    JSON has no nan, so a row with a missing number arrives with null. Where an example holds None as well, null stays
+    what it is.
+
+    Args:
+        loaded: The model.
+        names: The arguments in order.
+    """
+    held: dict[str, set[str]] = {}
+    for args, kwargs in loaded.examples:
+        for name, value in [*zip(names, args, strict=False), *kwargs.items()]:
+            held.setdefault(name, set()).update(_missing_in(value))
+    gaps = {name for name, kinds in held.items() if kinds == {"nan"}}
+    if not gaps:
+        return loaded.predict
+    places = [name in gaps for name in names]
+
+    def predict(*args: Any, **kwargs: Any) -> Any:
+        by_place = [_filled(value) if gap else value for value, gap in zip(args, places, strict=False)]
+        return loaded.predict(*by_place, **{name: _filled(v) if name in gaps else v for name, v in kwargs.items()})
+
+    return predict
+
+
+def _missing_in(value: Any) -> Iterator[str]:
+    """The ways in which values inside of dicts and lists are missing: `nan`, `none`."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for part in inner:
+        if part is None:
+            yield "none"
+        elif isinstance(part, float) and math.isnan(part):
+            yield "nan"
+        else:
+            yield from _missing_in(part)
+
+
+def _filled(value: Any) -> Any:
+    """A value with nan for each None inside of its dicts and lists."""
+    if isinstance(value, dict):
+        return {key: math.nan if part is None else _filled(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [math.nan if part is None else _filled(part) for part in value]
+    return value
 
 
 def asker(loaded: bundle.Loaded, request: type[BaseModel]) -> Ask:

@@ -2,28 +2,39 @@
 
 Whoever is sent to a candidate never pays for it with an error that production would not have given: while its process
 is not there or not responding, its queue is full, or it raises, production is asked. The line in the log says which arm
-was meant. A candidate that again and again raises where production answers is set aside, until the rollout changes.
+was meant. A candidate that again and again raises where production answers is set aside, until the rollout changes:
+by the same evidence by which a guard ends its rollout (`traffic/evidence.py`).
+
+A shadow gets copies of requests once production has answered them. They are sent several at a time, since a model that
+predicts together spends less on each; those that come while it has enough are dropped.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nbexport_runtime.service import metrics
+from nbexport_runtime.service.extras import Extras
 from nbexport_runtime.service.log import PredictionLog
 from nbexport_runtime.service.outcomes import Failure
 from nbexport_runtime.service.predictor import Predictor, Row
 from nbexport_runtime.service.problems import Problem
 from nbexport_runtime.service.settings import Settings
 from nbexport_runtime.service.supervised import Supervised
+from nbexport_runtime.traffic import evidence
 
 FAILURES = 10
-"""So many predictions that only the candidate failed on set it aside,"""
-FAILED_SHARE = 0.001
-"""if they are more than this share of what it was asked."""
+"""So many predictions that only the candidate failed on set it aside, if they are evidence against its error budget."""
+COPIES = 32
+"""Copies that may wait for a shadow or be with it; one that comes while there are so many is dropped."""
+COPIES_TOGETHER = 16
+"""So many waiting copies are sent at once."""
+GATHER_S = 0.1
+"""How long the first copy waits for others."""
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +64,8 @@ class Candidate(Predictor):
         self._production = production
         self._asked = 0
         self._failures = 0
+        self._error_budget = Extras.error_budget
+        self._gathered: list[tuple[contextvars.Context, str, str, Sequence[Row]]] = []
         self._copies: set[asyncio.Task[None]] = set()
 
     @property
@@ -62,8 +75,14 @@ class Candidate(Predictor):
             return "set aside"
         return "starting" if self.runner.reasons else "serving"
 
-    def begin(self, mode: str) -> None:
-        """Forget what it failed on; in the mode `shadow` it only gets copies, which the log says."""
+    def begin(self, mode: str, error_budget: float = Extras.error_budget) -> None:
+        """Forget what it failed on.
+
+        Args:
+            mode: In `shadow` it only gets copies, which the log says.
+            error_budget: The share of its requests that it may fail before it is set aside.
+        """
+        self._error_budget = error_budget
         self.arm = "shadow" if mode == "shadow" else "candidate"
         self.set_aside = False
         self._asked = self._failures = 0
@@ -104,7 +123,7 @@ class Candidate(Predictor):
             return [problem] * len(failed)
         # where both fail, it is the input
         self._failures += sum(not isinstance(answer, Problem) for answer in answers)
-        if not self.set_aside and self._failures >= max(FAILURES, FAILED_SHARE * self._asked):
+        if not self.set_aside and self._failures >= FAILURES and self._exceeds():
             self.set_aside = True
             metrics.SET_ASIDE.set(1)
             logger.error(
@@ -113,6 +132,9 @@ class Candidate(Predictor):
                 *(self.version, self._failures, self._asked, error),
             )
         return answers
+
+    def _exceeds(self) -> bool:
+        return evidence.enough(self._failures, max(self._asked, self._failures), self._error_budget)
 
     async def _by_production(
         self, route: str, request: str, rows: Sequence[Row], reason: str, error: str = ""
@@ -130,19 +152,49 @@ class Candidate(Predictor):
 
     def copy(self, route: str, request: str, rows: Sequence[Row]) -> None:
         """Ask it too, and only log what it answers; nobody waits for that."""
-        if self.state == "serving":
-            task = asyncio.create_task(self._copied(route, request, rows))
+        if self.state != "serving":
+            return
+        if len(self._gathered) + len(self._copies) >= COPIES:
+            metrics.COPIES.labels(self.version, "dropped").inc(len(rows))
+            return
+        # the marks of the request are in its context
+        self._gathered.append((contextvars.copy_context(), route, request, rows))
+        if len(self._gathered) == 1:
+            asyncio.get_running_loop().call_later(GATHER_S, self._send_copies)
+        elif len(self._gathered) == COPIES_TOGETHER:
+            self._send_copies()
+
+    def _send_copies(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        for context, route, request, rows in gathered:
+            # the tasks run in one turn of the event loop, so the process gets one message
+            task = asyncio.create_task(self._copied(route, request, rows), context=context)
             self._copies.add(task)
             task.add_done_callback(self._copies.discard)
+
+    async def close(self) -> None:
+        """Drop the copies that wait, and let the model answer what it was asked."""
+        waiting, self._gathered = self._gathered, []
+        metrics.COPIES.labels(self.version, "dropped").inc(sum(len(rows) for *_, rows in waiting))
+        await super().close()
 
     async def _copied(self, route: str, request: str, rows: Sequence[Row]) -> None:
         try:
             results = await self.results(rows)
         except Problem as problem:
-            metrics.FALLBACKS.labels(self.version, problem.outcome).inc(len(rows))
-            return
+            if problem.outcome == "overloaded":
+                metrics.COPIES.labels(self.version, "dropped").inc(len(rows))
+                return
+            results = [(problem, 0.0)] * len(rows)
         for row, (result, taken_ms) in zip(rows, results, strict=True):
             self.note(route, request, row, result, taken_ms)
+
+    def _counted(self, route: str, outcome: str) -> None:
+        if self.arm == "shadow":
+            # nobody was answered: no alert on answers may count it
+            metrics.COPIES.labels(self.version, outcome).inc()
+        else:
+            super()._counted(route, outcome)
 
 
 class Copying:
@@ -170,10 +222,11 @@ class Copying:
         self.production.answering = count
 
     async def answer(self, route: str, request: str, rows: Sequence[Row]) -> list[dict[str, Any] | Problem]:
-        """What production answers.
+        """What production answers; the copy begins after that, and there is none of what production cannot answer.
 
         Raises:
             Problem: It cannot answer.
         """
+        answers = await self.production.answer(route, request, rows)
         self.candidate.copy(route, request, rows)
-        return await self.production.answer(route, request, rows)
+        return answers

@@ -252,8 +252,8 @@ def loaded_for(order: Order) -> tuple[bundle.Loaded, Ask]:
         function: Any = importlib.import_module(module)
         for part in name.split("."):
             function = getattr(function, part)
-        found: bundle.Loaded = function(folder)
-        return found
+        loaded: bundle.Loaded = function(folder)
+        return loaded
 
     loaded = own_code.load(order.folder, of_project, digest=order.digest, public_key=order.public_key)
     return loaded, caller(loaded, order.names)

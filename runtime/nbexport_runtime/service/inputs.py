@@ -55,16 +55,16 @@ class Inputs:
         Raises:
             Problem: One is wrong, or unusual where such inputs are refused.
         """
-        found = self._ranges.unusual(row)
-        if not found:
-            return found
-        for one in found:
+        remarks = self._ranges.unusual(row)
+        if not remarks:
+            return remarks
+        for one in remarks:
             metrics.UNUSUAL.labels(one["field"], one["kind"]).inc()
-        if self._mode == "error" or any(one["kind"] in WRONG for one in found):
+        if self._mode == "error" or any(one["kind"] in WRONG for one in remarks):
             raise wrong_input(
-                [{"loc": one["field"].split("."), "msg": MEANINGS[one["kind"]], "type": one["kind"]} for one in found]
+                [{"loc": one["field"].split("."), "msg": MEANINGS[one["kind"]], "type": one["kind"]} for one in remarks]
             )
-        return found
+        return remarks
 
 
 def names_in(schema: Any) -> Iterator[str]:

@@ -6,6 +6,8 @@ since what is not logged did not happen; `LOG_STRICT=0` gives it all the same. N
 are not written and files that rotation removes are counted, and the server's own log says which.
 """
 
+import contextlib
+import hashlib
 import itertools
 import json
 import logging
@@ -20,9 +22,15 @@ from nbexport_runtime.service.settings import Settings
 from nbexport_runtime.service.wire import json_bytes
 
 HIDDEN = "[redacted]"
+REDACTED = ("input", "output", "features")
+"""Members of a line in which names are looked for."""
 PROBE = b" " * 1000
 EDGE_BYTES = 65_536
 """Where the first and the last line of a file are looked for."""
+COMPACTED = ".predictions.compacted.json"
+"""What is in an archive: the sha256 of the first line of a file → how many of its bytes."""
+TRIES = 100
+"""How often a file is opened that is removed at the same time."""
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +75,9 @@ class PredictionLog:
         if remarks is not None:
             record |= remarks.on(record["input"])
         if self._hidden:
-            for part in ("input", "output"):
-                record[part] = self._redacted(json.loads(json_bytes(record[part])))
+            for part in REDACTED:
+                if part in record:
+                    record[part] = hidden(json.loads(json_bytes(record[part])), self._hidden)
         line = json_bytes(record) + b"\n"
         try:
             self._append(line)
@@ -98,10 +107,14 @@ class PredictionLog:
         size = facts.st_size
         if not facts.st_nlink:
             self._open_again(self.path)
-            size = 0
+            size = os.fstat(self._file).st_size
         if size and size + len(line) > self._limit:
-            self._rotate(self.path)
-            size = 0
+            if same_file(self.path, facts):
+                self._rotate(self.path)
+            else:
+                # another process has put it aside already
+                self._open_again(self.path)
+            size = os.fstat(self._file).st_size
         try:
             written = os.write(self._file, line)
             if written != len(line):
@@ -114,13 +127,14 @@ class PredictionLog:
     def _rotate(self, path: Path) -> None:
         """`predictions.jsonl` becomes `.1`, `.1` becomes `.2`; the last one is removed."""
         names = [path, *(Path(f"{path}.{number}") for number in range(1, self._files))]
-        if names[-1].exists():
+        if names[-1].exists() and not compacted(names[-1]):
             say_dropped(names[-1], self._files)
         for newer, older in reversed(list(itertools.pairwise(names))):
-            if newer.exists():
+            # a file that is in an archive may be removed at any moment
+            with contextlib.suppress(FileNotFoundError):
                 newer.replace(older)
         if self._files == 1:
-            path.unlink()
+            path.unlink(missing_ok=True)
         self._open_again(path)
 
     def _open_again(self, path: Path) -> None:
@@ -129,20 +143,27 @@ class PredictionLog:
         os.close(self._file)
         self._file = fresh
 
-    def _redacted(self, value: Any, path: str = "") -> Any:
-        """Plain data without the values that must not be logged; `path` is the names above it, a dot before each."""
-        if isinstance(value, dict):
-            return {
-                name: HIDDEN if place.endswith(self._hidden) else self._redacted(inner, place)
-                for name, inner in value.items()
-                for place in (f"{path}.{name}",)
-            }
-        return [self._redacted(inner, path) for inner in value] if isinstance(value, list) else value
-
     def close(self) -> None:
         """Close the file."""
         if self.path is not None:
             os.close(self._file)
+
+
+def hidden(value: Any, ends: tuple[str, ...], path: str = "") -> Any:
+    """Plain data without the values that must not be logged.
+
+    Args:
+        value: Plain data.
+        ends: What the path of a name must end with, each with a dot before it.
+        path: The names above, a dot before each.
+    """
+    if isinstance(value, dict):
+        return {
+            name: HIDDEN if place.endswith(ends) else hidden(inner, ends, place)
+            for name, inner in value.items()
+            for place in (f"{path}.{name}",)
+        }
+    return [hidden(inner, ends, path) for inner in value] if isinstance(value, list) else value
 
 
 def say_dropped(path: Path, kept: int) -> None:
@@ -178,5 +199,55 @@ def time_of(line: bytes) -> str:
 
 
 def opened(path: Path) -> int:
-    """A file that lines are appended to."""
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+    """A file that lines are appended to, after a whole line.
+
+    Where the system can, a shared lock on the open file tells others that lines may come.
+    """
+    for _ in range(TRIES):
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
+        if held(file) and os.fstat(file).st_nlink:
+            break
+        # it is being removed: the next one has this name
+        os.close(file)
+    else:
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
+    size = os.fstat(file).st_size
+    if size and os.lseek(file, size - 1, os.SEEK_SET) >= 0 and os.read(file, 1) != b"\n":
+        # the machine went down within a line
+        os.write(file, b"\n")
+    return file
+
+
+def held(file: int) -> bool:
+    """Whether an open file now has a shared lock; a system without locks gives it too."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        # a disk without locks
+        return True
+    return True
+
+
+def same_file(path: Path, facts: os.stat_result) -> bool:
+    """Whether a path names the file that facts are of."""
+    try:
+        return os.path.samestat(path.stat(), facts)
+    except FileNotFoundError:
+        return False
+
+
+def compacted(path: Path) -> bool:
+    """Whether all lines of a file are in an archive."""
+    try:
+        known = json.loads(path.with_name(COMPACTED).read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            first = hashlib.sha256(file.readline()).hexdigest()
+        return bool(path.stat().st_size <= known.get(first, -1))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return False

@@ -39,6 +39,11 @@ FALLBACKS = Counter(
     "Predictions that production made for a candidate: starting, set aside, error, down, timeout, overloaded",
     ["model_version", "reason"],
 )
+COPIES = Counter(
+    "shadow_copies",
+    "Copies of requests that a shadow got: ok, error, down, timeout, or dropped where too many were under way",
+    ["model_version", "outcome"],
+)
 SET_ASIDE = Gauge("rollout_set_aside", "Whether a candidate is set aside, since it failed where production answers")
 UNUSUAL = Counter(
     "predict_unusual_inputs",

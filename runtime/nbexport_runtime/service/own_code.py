@@ -89,10 +89,10 @@ def load(folder: Path, load_model: LoadModel, *, digest: str = "", public_key: s
 def place_of(load_model: LoadModel) -> tuple[str, str] | None:
     """Module and name by which another process finds a function; None where it cannot."""
     module, name = getattr(load_model, "__module__", ""), getattr(load_model, "__qualname__", "")
-    found: Any = sys.modules.get(module)
+    value: Any = sys.modules.get(module)
     for part in name.split("."):
-        found = getattr(found, part, None)
-    return (module, name) if found is load_model and module != "__main__" else None
+        value = getattr(value, part, None)
+    return (module, name) if value is load_model and module != "__main__" else None
 
 
 def project_code(load_model: LoadModel) -> dict[str, str]:
@@ -104,7 +104,7 @@ def project_code(load_model: LoadModel) -> dict[str, str]:
     inside = [
         package.parent.rglob("*.py") for package in folder.glob("*/__init__.py") if package.parent.name not in SHARED
     ]
-    paths = [*folder.glob("*.py"), *(path for found in inside for path in found)]
+    paths = [*folder.glob("*.py"), *(path for paths_inside in inside for path in paths_inside)]
     return {path.relative_to(folder).as_posix(): bundle.sha256(path) for path in paths}
 
 

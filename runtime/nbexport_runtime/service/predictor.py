@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from nbexport_runtime.service import metrics
-from nbexport_runtime.service.answers import version_field
+from nbexport_runtime.service.answers import versioned
 from nbexport_runtime.service.inline import Runner
 from nbexport_runtime.service.log import PredictionLog
 from nbexport_runtime.service.outcomes import Failure, Outcome, failure
 from nbexport_runtime.service.problems import Problem
 from nbexport_runtime.service.process import DownError
 from nbexport_runtime.service.settings import Settings
+from nbexport_runtime.traffic import clock
 
 Row = BaseModel | Problem
 """A valid input, or what is wrong with one."""
@@ -158,7 +158,7 @@ class Predictor:
             meant: The arm that should have answered; None where it is this one.
         """
         record: dict[str, Any] = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "time": clock.now().isoformat(timespec="milliseconds"),
             "request_id": request,
             "route": route,
             "model_version": self.version,
@@ -177,7 +177,7 @@ class Predictor:
             answer = self._failed(record, outcome if isinstance(outcome, Failure) else failure(outcome))
         else:
             record["output"] = outcome
-            answer = {**outcome, version_field(outcome): self.version}
+            answer = versioned(outcome, self.version)
         if isinstance(answer, Problem):
             record["outcome"] = answer.outcome
         try:
@@ -187,8 +187,11 @@ class Predictor:
             if self.settings.log_strict:
                 record["outcome"] = "error"
                 answer = Problem(503, "error", "The prediction cannot be logged", retry_after_s=5)
-        metrics.predictions(route, record["outcome"], self.version).inc()
+        self._counted(route, record["outcome"])
         return answer
+
+    def _counted(self, route: str, outcome: str) -> None:
+        metrics.predictions(route, outcome, self.version).inc()
 
     def _failed(self, record: dict[str, Any], failed: Failure) -> Problem:
         """An exception of the model or of other code: a fault on this side, whatever the input was."""

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,9 @@ class ModelProcess(asyncio.Protocol):
         self._number = 0
         self._asked: dict[int, Asked] = {}
         self._unsent: list[tuple[int, float, int, bytes]] = []
+        self._held: deque[tuple[Asked, str]] = deque()
+        """Requests that have to go on without an answer, and why."""
+        self._releasing = False
         self._transport: asyncio.Transport | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._killed = False
@@ -86,7 +90,9 @@ class ModelProcess(asyncio.Protocol):
                 self._process = started(there, self.order)
             await self._connect(here)
             self._write(pickle.dumps(self.order, protocol=5))
-            await asyncio.wait_for(self._loaded, timeout_s)
+            # `wait_for` of Python 3.11 forgets that it was cancelled when what it waits for is there
+            async with asyncio.timeout(timeout_s):
+                await self._loaded
         except TimeoutError:
             await self.kill()
             raise DownError(f"the model was not loaded within {timeout_s:g} s (LOAD_TIMEOUT_S)") from None
@@ -192,12 +198,26 @@ class ModelProcess(asyncio.Protocol):
             asked.outcomes.set_result([(result_of(outcome), outcome["ms"]) for outcome in outcomes])
 
     def release(self, why: str) -> None:
-        """Let nobody wait any longer."""
-        for asked in self._asked.values():
+        """Let nobody wait any longer.
+
+        One request goes on in each turn of the event loop: production may answer it instead, and a hundred such answers
+        in one turn would hold up all that came meanwhile.
+        """
+        self._held.extend((asked, why) for asked in self._asked.values())
+        # on a busy machine this is said again before all have gone on
+        if not self._releasing:
+            self._release_next()
+
+    def _release_next(self) -> None:
+        self._releasing = False
+        while self._held and not self._releasing:
+            asked, why = self._held.popleft()
             if not asked.outcomes.done():
                 asked.outcomes.set_exception(DownError(why))
                 # whoever no longer waits does not look at it
                 asked.outcomes.exception()
+                self._releasing = True
+                self._loop.call_soon(self._release_next)
 
     # --------------------------------------------------------------- the end
 
@@ -222,7 +242,8 @@ class ModelProcess(asyncio.Protocol):
         if not self._ended.is_set() and (waited_for or not self._asked):
             self._write(END)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), timeout_s if waited_for else LAST_WORDS_S)
+                async with asyncio.timeout(timeout_s if waited_for else LAST_WORDS_S):
+                    await self._ended.wait()
         await self.kill()
 
     async def kill(self) -> None:

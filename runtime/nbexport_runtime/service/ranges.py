@@ -46,17 +46,17 @@ class Ranges:
         return self._in(vars(row), "") if self._looks else []
 
     def _in(self, values: Mapping[str, Any], above: str) -> list[dict[str, str]]:
-        found = []
+        remarks = []
         for name, value in values.items():
             if isinstance(value, dict) and not above:
-                found += self._in(value, f"{name}.")
+                remarks += self._in(value, f"{name}.")
             elif isinstance(value, BaseModel) and not above:
-                found += self._in(vars(value), f"{name}.")
+                remarks += self._in(vars(value), f"{name}.")
             elif name in self._looks:
                 kind = self._looks[name](value)
                 if kind:
-                    found.append({"field": above + name, "kind": kind})
-        return found
+                    remarks.append({"field": above + name, "kind": kind})
+        return remarks
 
 
 def judge(facts: Any) -> Callable[[Any], Kind] | None:

@@ -19,13 +19,13 @@ class Remarks:
 
     __slots__ = ("_of_request", "_of_rows")
 
-    def __init__(self, caller: str | None = None) -> None:
+    def __init__(self, of_request: dict[str, Any]) -> None:
         """Nothing is said before the call begins.
 
         Args:
-            caller: The name of the key that the request came with.
+            of_request: What all lines of the call say, such as the name of the key that it came with.
         """
-        self._of_request: dict[str, Any] = {} if caller is None else {"caller": caller}
+        self._of_request = of_request
         self._of_rows: dict[int, dict[str, Any]] = {}
 
     def begin(self) -> None:
@@ -38,15 +38,15 @@ class Remarks:
         if REMARKS.get() is self:
             REMARKS.set(None)
 
-    def add(self, row: object, said: dict[str, Any]) -> None:
+    def add(self, row: object, facts: dict[str, Any]) -> None:
         """Say something in the line of one input."""
-        self._of_rows[id(row)] = said
+        self._of_rows[id(row)] = {**self._of_rows.get(id(row), {}), **facts}
         self._hold()
 
     @contextmanager
-    def without_input(self, said: dict[str, Any]) -> Iterator[None]:
+    def without_input(self, facts: dict[str, Any]) -> Iterator[None]:
         """A context in which a line about a request, or a row, without an input says something."""
-        before, self._of_request = self._of_request, {**self._of_request, **said}
+        before, self._of_request = self._of_request, {**self._of_request, **facts}
         self._hold()
         try:
             yield
@@ -75,12 +75,12 @@ def reasons(errors: Sequence[Mapping[str, Any]], names: frozenset[str]) -> list[
         errors: `loc`, `msg` and `type` of each, as a client gets them.
         names: What may be shown; a client makes up other names, and they may be secret.
     """
-    found = []
+    entries = []
     for error in errors:
         place = [part if part in names else str(part) if isinstance(part, int) else "*" for part in error["loc"]]
         reason = {"field": ".".join(place), "kind": str(error["type"])}
-        if reason not in found:
-            found.append(reason)
-        if len(found) == SHOWN:
+        if reason not in entries:
+            entries.append(reason)
+        if len(entries) == SHOWN:
             break
-    return found
+    return entries

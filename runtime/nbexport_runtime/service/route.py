@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 from starlette.concurrency import run_in_threadpool
 
 from nbexport_runtime.service.answers import response_of
@@ -90,6 +90,10 @@ class ModelRoute(APIRoute):
         """Turns the body of a request into the input that the endpoint takes."""
         request, settings, bounds = self.service.request, self.service.settings, self.service.inputs.bounds
 
+        if self.service.extras.completes:
+            read = Completing(self.service)
+            return read.one if self.body_type() is request else read.many
+
         async def one(http: Request) -> Any:
             body = await body_of(http, settings.max_body_bytes)
             row = request.model_validate_json(body)
@@ -103,6 +107,78 @@ class ModelRoute(APIRoute):
             return Rows.model_construct(inputs=rows_of(body, request, settings.max_batch, bounds))
 
         return one if self.body_type() is request else many
+
+
+class Completing:
+    """Reads inputs that a platform may add to."""
+
+    def __init__(self, service: Service[Any, Any]) -> None:
+        """Remember what is read."""
+        self._service = service
+        self._request, self._bounds = service.request, service.inputs.bounds
+
+    async def one(self, http: Request) -> Any:
+        """The input of a body.
+
+        Raises:
+            ValidationError: It is not one.
+            Problem: It is out of bounds, or a feature is missing.
+        """
+        body = await body_of(http, self._service.settings.max_body_bytes)
+        row, facts = await self._free(lambda: self._row(body))
+        call = self._service.open_call.get()
+        if facts and call is not None:
+            call.say(row, facts)
+        return row
+
+    def _row(self, body: bytes) -> tuple[Any, dict[str, Any]]:
+        try:
+            content = from_json(body)
+        except ValueError:
+            # not JSON, which the model says better
+            content = None
+        if len(body) > self._bounds.harmless_bytes:
+            self._bounds.check_lengths(content)
+        facts: dict[str, Any] = {}
+        whole = content
+        if isinstance(content, dict):
+            whole, facts = self._service.extras.completed(content)
+        # what was added to nothing is validated as it was sent
+        valid = self._request.model_validate_json(
+            body if whole is content else to_json(whole, inf_nan_mode="constants")
+        )
+        self._bounds.check(valid)
+        return valid, facts
+
+    async def many(self, http: Request) -> Any:
+        """The inputs of a batch.
+
+        Raises:
+            ValidationError: The body holds no list of inputs, or too many.
+            Problem: The body is too large.
+        """
+        settings, extras = self._service.settings, self._service.extras
+        body = await body_of(http, settings.max_body_bytes)
+        all_facts: list[tuple[Any, dict[str, Any]]] = []
+        rows = await self._free(
+            lambda: rows_of(
+                body,
+                self._request,
+                settings.max_batch,
+                self._bounds,
+                extras.completed,
+                lambda row, facts: all_facts.append((row, facts)),
+            )
+        )
+        call = self._service.open_call.get()
+        if call is not None:
+            for row, facts in all_facts:
+                call.say(row, facts)
+        return Rows.model_construct(inputs=rows)
+
+    async def _free(self, read: Callable[[], Any]) -> Any:
+        """Run what reads, in a thread where it waits for a network."""
+        return await run_in_threadpool(read) if self._service.extras.waits else read()
 
 
 def with_dependencies(endpoint: Endpoint, parameters: Sequence[inspect.Parameter], body: str, read: Reader) -> Endpoint:

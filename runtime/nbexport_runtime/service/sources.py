@@ -100,12 +100,12 @@ class Followed:
 
     def _traffic(self, path: Path, placement: placements.Placement) -> Traffic | None:
         try:
-            found = traffic.read(path)
+            state = traffic.read(path)
         except ValueError as error:
             logger.error("`%s` is damaged, so production answers all: %s", path, error)
             metrics.LOAD_FAILURES.inc()
             return None
-        return None if found is None or found.stale(placement) else found
+        return None if state is None or state.stale(placement) else state
 
 
 def source_of(settings: Settings) -> Fixed | Followed:

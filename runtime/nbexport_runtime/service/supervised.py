@@ -105,7 +105,7 @@ class Supervised:
     @property
     def reasons(self) -> list[str]:
         """Why it cannot answer now; empty when it can."""
-        if self._process is None:
+        if self._process is None or self._process.ended:
             return ["the process of the model is being started"]
         if self.order.background and self._process.silent_s() > self._stall_s(self._process):
             return ["the model is not responding"]
@@ -121,7 +121,8 @@ class Supervised:
         process, wait_s = self._process, self._settings.deadline_s
         if process is None:
             raise DownError("the process of the model is being started")
-        outcomes = await asyncio.wait_for(process.submit([self._values(row) for row in rows], wait_s), wait_s)
+        async with asyncio.timeout(wait_s):
+            outcomes = await process.submit([self._values(row) for row in rows], wait_s)
         if len(outcomes) != len(rows):
             raise TimeoutError
         return outcomes

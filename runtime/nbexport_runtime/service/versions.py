@@ -18,6 +18,7 @@ from nbexport_runtime.bundle import BundleError
 from nbexport_runtime.masking import masked_traceback
 from nbexport_runtime.service import metrics, sources
 from nbexport_runtime.service.candidate import Candidate, Copying
+from nbexport_runtime.service.extras import Belonging
 from nbexport_runtime.service.loading import Loader
 from nbexport_runtime.service.log import PredictionLog
 from nbexport_runtime.service.own_code import LoadModel
@@ -26,8 +27,8 @@ from nbexport_runtime.service.process import DownError
 from nbexport_runtime.service.settings import Settings
 from nbexport_runtime.service.sources import Bundle, Wanted
 from nbexport_runtime.service.supervised import retried
-from nbexport_runtime.traffic import split
-from nbexport_runtime.traffic.traffic import Traffic
+from nbexport_runtime.traffic import clock, split
+from nbexport_runtime.traffic.traffic import KEY_HEADER, Traffic
 
 LOOK_S = 0.2
 """How often the files are looked at."""
@@ -40,7 +41,15 @@ class Versions:
 
     production: Predictor
 
-    def __init__(self, load_model: LoadModel, request: type[BaseModel], settings: Settings, log: PredictionLog) -> None:
+    def __init__(
+        self,
+        load_model: LoadModel,
+        request: type[BaseModel],
+        settings: Settings,
+        log: PredictionLog,
+        *,
+        error_budget: float,
+    ) -> None:
         """Nothing is loaded before `start`.
 
         Args:
@@ -48,7 +57,9 @@ class Versions:
             request: What an input is.
             settings: Where the models are.
             log: Where each prediction is written down.
+            error_budget: The share of its requests that a candidate may fail before it is set aside.
         """
+        self._error_budget = error_budget
         self.loader = Loader(load_model, request, settings, log)
         self._log = log
         self._source = sources.source_of(settings)
@@ -77,6 +88,8 @@ class Versions:
         self._serving = wanted.production
         if self.production.arm != "production":
             logger.warning("%s is an unjudged candidate: MODEL_DIR names it", self.production.version)
+        if clock.simulated():
+            logger.warning("the time is simulated: %s is set", clock.VARIABLE)
         self._latest = wanted
         self._follow_traffic(wanted.traffic)
         metrics.READY.set_function(lambda: float(not self.reasons()))
@@ -84,15 +97,23 @@ class Versions:
 
     # ---------------------------------------------------------------- answers
 
-    def choose(self, headers: Mapping[str, str]) -> Predictor | Copying:
-        """The model that answers a request with these headers: production, unless its id belongs to a candidate."""
+    def choose(self, headers: Mapping[str, str], request_id: str = "") -> tuple[Predictor | Copying, Belonging]:
+        """The model that answers a request, and where it belongs: to production, unless its id is a candidate's.
+
+        Args:
+            headers: Those of the request.
+            request_id: Its id, by which a shadow's sample is drawn where the headers have no key.
+        """
         traffic = self._traffic
         if traffic is None:
-            return self.production
-        candidate = self._candidates.get(split.chosen(traffic, headers.get(traffic.key_header, "")))
+            return self.production, Belonging(headers.get(KEY_HEADER, ""))
+        key = headers.get(traffic.key_header, "")
+        version = split.chosen(traffic, key, request_id)
+        belonging = Belonging(key, traffic, version)
+        candidate = self._candidates.get(version)
         if candidate is None:
-            return self.production
-        return Copying(self.production, candidate) if traffic.mode == "shadow" else candidate
+            return self.production, belonging
+        return (Copying(self.production, candidate) if traffic.mode == "shadow" else candidate), belonging
 
     def reasons(self) -> list[str]:
         """Why requests should go elsewhere; empty when they should not."""
@@ -187,7 +208,7 @@ class Versions:
                     self._traffic = None
                     return
             for arm in traffic.candidates:
-                self._candidates[arm.version].begin(traffic.mode)
+                self._candidates[arm.version].begin(traffic.mode, self._error_budget)
                 logger.warning("%s gets %g %% (%s)", arm.version, arm.weight_percent, traffic.mode)
         metrics.SET_ASIDE.set(0)
         metrics.ROLLOUT.set(sum(arm.weight_percent for arm in traffic.candidates) if traffic is not None else 0)

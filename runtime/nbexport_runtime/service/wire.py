@@ -95,7 +95,10 @@ def to_frame(value: Any) -> Any:
                 raise ValueError("the numbers are too large")
             if type(number) is float and not math.isfinite(number):
                 raise ValueError("a frame holds finite numbers, or null where one is missing")
-    return pandas.DataFrame(value)
+    frame = pandas.DataFrame(value)
+    # a column without any value is one of numbers, as in a file that is read
+    empty = [name for name in frame.columns if frame[name].isna().all()]
+    return frame.astype(dict.fromkeys(empty, float)) if empty else frame
 
 
 def to_number(value: Any) -> Any:

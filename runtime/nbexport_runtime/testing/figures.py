@@ -80,14 +80,14 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def is_as_shown(found: float, shown: float, digits: int) -> bool:
+def is_as_shown(value: float, shown: float, digits: int) -> bool:
     """Whether a figure has as many digits in common as the notebook shows."""
-    if found == shown or (math.isnan(found) and math.isnan(shown)):
+    if value == shown or (math.isnan(value) and math.isnan(shown)):
         return True
     if digits > 9:
-        return math.isclose(found, shown, rel_tol=1e-9)
+        return math.isclose(value, shown, rel_tol=1e-9)
     # rounded numbers, float32
-    return math.isclose(found, shown, rel_tol=1e-7, abs_tol=0.5 * 10.0**-digits)
+    return math.isclose(value, shown, rel_tol=1e-7, abs_tol=0.5 * 10.0**-digits)
 
 
 def decimals(number: float) -> int:

@@ -1,7 +1,8 @@
-"""Files that are there whole or not at all, and a lock that is held for milliseconds."""
+"""Files that are there whole or not at all, a reserve for a full disk, and a lock that is held for milliseconds."""
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import time
@@ -12,6 +13,10 @@ from pathlib import Path
 LOCK_WAIT_S = 5.0
 """How long the lock is waited for: who holds it longer was stopped, and an emergency goes on without it."""
 LOOK_S = 0.01
+RESERVE = ".reserve"
+"""Room on the disk that is given up for the line of a rollback, in the folder of that line."""
+RESERVE_BYTES = 65_536
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -29,6 +34,89 @@ def replace(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def overwrite(path: Path, content: bytes) -> None:
+    """Write over a file where it lies, which needs no room; JSON and lines may end in the spaces that fill it.
+
+    Raises:
+        OSError: It is not there, is shorter than the content, or cannot be written.
+    """
+    handle = os.open(path, os.O_WRONLY)
+    try:
+        size_bytes = os.fstat(handle).st_size
+        if size_bytes < len(content):
+            raise OSError(errno.ENOSPC, "the file is too short to be written over", str(path))
+        whole = content.ljust(size_bytes)
+        if os.write(handle, whole) != len(whole):
+            raise OSError(errno.ENOSPC, "the disk is full", str(path))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def append(path: Path, line: bytes, *, reserve: bool = True) -> None:
+    """Append one line, which is on the disk then.
+
+    Args:
+        path: The file; made where it is not there.
+        line: The line, with its end.
+        reserve: Whether the reserve beside the file is given up for it where the disk is full.
+
+    Raises:
+        OSError: It cannot be written, or only a part of it; the next line begins behind that.
+    """
+    try:
+        _append(path, line)
+    except OSError as error:
+        if not reserve or error.errno not in FULL or not give_up(path.parent):
+            raise
+        _append(path, line)
+
+
+def _append(path: Path, line: bytes) -> None:
+    fresh = not path.exists()
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        size_bytes = os.fstat(handle).st_size
+        if size_bytes:
+            os.lseek(handle, -1, os.SEEK_END)
+            if os.read(handle, 1) != b"\n":
+                # a kill or a full disk cut the last line
+                line = b"\n" + line
+        if os.write(handle, line) != len(line):
+            raise OSError(errno.ENOSPC, "the disk is full", str(path))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    if fresh:
+        settle(path.parent)
+
+
+def keep_reserve(folder: Path) -> bool:
+    """Have a reserve in a folder; whether there is one now."""
+    path = folder / RESERVE
+    try:
+        if path.stat().st_size >= RESERVE_BYTES:
+            return True
+    except OSError:
+        # there is none yet
+        pass
+    try:
+        # bytes that no file system stores as nothing
+        replace(path, os.urandom(RESERVE_BYTES))
+    except OSError:
+        return False
+    return True
+
+
+def give_up(folder: Path) -> bool:
+    """Make room by removing the reserve of a folder; whether there was one."""
+    try:
+        (folder / RESERVE).unlink()
+    except OSError:
+        return False
+    return True
 
 
 def settle(folder: Path) -> None:

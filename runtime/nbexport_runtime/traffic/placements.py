@@ -21,16 +21,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nbexport_runtime.traffic import durable
+from nbexport_runtime.traffic import clock, durable
 
 NAME = "placements.jsonl"
 """The journal, in the folder of the models."""
@@ -173,33 +171,14 @@ def append(path: Path, *, version: str, manifest_sha256: str, reason: str, seen:
         production = journal.production
         if seen is not None and seen.production != production:
             raise MovedError
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        now = clock.now().isoformat(timespec="microseconds")
         number = len(journal.placements) + len(journal.damaged) + 1
         before = production.version if production else None
         placement = Placement(number, now, version, manifest_sha256, reason, before)
         line = placement.line()
         parsed(line)
-        _write(path, line)
+        durable.append(path, line)
     return placement
-
-
-def _write(path: Path, line: bytes) -> None:
-    fresh = not path.exists()
-    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-    try:
-        size_bytes = os.fstat(handle).st_size
-        if size_bytes:
-            os.lseek(handle, -1, os.SEEK_END)
-            if os.read(handle, 1) != b"\n":
-                # a kill or a full disk cut the last line
-                line = b"\n" + line
-        if os.write(handle, line) != len(line):
-            raise OSError(f"`{path}` cannot be written: the disk is full")
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    if fresh:
-        durable.settle(path.parent)
 
 
 def merged(store: Iterable[Placement], here: Iterable[Placement]) -> tuple[Placement, ...]:

@@ -24,9 +24,18 @@ def bucket(salt: str, key: str) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
-def chosen(traffic: Traffic, key: str) -> str:
-    """The version to which an id belongs; production where there is no id. What it means, `mode` says."""
+def chosen(traffic: Traffic, key: str, request_id: str = "") -> str:
+    """The version to which an id belongs; production where there is no id. What it means, `mode` says.
+
+    Args:
+        traffic: The shares.
+        key: The id by which it is decided, as the header of the request has it.
+        request_id: The id of the request, by which a shadow's sample is drawn where there is no key: nobody has to stay
+            with a version that answers nobody.
+    """
     candidates = traffic.candidates
+    if not key and traffic.mode == "shadow":
+        key = request_id
     if not key or not candidates:
         return traffic.production
     place = bucket(traffic.salt, key)

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,8 @@ NAME = "traffic.json"
 LOCK = ".traffic.lock"
 """Held while the file is replaced."""
 WHOLE_PERCENT = 100.0
+KEY_HEADER = "X-Rollout-Key"
+"""The header of a request with the id by which it is decided who answers."""
 
 Mode = Literal["split", "shadow"]
 
@@ -33,6 +36,8 @@ class Arm:
 
     version: str
     weight_percent: float
+    name: str = ""
+    """What an experiment calls it; empty where there is none."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,10 @@ class Traffic:
     """Production and the candidates; the weights sum to 100."""
     placed: str = ""
     """The time of the placing that it was written for: the same version may be placed again later."""
+    experiment: str = ""
+    """The experiment that the arms belong to; empty in a rollout."""
 
-    @property
+    @cached_property
     def candidates(self) -> tuple[Arm, ...]:
         """All arms but production."""
         return tuple(arm for arm in self.arms if arm.version != self.production)
@@ -137,16 +144,19 @@ def read(path: Path) -> Traffic | None:
     if not isinstance(content, dict):
         raise ValueError("it is not an object")
     try:
-        arms = tuple(Arm(typed(arm["version"], str), number(arm["weight_percent"])) for arm in content["arms"])
+        arms = tuple(
+            Arm(typed(arm["version"], str), number(arm["weight_percent"]), typed(arm.get("name", ""), str))
+            for arm in content["arms"]
+        )
         texts = {name: typed(content[name], str) for name in ("production", "salt", "key_header", "started")}
         mode, generation = typed(content["mode"], str), typed(content["generation"], int)
-        placed = typed(content.get("placed", ""), str)
+        placed, experiment = (typed(content.get(name, ""), str) for name in ("placed", "experiment"))
     except (KeyError, TypeError) as error:
         raise ValueError(f"an entry is missing or of another type: {error}") from None
     if mode not in ("split", "shadow"):
         raise ValueError("mode is neither split nor shadow")
     kind: Mode = "split" if mode == "split" else "shadow"
-    return checked(Traffic(generation=generation, mode=kind, arms=arms, placed=placed, **texts))
+    return checked(Traffic(generation=generation, mode=kind, arms=arms, placed=placed, experiment=experiment, **texts))
 
 
 def typed(value: Any, kind: type) -> Any:
@@ -171,13 +181,14 @@ def number(value: Any) -> float:
     return float(value)
 
 
-def write(path: Path, traffic: Traffic, *, after: int | None = None) -> Traffic:
+def write(path: Path, traffic: Traffic, *, after: int | None = None, urgent: bool = False) -> Traffic:
     """Write the traffic in one step, as the next generation; the traffic as it is in the file.
 
     Args:
         path: The file.
         traffic: What it gets.
         after: The generation on which the change rests; None where it holds whatever the file has.
+        urgent: Production answers all from now on, also where nothing new can be written.
 
     Raises:
         ValueError: It cannot be followed.
@@ -190,8 +201,58 @@ def write(path: Path, traffic: Traffic, *, after: int | None = None) -> Traffic:
         if after not in (None, generation):
             raise MovedError
         following = replace(checked(traffic), generation=generation + 1)
-        durable.replace(path, text(following))
+        if urgent:
+            force(path, text(following))
+        else:
+            durable.replace(path, text(following))
     return following
+
+
+def force(path: Path, content: bytes) -> str:
+    """Write a traffic in which production answers all, whatever the disk refuses; how that was done.
+
+    The file is replaced. Where the disk is full, it is written over where it lies; where that fails too, it is removed,
+    since without a file production answers all.
+
+    Raises:
+        OSError: None of this can be done.
+    """
+    try:
+        durable.replace(path, content)
+    except OSError:
+        try:
+            durable.overwrite(path, content)
+        except OSError:
+            path.unlink(missing_ok=True)
+            return "removed"
+        return "written over"
+    return "replaced"
+
+
+def withdraw(path: Path, placement: Placement, version: str, salt: str) -> str | None:
+    """Have production answer all, if a version still has a share; how that was done, None where it has none.
+
+    Args:
+        path: The file.
+        placement: The placing that holds.
+        version: The version that loses its share.
+        salt: That of the rollout; another one of the same version is left alone.
+
+    Raises:
+        OSError: The file can neither be written nor removed.
+    """
+    with durable.locked(path.with_name(LOCK)):
+        try:
+            state = read(path)
+        except ValueError:
+            # what is damaged gives nobody a share
+            return None
+        if state is None or state.salt != salt or version not in {arm.version for arm in state.candidates}:
+            return None
+        if state.stale(placement):
+            return None
+        plain = split_of(placement, {}, salt=salt, key_header=state.key_header, started=state.started)
+        return force(path, text(replace(plain, generation=state.generation + 1)))
 
 
 def text(traffic: Traffic) -> bytes:

@@ -12,8 +12,8 @@ if __name__ == "__main__":
 """
 
 from nbexport_runtime.secret import Secret
-from nbexport_runtime.training.options import Parser, json_object, json_value, one_of, optional
+from nbexport_runtime.training.options import Parser, json_object, json_value, one_of, optional, within
 from nbexport_runtime.training.run import Gate, Run
 from nbexport_runtime.training.usage import UsageError
 
-__all__ = ["Gate", "Parser", "Run", "Secret", "UsageError", "json_object", "json_value", "one_of", "optional"]
+__all__ = ["Gate", "Parser", "Run", "Secret", "UsageError", "json_object", "json_value", "one_of", "optional", "within"]

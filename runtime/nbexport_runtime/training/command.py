@@ -10,24 +10,28 @@ import sys
 import tempfile
 import time
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
-from nbexport_runtime import bundle
+from nbexport_runtime import bundle, where
 from nbexport_runtime.masking import masked
 from nbexport_runtime.secret import Secret, SecretError, missing
-from nbexport_runtime.training import provenance, record
+from nbexport_runtime.training import provenance, record, reference, seen
 from nbexport_runtime.training.folders import keep_written, put_in_place, working_folder
+from nbexport_runtime.training.given import Given
 from nbexport_runtime.training.places import data_of, from_anywhere, output_of
-from nbexport_runtime.training.seen import seen
-from nbexport_runtime.training.usage import UsageError
+from nbexport_runtime.training.usage import UsageError, missing_data
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nbexport_runtime.training.options import Parser
     from nbexport_runtime.training.run import Run, Train
+    from nbexport_runtime.training.seen import Column
 
 
 class Command:
@@ -39,7 +43,32 @@ class Command:
 
     def run(self, arguments: list[str] | None = None) -> int:
         """Do it; the exit code."""
-        return self.train(self._parser.parse_args(arguments))
+        try:
+            given = Given(self._parser, arguments)
+        except UsageError as error:
+            self._kind().refuse(error)
+            return 2
+        if given.args.show_config:
+            with suppress(BrokenPipeError):  # `| head` has seen enough
+                print(given.shown(), flush=True)
+            return 0
+        for note in given.notes:
+            print(f"warning: {note}", file=sys.stderr)
+        return self._checked(given.args) if given.args.dry_run else self.train(given.args)
+
+    def _checked(self, args: argparse.Namespace) -> int:
+        """Check what a run needs, without running any of the notebook's code; the exit code."""
+        try:
+            _check_secrets(args)
+            output = output_of(args.output, make=False)
+            data = data_of(args.data, self._parser.get_default("data"), self._project)
+        except (UsageError, SecretError) as error:
+            self._kind().refuse(error if isinstance(error, UsageError) else UsageError(str(error)))
+            return 2
+        print(f"would train {self._notebook} with {self._parser.parameters_of(args)}")
+        print(f"data: {'the code of the notebook' if data is None else data}")
+        print(f"bundle: {output}")
+        return 0
 
     def train(self, args: argparse.Namespace) -> int:
         """Do it with options that are parsed already; the exit code."""
@@ -55,9 +84,7 @@ class Command:
             return 2
 
     def _trained(self, args: argparse.Namespace, run: Run) -> int:
-        needed = [value for value in vars(args).values() if isinstance(value, Secret) and value.is_missing]
-        if needed:
-            raise UsageError(missing(needed))
+        _check_secrets(args)
         default = self._parser.get_default("data")
         seed_given = self._parser.get_default("seed") is None and args.seed is not None
         named, shown = args.data, args.output
@@ -86,10 +113,11 @@ class Command:
                 logger.error(problem)
             if failed and not args.keep_failing:
                 return 1
-            facts["inputs"] = seen(args.data and self._project / args.data, run.predict, run.examples)
+            columns = seen.columns_of(args.data and self._project / args.data, run.predict)
+            facts["inputs"] = seen.known(columns, run.predict, run.examples)
             facts |= {"seed": args.seed, "seed_given": seed_given, "failed_gates": failed}
             try:
-                self._save(args, run, facts, output)
+                self._save(args, run, facts, columns, output)
             except (bundle.BundleError, OSError) as error:
                 logger.opt(exception=True).debug("what failed")
                 logger.error("the model cannot be saved: {}", error)
@@ -111,15 +139,22 @@ class Command:
             frames = traceback.extract_tb(error.__traceback__)
             own = [frame for frame in frames if Path(frame.filename).resolve().parent == self._project]
             place = (own or list(frames))[-1]
-            where = f"{Path(place.filename).name}, line {place.lineno}, in {place.name}"
-            logger.error("an assert of the notebook failed: {} ({})", str(error) or place.line, where)
+            line = f"{Path(place.filename).name}, line {place.lineno}, in {place.name}"
+            logger.error("an assert of the notebook failed: {} ({})", str(error) or place.line, line)
+            _name_cells(error)
             return False
-        except (Exception, SystemExit):  # noqa: BLE001 - the notebook's code may raise anything; the log keeps it
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the notebook's code may raise anything; the log keeps it
+            if (usage := missing_data(error)) is not None:
+                logger.opt(exception=True).debug("where it is read")
+                raise usage from None
             logger.exception("a stage of the notebook failed")
+            _name_cells(error)
             return False
         return True
 
-    def _save(self, args: argparse.Namespace, run: Run, facts: dict[str, Any], output: Path) -> None:
+    def _save(
+        self, args: argparse.Namespace, run: Run, facts: dict[str, Any], columns: Mapping[str, Column], output: Path
+    ) -> None:
         """Write the bundle beside its place, check it in a fresh process, then move it there.
 
         Raises:
@@ -129,12 +164,15 @@ class Command:
         staging = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
         try:
             run.add_files(staging)
+            if run.keeps_reference and columns:
+                reference.write(staging, columns)
             bundle.save(
                 run.state,
                 staging,
                 strict=run.predict is not None,
                 examples=run.examples,
                 predict=run.predict,
+                prepare=run.prepare,
                 warn=logger.warning,
                 own=bundle.modules_beside(self._project / "model.py"),
                 notebook=self._notebook,
@@ -159,6 +197,24 @@ class Command:
         finally:
             # what was moved away, or what could not be used
             shutil.rmtree(staging, ignore_errors=True)
+
+
+def _check_secrets(args: argparse.Namespace) -> None:
+    """Check that every secret is there.
+
+    Raises:
+        UsageError: Some are not.
+        SecretError: The file that should hold one cannot be read.
+    """
+    needed = [value for value in vars(args).values() if isinstance(value, Secret) and value.is_missing]
+    if needed:
+        raise UsageError(missing(needed))
+
+
+def _name_cells(error: BaseException) -> None:
+    """Log the way that an exception took through the notebook."""
+    if cells := where.told(error):
+        logger.error("in the notebook: {}", cells)
 
 
 def log_to_terminal(level: str) -> None:

@@ -30,8 +30,17 @@ def environment() -> dict[str, Any]:
 
 def distributions() -> dict[str, str]:
     """Name → version of everything that is installed."""
-    installed = {found.name: found.version for found in importlib.metadata.distributions() if found.name}
+    installed = dict(map(_name_and_version, importlib.metadata.distributions()))
+    installed.pop("", None)
     return dict(sorted(installed.items(), key=lambda entry: entry[0].lower()))
+
+
+def _name_and_version(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
+    """As the head of its metadata says; `distribution.name` and `.version` each parse all of it, descriptions too."""
+    texts = (distribution.read_text(name) for name in ("METADATA", "PKG-INFO", ""))
+    head = (next(filter(None, texts), None) or "").partition("\n\n")[0]
+    fields = dict(line.partition(": ")[::2] for line in reversed(head.splitlines()))
+    return fields.get("Name", "").strip(), fields.get("Version", "").strip()
 
 
 def threads() -> dict[str, int | str]:
@@ -49,10 +58,10 @@ def threads() -> dict[str, int | str]:
 def pools() -> list[dict[str, Any]]:
     """The libraries of this process that compute in threads, as threadpoolctl knows them; none without it."""
     try:
-        found: list[dict[str, Any]] = importlib.import_module("threadpoolctl").threadpool_info()
+        libraries: list[dict[str, Any]] = importlib.import_module("threadpoolctl").threadpool_info()
     except ImportError:
         return []
-    return found
+    return libraries
 
 
 def blas() -> list[dict[str, Any]]:
@@ -61,13 +70,13 @@ def blas() -> list[dict[str, Any]]:
     if numpy is None:
         return []
     names = ("internal_api", "version", "architecture", "threading_layer", "num_threads")
-    found = [
+    libraries = [
         {name: library[name] for name in names if name in library}
         for library in pools()
         if library["user_api"] == "blas"
     ]
-    if found:
-        return found
+    if libraries:
+        return libraries
     build = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return [{name: build[name] for name in ("name", "version") if name in build}]
 

@@ -60,6 +60,20 @@ def working_folder(project: Path, output: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def passing_folder(project: Path) -> Iterator[Path]:
+    """A folder that code works in which leaves nothing behind; it is gone afterwards.
+
+    Args:
+        project: The folder whose files the code may read.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="nbexport-") as place,
+        working_folder(project, Path(place) / "run") as folder,
+    ):
+        yield folder
+
+
 def mirror(source: Path, target: Path, left_out: set[Path]) -> None:
     """Put what lies in a folder into another one; hidden files, bundles and what no notebook reads stay out."""
     for entry in os.scandir(source):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from nbexport_runtime.masking import masked_values
 from nbexport_runtime.secret import HIDDEN, Secret
 
-COMMON = frozenset({"data", "output", "seed", "log_level", "keep_failing"})
+COMMON = frozenset({"data", "output", "seed", "log_level", "keep_failing", "config", "show_config", "dry_run"})
 """Options of every project; all others are the notebook's parameters and gates."""
 EPILOG = "exit codes: 0 trained, 1 a gate or stage failed and nothing usable was written, 2 wrong usage"
 
@@ -48,6 +49,23 @@ class Parser(argparse.ArgumentParser):
         )
         self.add_argument(
             "--log-level", type=log_level, default="INFO", metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR"
+        )
+        calling = self.add_argument_group(
+            "configuration",
+            "The command line decides, then environment variables such as TRAIN_SEED, the file, the notebook.",
+        )
+        calling.add_argument(
+            "--config",
+            type=Path,
+            default=None,
+            metavar="FILE",
+            help="values of options, in TOML, JSON or YAML: `seed = 3`",
+        )
+        calling.add_argument(
+            "--show-config", action="store_true", help="print every option with its value and source, and stop"
+        )
+        calling.add_argument(
+            "--dry-run", action="store_true", help="check options, data and secrets, and stop before the training"
         )
 
     @property
@@ -99,6 +117,43 @@ def one_of(*choices: Any) -> Callable[[str], Any]:
 
     choice.__name__ = "|".join(by_text)
     return choice
+
+
+def within(
+    convert: Callable[[str], float],
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float | None = None,
+    at_most: float | None = None,
+) -> Callable[[str], float]:
+    """A type of option that takes the numbers of a range.
+
+    Args:
+        convert: `int` or `float`.
+        above: Smaller than every number that it takes.
+        at_least: The smallest number.
+        below: Larger than every number that it takes.
+        at_most: The largest number.
+    """
+    words = [("above", above), ("from", at_least), ("below", below), ("to", at_most)]
+    told = " ".join(f"{word} {end:g}" for word, end in words if end is not None)
+
+    def number(text: str) -> float:
+        value = convert(text)
+        kept = [
+            above is None or value > above,
+            at_least is None or value >= at_least,
+            below is None or value < below,
+            at_most is None or value <= at_most,
+        ]
+        # what is not a number fails every comparison
+        if not all(kept):
+            raise argparse.ArgumentTypeError(f"{text} is not {told}")
+        return value
+
+    number.__name__ = f"{convert.__name__} {told}"
+    return number
 
 
 def json_value(text: str) -> Any:

@@ -13,7 +13,7 @@ def data_of(data: Path | None, default: Path | None, project: Path) -> Path | No
     """The data to train on; None where the notebook's own code provides it.
 
     A run works in a folder of its own, where the notebook's relative names are those of the project: what the
-    notebook names keeps its name, all else becomes absolute.
+    notebook names inside the project keeps its name, all else becomes absolute.
 
     Raises:
         UsageError: It is not there, or this project takes none.
@@ -32,12 +32,16 @@ def data_of(data: Path | None, default: Path | None, project: Path) -> Path | No
     if Path.cwd() != project and data.exists():
         return data.absolute()
     if (project / data).exists():
-        return data
+        return (project / data).absolute() if ".." in data.parts else data
     raise UsageError(f"the data `{data}` is not here; say where it lies with --data")
 
 
-def output_of(output: Path) -> Path:
+def output_of(output: Path, *, make: bool = True) -> Path:
     """The absolute folder of the bundle; its parent is made.
+
+    Args:
+        output: As somebody names it.
+        make: Whether to make the parent; without that, the nearest folder that exists must be writable.
 
     Raises:
         UsageError: Something else is there, or nothing can be written there.
@@ -48,6 +52,11 @@ def output_of(output: Path) -> Path:
             raise UsageError(f"--output: `{output}` is a file; choose a folder")
         if not (place / "manifest.json").exists() and any(place.iterdir()):
             raise UsageError(f"--output: `{output}` exists and holds no bundle; choose another folder")
+    if not make:
+        there = next(folder for folder in place.parents if folder.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            raise UsageError(f"--output: `{output.parent}` cannot be made: `{there}` cannot be written to")
+        return place
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import itertools
+import json
 import os
 import platform
 import re
@@ -19,6 +19,18 @@ WITH_HASHES = (":!data", ":!models", ":!.dvc", ":!.dvcignore", ":!data_schema.js
 """What a pipeline writes beside the code; it has hashes of its own."""
 NAMED_BY = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT")
 """Variables that name the commit where git cannot: of GitHub, of GitLab, and of an image that was built from one."""
+NO_CODE = (
+    ".",
+    "tests/",
+    "deploy/",
+    "monitoring/",
+    "scripts/",
+    "nbexport_runtime/",
+    "Makefile",
+    "Dockerfile",
+    "compose.yaml",
+)
+"""Beginnings of what an export writes and no module imports or reads."""
 
 
 def data(place: Path | None, named: Path | None, project: Path) -> dict[str, Any] | None:
@@ -55,10 +67,24 @@ def of_code(project: Path) -> dict[str, Any]:
 def code_digest(project: Path) -> str:
     """sha256 over the project's Python files, packages in it included."""
     digest = hashlib.sha256()
-    inside = [found.parent.rglob("*.py") for found in project.glob("*/__init__.py")]
-    for path in sorted([*project.glob("*.py"), *itertools.chain(*inside)]):
+    for path in sorted({*project.glob("*.py"), *packaged(project)}):
         digest.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def packaged(project: Path) -> list[Path]:
+    """The Python files of the packages in a project."""
+    return [path for marker in project.glob("*/__init__.py") for path in marker.parent.rglob("*.py")]
+
+
+def exported(project: Path) -> list[Path]:
+    """What the export wrote for the code to import and to read: modules in folders, and the files beside them."""
+    try:
+        written = json.loads((project / "nbexport.lock").read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    owned = [path for path, entry in written.items() if entry["owned"] and not path.startswith(NO_CODE)]
+    return [project / path for path in owned if not path.endswith(".md") and (project / path).is_file()]
 
 
 def lock_digest(project: Path) -> str:

@@ -55,6 +55,9 @@ class Run:
     It seeds nothing and changes nothing of the process: the notebook's own statements do, in their place.
     """
 
+    keeps_reference = False
+    """Whether the bundle keeps how each input was distributed, for a check of drift."""
+
     def __init__(self) -> None:
         self.metrics: dict[str, Any] = {}
         self.state: dict[str, Any] = {}
@@ -63,6 +66,8 @@ class Run:
         """Example calls of `predict`: positional arguments, keyword arguments."""
         self.gates: dict[str, Gate] = {}
         self.predict: Callable[..., Any] | None = None
+        self.prepare: Callable[[], None] = lambda: None
+        """Sets in a thread what `predict` expects to be set there."""
 
     @classmethod
     def main(cls, parser: Any, train: Train, *, notebook: str) -> NoReturn:
@@ -123,6 +128,7 @@ class Run:
         *,
         metrics: Mapping[str, Any],
         predict: Callable[..., Any] | None = None,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
         """Hand over what the bundle gets; it is written when `train` has returned and all gates have passed.
 
@@ -130,10 +136,12 @@ class Run:
             state: Name → value of what `predict` needs; without a `predict`, what can be saved is.
             metrics: The metrics of the run.
             predict: Takes the state first, then the arguments of the notebook's `predict`.
+            prepare: Sets in a thread what `predict` expects to be set there.
         """
         self.state = dict(state)
         self.metrics = dict(metrics)
         self.predict = predict
+        self.prepare = prepare
 
     # what a pipeline adds to a run, see `nbexport_runtime.pipeline`
 

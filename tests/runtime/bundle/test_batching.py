@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 import torch
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -242,6 +243,27 @@ def test_frames_in_lists_of_estimators_are_proven(batching: Any) -> None:
     found = batching.proven(tasks, {"scaler": scaler, "forests": forests}, DEAR_MS, close)
     assert found["calls"] == ["forests[0].predict_proba", "forests[1].predict_proba", "scaler.transform"]
     assert found["gain"] > 0
+
+
+def test_each_thread_is_set_as_the_notebook_s_was(batching: Any) -> None:
+    """scikit-learn holds its settings for each thread, and a tree that was fitted to a frame warns about arrays."""
+    dice = np.random.default_rng(0)
+    rows = pd.DataFrame(dice.normal(size=(60, 3)), columns=list("abc"))
+    scaler = StandardScaler().fit(rows)
+
+    def set_process() -> None:
+        sklearn.set_config(transform_output="pandas")
+
+    with sklearn.config_context(transform_output="pandas"):
+        forest = RandomForestClassifier(5, random_state=0).fit(scaler.transform(rows), rows.a > 0)
+
+        def predict(row: dict[str, float]) -> float:
+            return float(forest.predict_proba(scaler.transform(pd.DataFrame([row])))[0, 1])
+
+        tasks = [partial(predict, rows.iloc[at].to_dict()) for at in range(3)]
+        # warnings are errors: a thread that is not set refutes the call
+        found = batching.proven(tasks, {"scaler": scaler, "forest": forest}, DEAR_MS, close, set_process)
+    assert found["calls"] == ["forest.predict_proba", "scaler.transform"]
 
 
 def test_what_only_one_thread_may_use_is_not_joined(batching: Any) -> None:

@@ -77,6 +77,20 @@ def test_what_an_earlier_data_cell_hands_on() -> None:
     assert Stages("n", (train,)).passed_on == ()
 
 
+def test_data_that_another_stage_writes_is_loaded_through_it() -> None:
+    raw = Stage("load_data", "data", gives=("raw",), path="data")
+    prepare = Stage("prepare", "features", takes=("raw",), gives=("clean_csv",))
+    aside = Stage("describe", "features", takes=("raw",), gives=("shown",))
+    rows = Stage("load_rows", "data", takes=("clean_csv",), gives=("rows",))
+    train = Stage("train_model", "train", takes=("rows",), gives=("model",))
+    table = Stages("n", (raw, prepare, aside, rows, train))
+    assert table.loading == (raw, prepare, rows)
+    assert table.kept == (raw,), "a snapshot keeps nothing that an option of another stage decides"
+    adding = Stage("add_rows", "features", takes=("clean_csv",))
+    assert Stages("n", (raw, prepare, adding, rows, train)).loading == (raw, prepare, adding, rows)
+    assert Stages("n", (raw, train)).loading == Stages("n", (raw, train)).kept == (raw,)
+
+
 @pytest.mark.parametrize(("gives", "result"), [((), None), (("a",), 1), (("a", "b"), (1, 2))])
 def test_a_stage_names_what_it_returns(gives: tuple[str, ...], result: object) -> None:
     stage = Stage("f", "data", gives=gives)

@@ -105,6 +105,21 @@ def test_a_model_that_is_nowhere_is_named(project: Project, tmp_path: Path) -> N
         registry.bundle(version.version)
 
 
+def test_a_notebook_finds_all_of_mlflow_after_the_registry_was_opened(project: Project) -> None:
+    """The project's own code is imported in the same process; MLflow without pandas would have no `from_pandas`."""
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from nbexport_runtime.pipeline.project import Project\n"
+        "from nbexport_runtime.pipeline.registry import Registry\n"
+        "folder = Path(sys.argv[1]); Registry(Project(folder, folder))\n"
+        "from mlflow.data import from_pandas\n"
+    )
+    words = [sys.executable, "-c", code, str(project.root)]
+    environment = {**os.environ, "PYTHONPATH": str(RUNTIME)}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.slow(minutes=1)
 def test_a_kill_while_it_is_made_leaves_none_or_a_whole_one(tmp_path: Path) -> None:
     code = "import sys\nfrom pathlib import Path\nfrom nbexport_runtime.pipeline import registry\n"

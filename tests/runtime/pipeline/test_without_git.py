@@ -44,13 +44,15 @@ def comes_back(root: Path) -> bool:
     return (folder / "rows.csv").read_text(encoding="utf-8") == "a\n1\n"
 
 
-@pytest.mark.parametrize("place", ["a repository", "below one", "none"])
+@pytest.mark.parametrize("place", ["a repository", "below one", "ignored by one", "none"])
 def test_data_is_kept_and_comes_back(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "project"
     root.mkdir()
     if place != "none":
         folder = root if place == "a repository" else tmp_path
         subprocess.run(["git", "init", "--quiet", folder], check=True)
+    if place == "ignored by one":
+        (tmp_path / ".gitignore").write_text("project/\n", encoding="utf-8")
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     assert comes_back(root)
 

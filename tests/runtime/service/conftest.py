@@ -121,7 +121,7 @@ async def running(app: FastAPI, story: Callable[[httpx.AsyncClient], Awaitable[A
 
 async def until(happened: Callable[[], Any]) -> None:
     """Wait for what the service does by itself."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while True:
         found = happened()
         if inspect.isawaitable(found):

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 from nbexport_runtime.bundle import BundleError, Loaded
-from nbexport_runtime.service.answers import content_of, members_of, response_of, unchecked, version_field
-from nbexport_runtime.service.calls import asker, example_bodies
+from nbexport_runtime.service.answers import content_of, members_of, response_of, unchecked, version_field, version_in
+from nbexport_runtime.service.calls import asker, caller, example_bodies
+from nbexport_runtime.service.wire import to_frame
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -87,6 +88,25 @@ def test_examples_are_bodies_of_requests() -> None:
     assert found == [{"n": 1, "copy": "yes"}, {"n": 2, "state": 5}, {"n": None}]
 
 
+def test_null_is_nan_inside_of_what_holds_nan_in_the_notebook() -> None:
+    def predict(bundle: Any, /, n: Any, copy: Any, state: Any) -> Any:
+        return n, copy, state
+
+    nan = float("nan")
+    ask = caller(loaded(predict, (({"a": nan}, [1.0, None, nan], {"a": 1.0}), {})), ["n", "copy", "state"])
+    n, copy, state = ask({"n": {"a": None, "b": ["x", None]}, "copy": [None], "state": {"a": None}})
+    assert n["a"] != n["a"]
+    assert n["b"][0] == "x"
+    assert n["b"][1] != n["b"][1]
+    assert (copy, state) == ([None], {"a": None})
+
+
+def test_a_column_without_any_value_is_one_of_numbers() -> None:
+    frame = to_frame([{"a": None, "b": 1.0, "c": "x"}, {"a": None, "b": None, "c": None}])
+    assert frame["a"].dtype == frame["b"].dtype == float
+    assert frame["c"].tolist()[0] == "x"
+
+
 # --------------------------------------------------------------------------- answers
 
 
@@ -120,6 +140,13 @@ def test_members_of_an_answer(answer: Any, members: dict[str, Any]) -> None:
 def test_the_version_yields_to_a_member_of_the_notebook() -> None:
     assert version_field({"a": 1}) == "model_version"
     assert version_field({"model_version": 1}) == "bundle_version"
+
+
+@pytest.mark.parametrize("own", [[], ["model_version"], ["bundle_version"], ["bundle_version_", "model_version"]])
+def test_the_version_of_an_answer_is_found_again(own: list[str]) -> None:
+    field = version_field(own)
+    assert field not in own
+    assert version_in([*own, field]) == field
 
 
 def test_an_answer_is_sent_as_the_values_that_it_holds() -> None:

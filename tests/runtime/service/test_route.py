@@ -1,6 +1,7 @@
 """The route class: what it reads itself, what it leaves to FastAPI, and that each request leaves one line."""
 
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
@@ -8,6 +9,10 @@ import pytest
 from fastapi import Depends, FastAPI, Header, HTTPException
 from fastapi import Request as HttpRequest
 from fastapi import Response as HttpResponse
+from nbexport_runtime.bundle import Loaded
+from nbexport_runtime.service.app import Service
+from nbexport_runtime.service.settings import Settings
+from pydantic import BaseModel, ConfigDict
 
 BATCH = "/predict/batch"
 
@@ -254,3 +259,31 @@ def test_a_route_of_the_project_replaces_one_that_comes_with_the_service(bench: 
         return [found[0].json(), *(answer.status_code for answer in found[1:])]
 
     assert ours.run(story) == ["mine", 200, 200, 200]
+
+
+class Columns(BaseModel):
+    """One row as a dict, whose order a model may mind."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"row": {"weight": 2.0, "age": 1}}]})
+
+    row: dict[str, float]
+
+
+class Answer(BaseModel):
+    result: float
+
+
+def test_examples_of_the_documentation_keep_the_order_of_their_members(tmp_path: Path) -> None:
+    def load(folder: Path) -> Loaded:
+        raise AssertionError("nothing is loaded")
+
+    app = Service(load, Columns, Answer, Settings(log_dir=str(tmp_path))).app()
+
+    @app.post("/predict")
+    async def predict(request: Columns) -> Answer:
+        return Answer(result=request.row["age"])
+
+    schema = app.openapi()["components"]["schemas"]["Columns"]
+    assert [list(example["row"]) for example in schema["examples"]] == [["weight", "age"]]
+    # pydantic alone sorts them
+    assert list(Columns.model_json_schema()["examples"][0]["row"]) == ["age", "weight"]

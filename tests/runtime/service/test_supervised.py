@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import httpx
 import psutil
 import pytest
 from nbexport_runtime.bundle import BundleError
+from nbexport_runtime.service import process, supervised
+from nbexport_runtime.service.frames import Order, framed
 from nbexport_runtime.traffic import placements
 from runtime.service.conftest import until
 
@@ -91,10 +94,23 @@ def test_the_model_s_own_exception_is_a_500_with_its_traceback_in_the_log(bench:
 
 @pytest.mark.parametrize(("fault", "reason"), [("exit", "exit"), ("hang", "hang"), ("leak", "memory")])
 def test_a_process_that_no_longer_works_is_replaced(
-    bench: Any, model_folder: Any, fault: str, reason: str, caplog: pytest.LogCaptureFixture
+    bench: Any,
+    model_folder: Any,
+    fault: str,
+    reason: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model_folder("model", **EXPENSIVE, fault=fault, faulty_from=1000)
-    ours = bench(deadline_s=1.5, model_memory_bytes=300_000_000).routes()
+    # what takes its memory is silent meanwhile
+    ours = bench(deadline_s=1.5 if fault == "hang" else 30, model_memory_bytes=300_000_000).routes()
+    pause, go_on = supervised.Supervised._pause, asyncio.Event()
+
+    async def paused(self: supervised.Supervised) -> None:
+        await go_on.wait()
+        await pause(self)
+
+    monkeypatch.setattr(supervised.Supervised, "_pause", paused)
 
     async def story(client: httpx.AsyncClient) -> None:
         assert (await asked(client, 1)).json()["result"] == 2.0
@@ -111,6 +127,7 @@ def test_a_process_that_no_longer_works_is_replaced(
         assert (ready.status_code, ready.json()["reasons"]) == (503, ["the process of the model is being started"])
         down = await asked(client, 1)
         assert (down.status_code, down.json()["type"]) == (503, "urn:problem:down")
+        go_on.set()
 
         async def answers() -> bool:
             return (await asked(client, 1)).status_code == 200
@@ -128,6 +145,32 @@ def test_a_load_that_takes_too_long_is_given_up(bench: Any, model_folder: Any) -
     with pytest.raises(BundleError, match=r"not loaded within 1\.5 s \(LOAD_TIMEOUT_S\)"):
         bench(load_timeout_s=1.5).routes().post({"n": 1})
     assert not hosts()
+
+
+def test_a_service_that_ends_when_a_model_is_just_loaded_does_not_wait_for_ever(
+    model_folder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a process that never says anything: the test says it, in the turn of the event loop that cancels the start
+    words = [sys.executable, "-c", "import time; time.sleep(60)"]
+    monkeypatch.setattr(
+        process,
+        "started",
+        lambda there, _: subprocess.Popen(words, pass_fds=[there.fileno()], start_new_session=True),
+    )
+    loader = ("runtime.service.bench_model", "load_model")
+    order = Order(model_folder("model", **EXPENSIVE), "", "", loader, ("n", "day", "copy"), 1, 1, background=True)
+
+    async def story() -> int:
+        model = process.ModelProcess(order)
+        starting = asyncio.create_task(model.start(60))
+        await until(lambda: model._transport is not None)
+        model.data_received(framed(b'{"manifest":{},"wrong":[]}'))
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        return model.pid
+
+    assert not psutil.pid_exists(asyncio.run(story()))
 
 
 def test_an_answer_that_takes_too_long(bench: Any, model_folder: Any, tmp_path: Path) -> None:
@@ -183,7 +226,7 @@ def test_a_killed_service_leaves_no_process(model_folder: Any, doing: str) -> No
         host = psutil.Process(int(service.stdout.readline()))
         assert host.is_running()
         service.send_signal(signal.SIGKILL)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while host.is_running() and host.status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < end, "the process of the model outlived the service"
         time.sleep(0.02)
@@ -215,9 +258,12 @@ async def serving(client: httpx.AsyncClient) -> bool:
 
 @pytest.mark.parametrize("fault", ["exit", "hang", "raise", "leak", "spin", "slow to load", "unreadable"])
 def test_no_request_fails_and_a_rollback_is_followed_whatever_a_candidate_does(
-    rollout: Any, fault: str, tmp_path: Path
+    rollout: Any, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = rollout(fault, deadline_s=3)
+    if fault == "leak":
+        # what takes memory is silent meanwhile
+        monkeypatch.setattr(supervised, "STALL_S", 60.0)
+    ours = rollout(fault, deadline_s=60)
     if fault == "unreadable":
         (tmp_path / "versions/v2/manifest.json").write_text("{", encoding="utf-8")
 
@@ -233,7 +279,7 @@ def test_no_request_fails_and_a_rollback_is_followed_whatever_a_candidate_does(
             return str((await client.get("/health")).json()["model_version"]) == "v0"
 
         await until(followed)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 20
         return found
 
     found = ours.run(story)
@@ -251,9 +297,34 @@ def test_no_request_fails_and_a_rollback_is_followed_whatever_a_candidate_does(
     assert not hosts()
 
 
-def test_a_candidate_that_fails_on_what_production_answers_is_set_aside(
-    rollout: Any, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("tick_s", [supervised.TICK_S, 0.001])
+def test_what_a_hung_candidate_held_is_answered_one_by_one(
+    rollout: Any, tick_s: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # where the answers take longer than a tick, as on a busy machine, it is seen to hang again and again
+    monkeypatch.setattr(supervised, "TICK_S", tick_s)
+    ours = rollout("hang")
+
+    async def story(client: httpx.AsyncClient) -> int:
+        await until(lambda: serving(client))
+        # half of them wait for the candidate, and production answers all of those once it was silent for too long
+        tasks = [asyncio.create_task(asked(client, 100 + number, f"user-{number}")) for number in range(120)]
+        ended = [0]
+        while not all(task.done() for task in tasks):
+            await asyncio.sleep(0)
+            ended.append(sum(task.done() for task in tasks))
+        late = [after - before for before, after in pairwise(ended) if before > 60]
+        assert all(task.result().status_code == 200 for task in tasks)
+        assert sum(late) > 40
+        return max(late)
+
+    assert ours.run(story) < 6
+
+
+def test_a_candidate_that_fails_on_what_production_answers_is_set_aside(
+    rollout: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervised, "STALL_S", 60.0)
     ours = rollout("raise")
     keys = [f"user-{number}" for number in range(60)]
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from nbexport_runtime.bundle import BundleError, Loaded
-from nbexport_runtime.traffic import placements, traffic
+from nbexport_runtime.service import candidate, supervised
+from nbexport_runtime.traffic import placements, split, traffic
+from nbexport_runtime.traffic.comparing import Comparison
 from runtime.service.conftest import until
 
 IDS = [f"user-{number}" for number in range(200)]
 
 
 async def answers(client: httpx.AsyncClient, ids: list[str], n: float = 1) -> list[Any]:
-    """What each id is answered to a number; None is no answer."""
+    """What each id is answered to a number; None is not an answer."""
     return [
         (await client.post("/predict", json={"n": n}, headers={"X-Rollout-Key": name})).json().get("result")
         for name in ids
@@ -31,6 +35,11 @@ async def version(client: httpx.AsyncClient) -> str:
 async def state(client: httpx.AsyncClient) -> str:
     """What the candidate does."""
     return str((await client.get("/health")).json().get("rollout", {}).get("state"))
+
+
+def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have candidates waited for longer than usual: they give way to all that a busy machine does."""
+    monkeypatch.setattr(supervised, "STALL_S", 60.0)
 
 
 @pytest.fixture
@@ -194,7 +203,9 @@ def test_without_a_placing_nothing_is_served(bench: Any, tmp_path: Path, monkeyp
 # --------------------------------------------------------------------------- rollouts
 
 
-def test_a_share_of_the_ids_reaches_the_candidate(pipeline: Any) -> None:
+def test_a_share_of_the_ids_reaches_the_candidate(pipeline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_patient(monkeypatch)
+
     async def story(client: httpx.AsyncClient) -> None:
         async def share() -> float:
             return float((await client.get("/health")).json().get("rollout", {"percent": -1})["percent"])
@@ -266,7 +277,10 @@ def test_a_damaged_traffic_file_sends_all_to_production(pipeline: Any, caplog: p
     assert "is damaged, so production answers all" in caplog.text
 
 
-def test_a_shadow_is_asked_and_answers_nobody(pipeline: Any) -> None:
+def test_a_shadow_is_asked_and_answers_nobody(pipeline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidate, "COPIES", 1000)
+    be_patient(monkeypatch)
+
     async def story(client: httpx.AsyncClient) -> list[Any]:
         pipeline.roll_out("v2", 100, "shadow")
 
@@ -280,6 +294,79 @@ def test_a_shadow_is_asked_and_answers_nobody(pipeline: Any) -> None:
 
     assert set(pipeline.run(story)) == {2.0}
     assert {line["output"]["result"] for line in pipeline.lines() if line["arm"] == "shadow"} == {3.0}
+
+
+def test_a_shadow_is_sampled_by_the_id_of_the_request_where_there_is_no_key(
+    pipeline: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidate, "COPIES", 1000)
+    be_patient(monkeypatch)
+
+    async def story(client: httpx.AsyncClient) -> None:
+        pipeline.roll_out("v2", 30, "shadow")
+
+        async def serves() -> bool:
+            return await state(client) == "serving"
+
+        await until(serves)
+        for number in range(200):
+            await client.post("/predict", json={"n": 1}, headers={"X-Request-ID": f"r{number}"})
+        await client.post("/predict/batch", json={"inputs": [{"n": 1}, {"n": 2}]}, headers={"X-Request-ID": chosen})
+        await until(lambda: sum(line["arm"] == "shadow" for line in pipeline.lines()) == len(wanted) + 2)
+
+    shares = {"v2": 30}
+    placement = placements.read(pipeline.folder / placements.NAME).production
+    assert placement is not None
+    expected = traffic.split_of(placement, shares, salt="s", key_header="X", started="now", mode="shadow")
+    wanted = {f"r{number}" for number in range(200) if split.chosen(expected, "", f"r{number}") == "v2"}
+    chosen = next(name for name in (f"b{n}" for n in range(99)) if split.chosen(expected, "", name) == "v2")
+    assert 40 < len(wanted) < 80
+    pipeline.run(story)
+    copies = [line for line in pipeline.lines() if line["arm"] == "shadow"]
+    assert {line["request_id"] for line in copies} == wanted | {chosen}
+    assert sorted(line["row"] for line in copies if "row" in line) == [0, 1]
+    compared = Comparison("v2")
+    for line in pipeline.lines():
+        compared.add(line)
+    assert (compared.count, compared.differed) == (len(copies), len(copies))
+
+
+def copies_counted(said: str) -> dict[str, float]:
+    """Copies by what became of them."""
+    found = re.findall(r'shadow_copies_total\{model_version="v2",outcome="(\w+)"\} (\S+)', said)
+    return {name: float(value) for name, value in found if float(value)}
+
+
+def test_copies_that_would_pile_up_are_dropped_and_counted(pipeline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidate, "COPIES", 3)
+    be_patient(monkeypatch)
+
+    async def story(client: httpx.AsyncClient) -> None:
+        pipeline.roll_out("v2", 100, "shadow")
+
+        async def serves() -> bool:
+            return await state(client) == "serving"
+
+        await until(serves)
+        before = copies_counted((await client.get("/metrics")).text)
+        held = asyncio.Event()
+        (shadow,) = pipeline.service.versions._candidates.values()
+        whole = shadow.results
+
+        async def slow(rows: Any) -> Any:
+            await held.wait()
+            return await whole(rows)
+
+        monkeypatch.setattr(shadow, "results", slow)
+        # nobody waits for the shadow
+        assert await answers(client, IDS[:10]) == [2.0] * 10
+        held.set()
+        await until(lambda: sum(line["arm"] == "shadow" for line in pipeline.lines()) == 3)
+        after = copies_counted((await client.get("/metrics")).text)
+        assert {name: after[name] - before.get(name, 0) for name in after} == {"dropped": 7, "ok": 3}
+
+    pipeline.run(story)
+    assert {line["model_version"] for line in pipeline.lines() if line["arm"] != "shadow"} == {"v1"}
 
 
 def test_a_candidate_that_failed_its_gates_answers_nobody(

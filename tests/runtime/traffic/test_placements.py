@@ -261,7 +261,7 @@ def test_a_lock_that_nobody_lets_go_of_does_not_stop_an_emergency(path: Path, mo
         fcntl.flock(lock, fcntl.LOCK_EX)
         begun = time.monotonic()
         place(path, "v1")
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 30
     assert read(path).production.version == "v1"  # type: ignore[union-attr]
 
 

@@ -98,3 +98,24 @@ def test_many_values_are_no_categories(tmp_path: Path) -> None:
     rows = [f"plan-{number % 31},{date(2025, 1, 1 + number % 9)}" for number in range(310)]
     (tmp_path / "a.csv").write_text("plan,day\n" + "\n".join(rows))
     assert seen(tmp_path, predict, []) == {"day": {"first": "2025-01-01", "last": "2025-01-09"}}
+
+
+def test_a_sample_takes_each_value_with_the_same_chance_and_always_the_same_ones(tmp_path: Path) -> None:
+    count = 4 * room.SAMPLED
+    (tmp_path / "a.csv").write_text("n,gap\n" + "".join(f"{n},{n if n % 4 else ''}\n" for n in range(count)))
+    first, second = (room.read(tmp_path, lambda name: True) for _ in range(2))
+    assert first["n"].sample.values == second["n"].sample.values
+    values = sorted(map(int, first["n"].sample.values))
+    assert len(set(values)) == room.SAMPLED
+    quarters = [sum(count * q // 4 <= value < count * (q + 1) // 4 for value in values) for q in range(4)]
+    # four standard deviations of a binomial distribution with a quarter each, of which a quarter is drawn
+    assert all(abs(number - room.SAMPLED / 4) < 4 * (room.SAMPLED * 3 / 16) ** 0.5 for number in quarters)
+    assert (first["gap"].rows, first["gap"].present) == (count, count * 3 // 4)
+
+
+def test_missing_values_of_a_column_are_counted_by_the_rows_of_its_tables(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"fee": 1}\n{"plan": "a"}\n{"fee": null}\n')
+    (tmp_path / "b.csv").write_text("plan\nb\nc\n")
+    columns = room.read(tmp_path, lambda name: True)
+    assert (columns["fee"].rows, columns["fee"].present) == (3, 1)
+    assert (columns["plan"].rows, columns["plan"].present) == (5, 3)

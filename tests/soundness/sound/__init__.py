@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from soundness.sound import called_back, others, tables
+from soundness.sound import alike, called_back, others, tables
 
-CASES = (*tables.CASES, *others.CASES, *called_back.CASES)
+CASES = (*tables.CASES, *others.CASES, *called_back.CASES, *alike.CASES)

@@ -669,5 +669,20 @@ CASES = cases(
     kept = same
     --- evaluate
     metrics = {"v": float(kept is rows) + level}
+    === class_written_twice_reads_another_import
+    --- data
+    from math import floor as low
+    class F:
+        def __call__(self, x):
+            return low(x)
+    first = F()(4.5)
+    --- train
+    from math import ceil as low
+    class F:
+        def __call__(self, x):
+            return low(x)
+    second = F()(4.5)
+    --- evaluate
+    metrics = {"v": first * 10 + second}
     """
 )

@@ -2,14 +2,14 @@
 # `make lock` adds the digest of the base[% if ci == "github" %], and Dependabot keeps it up to date[% else %]; for a newer one, delete it and run that again[% endif %].
 FROM python:[[ python ]]-slim-bookworm
 WORKDIR /app
-COPY requirements-pipeline.* ./
+COPY requirements-[[ commands ]].* ./
 #: if wheel
 COPY wheels ./wheels
 #: endif
-RUN if ! test -f requirements-pipeline.lock; then \
-    echo "requirements-pipeline.lock is missing: run 'make lock'" >&2; exit 1; fi \
+RUN if ! test -f requirements-[[ commands ]].lock; then \
+    echo "requirements-[[ commands ]].lock is missing: run 'make lock'" >&2; exit 1; fi \
  && pip install --no-cache-dir --require-hashes [% if torch %]--extra-index-url [[ torch_index ]] \
-    [% endif %]-r requirements-pipeline.lock
+    [% endif %]-r requirements-[[ commands ]].lock
 COPY . .
 RUN mkdir -p data models && chown -R 10001:10001 /app
 # there is no git and no repository in here: each model says that this commit trained it

@@ -14,9 +14,10 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nbexport_runtime.bundle.codec._nodes import nodes
 from nbexport_runtime.bundle.errors import UnsaveableError, UntrustedError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def trusted_names(data: bytes, trust: Trust) -> list[str]:
 
     Raises:
         UntrustedError: The file names what no bundle may hold.
-        UnsaveableError: It is no skops file.
+        UnsaveableError: It is not a skops file.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as members:
@@ -97,9 +98,9 @@ class _Check:
 
     def names(self, schema: dict[str, Any]) -> set[str]:
         """Every name in the file, once all are allowed."""
-        nodes = list(_nodes(schema))
+        every = list(nodes(schema, "__loader__"))
         kinds: dict[Any, tuple[Any, ...]] = {}
-        for node in nodes:
+        for node in every:
             kind = (node["__loader__"], node.get("__module__"), node.get("__class__"))
             # skops takes a node's number for the node: a second one with it would be another than the one checked here
             if node.get("__id__") is not None and kinds.setdefault(node["__id__"], kind) != kind:
@@ -107,8 +108,8 @@ class _Check:
                     f"an estimator's file holds two objects of one number, `{kind[1]}.{kind[2]}` is one"
                 )
             self._node(node)
-        self._keys(nodes)
-        return {f"{node['__module__']}.{node['__class__']}" for node in nodes}
+        self._keys(every)
+        return {f"{node['__module__']}.{node['__class__']}" for node in every}
 
     def _node(self, node: dict[str, Any]) -> None:
         loader, module, name = node["__loader__"], node.get("__module__"), node.get("__class__")
@@ -182,16 +183,3 @@ class _Check:
     def _tuple(self, node: dict[str, Any], module: str, name: str) -> None:
         if (module, name) != ("builtins", "tuple"):
             self._trust.subclass(f"{module}:{name}", tuple, "a namedtuple")
-
-
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    """Every node of a schema, wherever it stands."""
-    pending = [tree]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, dict):
-            if "__loader__" in part:
-                yield part
-            pending.extend(part.values())
-        elif isinstance(part, list):
-            pending.extend(part)

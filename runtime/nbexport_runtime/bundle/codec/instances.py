@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     from nbexport_runtime.bundle.encoding import Decoder, Encoder
 
 
-def encode(value: Any, path: str, encoder: Encoder) -> Tree:
+def encode(value: Any, path: str, encoder: Encoder, *, without: frozenset[str] = frozenset()) -> Tree:
     """The tree of an object.
+
+    Args:
+        value: The object.
+        path: Where it stands.
+        encoder: What turns its attributes into trees.
+        without: Attributes that its library computes again when they are missing.
 
     Raises:
         UnsaveableError: There is more to it than its attributes.
@@ -35,6 +41,8 @@ def encode(value: Any, path: str, encoder: Encoder) -> Tree:
     if not (empty or plain) or any(part is not None for part in reduced[3:]):
         raise UnsaveableError(f"`{path}` is a {name}, which has no form as plain data")
     state = reduced[2] if len(reduced) > 2 else None
+    if without and isinstance(state, dict):
+        state = {name: entry for name, entry in state.items() if name not in without}
     class_path = encoder.class_path(kind, path)
     if encoder.trust is not None:
         _refuse(encoder.trust.family(class_path)[1], state, f"`{path}`: `{class_path}`")
@@ -62,7 +70,7 @@ def set_state(value: Any, state: Any, *, run: bool) -> None:
         run: Whether the object's own `__setstate__` may take it over.
 
     Raises:
-        UntrustedError: The state holds something that is no attribute.
+        UntrustedError: The state holds something that is not an attribute.
     """
     if state is None:
         return

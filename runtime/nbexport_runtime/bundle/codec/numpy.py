@@ -37,7 +37,7 @@ def encode(value: Any, path: str, encoder: Encoder) -> Tree | None:
         return {"t": "dtype", "v": encoder.encode(numpy.lib.format.dtype_to_descr(value), path)}
     if isinstance(value, numpy.random.RandomState):
         if value is _global_state():
-            # numpy's global generator, which scipy's distributions hold; its state is no part of a model
+            # numpy's global generator, which scipy's distributions hold; its state is not part of a model
             return {"t": "GlobalRandomState"}
         return {"t": "RandomState", "v": encoder.encode(value.get_state(legacy=False), path)}
     if isinstance(value, numpy.random.Generator):

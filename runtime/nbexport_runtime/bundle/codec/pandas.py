@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbexport_runtime.bundle.allowed import Allowed, Family
 from nbexport_runtime.bundle.codec._pandas_columns import decode_column, encode_column, numpy_dtype
+from nbexport_runtime.bundle.errors import UnsaveableError
 from nbexport_runtime.bundle.interface import Codec, Tree
 
 if TYPE_CHECKING:
@@ -52,9 +53,34 @@ def encode(value: Any, path: str, encoder: Encoder) -> Tree | None:
         return {"t": "Timedelta", "v": encoder.encode(_numpy_of(value), path)}
     if isinstance(value, pandas.Period):
         return {"t": "Period", "v": value.ordinal, "freq": value.freqstr}
+    if isinstance(value, pandas.offsets.BaseOffset):
+        return _encode_offset(value, path)
     if isinstance(value, pandas.Interval):
         return {"t": "Interval", "v": encoder.items([value.left, value.right], path), "closed": value.closed}
     return None
+
+
+def _encode_offset(value: Any, path: str) -> Tree:
+    """A step such as `MonthBegin`, as a name that pandas reads.
+
+    Raises:
+        UnsaveableError: Its name does not say all.
+    """
+    import pandas
+
+    try:
+        again = pandas.tseries.frequencies.to_offset(value.freqstr)
+    except ValueError:
+        again = None
+    if again != value or type(again) is not type(value):
+        raise UnsaveableError(f"`{path}` is a step of dates (`{value.freqstr}`) that has no name")
+    return {"t": "offset", "v": value.freqstr}
+
+
+def _offset(tree: Tree, decoder: Decoder) -> Any:
+    import pandas
+
+    return pandas.tseries.frequencies.to_offset(tree["v"])
 
 
 def _numpy_of(value: Any) -> Any:
@@ -251,6 +277,7 @@ CODEC = Codec(
         "multi_index": _multi_index,
         "Timestamp": _timestamp,
         "Timedelta": _timedelta,
+        "offset": _offset,
         "Period": _period,
         "Interval": _interval,
         "NA": _missing,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from nbexport_runtime.bundle.allowed import Allowed, Family
 from nbexport_runtime.bundle.codec._skops import trusted_names
 from nbexport_runtime.bundle.errors import UnsaveableError, UntrustedError
 from nbexport_runtime.bundle.fingerprints import fingerprint
+from nbexport_runtime.bundle.importing import hidden
 from nbexport_runtime.bundle.interface import Codec, Tree
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from nbexport_runtime.bundle.trust import Trust
 
 ESTIMATOR = "sklearn.base:BaseEstimator"
+ADAPTERS = tuple(f"sklearn.externals.array_api_compat.{library}" for library in ("torch", "cupy", "dask"))
+"""Packages of scikit-learn that import what they are named after."""
 ANSWERS = "decision_function inverse_transform predict predict_log_proba predict_proba score_samples transform"
 
 
@@ -46,13 +51,12 @@ def packed(estimator: Any, trust: Trust | None) -> tuple[bytes, str]:
     """
     name = type(estimator).__name__
     try:
-        import skops.io  # type: ignore[import-untyped]
-
-        data: bytes = skops.io.dumps(estimator)
+        skops = imported_skops()
+        data: bytes = skops.dumps(estimator)
         # without `trust` nothing is written, and what is compared is in memory already
-        trusted = skops.io.get_untrusted_types(data=data) if trust is None else trusted_names(data, trust)
+        trusted = skops.get_untrusted_types(data=data) if trust is None else trusted_names(data, trust)
         learnt = fingerprint(estimator)
-        same = fingerprint(skops.io.loads(data, trusted=trusted)) == learnt
+        same = fingerprint(skops.loads(data, trusted=trusted)) == learnt
     except UntrustedError:
         raise
     except Exception as error:
@@ -70,9 +74,20 @@ def unpacked(data: bytes, trust: Trust) -> Any:
         UntrustedError: It names what no bundle may hold.
     """
     trusted = trusted_names(data, trust)
-    import skops.io
+    return imported_skops().loads(data, trusted=trusted)
 
-    return skops.io.loads(data, trusted=trusted)
+
+def imported_skops() -> Any:
+    """The module `skops.io`, imported without torch.
+
+    When it is imported, it lists scikit-learn's estimators, and with every package of scikit-learn it would import
+    scikit-learn's adapters of torch, CuPy and Dask, where these are installed: seconds, and hundreds of megabytes.
+    """
+    if "skops.io" in sys.modules:
+        # nothing is hidden any more: another thread may import what it likes
+        return sys.modules["skops.io"]
+    with hidden(*ADAPTERS):
+        return importlib.import_module("skops.io")
 
 
 def _estimator(tree: Tree, decoder: Decoder) -> Any:

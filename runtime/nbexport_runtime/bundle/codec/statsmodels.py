@@ -7,9 +7,11 @@ To restore a model that was made from a formula, statsmodels evaluates the formu
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 from nbexport_runtime.bundle.allowed import Allowed, Family
+from nbexport_runtime.bundle.codec import _state_space, instances
 from nbexport_runtime.bundle.errors import UntrustedError
 from nbexport_runtime.bundle.interface import Codec, Tree
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 RESTORED = ("restore_design_info", "restore_model_spec")
 """What the data of a model is told when it has a formula to evaluate, before and since statsmodels 0.15."""
+SUMMARIES = frozenset({"_summary_cache", "_summary_statistics_cache"})
+"""What results keep of a `summary()` for the next one: tests of scipy among it, which have no form as plain data."""
 SPECIFICATIONS = ("design_info", "model_spec")
 OTHER_SIGN = re.compile(r"[^\w\s~+\-*/:()]|\*{3}|\b_|\)\s*\(")
 CALL = re.compile(r"(\w+)\s*\(")
@@ -25,7 +29,16 @@ CALLS = ("C", "I")
 
 
 def encode(value: Any, path: str, encoder: Encoder) -> Tree | None:
-    """The tree of a model's data that has a formula; everything else is a plain object."""
+    """The tree of a model in state space form, of data that has a formula, or of results that were summarized.
+
+    All else is plain objects.
+    """
+    if "statsmodels.tsa" in sys.modules:
+        tree = _state_space.encode(value, path, encoder)
+        if tree is not None:
+            return tree
+    if type(value).__module__.startswith("statsmodels.") and SUMMARIES & getattr(value, "__dict__", {}).keys():
+        return instances.encode(value, path, encoder, without=SUMMARIES)
     if type(value).__module__ != "statsmodels.base.data" or not vars(value).keys() & set(SPECIFICATIONS):
         return None
     encoder.may_contain_itself(value)
@@ -70,7 +83,11 @@ def refuse_formula(state: Any, where: str) -> None:
 CODEC = Codec(
     library="statsmodels",
     encode=encode,
-    decoders={"formula_data": decode},
+    decoders={
+        "formula_data": decode,
+        "state_space": _state_space.decode_model,
+        "state_space_results": _state_space.decode_results,
+    },
     allowed=Allowed(
         families=tuple(
             Family(f"statsmodels.{part}.*", refused=RESTORED)

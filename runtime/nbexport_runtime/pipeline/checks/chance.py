@@ -14,7 +14,7 @@ RARE = 1e-4
 LARGE_Z = 3.9
 """The distance in standard errors of the same probability, two-sided."""
 SMALLEST_DRIFT = 0.1
-"""A population stability index below this is no drift, however sure it is. Source: Siddiqi, Credit Risk Scorecards."""
+"""A population stability index below this is not drift, however sure it is. Source: Siddiqi, Credit Risk Scorecards."""
 STRONG_DRIFT = 1.0
 
 

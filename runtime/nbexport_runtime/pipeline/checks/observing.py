@@ -34,6 +34,7 @@ from nbexport_runtime.pipeline.outcome import PipelineError
 from nbexport_runtime.pipeline.project import Project
 from nbexport_runtime.pipeline.stages import Stage
 from nbexport_runtime.secret import SecretError
+from nbexport_runtime.training.folders import passing_folder
 
 TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
 FILES = "files"
@@ -102,10 +103,10 @@ def observe(
     Raises:
         PipelineError: A secret that the data stages need is not set.
     """
-    looking = _Looking(own, data, known, tolerance, time.time() if now_s is None else now_s, described)
+    looking = _Looking(own, data.absolute(), known, tolerance, time.time() if now_s is None else now_s, described)
     values: dict[str, Any] = {}
     if snapshot.is_snapshot(data):
-        for stage in own.stages.data:
+        for stage in own.stages.kept:
             values |= snapshot.values(stage, data, own=own.own)
         looking.arrays(values)
     else:
@@ -145,15 +146,15 @@ class _Looking:
     # ------------------------------------------------------------------ the notebook's own code
 
     def run_stages(self) -> dict[str, Any]:
-        """Run the data stages; what they give, as far as they come."""
+        """Run the data stages and what they need, in a folder of their own; what they give, as far as they come."""
         path = datasets.inside(self.data, self.own.source)
         values: dict[str, Any] = {}
         model = importlib.import_module("model")
         args = self.own.parser.parse_args([])
         args.data = path
         snapshot.start_generators()
-        with watched(self.own.code, self.look):
-            for stage in self.own.stages.data:
+        with passing_folder(self.own.code), watched(self.own.code, self.look):
+            for stage in self.own.stages.loading:
                 try:
                     values |= self.run(model, stage, args, values)
                 except SecretError as error:
@@ -162,7 +163,8 @@ class _Looking:
                     text = " ".join(str(error).split())[:300]
                     self.result.failed = masked(f"`{stage.function}` fails: {type(error).__name__}: {text}")
                     break
-        return values
+        given = {name for stage in self.own.stages.data for name in stage.gives}
+        return {name: value for name, value in values.items() if name in given}
 
     def run(self, model: Any, stage: Stage, args: Any, values: Mapping[str, Any]) -> dict[str, Any]:
         """Run one stage; name → value of what it gives."""
@@ -290,8 +292,9 @@ class _Looking:
         args = self.own.parser.parse_args([])
         later = dict(values)
         try:
-            for stage in stages:
-                later |= self.run(model, stage, args, later)
+            with passing_folder(self.own.code):
+                for stage in stages:
+                    later |= self.run(model, stage, args, later)
         except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
             text = f"the label is not known, since the features cannot be prepared: {type(error).__name__}: {error}"
             self.result.not_checked.append(masked(text))

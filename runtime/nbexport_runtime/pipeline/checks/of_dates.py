@@ -27,7 +27,9 @@ def compare(pair: Pair) -> Iterator[Finding]:
         if pair.is_more(int(invalid.sum()), "invalid"):
             part, where = pair.some(invalid)
             example = new.texts[new.codes[int(np.argmax(invalid))]]
-            yield pair.problem("invalid_dates", f"has values that are no dates: {where} is `{example[:40]}`", part=part)
+            yield pair.problem(
+                "invalid_dates", f"has values that are not dates: {where} is `{example[:40]}`", part=part
+            )
     values = new.finite
     if not len(values) or "min" not in known:
         return

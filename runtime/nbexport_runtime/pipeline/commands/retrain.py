@@ -42,6 +42,7 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
         "judges it again and gives it the next one, or ends it (default: the first of [rollout] steps)",
     )
     parser.add_argument("--first", action="store_true", help="there is no model yet, so the store may be empty")
+    parser.add_argument("--because", default="", metavar="TEXT", help="why; the record of the decision has it")
     options = parser.parse_args(words[:end])
     share = options.rollout
     if share is not None and not 0 <= share <= 100:
@@ -57,6 +58,7 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
             wait_s=options.wait_s,
             first=options.first,
             share=own.settings().rollout.steps[0] if share == 0 else share,
+            because=options.because,
         )
 
     raise SystemExit(outcome.finish(options, work))

@@ -9,11 +9,11 @@ from nbexport_runtime.pipeline import emergency, outcome, turns
 from nbexport_runtime.pipeline.outcome import Outcome
 from nbexport_runtime.pipeline.project import Project, find
 
-ACTIONS = ("start", "set", "finish", "abort", "status", "manifest")
+ACTIONS = ("start", "shadow", "set", "finish", "abort", "status", "manifest")
 URGENT = ("set", "abort")
 """What needs no lock, network, registry or store."""
 FIRST_PERCENT = 10.0
-"""What a candidate gets at the start."""
+"""What a candidate gets at the start, and the sample of a shadow."""
 
 
 def main(command: str, arguments: list[str] | None = None) -> NoReturn:
@@ -29,16 +29,26 @@ def main(command: str, arguments: list[str] | None = None) -> NoReturn:
     own = find(command)
     parser = outcome.parser("Give a share of the traffic to a candidate.")
     parser.add_argument("action", choices=ACTIONS, help="`set` and `abort` need no lock, network or registry")
-    parser.add_argument("percent", nargs="?", type=float, help="of `start` and `set`: 0 to 100")
+    parser.add_argument("value", nargs="?", help="of `start` and `set`: 0 to 100; of `shadow`: a version")
     parser.add_argument("--percent", dest="share", type=float, metavar="NUMBER")
+    parser.add_argument(
+        "--sample", dest="share", type=float, metavar="NUMBER", help="of `shadow`: how many per cent are copied"
+    )
     parser.add_argument(
         "--version",
         default="",
-        help="of `start`: another version than models/candidate, as registry.py names it",
+        help="of `start` and `shadow`: another version than models/candidate, as registry.py names it",
     )
     parser.add_argument("--wait-s", type=float, default=0.0, help="seconds to wait for another run")
     options = parser.parse_args(arguments)
-    percent = options.share if options.percent is None else options.percent
+    percent = options.share
+    if options.value is not None and options.action == "shadow":
+        options.version = options.value
+    elif options.value is not None:
+        try:
+            percent = float(options.value)
+        except ValueError:
+            parser.error(f"{options.action} takes a percentage, and `{options.value}` is not a number")
     if options.action == "set" and percent is None:
         parser.error("set takes a percentage")
     if percent is not None and not 0 <= percent <= 100:
@@ -68,5 +78,7 @@ def calm(own: Project, options: argparse.Namespace, percent: float | None) -> Ou
     with turns.alone(own, options.wait_s):
         if options.action == "finish":
             return rollout.finish(own)
+        if options.action == "shadow":
+            return rollout.shadow(own, options.version, FIRST_PERCENT if percent is None else percent)
         decision = rollout.start(own, options.version, FIRST_PERCENT if percent is None else percent)
         return rollout.status(own) if decision.accepted else retraining.ended(decision)

@@ -1,0 +1,1 @@
+"""The routes of the panel, in files by what they answer."""

@@ -1,0 +1,1 @@
+"""The command lines of a project's platform, one module each."""

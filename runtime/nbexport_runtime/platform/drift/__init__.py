@@ -1,0 +1,1 @@
+"""Drift: what a model was trained on compared with what it is asked now."""

@@ -1,0 +1,1 @@
+"""One HTML page with the state of everything."""
