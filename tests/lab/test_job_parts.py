@@ -14,6 +14,7 @@ import pytest
 from conftest import SOUND
 
 from nbexport import api, disk
+from nbexport.disk import durable
 from nbexport.errors import NbexportError
 from nbexport.lab.jobs import exporting, runner, serving, verifying
 from nbexport.lab.jobs.asked import Asked
@@ -228,16 +229,15 @@ def test_a_full_disk_leaves_nothing_half_written(
 ) -> None:
     asked = asked_for(sound)
     plan = exporting.chosen(asked)
-    store, count = disk.writing.transaction._store, []  # type: ignore[attr-defined]
+    store, count = durable.store, list[Path]()
 
     def full(path: Path, content: bytes, mode: int) -> None:
-        if path.name != "journal.json.new" and path.suffix != ".nbexport-new":
-            count.append(path)
+        count.append(path)
         if len(count) > 5:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         store(path, content, mode)
 
-    monkeypatch.setattr("nbexport.disk.transaction._store", full)
+    monkeypatch.setattr(durable, "store", full)
     job = finished(made, job_of(tmp_path, JobKind.EXPORT), lambda job: exporting.export(job, asked, plan) and None)
     assert (job.state, job.applied) == (JobState.FAILED, None)
     assert job.problem is not None
