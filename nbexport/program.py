@@ -223,6 +223,8 @@ class Program:
     """Whether importing `model.py` sets the process, so that it must be imported before other libraries are."""
     not_shared: str = ""
     """Why the training cannot be spread over processes; empty where it can be tried."""
+    unseeded: tuple[int, ...] = ()
+    """Numbers of the cells that draw random numbers in lifted code, from a generator that nothing seeds."""
     assumptions: tuple[Assumption, ...] = ()
     """The calls in cells that stay in the notebook which are taken to be harmless."""
     notebooks: tuple[str, ...] = ()

@@ -194,7 +194,11 @@ def _check_behind(layout: Layout, names: tuple[str, ...], state: State) -> None:
 
 
 def _without_predict(layout: Layout, made: list[Segment]) -> tuple[str, ...]:
-    """Without `predict`: what the last training hands on, what it trained and what was built; else what is prepared."""
+    """Without `predict`: what the last training hands on, what it trained and what was built; else what is prepared.
+
+    What definitions read of this run's parameters belongs to it: `load_model` gives it to them again.
+    """
+    settings = sorted(layout.settings)
     for roles in ((Role.TRAIN,), (Role.MODEL,), (Role.FEATURES, Role.DATA)):
         names = [name for segment in made if segment.role in roles for name in segment.outputs]
         if roles == (Role.TRAIN,):
@@ -206,8 +210,8 @@ def _without_predict(layout: Layout, made: list[Segment]) -> tuple[str, ...]:
             if name != "metrics" and _is_exported(layout, name) and not _is_picture(layout, name)
         ]
         if kept:
-            return tuple(kept)
-    return ()
+            return tuple(dict.fromkeys([*kept, *settings]))
+    return tuple(settings)
 
 
 def _is_picture(layout: Layout, name: str) -> bool:

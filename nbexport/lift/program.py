@@ -73,6 +73,9 @@ def lift(placed: Placed, *, name: str) -> Program:
         written_files=written_files(analysis),
         sets_process=bool(placed.layout.process),
         held_back=held_back(placed),
+        unseeded=tuple(
+            sorted({analysis.units[draw.unit].cell for draw in unseeded(analysis) if draw.unit in analysis.lifted})
+        ),
         notebooks=homes(analysis.notebook),
         handed=tuple(_handed(analysis)),
         secrets=literals(placed.layout, placed.options),

@@ -33,6 +33,12 @@ EXPLANATIONS = {
         "seed the generator in an exported cell, or give `random_state=`",
         "seed the generator in an exported cell, or give `random_state=`; `nbexport check` names unseeded draws",
     ),
+    Cause.CHANCE: Explanation(
+        "The notebook draws random numbers that nothing seeds, so each of its runs may compute something else, and so "
+        "may each of the project's: that two of them came out equal was chance.",
+        "seed the generator in an exported cell, or give `random_state=`",
+        "seed the generator in an exported cell, or give `random_state=`; `nbexport check` names unseeded draws",
+    ),
     Cause.TIME: Explanation(
         "Two runs are equal when the clock shows the same in both: the code computes with the time.",
         "make the date a parameter, and leave durations out of `metrics` and of what `predict` reads",

@@ -139,6 +139,7 @@ def compare(
                 train,
                 same=same,
                 repeats=not unrepeated,
+                unseeded=bool(program.unseeded),
                 torch=any(module.partition(".")[0] == "torch" for module in program.imports),
                 progress=progress,
             )

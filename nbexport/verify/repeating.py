@@ -137,6 +137,7 @@ def cause(
     *,
     same: Callable[[Run, Run], bool],
     repeats: bool,
+    unseeded: bool,
     torch: bool,
     progress: Progress,
 ) -> tuple[Cause | None, bool]:
@@ -150,6 +151,8 @@ def cause(
         train: Runs the project again.
         same: Whether two runs are equal.
         repeats: Whether the project's second run was equal to the first.
+        unseeded: Whether its code is known to draw random numbers that nothing seeds. A tree that breaks a tie by one
+            may well come out equal twice, and otherwise the third time.
         torch: Whether the project uses torch.
         progress: Told what is tried.
     """
@@ -168,7 +171,7 @@ def cause(
     if alike(notebook, AS_NOTEBOOK, "texts hashed as in the notebook's run"):
         return Cause.HASH, True
     if repeats:
-        return None, False
+        return Cause.CHANCE if unseeded else None, False
     if alike(first, FIRST, "texts hashed as in the first run"):
         return Cause.HASH, False
     tries = {

@@ -49,6 +49,8 @@ class Cause(StrEnum):
     """Texts are hashed with another seed in every process."""
     UNSEEDED = "unseeded"
     """Random numbers come from a generator that nothing seeds."""
+    CHANCE = "chance"
+    """The same, and two runs of the project happened to be equal."""
     TIME = "time"
     """It reads the clock."""
     THREADS = "threads"

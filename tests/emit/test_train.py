@@ -19,8 +19,9 @@ from nbexport_runtime.training import Run, places, provenance
 from nbexport_runtime.training.command import Command
 from nbexport_runtime.training.folders import put_in_place
 
-from nbexport import emit
+from nbexport import api, emit
 from nbexport.api import Lifted, lift
+from nbexport.plan import ExportRequest
 
 NOTEBOOK = """\
 # %% tags=["parameters"]
@@ -432,3 +433,32 @@ def test_a_kill_while_saving_leaves_one_whole_bundle(tmp_path: Path, exchange: b
     else:
         assert seen[0] == ["old"]
         assert sorted(os.listdir(tmp_path)) == ["out"]
+
+
+def test_a_loaded_model_computes_with_the_parameters_of_its_training(tmp_path: Path) -> None:
+    source = tmp_path / "some.py"
+    text = """# %% tags=["parameters"]
+scale = 2
+# %%
+class Scaled:
+    def __init__(self, seen):
+        self.seen = seen
+    def of(self, x):
+        return x * scale + self.seen
+# %% tags=["train"]
+model = Scaled(1)
+# %% tags=["evaluate"]
+metrics = {"of": model.of(1)}
+"""
+    source.write_text(text, encoding="utf-8")
+    plan = api.plan(ExportRequest(source, level=1, output=tmp_path / "project"))
+    assert not isinstance(plan, api.Refused), plan.findings
+    api.apply(plan)
+    # neither the service nor `predict` reads the bundle here: it is what a script of the user's loads
+    code = "import model; loaded = model.load_model('models/latest'); print(loaded['model'].of(1))"
+    for command in (["train.py", "--scale", "5"], ["-c", code]):
+        done = subprocess.run(
+            [sys.executable, *command], cwd=tmp_path / "project", capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert done.stdout == "6\n"

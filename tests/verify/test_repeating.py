@@ -48,7 +48,7 @@ class Project:
 )
 def test_what_is_held_still_names_the_cause(project: Project, expected: Cause) -> None:
     steps: list[str] = []
-    found = cause(ran("n"), ran("f"), project, same=same, repeats=False, torch=False, progress=steps.append)
+    found = cause(ran("n"), ran("f"), project, same=same, repeats=False, unseeded=True, torch=False, progress=steps.append)
     assert found == (expected, False)
     assert steps
 
@@ -57,13 +57,14 @@ def test_hashes_are_told_from_another_program() -> None:
     def hashed(manner: Manner) -> ProjectRun:
         return ran(manner.training)
 
-    def ask(notebook: Any, repeats: bool) -> tuple[Cause | None, bool]:
-        options: dict[str, Any] = {"same": same, "torch": False, "progress": print}
+    def ask(notebook: Any, *, repeats: bool, unseeded: bool = False) -> tuple[Cause | None, bool]:
+        options: dict[str, Any] = {"same": same, "unseeded": unseeded, "torch": False, "progress": print}
         return cause(ran(notebook), hashed(FIRST), hashed, repeats=repeats, **options)
 
     assert ask(AS_NOTEBOOK.training, repeats=False) == (Cause.HASH, True)
     assert ask("another program", repeats=False) == (Cause.HASH, False)
     assert ask("another program", repeats=True) == (None, False)
+    assert ask("another draw", repeats=True, unseeded=True) == (Cause.CHANCE, False)
 
 
 def test_runs_that_get_into_each_others_files_are_repeated_alone() -> None:
