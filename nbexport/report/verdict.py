@@ -16,6 +16,7 @@ from nbexport.verify.verification import (
     Rehearsed,
     Simulated,
     StepOutcome,
+    Turned,
     Unrepeated,
     Verification,
 )
@@ -81,6 +82,7 @@ def remarks(verification: Verification) -> list[str]:
         if names:
             sentences.append(f"{title}: {', '.join(f'`{printable(name)}`' for name in names)}")
     sentences += [f"compared in part: `{printable(name)}` ({reason})" for name, reason in verification.partial]
+    sentences += _turned(verification.turned)
     sentences += _rehearsal(verification.rehearsed)
     if verification.simulated is not None:
         sentences += _simulation(verification.simulated)
@@ -110,6 +112,20 @@ def difference_lines(
 
 def _sides(kind: DifferenceKind, sides: tuple[str, str]) -> tuple[str, str]:
     return ("alone", "with others") if kind is DifferenceKind.LOAD else sides
+
+
+def _turned(requests: Sequence[Turned]) -> list[str]:
+    """That answers depend on the order of a request's members, with one request as an example."""
+    if not requests:
+        return []
+    first, number = requests[0], count(len(requests), "request")
+    sentence = (
+        f"The answer to {number} depends on the order of its members, which JSON does not keep: "
+        f"`{printable(first.body)}` is answered {printable(first.answer)}, and the other way round "
+        f"{printable(first.turned)}. The notebook's `predict` does the same. "
+        "Let it read each member by its name: `[row[name] for name in columns]`, `pd.DataFrame([row])[columns]`."
+    )
+    return [sentence]
 
 
 def _rehearsal(steps: Sequence[Rehearsed]) -> list[str]:

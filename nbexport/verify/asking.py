@@ -49,7 +49,15 @@ class Asking:
         self.asked = asked
         self.bundle: Any = importlib.import_module("nbexport_runtime.bundle")
         self.loaded: Any = importlib.import_module("model").load_model(asked["bundle"])
-        self.found: dict[str, Any] = {"ready": False, "said": "", "answers": [], "rows": [], "load": [], "sent": 0}
+        self.found: dict[str, Any] = {
+            "ready": False,
+            "said": "",
+            "answers": [],
+            "rows": [],
+            "turned": [],
+            "load": [],
+            "sent": 0,
+        }
         self.alone: list[tuple[str, Answer]] = []
         self.port = 0
         self.until = 0.0
@@ -73,6 +81,7 @@ class Asking:
                 self.wait(server)
                 if self.found["ready"]:
                     self.ask_alone()
+                    self.ask_turned()
                     self.ask_under_load()
             finally:
                 server.terminate()
@@ -135,6 +144,16 @@ class Asking:
         right = status == 200 and version == self.loaded.manifest["version"]
         return right and bool(self.bundle.close(members, expected)), text
 
+    def ask_turned(self) -> None:
+        """The same requests, the members of each object in the opposite order, which JSON takes for the same."""
+        for body, expected in self.alone:
+            other = json.dumps(turned(json.loads(body)))
+            if other == body or expected[0] != 200:
+                continue
+            answer, text = self.predict(other)
+            if answer[:2] != expected[:2] or not self.bundle.close(answer[2], expected[2]):
+                self.found["turned"].append([body, json.dumps(expected[2]), text])
+
     def ask_under_load(self) -> None:
         """The same requests many at a time, in mixed order, with wrong ones among them."""
         if not self.alone:
@@ -162,6 +181,13 @@ class Asking:
             same = answer[:2] == expected[:2] and self.bundle.close(answer[2], expected[2])
             return None if same else (body, json.dumps(expected[2]), text)
         return None
+
+
+def turned(value: Any) -> Any:
+    """The value with the members of each object in the opposite order."""
+    if isinstance(value, dict):
+        return {name: turned(inner) for name, inner in reversed(value.items())}
+    return [turned(inner) for inner in value] if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

@@ -143,7 +143,7 @@ def compare(
                 torch=any(module.partition(".")[0] == "torch" for module in program.imports),
                 progress=progress,
             )
-        served, under_load = None, 0
+        served, answers = None, Answers((), 0)
         if program.predict is not None and is_service(project):
             answers = _served(
                 partial(
@@ -162,7 +162,7 @@ def compare(
                 different=bool(different or unrepeated),
             )
             different = [*answers.different, *different]
-            served, under_load = len(right.predictions) + len(left.rows), answers.under_load
+            served = len(right.predictions) + len(left.rows)
         machine = describe_machine(project.resolve(), stop=stop, python=trainer, limits=limits)
         environment = None if made is None else made.tested(trainer, program.secrets)
         rehearsed: tuple[Rehearsed, ...] = ()
@@ -204,7 +204,8 @@ def compare(
         edited=edited,
         missing=tuple(name for name in state if name not in shared),
         served=served,
-        under_load=under_load,
+        under_load=answers.under_load,
+        turned=answers.turned,
         rehearsed=rehearsed,
         simulated=simulated,
         cause=cause,

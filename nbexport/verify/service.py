@@ -4,6 +4,10 @@
 process, put on the wire the same way; that the bundle answers as the notebook does has been compared before. What it
 answers to a row is compared with what the notebook's own `predict` gave.
 
+**The other way round**, the same requests with the members of each object in the opposite order, which means the same
+in JSON. A `predict` that makes an array of `row.values()` answers differently. So does the notebook's own, which is why
+this is a remark and not a difference.
+
 **Under load**, the same requests in mixed order, many at a time, with wrong ones among them. Each answer has to be what
 it was alone: predictions that share a call of the model, or a global that `predict` writes, show here.
 """
@@ -20,7 +24,7 @@ from nbexport.errors import NbexportError
 from nbexport.verify.limits import Limits
 from nbexport.verify.processes import HashSeed, Progress, environment
 from nbexport.verify.stopping import Stop, run
-from nbexport.verify.verification import Difference, DifferenceKind
+from nbexport.verify.verification import Difference, DifferenceKind, Turned
 
 START_S = 120
 CLIENTS, REQUESTS, LOAD_S = 16, 96, 60
@@ -36,6 +40,8 @@ class Answers:
     different: tuple[Difference, ...]
     under_load: int
     """Requests that were answered while others were."""
+    turned: tuple[Turned, ...] = ()
+    """Those whose answer depends on the order of their members."""
 
 
 def is_service(project: Path) -> bool:
@@ -123,4 +129,5 @@ def run_service(
         if not same
     ]
     different += [Difference(DifferenceKind.LOAD, *entry) for entry in answers["load"]]
-    return Answers(tuple(different), answers["sent"])
+    turned = tuple(Turned(*entry) for entry in answers["turned"])
+    return Answers(tuple(different), answers["sent"], turned)

@@ -59,6 +59,16 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Turned:
+    """A request that is answered differently when the members of its objects come in the opposite order."""
+
+    body: str
+    answer: str
+    turned: str
+    """The answer in the opposite order."""
+
+
+@dataclass(frozen=True, slots=True)
 class PassedOver:
     """A cell that failed in the notebook's run, and that nothing exported needs."""
 
@@ -150,6 +160,8 @@ class Verification:
     """Values too large or too deep to be compared as a whole, and what was left out."""
     under_load: int = 0
     """Requests that the live service was sent at the same time as others."""
+    turned: tuple[Turned, ...] = ()
+    """Requests whose answer depends on the order of their members, which no client of a service promises to keep."""
     figures: Mapping[str, Any] = field(default_factory=dict)
     """The metrics that the project's first run computed."""
     shown: Mapping[str, str] = field(default_factory=dict)

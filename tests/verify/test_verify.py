@@ -212,6 +212,31 @@ def test_a_service_that_answers_otherwise_alone_or_under_load_is_different(plain
     assert 'service under load `{"row": 0.5}`: alone {' in verdict.lines(found)
 
 
+def test_answers_that_depend_on_the_order_of_a_request_are_equal_and_said(tmp_path: Path) -> None:
+    text = """# %% tags=["train"]
+w = [1.0, 10.0]
+# %% tags=["evaluate"]
+metrics = {"w": sum(w)}
+# %% tags=["predict"]
+def predict(row: dict) -> dict:
+    one, other = row.values()
+    return {"sum": w[0] * one + w[1] * other}
+predict({"small": 2.0, "large": 3.0})
+predict({"small": 4.0, "large": 4.0})
+"""
+    notebook, project = exported(tmp_path, text)
+    found = api.verify(notebook, project=project)
+    assert found.equal
+    (turned,) = found.turned
+    assert json.loads(turned.body) == {"row": {"small": 2.0, "large": 3.0}}
+    assert [json.loads(answer)["sum"] for answer in (turned.answer, turned.turned)] == [32.0, 23.0]
+    assert "The answer to 1 request depends on the order of its members" in verdict.lines(found)
+    by_name = "row['small'], row['large']"
+    notebook.write_text(text.replace("row.values()", by_name), encoding="utf-8")
+    disk.apply(api.plan(ExportRequest(notebook, level=2, output=project)), force=False)  # type: ignore[arg-type]
+    assert api.verify(notebook, project=project).turned == ()
+
+
 def test_a_service_that_does_not_start_says_why(plain: tuple[Path, Path]) -> None:
     notebook, project = plain
     serve = project / "serve.py"
