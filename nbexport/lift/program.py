@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from nbexport.analysis.joined import handed, homes
 from nbexport.analysis.notebook import Analysis
+from nbexport.analysis.seeding import unseeded
 from nbexport.lift.evaluation import held_back
 from nbexport.lift.figures import figures
 from nbexport.lift.headings import headings, title

@@ -219,3 +219,20 @@ NOT_SHARED = {
 def test_what_stands_against_sharing(name: str) -> None:
     parts, reason = NOT_SHARED[name]
     assert program(**parts).not_shared == reason
+
+
+def test_which_cells_draw_what_nothing_seeds() -> None:
+    text = """# %% tags=["data"]
+from sklearn.datasets import load_iris
+from sklearn.tree import DecisionTreeClassifier
+X, y = load_iris(return_X_y=True)
+# %%
+DecisionTreeClassifier().fit(X, y)
+# %% tags=["train"]
+model = DecisionTreeClassifier(max_depth=3)
+model.fit(X, y)
+# %% tags=["evaluate"]
+metrics = {"score": model.score(X, y)}
+"""
+    assert lifted(text).unseeded == (3,)
+    assert lifted(text.replace("max_depth=3", "max_depth=3, random_state=1")).unseeded == ()

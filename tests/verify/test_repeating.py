@@ -48,7 +48,9 @@ class Project:
 )
 def test_what_is_held_still_names_the_cause(project: Project, expected: Cause) -> None:
     steps: list[str] = []
-    found = cause(ran("n"), ran("f"), project, same=same, repeats=False, unseeded=True, torch=False, progress=steps.append)
+    found = cause(
+        ran("n"), ran("f"), project, same=same, repeats=False, unseeded=True, torch=False, progress=steps.append
+    )
     assert found == (expected, False)
     assert steps
 
