@@ -5,8 +5,9 @@
                                                                     "f1": float(f1),
                                                                 }
 
-A report is replaced by the number that belongs to it. Where nothing is scored, the fitted model scores the rows that a
-split held back from its fit.
+A report is replaced by the number that belongs to it. Where nothing is scored, or no score can be read below its cell,
+the fitted model scores the rows that a split held back from its fit; one that learns without a target says what it
+found in its rows.
 """
 
 from __future__ import annotations
@@ -87,7 +88,9 @@ class _Writer:
             else:
                 lost = f"`{sign.score}` in cell {self.analysis.units[unit].cell}"
         if not entries and not whole:
-            entries = self._of_model() if not lost else {}
+            entries = self._of_model(held_back_only=bool(lost))
+            if lost:
+                self.reasons.append(f"to check: the score with {lost} cannot be read below its cell")
         if not entries and not whole:
             raise NbexportError(
                 f"the score with {lost} cannot be read below its cell, so no `metrics` can be proposed"
@@ -190,14 +193,20 @@ class _Writer:
 
     # ------------------------------------------------------------------ where nothing is scored
 
-    def _of_model(self) -> dict[str, str]:
-        """A score of the last fitted model: on rows that were held back, else on those it was fitted to."""
-        fits = [unit for unit in self.result.units if self.kinds.trains(unit)]
-        for unit in reversed(fits):
+    def _of_model(self, *, held_back_only: bool) -> dict[str, str]:
+        """A score of the last fitted model: on rows that were held back, else on those it was fitted to.
+
+        Args:
+            held_back_only: Whether the notebook scores the model, for whose score one on other rows would be mistaken.
+        """
+        reached = {at for unit in self.result.units for at in self.flow.reach(unit)}
+        for unit in sorted((unit for unit in reached if self.kinds.trains(unit)), reverse=True):
             models = [name for name in fitted_names(self.analysis, self.kinds, [unit]) if self._is_kept(name, unit)]
             fit = next((sign.node for sign in self.kinds.evidence(unit) if sign.fits), None)
             if models and isinstance(fit, ast.Call) and (figure := self._of_results(models[-1], fit, unit)):
                 return {figure: f"float({models[-1]}.{figure})"}
+            if models and isinstance(fit, ast.Call) and (found := self._of_structure(models[-1], fit, unit)):
+                return found
             if models and isinstance(fit, ast.Call) and isinstance(fit.func, ast.Attribute) and len(fit.args) >= 2:
                 names = [argument.id if isinstance(argument, ast.Name) else "" for argument in fit.args[:2]]
                 library = self._library_of(models[-1], unit)
@@ -208,7 +217,7 @@ class _Writer:
                         self._say(unit, f"`{models[-1]}` is scored on `{held_back[0]}`, which it was not fitted to")
                         measure = self._measure(owner, self._there())
                         return {measure: f"float({models[-1]}.score({', '.join(held_back)}))"}
-                    if all(self._is_held(argument, unit) for argument in fit.args[:2]):
+                    if not held_back_only and all(self._is_held(argument, unit) for argument in fit.args[:2]):
                         rows = ", ".join(ast.unparse(argument) for argument in fit.args[:2])
                         self._say(unit, f"to check: `{models[-1]}` is scored on the rows that it was fitted to")
                         measure = self._measure(owner, self._there())
@@ -220,6 +229,20 @@ class _Writer:
                     steps = [p.func for p in self.analysis.units[unit].nodes if isinstance(p, ast.Call)]
                     tensor = any(ast.unparse(step) == "loss.backward" for step in steps)
                     return {"loss": "loss.item()" if tensor else "float(loss)"}
+        return {}
+
+    def _of_structure(self, name: str, fit: ast.Call, unit: int) -> dict[str, str]:
+        """What a model found that learns without a target; nothing for another model."""
+        for definition in self._there().get(name, ()):
+            value = definition.op.value if definition.op is not None else None
+            calls = [part for part in ast.walk(value) if isinstance(part, ast.Call)] if value is not None else []
+            for full in (self.analysis.full_name(definition.unit, call.func) or "" for call in calls):
+                figure, text = tables.UNSUPERVISED.get(full.rpartition(".")[2], ("", ""))
+                rows = ast.unparse(fit.args[0]) if "{rows}" in text and fit.args else ""
+                there = not rows or self._is_held(fit.args[0], unit)
+                if full.startswith("sklearn.") and text and there and bool(rows) is ("{rows}" in text):
+                    self._say(unit, f"to check: `{figure}` says what `{name}` found in the rows that it was fitted to")
+                    return {figure: f"float({text.format(model=name, rows=rows)})"}
         return {}
 
     def _of_results(self, name: str, fit: ast.Call, unit: int) -> str:

@@ -113,6 +113,33 @@ AKAIKE = frozenset(
 """Models of statsmodels, in lower case, by the figure that tells how well their results fit."""
 FIT_FIGURES = ("rsquared", "rsquared_adj", "prsquared", "aic", "bic", "deviance", "mse_resid", "llf")
 """Attributes of results that are such a figure."""
+UNSUPERVISED = {
+    name: figure
+    for names, figure in {
+        "KMeans MiniBatchKMeans BisectingKMeans": ("inertia", "{model}.inertia_"),
+        "GaussianMixture BayesianGaussianMixture KernelDensity FactorAnalysis": (
+            "log_likelihood",
+            "{model}.score({rows})",
+        ),
+        "PCA IncrementalPCA TruncatedSVD": ("explained_variance", "{model}.explained_variance_ratio_.sum()"),
+        "NMF MiniBatchNMF": ("reconstruction_error", "{model}.reconstruction_err_"),
+        "LatentDirichletAllocation": ("perplexity", "{model}.perplexity({rows})"),
+        "TSNE": ("kl_divergence", "{model}.kl_divergence_"),
+        "MDS": ("stress", "{model}.stress_"),
+        "DBSCAN HDBSCAN OPTICS AgglomerativeClustering FeatureAgglomeration SpectralClustering Birch MeanShift "
+        "AffinityPropagation": ("clusters", "len(set({model}.labels_))"),
+        "IsolationForest OneClassSVM EllipticEnvelope SGDOneClassSVM": (
+            "outliers",
+            "({model}.predict({rows}) == -1).mean()",
+        ),
+    }.items()
+    for name in names.split()
+}
+"""Models of scikit-learn that learn without a target → a figure of what they found in their rows, and its expression.
+
+`score` is the mean log-likelihood of a row, for `KernelDensity` the sum. Source: scikit-learn's API reference, the
+attributes of each class.
+"""
 AHEAD = frozenset(
     """arima sarimax autoreg exponentialsmoothing holt simpleexpsmoothing unobservedcomponents etsmodel""".split()
 )

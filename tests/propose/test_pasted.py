@@ -598,3 +598,55 @@ def test_a_row_of_many_columns_is_put_in_the_order_of_the_training() -> None:
     assert scope["predict"](turned) == scope["predict"](row)
     with pytest.raises(KeyError):
         scope["predict"]({name: row[name] for name in names[1:]})
+
+
+# --------------------------------------------------------------------------- nothing is scored
+
+UNLABELLED = """\
+# %%
+import numpy as np
+from sklearn.cluster import DBSCAN, KMeans
+from sklearn.decomposition import PCA
+from sklearn.ensemble import IsolationForest
+from sklearn.mixture import GaussianMixture
+rows = np.random.default_rng(0).normal(size=(40, 3))
+# %%
+"""
+
+
+@pytest.mark.parametrize(
+    ("fit", "name", "value"),
+    [
+        ("found = KMeans(2, random_state=0)\nlabels = found.fit_predict(rows)", "inertia", "found.inertia_"),
+        ("found = GaussianMixture(2).fit(rows)", "log_likelihood", "found.score(rows)"),
+        ("found = DBSCAN().fit(rows)", "clusters", "len(set(found.labels_))"),
+        ("found = IsolationForest()\nfound.fit(rows)", "outliers", "(found.predict(rows) == -1).mean()"),
+    ],
+)
+def test_a_model_without_a_target_says_what_it_found(fit: str, name: str, value: str) -> None:
+    found = cells_for(f"{UNLABELLED}{fit}\n# %%\nprint(found)\n")["evaluate"]
+    assert found.source == f'metrics = {{"{name}": float({value})}}'
+    assert any("to check" in reason for reason in found.reasons)
+    namespace: dict[str, object] = {}
+    exec(compile(f"{UNLABELLED}{fit}\n{found.source}", "cells", "exec", dont_inherit=True), namespace)
+    assert isinstance(namespace["metrics"], dict)
+
+
+def test_rows_that_are_gone_below_the_fit_are_not_asked_for() -> None:
+    found = cells_for(f"{UNLABELLED}found = GaussianMixture(2).fit(rows)\nrows = None\n")["evaluate"]
+    assert found.source == ""
+
+
+def test_a_score_in_a_loop_gives_way_to_that_of_the_last_model_on_the_rows_held_back() -> None:
+    loop = """# %%
+X_train, X_test, y_train, y_test = train_test_split(df[["size"]], df["y"], random_state=0)
+# %%
+from sklearn.metrics import mean_absolute_error
+for alpha in (0.1, 1.0):
+    model = Ridge(alpha=alpha)
+    model.fit(X_train, y_train)
+    print(mean_absolute_error(y_test, model.predict(X_test)))
+"""
+    found = cells_for(f"{HEAD}{loop}")["evaluate"]
+    assert found.source == 'metrics = {"r2": float(model.score(X_test, y_test))}'
+    assert any("`mean_absolute_error` in cell 3 cannot be read below its cell" in reason for reason in found.reasons)
