@@ -69,6 +69,7 @@ _OF_FRAMES = _FRAMES_ONLY | frozenset("head describe isnull isna dtypes drop mer
 """Two of them make a frame likely enough."""
 _OF_DATASETS = {"exog": Look.FRAME, "data": Look.FRAME, "endog": Look.COLUMN}
 """Parts of the data sets of statsmodels."""
+_OF_BUNCHES = frozenset({"data", "images", "target", "frame", "features"})
 _OF_LISTS = frozenset({"list", "sorted"})
 _TEXT_METHODS = frozenset("lower upper strip replace join format title rstrip lstrip".split())
 
@@ -163,6 +164,9 @@ class Looks:
             column = index.elts[1]
             number = isinstance(column, ast.UnaryOp | ast.Constant)
             return Look.COLUMN if number else Look.FRAME
+        member = index.value if isinstance(index, ast.Constant) else None
+        if (look := self._of_bunch(owner, member, place)) is not None:
+            return look
         base = self.of(owner, place, depth + 1)
         if base is None and self.of(index, place, depth + 1) is Look.TEXTS and not isinstance(index, ast.Tuple):
             # only a frame is indexed with a list of names
@@ -176,12 +180,8 @@ class Looks:
         return None if base is Look.DATASET else base
 
     def _of_attribute(self, node: ast.Attribute, place: Place, depth: int) -> Look | None:
-        if node.attr in ("data", "images", "target", "frame", "features"):
-            bunch = self._bunch(node.value, place)
-            if bunch is not None:
-                if node.attr == "frame" or _as_frame(bunch):
-                    return Look.COLUMN if node.attr == "target" else Look.FRAME
-                return Look.TEXTS if "20newsgroups" in ast.unparse(bunch.func) else Look.ARRAY
+        if (look := self._of_bunch(node.value, node.attr, place)) is not None:
+            return look
         if node.attr in _OF_DATASETS and self.maker(node.value, place).startswith("statsmodels."):
             return _OF_DATASETS[node.attr]
         base = self.of(node.value, place, depth + 1)
@@ -192,6 +192,15 @@ class Looks:
         if base is Look.COLUMN:
             return Look.ARRAY if node.attr == "values" else Look.COLUMN
         return base if base in (Look.ARRAY, Look.TENSOR) and node.attr in ("T", "data") else None
+
+    def _of_bunch(self, owner: ast.expr, member: object, place: Place) -> Look | None:
+        """What a member of a data set of scikit-learn's holds: `iris.data`, `iris["data"]`."""
+        bunch = self._bunch(owner, place) if member in _OF_BUNCHES else None
+        if bunch is None:
+            return None
+        if member == "frame" or _as_frame(bunch):
+            return Look.COLUMN if member == "target" else Look.FRAME
+        return Look.TEXTS if "20newsgroups" in ast.unparse(bunch.func) else Look.ARRAY
 
     def _bunch(self, node: ast.expr, place: Place) -> ast.Call | None:
         """The call of scikit-learn that loads the data set which an expression holds."""

@@ -138,6 +138,8 @@ class _Writer:
     def _entry(self, unit: int, score: ast.expr, name: str) -> tuple[str, str]:
         """(name, expression) of one score; an empty expression where it cannot be written below its cell."""
         last = name.rpartition(".")[2]
+        if self._gives_nothing(score, unit):
+            return _VERBS.sub("", last.strip("_")) or "score", ""
         if last in tables.REPORTS and isinstance(score, ast.Call):
             return self._of_report(unit, score, last)
         node = self.analysis.units[unit].node
@@ -155,6 +157,13 @@ class _Writer:
         if last == "score" and isinstance(score, ast.Call) and isinstance(score.func, ast.Attribute):
             called = self._measure(score.func.value, self.analysis.before[unit])
         return called, self._number(unit, score, ast.unparse(score))
+
+    def _gives_nothing(self, score: ast.expr, unit: int) -> bool:
+        """Whether a score is a call of the notebook's own function that returns nothing: it prints or draws."""
+        if not isinstance(score, ast.Call) or not isinstance(score.func, ast.Name):
+            return False
+        functions = [d.function for d in self.analysis.before[unit].get(score.func.id, ()) if d.function is not None]
+        return any(not function.is_class and not _returns(function.node) for function in functions)
 
     def _number(self, unit: int, score: ast.expr, text: str) -> str:
         full = self.analysis.full_name(unit, score.func) if isinstance(score, ast.Call) else None
@@ -332,3 +341,18 @@ def place_below(analysis: Analysis, result: Result | None) -> int:
         if use.name == "metrics" and use.unit > last and any(d.module for d in use.definitions):
             last = use.unit
     return max(analysis.units_of(analysis.units[last].cell), default=last) if analysis.units else -1
+
+
+def _returns(function: ast.AST) -> bool:
+    """Whether a function returns a value; what its inner functions return does not count."""
+    inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    if isinstance(function, ast.Lambda):
+        return True
+    parts = list(ast.iter_child_nodes(function))
+    while parts:
+        part = parts.pop()
+        if (isinstance(part, ast.Return) and part.value is not None) or isinstance(part, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(part, inner):
+            parts += ast.iter_child_nodes(part)
+    return False

@@ -650,3 +650,34 @@ for alpha in (0.1, 1.0):
     found = cells_for(f"{HEAD}{loop}")["evaluate"]
     assert found.source == 'metrics = {"r2": float(model.score(X_test, y_test))}'
     assert any("`mean_absolute_error` in cell 3 cannot be read below its cell" in reason for reason in found.reasons)
+
+
+def test_a_function_that_only_prints_scores_gives_none() -> None:
+    text = f"""{HEAD}{FITTED}# %%
+def show_score(model):
+    def inner():
+        return 1
+    print("score", model.score(X_test, y_test))
+# %%
+show_score(model)
+"""
+    found = cells_for(text)["evaluate"]
+    assert "show_score" not in found.source
+    returning = cells_for(text.replace('    print("score", ', "    return (").replace("show_", "get_"))["evaluate"]
+    assert returning.source == 'metrics = {"score": float(get_score(model))}'
+
+
+@pytest.mark.parametrize("member", ["iris.data", 'iris["data"]'])
+def test_a_row_of_a_data_set_is_a_row_of_an_array(member: str) -> None:
+    text = f"""# %%
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+iris = load_iris()
+X, y = {member}, iris.target
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+# %%
+model = LogisticRegression(max_iter=500).fit(X_train, y_train)
+print(model.score(X_test, y_test))
+"""
+    assert "predict(values: list[float])" in cells_for(text)["predict"].source
