@@ -68,7 +68,7 @@ class _Writer:
         self.analysis, self.flow, self.kinds, self.result = analysis, flow, kinds, result
         self.imports: dict[str, None] = {}
         self.reasons: list[str] = []
-        self.place = place_below(analysis, result)
+        self.place = place_below(analysis, result, binds_metrics=not result.is_metrics)
         """The last statement above the new cell."""
 
     def cell(self) -> MetricsCell:
@@ -331,13 +331,13 @@ class _Writer:
         )
 
 
-def place_below(analysis: Analysis, result: Result | None) -> int:
+def place_below(analysis: Analysis, result: Result | None, *, binds_metrics: bool) -> int:
     """The last statement of the result's last cell; the notebook's, where there is none.
 
     Where the new cell is to bind `metrics`, no cell below it may read that as a module.
     """
     last = max(result.units if result is not None else (), default=len(analysis.units) - 1)
-    for use in analysis.uses if result is None or not result.is_metrics else ():
+    for use in analysis.uses if binds_metrics else ():
         if use.name == "metrics" and use.unit > last and any(d.module for d in use.definitions):
             last = use.unit
     return max(analysis.units_of(analysis.units[last].cell), default=last) if analysis.units else -1

@@ -69,7 +69,7 @@ def predict_cell(analysis: Analysis, *, within: Path | None = None) -> Predictio
     served = tagged[-1].unit if tagged else result.predict[-1] if result is not None and result.predict else None
     if served is not None:
         raise _defined(analysis.units[served].cell)
-    last = place_below(analysis, result)
+    last = place_below(analysis, result, binds_metrics=False)
     for helper in helpers:
         # cells that call the helper by this name stand above the new function
         last = max([last, *(use.unit for use in analysis.uses if helper in use.definitions)])

@@ -681,3 +681,11 @@ model = LogisticRegression(max_iter=500).fit(X_train, y_train)
 print(model.score(X_test, y_test))
 """
     assert "predict(values: list[float])" in cells_for(text)["predict"].source
+
+
+def test_a_predict_goes_below_its_model_also_where_metrics_has_to_go_further_down() -> None:
+    later = "# %%\nmodel = LogisticRegression(C=0.1)\nmodel.fit(X_train[:9], y_train[:9])\nprint(metrics)\n"
+    text = f"{HEAD}{FITTED}from sklearn import metrics\nprint(metrics.accuracy_score(y_test, predicted))\n{later}"
+    found = cells_for(text)
+    assert found["predict"].below == 2
+    assert found["evaluate"].below == 3
