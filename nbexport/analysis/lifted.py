@@ -75,8 +75,8 @@ def lifted_units(
                 on_demand.add(index)
             elif index in configuring and not _puts_back(trace, index, cells):
                 settings.add(index)
-    lifted |= {index for index in settings if governs(trace, index, lifted, configuring)}
     examples = {index for index, unit in enumerate(trace.units) if Role.PREDICT in cells[unit.cell].roles}
+    lifted |= {index for index in settings if governs(trace, index, lifted, configuring, examples=examples)}
     bodies = _Bodies(trace, lifted | examples)
     pending = list(lifted)
     while pending:

@@ -1,6 +1,6 @@
 """What seeds generators or sets the process, and whether that governs anything that exported code does.
 
-np.random.seed(0)                   a seed: counts, unless exported code seeds again before it draws
+np.random.seed(0)                   a seed: counts, unless exported code seeds again before it draws, or has ended
 decimal.getcontext().prec = 4       sets the process: counts
 pd.options.display.precision = 3    counts where exported code makes text of values
 warnings.filterwarnings("ignore")   counts where warnings count
@@ -135,15 +135,30 @@ def _only_seeds(function: Function | None) -> bool:
     return function is not None and not any(isinstance(op, Bind | Delete) for op in function.all_ops())
 
 
-def governs(trace: Trace, unit: int, lifted: set[int], configuring: Mapping[int, SettingKind | None]) -> bool:
-    """Whether a statement that seeds or sets something governs anything that exported code does."""
+def governs(
+    trace: Trace,
+    unit: int,
+    lifted: set[int],
+    configuring: Mapping[int, SettingKind | None],
+    *,
+    examples: set[int],
+) -> bool:
+    """Whether a statement that seeds or sets something governs anything that exported code does.
+
+    Args:
+        trace: The notebook's trace.
+        unit: The statement.
+        lifted: The statements that are exported because of their roles.
+        configuring: What `configuring_units` gives, as a mapping.
+        examples: The statements of the cells that define `predict`, and call it.
+    """
     kind = configuring[unit]
     if kind is SettingKind.QUIET:
         judged = (index for index, other in configuring.items() if other is SettingKind.RESULT)
         return any("warnings" in _roots(trace, index) for index in (*judged, *lifted)) and _is_settled(trace, unit)
     if kind is SettingKind.DISPLAY:
         return any(_makes_text(trace.units[index].node) for index in lifted) and _is_settled(trace, unit)
-    return not _seeded_again(trace, unit, lifted, configuring)
+    return not _only_seeds_behind(trace, unit, lifted | examples, configuring)
 
 
 def _is_settled(trace: Trace, unit: int) -> bool:
@@ -178,16 +193,19 @@ def _makes_text(node: ast.AST) -> bool:
     return False
 
 
-def _seeded_again(trace: Trace, unit: int, lifted: set[int], configuring: Mapping[int, SettingKind | None]) -> bool:
-    """Whether all that a statement does is to seed, and exported code does so again before it does anything else."""
+def _only_seeds_behind(trace: Trace, unit: int, runs: set[int], configuring: Mapping[int, SettingKind | None]) -> bool:
+    """Whether all that a statement does is to seed, and exported code seeds again before it does anything else.
+
+    Exported code that has come to its end does nothing any more: a figure below it may seed what it draws.
+    """
     seeded = {event.generator for event in trace.randomness if event.unit == unit}
     if not seeded or configuring[unit] is not None:
         return False
-    for later in sorted(index for index in lifted if index > unit and not is_definition(trace.units[index].node)):
+    for later in sorted(index for index in runs if index > unit and not is_definition(trace.units[index].node)):
         again = {event.generator for event in trace.randomness if event.unit == later and event.kind is RandomKind.SEED}
         if later not in configuring or not again:
             return False
         seeded -= again
         if not seeded:
-            return True
-    return False
+            break
+    return True

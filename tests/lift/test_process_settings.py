@@ -401,3 +401,28 @@ def test_a_service_is_set_as_the_notebook_was(text: str, tmp_path: Path) -> None
     assert ask(tmp_path, {"v": metrics["v"]}, program.predict.examples) == answers
     # whoever measures the model after training, and whoever serves it
     assert program.model.count("prepare=set_process") == (2 if "def set_process" in program.model else 0)
+
+
+def test_a_seed_below_all_that_is_exported_stays_in_the_notebook() -> None:
+    text = """
+# %% tags=["train"]
+import numpy as np
+np.random.seed(0)
+w = np.random.rand()
+# %% tags=["evaluate"]
+metrics = {"w": w}
+# %% tags=["predict"]
+def predict(x: float) -> float:
+    return w * x
+predict(2.0)
+# %%
+w = None
+np.random.seed(1)
+noise = np.random.rand(3)
+"""
+    program = program_of(text, level=2)
+    assert [stage.cells for stage in program.stages] == [(1,), (2,)]
+    assert "seed(1" not in program.model
+    # what an example draws is drawn where it stands
+    drawn = text.replace('# %% tags=["predict"]', '# %%\nnp.random.seed(1)\n# %% tags=["predict"]')
+    assert "seed(1" in program_of(drawn, level=2).model
