@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from nbexport.analysis.bindings import State
 from nbexport.analysis.notebook import Analysis
@@ -188,11 +189,9 @@ class _Writer:
 
     def _measure(self, model: ast.expr, state: State) -> str:
         """What `model.score` gives, by the model's class."""
-        name = model.id if isinstance(model, ast.Name) else ""
-        for definition in state.get(name, ()):
-            value = definition.op.value if definition.op is not None else None
-            for part in ast.walk(value) if value is not None else ():
-                last = (self.analysis.full_name(definition.unit, part) or "") if isinstance(part, ast.expr) else ""
+        for unit, value in self._made(model.id if isinstance(model, ast.Name) else "", state):
+            for part in ast.walk(value):
+                last = (self.analysis.full_name(unit, part) or "") if isinstance(part, ast.expr) else ""
                 last = last.rpartition(".")[2]
                 if last and _CLASSIFIES.search(last):
                     return "accuracy"
@@ -242,10 +241,9 @@ class _Writer:
 
     def _of_structure(self, name: str, fit: ast.Call, unit: int) -> dict[str, str]:
         """What a model found that learns without a target; nothing for another model."""
-        for definition in self._there().get(name, ()):
-            value = definition.op.value if definition.op is not None else None
-            calls = [part for part in ast.walk(value) if isinstance(part, ast.Call)] if value is not None else []
-            for full in (self.analysis.full_name(definition.unit, call.func) or "" for call in calls):
+        for at, value in self._made(name, self._there()):
+            calls = [part for part in ast.walk(value) if isinstance(part, ast.Call)]
+            for full in (self.analysis.full_name(at, call.func) or "" for call in calls):
                 figure, text = tables.UNSUPERVISED.get(full.rpartition(".")[2], ("", ""))
                 rows = ast.unparse(fit.args[0]) if "{rows}" in text and fit.args else ""
                 there = not rows or self._is_held(fit.args[0], unit)
@@ -281,15 +279,25 @@ class _Writer:
         return figure
 
     def _library_of(self, name: str, unit: int) -> str:
-        state = self._there()
-        for definition in state.get(name, ()):
-            value = definition.op.value if definition.op is not None else None
+        for at, made in self._made(name, self._there()):
+            value: ast.expr | None = made
             while isinstance(value, ast.Call):
-                full = self.analysis.full_name(definition.unit, value.func)
+                full = self.analysis.full_name(at, value.func)
                 if full:
                     return full.partition(".")[0]
                 value = value.func.value if isinstance(value.func, ast.Attribute) else None
         return ""
+
+    def _made(self, name: str, state: State) -> Iterator[tuple[int, ast.expr]]:
+        """What a name was bound to, and where; that of `model = model.fit(…)` is what `model` was before, too."""
+        for definition in state.get(name, ()):
+            value = definition.op.value if definition.op is not None else None
+            if value is not None:
+                yield definition.unit, value
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and definition.unit >= 0:
+                if isinstance(value.func.value, ast.Name) and value.func.value.id == name:
+                    earlier = {d for d in self.analysis.before[definition.unit].get(name, ()) if d != definition}
+                    yield from self._made(name, {name: frozenset(d for d in earlier if d.unit < definition.unit)})
 
     def _held_back(self, name: str, unit: int) -> str:
         """The other half of the split that made a name, where it still stands for that half."""

@@ -689,3 +689,10 @@ def test_a_predict_goes_below_its_model_also_where_metrics_has_to_go_further_dow
     found = cells_for(text)
     assert found["predict"].below == 2
     assert found["evaluate"].below == 3
+
+
+def test_a_model_that_is_bound_to_its_own_fit_is_still_known() -> None:
+    fit = "model = LogisticRegression()\nmodel = model.fit(X_train, y_train)\n"
+    split = 'X_train, X_test, y_train, y_test = train_test_split(df[["size"]], df["y"], random_state=0)\n'
+    found = cells_for(f"{HEAD}# %%\n{split}{fit}")["evaluate"]
+    assert found.source == 'metrics = {"accuracy": float(model.score(X_test, y_test))}'
