@@ -47,7 +47,7 @@ def test_some_traps_are_refused_or_equal(warm: Judge, half: int) -> None:
     assert failures_of_traps(warm, TRAPS[half :: 2 * SHARE]) == []
 
 
-@pytest.mark.slow(minutes=4)
+@pytest.mark.slow(minutes=3)
 @pytest.mark.parametrize("half", [0, 1])
 def test_all_traps_are_refused_or_equal_and_have_teeth(half: int) -> None:
     with Judge() as judge:
