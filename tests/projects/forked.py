@@ -35,6 +35,7 @@ def run_forked(*words: str | Path, cwd: Path, env: Mapping[str, str] | None = No
         cwd: The project.
         env: Variables besides those of this process.
     """
+    # not above: the warm process runs this file by itself
     from .conftest import QUIET
 
     command = [*map(str, words)]
