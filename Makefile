@@ -9,7 +9,8 @@ DAYS := 14
 HERE := $(CURDIR)
 NOTEBOOK := examples/messages/messages.ipynb
 # what shares fixtures stays together; tests/conftest.py says in which order
-ON_BOTH := -n 2 --dist loadgroup --no-loadscope-reorder --durations=20
+GROUPED := --dist loadgroup --no-loadscope-reorder --durations=20
+ON_BOTH := -n 2 $(GROUPED)
 
 # pip with one line that says how far it is: what is found, then what is unpacked, which takes the longest
 define INSTALL
@@ -144,9 +145,10 @@ test: $(VENV)/.lab ## Run all tests
 	@$(COMPILED)
 	$(BIN)/python -m pytest $(ON_BOTH) --quiet -m 'not slow'
 
+# three for two processors: slow tests wait for services, browsers and networks; two at once used 155 % of 200 %
 test-slow: $(VENV)/.lab ## Run the tests that take minutes each: whole stories, workflows with their own installations
 	@$(COMPILED)
-	$(BIN)/python -m pytest $(ON_BOTH) --quiet -m slow
+	$(BIN)/python -m pytest -n 3 $(GROUPED) --quiet -m slow
 
 # FUZZ is how many times as many inputs are drawn as in `make test`; 20 are 10,000 random notebooks of exploration
 fuzz: FUZZ := 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from fnmatch import fnmatch
 from itertools import count
 from pathlib import Path
 
@@ -41,6 +42,13 @@ LONG = ("lab", "projects", "verify")
 
 # before the modules of the tests: their settings build upon it
 fuzzing.load_profile()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out modules without slow tests where only those run: to import all of them takes each worker long."""
+    if config.option.markexpr != "slow" or not fnmatch(collection_path.name, "test_*.py"):
+        return None
+    return True if "mark.slow" not in collection_path.read_text(encoding="utf-8") else None
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook

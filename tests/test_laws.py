@@ -101,6 +101,12 @@ def rooms_of_modules() -> dict[str, set[str]]:
     return places
 
 
+def test_modules_say_themselves_that_their_tests_are_slow() -> None:
+    """`make test-slow` imports only modules that say so; see `conftest.pytest_ignore_collect`."""
+    others = [path for path in TESTS.rglob("*.py") if not path.name.startswith(("test_", "conftest"))]
+    assert [path for path in others if "mark.slow" in path.read_text(encoding="utf-8")] == []
+
+
 def test_tests_named_after_a_module_stand_in_its_room() -> None:
     """A module that moves takes its tests along: `tests/read/test_percent.py` is about `nbexport/read/percent.py`."""
     places = rooms_of_modules()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -47,6 +48,14 @@ STAND_INS = frozenset(("docker", "gh"))
 """Programs that a rehearsal only notes."""
 FASTER = ("uv",)
 """Taken along where this machine has it: it installs what pip would, in less time."""
+_INSTALL_FASTER = """\
+if test "$1" = install; then
+    for word; do shift; test "$word" = --no-cache-dir || set -- "$@" "$word"; done
+    if UV_INDEX_STRATEGY=unsafe-best-match {uv} pip "$@" --quiet --python {python}; then exit; fi
+fi
+exec {python} -m pip "$@"
+"""
+"""A `pip`: what uv cannot install is left to pip itself, so that what fails is what fails in the image too."""
 SYSTEM = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """The path of a hosted runner, which has nearly everything."""
 
@@ -103,3 +112,23 @@ def _faster(folder: Path) -> tuple[str, ...]:
             (extra / name).unlink(missing_ok=True)
             (extra / name).symlink_to(Path(program).resolve())
     return (str(extra),) if extra.is_dir() else ()
+
+
+def install_faster(environment: Path) -> None:
+    """Have `pip install` of an environment install with what is faster, where there is any.
+
+    Args:
+        environment: One that has pip.
+    """
+    for name in FASTER:
+        found = shutil.which(name)
+        if found is not None:
+            python = shlex.quote(str(environment / "bin" / "python"))
+            text = _INSTALL_FASTER.format(uv=shlex.quote(str(Path(found).resolve())), python=python)
+            program(environment / "bin" / "pip", text)
+
+
+def program(path: Path, text: str) -> None:
+    """Write a program in shell."""
+    path.write_text(f"#!/bin/sh\n{text}", encoding="utf-8")
+    path.chmod(0o755)

@@ -129,10 +129,10 @@ class _Machine:
         self._results: dict[str, dict[str, str]] = {}
         self._tools.mkdir()
         for name, answers in STAND_INS.items():
-            _program(self._tools / name, f'printf "%s\\n" "{name} $*" >> "$REHEARSAL_CALLS"\n{answers}')
+            images.program(self._tools / name, f'printf "%s\\n" "{name} $*" >> "$REHEARSAL_CALLS"\n{answers}')
         # not a link: an environment that is made of a linked interpreter does not find its library
         for name in ("python", "python3"):
-            _program(self._tools / name, f'exec "{python}" "$@"\n')
+            images.program(self._tools / name, f'exec "{python}" "$@"\n')
         self._copy = scratch
 
     def new(self, job: Job) -> None:
@@ -150,8 +150,9 @@ class _Machine:
             image = self._copy.parent / "image"
             subprocess.run([self._python, "-m", "venv", image], check=True, capture_output=True)
             self._path = f"{image / 'bin'}{os.pathsep}{self._path}"
+            images.install_faster(image)
             # another owner is what root alone may give
-            _program(image / "bin" / "chown", "")
+            images.program(image / "bin" / "chown", "")
         if job.workflow == GITLAB.name:
             # GitLab does so by itself; on GitHub a step asks for it
             for name in job.needs:
@@ -264,11 +265,6 @@ def of_network() -> dict[str, str]:
         if here is not None:
             variables.setdefault(name, str(here))
     return variables
-
-
-def _program(path: Path, text: str) -> None:
-    path.write_text(f"#!/bin/sh\n{text}", encoding="utf-8")
-    path.chmod(0o755)
 
 
 def checkout(project: Path, target: Path, *, ignored: Sequence[str] = ()) -> None:

@@ -218,6 +218,13 @@ def run(root: Path, *words: str) -> None:
     subprocess.run([sys.executable, *words], cwd=root, check=True, capture_output=True, text=True)
 
 
+def well(root: Path, *words: str) -> None:
+    """A command of the pipeline, which ends well."""
+    code, text = whole(root, words, root.parent / "built.txt")
+    if code:
+        raise RuntimeError(f"{' '.join(words)} ends with {code}: {text}")
+
+
 def built(folder: Path) -> dict[str, Path]:
     """The projects that verbs begin with."""
     (folder / "storm.py").write_text(NOTEBOOK, encoding="utf-8")
@@ -230,12 +237,12 @@ def built(folder: Path) -> dict[str, Path]:
     text = settings.read_text("utf-8").replace('interval = "required"', 'interval = "optional"')
     settings.write_text(text, encoding="utf-8")
     shutil.copytree(new, calm)
-    run(calm, "retrain.py", "--first")
-    run(calm, "retrain.py", "--", "--rate", "0.55")
-    run(calm, "retrain.py", "--", "--rate", "0.6")
+    well(calm, "retrain.py", "--first")
+    well(calm, "retrain.py", "--", "--rate", "0.55")
+    well(calm, "retrain.py", "--", "--rate", "0.6")
     run(calm, "train.py", "--rate", "0.9", "--output", "models/candidate")
     shutil.copytree(calm, rollout)
-    run(rollout, "rollout.py", "start")
+    well(rollout, "rollout.py", "start")
     # what `prune` finds
     for folder_ in (rollout / "models" / ".candidate-run-abcdefgh", rollout / "models" / "versions" / ".v-abcdefgh"):
         folder_.mkdir()
@@ -300,12 +307,12 @@ def one(verb: Verb, project: Path, row: Row, drawn: random.Random, output: Path)
 def storm(kills: int, seed: int, folder: Path, deadline_s: float) -> dict[str, Row]:
     """Kill commands; what became of it, by verb."""
     begun = time.monotonic()
-    projects = built(folder)
     # what forks need not import
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
     from mlflow import MlflowClient  # noqa: F401
     from nbexport_runtime.pipeline.commands import promote, registry, retrain, rollout  # noqa: F401
 
+    projects = built(folder)
     drawn, output = random.Random(seed), folder / "output.txt"
     rows = {verb.name: Row() for verb in VERBS}
     for verb in VERBS:

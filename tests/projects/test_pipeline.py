@@ -16,7 +16,8 @@ import pytest
 from nbexport_runtime.traffic import split, traffic
 
 from .compiled import compiled
-from .conftest import EXAMPLES, QUIET, Done, export, run
+from .conftest import EXAMPLES, QUIET, Done, export
+from .forked import run_forked
 from .serving import CUSTOMER, IDS, served, until
 
 WEAK = {
@@ -27,7 +28,7 @@ WEAK = {
 fewer trees is so much faster that the gate of latency may refuse the better one."""
 PROMOTED, TROUBLE, REFUSED = 0, 1, 10
 
-pytestmark = pytest.mark.slow(minutes=5)
+pytestmark = pytest.mark.slow(minutes=6)
 GROUPED_BY = "story"
 
 
@@ -50,7 +51,7 @@ class Story:
 
 
 def command(project: Path, *words: str | Path) -> Done:
-    return run(words[0], "--json", *words[1:], cwd=project)
+    return run_forked(words[0], "--json", *words[1:], cwd=project)
 
 
 def in_production(project: Path) -> str:

@@ -22,6 +22,7 @@ from nbexport_runtime.traffic.traffic import Traffic
 
 from .compiled import compiled
 from .conftest import QUIET, Done, export, judged_by_figures, run
+from .forked import run_forked
 from .serving import until
 
 pytestmark = pytest.mark.slow(minutes=4)
@@ -44,7 +45,7 @@ class Own:
 
     def ended(self, *words: str, env: dict[str, str] | None = None) -> Done:
         """A command that ended without a traceback."""
-        done = run(words[0], "--json", *words[1:], cwd=self.root, env=env)
+        done = run_forked(words[0], "--json", *words[1:], cwd=self.root, env=env)
         assert "Traceback" not in done.stderr
         return done
 

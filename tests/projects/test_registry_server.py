@@ -18,7 +18,8 @@ import pytest
 from conftest import SOUND
 
 from .compiled import compiled
-from .conftest import export, judged_by_figures, run
+from .conftest import export, judged_by_figures
+from .forked import run_forked
 from .serving import free_port
 
 
@@ -71,14 +72,14 @@ def test_it_works_unchanged_on_a_server(tmp_path: Path, address: str) -> None:
     judged_by_figures(compiled(project))
 
     def do(*words: str, code: int = 0) -> dict[str, Any]:
-        done = run(*words, "--json", cwd=project, env={"MLFLOW_TRACKING_URI": address})
+        done = run_forked(*words, "--json", cwd=project, env={"MLFLOW_TRACKING_URI": address})
         assert done.returncode == code, done.stdout + done.stderr
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
     first = do("retrain.py")["candidate"]
     assert do("retrain.py", code=10)["verdict"] == "refuse"
-    done = run("retrain.py", "--json", "--", "--rate", "0.9", cwd=project, env={"MLFLOW_TRACKING_URI": address})
+    done = run_forked("retrain.py", "--json", "--", "--rate", "0.9", cwd=project, env={"MLFLOW_TRACKING_URI": address})
     assert done.returncode == 0, done.stdout + done.stderr
     better = json.loads(done.stdout)["candidate"]
     assert not (project / "models" / "registry.db").exists()

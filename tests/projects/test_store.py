@@ -15,6 +15,7 @@ from s3_server import Server, s3_server
 
 from .compiled import compiled
 from .conftest import EXAMPLES, Done, export, run
+from .forked import run_forked
 
 pytestmark = pytest.mark.slow(minutes=3)
 DONE, TROUBLE, REFUSED = 0, 1, 10
@@ -33,7 +34,7 @@ class Story:
     def do(self, *words: str, code: int = DONE, here: Path | None = None, **variables: str) -> dict[str, Any]:
         """The outcome of a command of the project."""
         folder = here or self.project
-        done = run(words[0], "--json", *words[1:], cwd=folder, env={**self.server.environment, **variables})
+        done = run_forked(words[0], "--json", *words[1:], cwd=folder, env={**self.server.environment, **variables})
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         outcome: dict[str, Any] = json.loads(done.stdout)
@@ -59,12 +60,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     git(project, "commit", "--quiet", "--message", "export")
     compiled(project)
     with s3_server() as server:
-        lost = run("retrain.py", cwd=project, env=server.environment)
+        lost = run_forked("retrain.py", cwd=project, env=server.environment)
         assert lost.returncode == TROUBLE
         assert "the store `s3://bucket/churn` is empty; if there is no model in production yet" in lost.stderr
-        first = run("retrain.py", "--json", "--first", cwd=project, env=server.environment)
+        first = run_forked("retrain.py", "--json", "--first", cwd=project, env=server.environment)
         assert first.returncode == DONE, first.stdout + first.stderr
-        failed = run("retrain.py", "--json", "--", "--test-size", "7.5", cwd=project, env=server.environment)
+        failed = run_forked("retrain.py", "--json", "--", "--test-size", "7.5", cwd=project, env=server.environment)
         # nothing of what the pipeline wrote is committed
         git(folder, "clone", "--quiet", project, checkout)
         compiled(checkout)

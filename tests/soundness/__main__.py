@@ -42,8 +42,8 @@ def main() -> None:
     def judged(part: int) -> None:
         with Judge() as judge:
             for kind, case in chosen[part :: options.jobs]:
-                answer = judge.judge({**case.job(), "only": "teeth" if options.teeth else ""})
-                verdict = answer["verdict"]
+                answer = judge.judge({**case.job(), "teeth": options.teeth})
+                verdict = {None: answer["verdict"], True: "bites", False: "toothless"}[answer.get("bites")]
                 tally[f"{kind} {verdict}"] += 1
                 right = verdict in {"traps": ("equal", "refused", "bites"), "sound": ("equal", "toothless")}[kind]
                 if not (options.failures and right):

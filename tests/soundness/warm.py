@@ -1,8 +1,12 @@
-"""A process that has every library loaded, and judges notebooks in forks of itself: `python warm.py`, jobs on stdin.
+"""A process that has libraries loaded, and judges notebooks in forks of itself: `python warm.py`, jobs on stdin.
 
     {"name": "a", "text": "# %% …", "files": {"rows.csv": "…"}}      ─►      {"verdict": "equal", "why": "", …}
 
+With `--large` it has loaded the large libraries too. A fork of it costs six times as much, most of it for pages of memory
+that the fork never looks at.
+
 `"twice": true` asks whether the notebook computes the same when run again.
+`"teeth": true` asks whether the cells that stay in the notebook matter at all: the answer has `bites` too.
 `"fast": true` leaves out what costs time and changes no metric: the format of the code and the check of the bundle.
 
 Each of the three steps (notebook, export, project) is a fork of its own with a folder of its own, so that nothing that
@@ -30,9 +34,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-LIBRARIES = (
-    *("numpy", "pandas", "scipy.stats", "matplotlib.pyplot", "joblib", "tqdm", "csv", "sqlite3", "decimal", "loguru"),
-    *("statistics", "PIL.features", "narwhals"),
+USUAL = ("numpy", "pandas", "joblib", "tqdm", "csv", "sqlite3", "decimal", "loguru", "statistics", "narwhals")
+LARGE = (
+    *("scipy.stats", "matplotlib.pyplot", "PIL.features"),
     *("sklearn.linear_model", "sklearn.ensemble", "sklearn.tree", "sklearn.pipeline", "sklearn.preprocessing"),
     *("sklearn.model_selection", "sklearn.metrics", "sklearn.inspection", "sklearn.cluster", "sklearn.decomposition"),
     *("sklearn.compose", "sklearn.impute", "sklearn.naive_bayes", "sklearn.neighbors", "sklearn.datasets"),
@@ -48,11 +52,12 @@ Job = dict[str, Any]
 Answer = dict[str, Any]
 
 
-def preload() -> None:
+def preload(*, large: bool) -> None:
     """Import what notebooks, exports and projects import."""
-    for name in LIBRARIES:
+    for name in (*USUAL, *(LARGE if large else ())):
         importlib.import_module(name)
-    sys.modules["torch"].set_num_threads(1)
+    if large:
+        sys.modules["torch"].set_num_threads(1)
     with tempfile.TemporaryDirectory() as scratch:
         # tables and templates that are read once
         export(Path(scratch), '# %% tags=["data"]\na = 1\n# %% tags=["train", "evaluate"]\nmetrics = {"a": a}\n', {})
@@ -102,7 +107,8 @@ def alone(folder: Path) -> None:
     # a generator that nobody seeds gives other numbers in each process
     sys.modules["random"].seed()
     sys.modules["numpy"].random.seed()
-    sys.modules["torch"].seed()
+    if "torch" in sys.modules:
+        sys.modules["torch"].seed()
 
 
 def cells_of(text: str) -> list[str]:
@@ -222,27 +228,31 @@ def judge(job: Job) -> Answer:
             fill(scratch / "again", files)
             if in_fork(lambda: notebook_metrics(scratch / "again", text)) != truth:
                 return {"verdict": "no truth", "why": "it computes something else each time"}
-        if job.get("only") == "teeth":
-            return {"verdict": "bites" if bites(scratch, text, files, truth) else "toothless", "why": ""}
-        exported = in_fork(lambda: exported_by(job, scratch))
-        if "error" in exported:
-            return {"verdict": "BROKEN", "why": exported["error"], "trace": exported.get("trace", "")}
-        if "refused" in exported:
-            codes = sorted({code for code, _, _ in exported["refused"]})
-            why = "; ".join(f"{code} cell {cell}: {message}" for code, cell, message in exported["refused"])
-            return {"verdict": "refused" if codes else "BROKEN", "why": why, "codes": codes}
-        found = in_fork(lambda: project_metrics(scratch / "project", fast=bool(job.get("fast"))))
-        if "error" in found:
-            return {"verdict": "BROKEN", "why": found["error"], "trace": found.get("trace", "")}
-        lock = json.loads((scratch / "project" / "nbexport.lock").read_text())
-        listed = lock.get("assumptions") or []
-        if found["metrics"] == truth["metrics"]:
-            return {"verdict": "equal", "why": "", "assumptions": listed}
-        behind = [one for one in listed if one["cell"] in without_role(text)]
-        why = f"notebook {truth['metrics']} project {found['metrics']}"
-        return {"verdict": "assumed" if behind else "SILENT", "why": why, "assumptions": listed}
+        teeth = {"bites": bites(scratch, text, files, truth)} if job.get("teeth") else {}
+        return {**of_export(job, scratch, truth), **teeth}
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def of_export(job: Job, scratch: Path, truth: Answer) -> Answer:
+    """The verdict on the export of a notebook of which is known what it computes."""
+    exported = in_fork(lambda: exported_by(job, scratch))
+    if "error" in exported:
+        return {"verdict": "BROKEN", "why": exported["error"], "trace": exported.get("trace", "")}
+    if "refused" in exported:
+        codes = sorted({code for code, _, _ in exported["refused"]})
+        why = "; ".join(f"{code} cell {cell}: {message}" for code, cell, message in exported["refused"])
+        return {"verdict": "refused" if codes else "BROKEN", "why": why, "codes": codes}
+    found = in_fork(lambda: project_metrics(scratch / "project", fast=bool(job.get("fast"))))
+    if "error" in found:
+        return {"verdict": "BROKEN", "why": found["error"], "trace": found.get("trace", "")}
+    lock = json.loads((scratch / "project" / "nbexport.lock").read_text())
+    listed = lock.get("assumptions") or []
+    if found["metrics"] == truth["metrics"]:
+        return {"verdict": "equal", "why": "", "assumptions": listed}
+    behind = [one for one in listed if one["cell"] in without_role(job["text"])]
+    why = f"notebook {truth['metrics']} project {found['metrics']}"
+    return {"verdict": "assumed" if behind else "SILENT", "why": why, "assumptions": listed}
 
 
 def bites(scratch: Path, text: str, files: dict[str, str], truth: Answer) -> bool:
@@ -276,7 +286,7 @@ def main() -> None:
     """Answer each line of stdin with a line."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    preload()
+    preload(large=sys.argv[1:] == ["--large"])
     # what a fork never looks at it need not copy
     gc.collect()
     gc.freeze()

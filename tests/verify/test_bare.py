@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import site
+import sysconfig
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -86,6 +90,35 @@ def test_images_that_are_known_and_not() -> None:
 def test_lines_of_a_dockerfile() -> None:
     text = "FROM a\nRUN one \\\n # comment\n && two\n# RUN never\nCOPY . .\nRUN  three\n"
     assert [" ".join(line.split()) for line in dockerfile.run_lines(text)] == ["one && two", "three"]
+
+
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_an_image_installs_with_what_is_faster_and_fails_as_pip_does(
+    installer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = os.pathsep.join((os.environ["PATH"], sysconfig.get_path("scripts")))
+    (tmp_path / "bin").mkdir()
+    for name in ("bash", "uv") if installer == "uv" else ("bash",):
+        (tmp_path / "bin" / name).symlink_to(str(shutil.which(name, path=path)))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    with zipfile.ZipFile(tmp_path / "shop-1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr("shop/__init__.py", "")
+        archive.writestr("shop-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: shop\nVersion: 1.0\n")
+        archive.writestr("shop-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("shop-1.0.dist-info/RECORD", "")
+    project = gitlab(tmp_path, "ubuntu:unknown", "true")
+    image = project / dockerfile.DOCKERFILE
+    image.parent.mkdir()
+    by = (
+        f"import importlib.metadata as m; assert m.distribution('shop').read_text('INSTALLER').strip() == '{installer}'"
+    )
+    alone = f"--no-index --find-links {tmp_path}"
+    lines = (f"pip install --no-cache-dir {alone} shop==1.0", f'python -c "{by}"', f"pip install {alone} no-such-shop")
+    image.write_text("\n".join([f"FROM {SLIM}", *(f"RUN {line}" for line in lines), ""]), encoding="utf-8")
+    steps = [step for step in rehearsed(project, tmp_path) if step.job == "image"]
+    outcomes = [step.outcome for step in steps]
+    assert outcomes == [StepOutcome.DONE, StepOutcome.DONE, StepOutcome.FAILED], steps
+    assert "No matching distribution found for no-such-shop" in steps[-1].said
 
 
 @pytest.fixture(scope="module")

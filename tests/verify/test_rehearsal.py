@@ -245,7 +245,7 @@ def test_verify_tells_of_it(tmp_path: Path, sound: Path, capsys: pytest.CaptureF
     assert '"outcome": "failed"' in (output / "verification.json").read_text(encoding="utf-8")
 
 
-@pytest.mark.slow(minutes=4)
+@pytest.mark.slow(minutes=6)
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
 def test_the_workflows_of_an_export_do_their_work(tmp_path: Path, ci: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With environments of their own, installed from the package index as a CI would; by uv, as pip takes minutes."""

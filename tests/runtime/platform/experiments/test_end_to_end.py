@@ -19,6 +19,7 @@ from nbexport_runtime.platform.experiments import assignment, journal, plan
 from nbexport_runtime.traffic import placements, traffic
 from projects.compiled import compiled
 from projects.conftest import export, judged_by_figures, run
+from projects.forked import run_forked
 from projects.serving import Service, served, until
 
 pytestmark = pytest.mark.slow(minutes=2)
@@ -38,7 +39,7 @@ class Own:
 
     def do(self, *words: str | Path, code: int = 0) -> dict[str, Any]:
         """The outcome of a command, which ends as it must."""
-        done = run(words[0], "--json", *words[1:], cwd=self.root)
+        done = run_forked(words[0], "--json", *words[1:], cwd=self.root)
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == code, done.stdout + done.stderr
         found: dict[str, Any] = json.loads(done.stdout)
