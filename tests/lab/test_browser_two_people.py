@@ -83,9 +83,10 @@ def two(browser: Browser, server: Jupyter, request: pytest.FixtureRequest) -> It
             for stem, text in texts.items():
                 content = {**as_content(text), "metadata": KERNEL}
                 (folder / f"{stem}.ipynb").write_text(json.dumps(content), encoding="utf-8")
-            return person(stack, next(iter(texts))), person(stack, next(iter(texts)))
+            first = next(iter(texts))
+            return person(first), person(first)
 
-        def person(stack: ExitStack, stem: str) -> Opened:
+        def person(stem: str) -> Opened:
             story = visit(browser, server, "jupyterlab", f"lab/tree/{request.node.name}/{stem}.ipynb")
             stack.callback(close, story)
             story.page.locator('[data-jp-item-name="nbexport-open"]').get_by_role("button").click()
