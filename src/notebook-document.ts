@@ -3,6 +3,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Contents } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 
+import { announcer } from './announcements';
 import { cellIndex, editsFor } from './cell-edits';
 import { CellVersions } from './cell-versions';
 import { utf16Length } from './diagnostics';
@@ -24,6 +25,8 @@ export interface NotebookViews {
 /** A notebook of JupyterLab. Every change is one transaction of the shared model, so one undo takes it back. */
 export class JupyterNotebook implements NotebookDocument {
   readonly saved = new Signal<this, void>(this);
+  readonly othersActed = new Signal<this, void>(this);
+  readonly announce: () => void;
   /** A kernel that starts changes metadata, and with them nothing that is exported. */
   savedKey: string | null = null;
   private readonly versions = new CellVersions();
@@ -34,12 +37,10 @@ export class JupyterNotebook implements NotebookDocument {
     private readonly views: NotebookViews
   ) {
     void context.ready.then(() => this.rememberSaved());
-    context.saveState.connect((_, state) => {
-      if (state === 'completed') {
-        this.rememberSaved();
-        this.saved.emit();
-      }
-    });
+    context.saveState.connect((_, state) => state === 'completed' && this.onSaved());
+    // with real-time collaboration the server saves by itself, and says so afterwards
+    context.fileChanged.connect(({ model }) => model.dirty || this.onSaved());
+    this.announce = announcer(context.model.sharedModel.awareness, () => this.othersActed.emit());
   }
 
   get ready(): Promise<void> {
@@ -179,6 +180,14 @@ export class JupyterNotebook implements NotebookDocument {
       end: position(place.end_row, place.end_column)
     });
     cell?.editor?.focus();
+  }
+
+  private onSaved(): void {
+    const before = this.savedKey;
+    this.rememberSaved();
+    if (this.savedKey !== before) {
+      this.saved.emit();
+    }
   }
 
   private rememberSaved(): void {

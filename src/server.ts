@@ -86,6 +86,9 @@ export interface ServiceRequest {
   body: string;
 }
 
+/** Says which page asks: a check replaces an earlier one of the same page, and no other person's. */
+const PAGE = String(Math.random());
+
 type Method = 'GET' | 'POST' | 'DELETE';
 
 /** The routes of the server. */
@@ -97,7 +100,7 @@ export class Server {
   }
 
   check(request: CheckRequest, signal?: AbortSignal): Promise<Check> {
-    return this.json('POST', 'check', request, signal);
+    return this.json('POST', 'check', { ...request, page: PAGE }, signal);
   }
 
   tag(request: NotebookSnapshot): Promise<Suggestion> {

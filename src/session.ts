@@ -200,6 +200,7 @@ export class Session implements IDisposable {
   private async open(): Promise<void> {
     this.notebook.contentChanged.connect(() => this.restTimer.restart(), this);
     this.notebook.pathChanged.connect(this.onRenamed, this);
+    this.notebook.othersActed.connect(() => void this.loadJobs().then(() => this.exporting.previewAgain()), this);
     this.notebook.disposed.connect(this.dispose, this);
     void this.loadJobs();
     // what goes with the notebook decides what is checked

@@ -35,6 +35,8 @@ export function aNotebook() {
     savedAt: null as number | null,
     savedKey: null as string | null,
     saved: new Signal<object, void>({}),
+    othersActed: new Signal<object, void>({}),
+    announce: vi.fn<NotebookDocument['announce']>(),
     get cells() {
       return cells.map(cell => ({ ...cell, toJSON: () => ({ id: cell.id, source: cell.source }) }));
     },

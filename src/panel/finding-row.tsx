@@ -1,3 +1,4 @@
+import { caretDownIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { Session } from '../session';
@@ -5,9 +6,9 @@ import type { FindingLine } from '../session/finding-lines';
 import type { Finding } from '../wire';
 import { CellLink } from './cell-link';
 import type { PanelHost } from './host';
+import { IconButton } from './icon-button';
 import { SeverityIcon } from './icons';
 import { Message } from './message';
-import { MoreButton } from './more-button';
 import { severityName } from './severity-name';
 
 interface FindingRowProps {
@@ -71,10 +72,11 @@ export function FindingRow({ line, session, host }: FindingRowProps): JSX.Elemen
             {trans.__('Fix…')}
           </button>
         )}
-        <MoreButton
+        <IconButton
+          icon={caretDownIcon}
           label={trans.__('More about: %1', plainText)}
           isOpen={isOpen}
-          onToggle={() => session.view.setOpen(part, !isOpen)}
+          onPress={() => session.view.setOpen(part, !isOpen)}
         />
       </div>
       {isOpen && <FindingDetails line={line} session={session} host={host} />}

@@ -1,14 +1,15 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { caretDownIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { Session } from '../session';
 import { isActive } from '../session/job-list';
 import type { Job } from '../wire';
 import type { PanelHost } from './host';
+import { IconButton } from './icon-button';
 import { ReachedIcon, SeverityIcon } from './icons';
 import { JobProgress } from './job-progress';
 import { Message } from './message';
-import { MoreButton } from './more-button';
 import { jobName, jobTitle } from './step-texts';
 import { ProblemText } from './trouble-box';
 
@@ -42,10 +43,11 @@ export function JobItem({ job, session, host }: JobItemProps): JSX.Element {
             {trans.__('Show')}
           </button>
         )}
-        <MoreButton
+        <IconButton
+          icon={caretDownIcon}
           label={trans.__('More about: %1', `${jobName(job.kind, trans)} ${timeOf(job.begun)}`)}
           isOpen={isOpen}
-          onToggle={() => session.view.setOpen(part, !isOpen)}
+          onPress={() => session.view.setOpen(part, !isOpen)}
         />
       </div>
       {isActive(job) && !job.ready && !isPinned && <JobProgress job={job} session={session} trans={trans} />}

@@ -10,13 +10,6 @@ import type { Together } from './together';
 /** The status with which a server answers a delta of a revision that it does not know. */
 const UNKNOWN_REVISION = 410;
 
-/** The status of a check that a newer one of the same notebook has replaced: that of another tab. */
-const REPLACED = 409;
-
-/** How long the other tab is left alone, and how often. */
-export const REPLACED_REST_MS = 500;
-const MAX_REPLACED = 5;
-
 /** The checks of one notebook: only what has changed is sent, and a newer check aborts the one that runs. */
 export class Checking {
   check: Check | null = null;
@@ -54,7 +47,7 @@ export class Checking {
       'check',
       async () => {
         const sent = knownRevision('', cells);
-        const check = await this.askUntilDone(control.signal);
+        const check = await this.ask(control.signal);
         if (!control.signal.aborted) {
           this.check = check;
           this.checkedKey = sourceKey;
@@ -68,20 +61,6 @@ export class Checking {
     );
     if (this.running === control) {
       this.running = null;
-    }
-  }
-
-  /** What was replaced is asked again, since the other tab may show something else. */
-  private async askUntilDone(signal: AbortSignal, replaced = 0): Promise<Check> {
-    try {
-      return await this.ask(signal);
-    } catch (error) {
-      if (!(error instanceof RefusedRequest && error.status === REPLACED) || replaced >= MAX_REPLACED) {
-        throw error;
-      }
-      await new Promise(resolve => setTimeout(resolve, REPLACED_REST_MS));
-      signal.throwIfAborted();
-      return this.askUntilDone(signal, replaced + 1);
     }
   }
 

@@ -30,10 +30,14 @@ export interface NotebookDocument {
   readonly sourceKey: string;
   /** `sourceKey` of what is stored; null until it is loaded. */
   readonly savedKey: string | null;
-  /** Emits when it was saved. */
+  /** Emits when something else is stored than before. */
   readonly saved: ISignal<unknown, void>;
   /** When it was saved last, in milliseconds; null where it has changed since. */
   readonly savedAt: number | null;
+  /** Emits when somebody else who has it open has changed its project or its jobs. */
+  readonly othersActed: ISignal<unknown, void>;
+  /** Tell them that its project or its jobs have changed here. */
+  announce(): void;
   snapshot(): NotebookSnapshot;
   save(): Promise<void>;
   /** The tags of a cell as they are now; null where the cell is gone. */

@@ -185,11 +185,23 @@ export class Exporting {
     this.changed();
   }
 
+  /** Somebody else may have changed the folder: what was said of it holds no longer, and is asked again. */
+  async previewAgain(): Promise<void> {
+    const isTold = this.isPlanning || this.isPlanCurrent || this.isWritten;
+    this.takenBack = null;
+    this.writtenKey = '';
+    this.outdatePlan();
+    if (isTold) {
+      await this.preview();
+    }
+  }
+
   /** The last export to the folder was taken back. */
   tookBack(output: string, undo: Undo): void {
     this.takenBack = { output, undo };
     this.writtenKey = '';
     this.outdatePlan();
+    this.notebook.announce();
   }
 
   /** What was taken back has been read. */
@@ -200,6 +212,8 @@ export class Exporting {
 
   /** The folder holds what was exported under this key. */
   written(key: string): void {
+    // what was asked before it was written says nothing of it
+    this.running?.abort();
     this.writtenKey = key;
     this.takenBack = null;
     this.keptOutput = this.output;

@@ -16,6 +16,10 @@ export function isActive(job: Job): boolean {
   return job.state === 'waiting' || job.state === 'running';
 }
 
+function byId(jobs: readonly Job[], id: string): Job | undefined {
+  return jobs.find(job => job.id === id);
+}
+
 /** The jobs of one notebook. They run on the server: this list only follows them. */
 export class JobList {
   /** Newest first. */
@@ -48,7 +52,12 @@ export class JobList {
   async load(path: string): Promise<boolean> {
     this.path = path;
     const work = async () => {
-      this.jobs = await this.server.jobs(path);
+      const before = this.jobs;
+      const told = await this.server.jobs(path);
+      const begunMeanwhile = this.jobs.filter(job => !byId(before, job.id) && !byId(told, job.id));
+      const ended = told.filter(job => !isActive(job) && byId(this.active, job.id));
+      this.jobs = [...begunMeanwhile, ...told];
+      ended.forEach(this.ended);
     };
     const isTold = await this.attempts.run('jobs', work, () => void this.load(path));
     this.continue();
@@ -59,7 +68,7 @@ export class JobList {
   start(request: () => Promise<JobRequest>, onBegun: (job: Job) => void): Promise<boolean> {
     const work = async () => {
       const job = await this.server.startJob(await request());
-      this.jobs = [job, ...this.jobs];
+      this.jobs = [job, ...this.jobs.filter(({ id }) => id !== job.id)];
       onBegun(job);
       if (!isActive(job)) {
         // it was quick
@@ -107,7 +116,7 @@ export class JobList {
   }
 
   private update(job: Job): void {
-    const known = this.jobs.find(other => other.id === job.id);
+    const known = byId(this.jobs, job.id);
     this.jobs = this.jobs.map(other => (other.id === job.id ? job : other));
     if (known && isActive(known) && !isActive(job)) {
       this.ended(job);

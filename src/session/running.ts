@@ -34,7 +34,9 @@ export class Running {
       return kind === 'export' && digest !== undefined ? { ...all, digest, ...wireChoices(exporting.choices) } : all;
     };
     const isBegun = await this.list.start(request, job => void this.keys.set(job.id, exporting.key));
-    if (!isBegun && kind === 'export') {
+    if (isBegun) {
+      notebook.announce();
+    } else if (kind === 'export') {
       exporting.outdatePlan();
     }
   }
@@ -54,17 +56,22 @@ export class Running {
     if (key !== undefined) {
       return key === presentKey;
     }
-    // it began before this page was opened: the notebook has not been saved since, and is not changed here
+    // it began in another page: the notebook has not been saved since, and is not changed here
     const isSame = job.notebook === path && job.folder === output && (job.kind === 'verify' || job.level === level);
     return isSame && savedAt !== null && savedAt <= Date.parse(job.begun);
   }
 
   private onEnded(job: Job): void {
+    const { exporting } = this;
     const key = this.keys.get(job.id);
-    if (job.kind === 'export' && job.state === 'done' && key !== undefined) {
-      this.exporting.written(key);
-    } else if (job.kind === 'export') {
-      this.exporting.outdatePlan();
+    if (job.kind === 'export') {
+      if (key === undefined) {
+        void exporting.previewAgain();
+      } else if (job.state === 'done') {
+        exporting.written(key);
+      } else {
+        exporting.outdatePlan();
+      }
     }
     this.ended(job);
   }

@@ -56,9 +56,9 @@ export class Together {
     return this.isSeveral ? { notebooks: [...this.notebooks] } : {};
   }
 
-  /** Them and what is stored of those that are open here, in one text: equal texts are exported equal. */
+  /** Them and what is stored of the others that are open here, in one text: equal texts are exported equal. */
   get key(): string {
-    return JSON.stringify(this.notebooks.map(path => [path, this.neighbour(path)?.savedKey ?? null]));
+    return JSON.stringify([this.notebooks, this.others.map(path => this.neighbour(path)?.savedKey)]);
   }
 
   /** Whether a configuration says what is exported here. */

@@ -60,21 +60,21 @@ Opener = Callable[..., Opened]
 
 
 @contextmanager
-def served(folder: Path, app: str, *options: str, base: str = "") -> Iterator[Jupyter]:
+def served(folder: Path, app: str, *options: str, **how: Any) -> Iterator[Jupyter]:
     """An application with the extension under test.
 
     Args:
         folder: Where its root, settings and data go.
         app: `jupyterlab` or `notebook`.
         options: Further words of its command line.
-        base: What its addresses begin with.
+        how: What else `running` takes.
     """
     # where both applications look for what is installed
     extensions = folder / "home" / "jupyter_data_dir" / "labextensions"
     extensions.mkdir(parents=True)
     (extensions / "nbexport").symlink_to(ROOT / "nbexport" / "labextension")
     options = ("--LanguageServerManager.autodetect=False", *options)
-    with running(folder, app=app, options=options, base=base) as server:
+    with running(folder, app=app, options=options, **how) as server:
         yield server
 
 

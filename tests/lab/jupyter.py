@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,13 @@ class Jupyter:
 
 @contextmanager
 def running(
-    folder: Path, *, app: str = "jupyter_server", options: tuple[str, ...] = (), base: str = ""
+    folder: Path,
+    *,
+    app: str = "jupyter_server",
+    options: tuple[str, ...] = (),
+    base: str = "",
+    python: str | Path = sys.executable,
+    variables: Mapping[str, str] = {},
 ) -> Iterator[Jupyter]:
     """A server that answers, ended afterwards.
 
@@ -47,6 +53,8 @@ def running(
         app: The module that is run: `jupyter_server`, `jupyterlab` or `notebook`.
         options: Further words of its command line.
         base: What its addresses begin with, as those behind JupyterHub: `/user/ann`.
+        python: The Python that runs it.
+        variables: Environment variables that it has besides.
     """
     root, home, said = folder / "root", folder / "home", folder / "said.txt"
     root.mkdir(parents=True, exist_ok=True)
@@ -58,12 +66,13 @@ def running(
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(TESTS), os.environ.get("PYTHONPATH"))))
     # an extension that is installed beside Jupyter would hide the one under test
     environment["JUPYTER_PREFER_ENV_PATH"] = "0"
+    environment.update(variables)
     settings = home / "jupyterlab_settings_dir" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True, exist_ok=True)
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}', encoding="utf-8")
     port = free_port()
     command = [
-        *(sys.executable, "-m", app, "--no-browser", "--allow-root"),
+        *(python, "-m", app, "--no-browser", "--allow-root"),
         *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
         *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"),
         *("--ServerApp.jpserver_extensions={'nbexport': True}", f"--ServerApp.base_url={base}/", *options),

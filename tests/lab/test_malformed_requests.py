@@ -21,7 +21,7 @@ JOB = "0123456789abcdef"
 COMMON = {"path": "some.ipynb", "content": as_content(SOUND)}
 EXPORT = {**COMMON, "level": 2, "output": "made", "notebooks": ["some.ipynb"]}
 BODIES: dict[str, dict[str, Any]] = {
-    "check": {**COMMON, "ignore": [], "notebooks": ["some.ipynb"]},
+    "check": {**COMMON, "ignore": [], "notebooks": ["some.ipynb"], "page": "0.5"},
     "together": {"path": "some.ipynb", "notebooks": ["some.ipynb"]},
     "tag": COMMON,
     "fix": {**COMMON, "key": "NBX207 3 1 1 epochs"},
@@ -94,6 +94,7 @@ WRONG: dict[str, list[Any]] = {
     "step": NOT_TEXT,
     "method": [*NOT_TEXT, "SHELL"],
     "body": [True, 3, [], {}, nested(400)],
+    "page": NOT_TEXT,
 }
 """Member → what it cannot be, in any route that has it."""
 NOT_JSON = [b"", b"\xff\xfe", b"no json", b"{", b"[" * 100_000, b'{"a":' * 100_000, b'{"a": ' + b"9" * 5000 + b"}"]

@@ -120,6 +120,22 @@ def test_a_newer_check_of_the_same_notebook_replaces_the_one_that_runs(worker: W
     assert (second, other) == (200, 200)
 
 
+def test_a_check_of_another_person_replaces_none(worker: Worker, slow: bytes) -> None:
+    def of(page: str, request: bytes) -> bytes:
+        return json.dumps({**json.loads(request), "page": page}).encode()
+
+    async def story() -> list[tuple[int, bytes]]:
+        newer = body(as_content(SOUND), "slow.ipynb")
+        first = asyncio.ensure_future(worker.ask("check", of("ann", slow), anywhere))
+        await until_begun(worker)
+        others = [asyncio.ensure_future(worker.ask("check", of(page, newer), anywhere)) for page in ("bob", "eve")]
+        return list(await asyncio.gather(first, *others))
+
+    answers = run(story)
+    assert [status for status, _ in answers] == [200, 200, 200]
+    assert all(json.loads(answer)["findings"] == [] for _, answer in answers[1:])
+
+
 def test_what_takes_too_long_is_ended_and_others_are_answered_all_the_same() -> None:
     worker = Worker()
     endless = body(large(6000), "slow.ipynb")

@@ -11,6 +11,7 @@ from nbexport.lab.jobs.asked import Asked
 from nbexport.lab.jobs.job import Job
 from nbexport.lab.routes.planning import digest_of
 from nbexport.lab.tasks.requests import RequestError
+from nbexport.lab.tasks.saving import once_saved
 from nbexport.plan import Action, Change, Plan
 from nbexport.program import Refused
 from nbexport.record import replace
@@ -26,7 +27,7 @@ def chosen(asked: Asked) -> Plan:
         RequestError: It is not what was previewed, or a file would lose what was written by hand.
         NbexportError: Notebook or folder cannot be used.
     """
-    made = api.plan(asked.request)
+    made = once_saved(lambda: api.plan(asked.request), asked.request.notebooks)
     if isinstance(made, Refused):
         raise refused(made)
     if digest_of(made) != asked.digest:

@@ -10,6 +10,7 @@ from tornado import web
 from nbexport import api, disk
 from nbexport.lab.routes.base import Route, root_of
 from nbexport.lab.tasks.requests import RequestError
+from nbexport.lab.tasks.saving import once_saved
 from nbexport.lab.wire import answers
 from nbexport.lab.wire.types import WirePlan
 from nbexport.levels import CI_SYSTEMS
@@ -59,7 +60,7 @@ def planned(request: ExportRequest, folder: str, path: str) -> WirePlan:
         folder: The project's folder, as the browser knows it.
         path: The notebook that is open, as the browser knows it.
     """
-    plan = api.plan(request)
+    plan = once_saved(lambda: api.plan(request), request.notebooks)
     if isinstance(plan, api.Refused):
         return answers.refusal(plan, folder=folder, path=path)
     notebook = python_notebooks(request.notebooks, text=request.text)

@@ -14,6 +14,7 @@ from nbexport.judge.selection import Selection
 from nbexport.lab import panel
 from nbexport.lab.tasks import checking
 from nbexport.lab.tasks.requests import RequestError
+from nbexport.lab.tasks.saving import once_saved
 from nbexport.lab.wire import answers, words
 from nbexport.lab.wire.types import WireCheck
 from nbexport.model import CellNumber
@@ -74,7 +75,8 @@ def checked(
     if alone["unread"]:
         return alone
     try:
-        document = python_notebooks(notebooks, text={Path(place).name: text})
+        own_text = {Path(place).name: text}
+        document = once_saved(lambda: python_notebooks(notebooks, text=own_text), notebooks)
     except NbexportError as error:
         folder = f"{Path(place).parent}{os.sep}"
         return {**alone, "ladder": checking.unreached([words.plain(error.what).replace(folder, "")])}

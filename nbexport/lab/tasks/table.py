@@ -33,11 +33,16 @@ class Prepared:
     task: str
     path: str
     work: Work
+    page: str = ""
+    """The page in a browser that asks: several people may have one notebook open."""
 
-    @property
-    def replaces_earlier(self) -> bool:
-        """Whether an earlier one about the same notebook need not be answered any more."""
-        return self.task == "check"
+    def replaces(self, place: str) -> str:
+        """Earlier ones with the same text here need not be answered any more; empty where each is answered.
+
+        Args:
+            place: The file that the notebook is saved as.
+        """
+        return f"{place} {self.page}" if self.task == "check" else ""
 
     def answer(self, place: str) -> Answer:
         """What is answered.
@@ -71,8 +76,8 @@ class Tasks:
         """The request, or the answer to one that cannot be done."""
         try:
             request = members(body)
-            path = text_of(request, "path")
-            return Prepared(task, path, self._table[task](request, len(body)))
+            path, page = text_of(request, "path"), text_of({"page": "", **request}, "page")
+            return Prepared(task, path, self._table[task](request, len(body)), page)
         except RequestError as error:
             return as_answer(error.status, error.problem)
         except MemoryError:

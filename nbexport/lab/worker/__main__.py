@@ -52,8 +52,8 @@ class WorkerLoop:
                 self._sender.send({"id": number, "path": prepared.path})
         elif (waiting := self._asked.pop(number, None)) is not None:
             place: str = head["place"]
-            name = f"{waiting.task} {place}" if waiting.replaces_earlier else ""
-            for replaced in self.queue.put(Work(number, lambda: waiting.answer(place), replaces=name)):
+            work = Work(number, lambda: waiting.answer(place), replaces=waiting.replaces(place))
+            for replaced in self.queue.put(work):
                 self._answer(replaced.number, dropped_answer())
 
     def work(self) -> None:
