@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from lab.jupyter import TOKEN, Jupyter, running
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 ROOT = Path(__file__).parents[2]
@@ -78,9 +78,19 @@ def served(folder: Path, app: str, *options: str, **how: Any) -> Iterator[Jupyte
         yield server
 
 
-def _is_ours(error: str) -> bool:
-    """Whether an error is not that of Jupyter's own debugger, whose kernel has gone."""
-    return "debug_request" not in error and "debugger state" not in error
+def _is_ours(error: str, address: str = "") -> bool:
+    """Whether an error is not Jupyter's own.
+
+    Those of its debugger, whose kernel has gone, are, and so is its list of kernels while one of them starts.
+    """
+    is_list_of_kernels = "status of 500" in error and "/api/kernels?" in address
+    return "debug_request" not in error and "debugger state" not in error and not is_list_of_kernels
+
+
+def _note(errors: list[str], message: ConsoleMessage) -> None:
+    """Keep what a page says in its console, if it is an error of ours."""
+    if message.type == "error" and _is_ours(message.text, message.location["url"]):
+        errors.append(message.text)
 
 
 def visit(
@@ -99,9 +109,7 @@ def visit(
         prepare(page)
     found = Opened(page, server)
     page.on("pageerror", lambda error: found.errors.append(str(error)) if _is_ours(str(error)) else None)
-    page.on(
-        "console", lambda one: found.errors.append(one.text) if one.type == "error" and _is_ours(one.text) else None
-    )
+    page.on("console", lambda message: _note(found.errors, message))
     page.goto(f"{server.url}/{address}?{query or ('reset&' if app == 'jupyterlab' else '')}token={TOKEN}")
     try:
         page.locator('[data-jp-item-name="nbexport-open"]').wait_for(state="attached")
