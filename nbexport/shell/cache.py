@@ -136,11 +136,11 @@ def _tool() -> list[Any]:
 
 def newest(package: Path) -> int:
     """When the code of a package was last changed, in nanoseconds: the newest file of all its rooms."""
-    times = [0]
+    changed = [0]
     for folder, folders, files in os.walk(package):
         folders[:] = [name for name in folders if name not in _WITHOUT_CODE]
-        times += [Path(folder, name).stat().st_mtime_ns for name in files if name.endswith(".py")]
-    return max(times)
+        changed += [Path(folder, name).stat().st_mtime_ns for name in files if name.endswith(".py")]
+    return max(changed)
 
 
 def _key(path: Path, level: int | None) -> str:
