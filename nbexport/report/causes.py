@@ -35,7 +35,7 @@ EXPLANATIONS = {
     ),
     Cause.CHANCE: Explanation(
         "The notebook draws random numbers that nothing seeds, so each of its runs may compute something else, and so "
-        "may each of the project's: that two of them came out equal was chance.",
+        "may each of the project's: that two of those came out equal may be chance.",
         "seed the generator in an exported cell, or give `random_state=`",
         "seed the generator in an exported cell, or give `random_state=`; `nbexport check` names unseeded draws",
     ),
