@@ -52,7 +52,8 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = folder / "bin" / "python"
     site = next(folder.glob("lib/python*/site-packages"))
     ours = next(Path(entry) for entry in sys.path if entry.endswith("site-packages"))
-    (site / "zz_ours.pth").write_text(f"{ours}\n", encoding="utf-8")
+    # with its own .pth files, by which an editable nbexport is found
+    (site / "zz_ours.pth").write_text(f"import site; site.addsitedir({str(ours)!r})\n", encoding="utf-8")
     # pip finds there what is here already, JupyterLab above all; uv would install it once more
     pip = (sys.executable, "-m", "pip", "--python", made, "--disable-pip-version-check")
     subprocess.run([*pip, "install", "--quiet", COLLABORATION], check=True)
