@@ -217,14 +217,17 @@ class _Writer:
                 return found
             if models and isinstance(fit, ast.Call) and isinstance(fit.func, ast.Attribute) and len(fit.args) >= 2:
                 names = [argument.id if isinstance(argument, ast.Name) else "" for argument in fit.args[:2]]
-                library = self._library_of(models[-1], unit)
-                if library in ("sklearn", "xgboost", "lightgbm", "catboost"):
+                made = self._maker(models[-1])
+                if made.partition(".")[0] in ("sklearn", "xgboost", "lightgbm", "catboost"):
                     held_back = [self._held_back(name, unit) for name in names]
                     owner = ast.Name(models[-1])
                     if all(held_back):
                         self._say(unit, f"`{models[-1]}` is scored on `{held_back[0]}`, which it was not fitted to")
                         measure = self._measure(owner, self._there())
                         return {measure: f"float({models[-1]}.score({', '.join(held_back)}))"}
+                    if made in tables.SEARCHES:
+                        self._say(unit, f"`{models[-1]}` keeps the mean score of its best setting, by cross validation")
+                        return {"best_score": f"float({models[-1]}.best_score_)"}
                     if not held_back_only and all(self._is_held(argument, unit) for argument in fit.args[:2]):
                         rows = ", ".join(ast.unparse(argument) for argument in fit.args[:2])
                         self._say(unit, f"to check: `{models[-1]}` is scored on the rows that it was fitted to")
@@ -241,16 +244,16 @@ class _Writer:
 
     def _of_structure(self, name: str, fit: ast.Call, unit: int) -> dict[str, str]:
         """What a model found that learns without a target; nothing for another model."""
-        for at, value in self._made(name, self._there()):
-            calls = [part for part in ast.walk(value) if isinstance(part, ast.Call)]
-            for full in (self.analysis.full_name(at, call.func) or "" for call in calls):
-                figure, text = tables.UNSUPERVISED.get(full.rpartition(".")[2], ("", ""))
-                rows = ast.unparse(fit.args[0]) if "{rows}" in text and fit.args else ""
-                there = not rows or self._is_held(fit.args[0], unit)
-                if full.startswith("sklearn.") and text and there and bool(rows) is ("{rows}" in text):
-                    self._say(unit, f"to check: `{figure}` says what `{name}` found in the rows that it was fitted to")
-                    return {figure: f"float({text.format(model=name, rows=rows)})"}
-        return {}
+        made = self._maker(name)
+        figure, text = tables.UNSUPERVISED.get(made.rpartition(".")[2], ("", ""))
+        needs_rows = "{rows}" in text
+        if not text or not made.startswith("sklearn.") or (needs_rows and not fit.args):
+            return {}
+        if needs_rows and not self._is_held(fit.args[0], unit):
+            return {}
+        self._say(unit, f"to check: `{figure}` says what `{name}` found in the rows that it was fitted to")
+        rows = ast.unparse(fit.args[0]) if needs_rows else ""
+        return {figure: f"float({text.format(model=name, rows=rows)})"}
 
     def _of_results(self, name: str, fit: ast.Call, unit: int) -> str:
         """The attribute of statistical results that says how well they fit: one that the notebook shows, else usual."""
@@ -278,13 +281,13 @@ class _Writer:
             self._say(unit, f"to check: `{figure}` says how well `{name}` fits the rows that it was fitted to")
         return figure
 
-    def _library_of(self, name: str, unit: int) -> str:
+    def _maker(self, name: str) -> str:
+        """The full name of the library's class or function that made what a name stands for; empty where none did."""
         for at, made in self._made(name, self._there()):
             value: ast.expr | None = made
             while isinstance(value, ast.Call):
-                full = self.analysis.full_name(at, value.func)
-                if full:
-                    return full.partition(".")[0]
+                if full := self.analysis.full_name(at, value.func):
+                    return full
                 value = value.func.value if isinstance(value.func, ast.Attribute) else None
         return ""
 

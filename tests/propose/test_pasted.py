@@ -696,3 +696,25 @@ def test_a_model_that_is_bound_to_its_own_fit_is_still_known() -> None:
     split = 'X_train, X_test, y_train, y_test = train_test_split(df[["size"]], df["y"], random_state=0)\n'
     found = cells_for(f"{HEAD}# %%\n{split}{fit}")["evaluate"]
     assert found.source == 'metrics = {"accuracy": float(model.score(X_test, y_test))}'
+
+
+def test_a_step_of_a_pipeline_is_not_the_pipeline() -> None:
+    split = 'X_train, X_test, y_train, y_test = train_test_split(df[["size", "rooms"]], df["y"], random_state=0)\n'
+    made = "from sklearn.pipeline import make_pipeline\nfrom sklearn.decomposition import PCA\n"
+    text = (
+        f"{HEAD}# %%\n{made}{split}model = make_pipeline(PCA(1), LogisticRegression())\nmodel.fit(X_train, y_train)\n"
+    )
+    found = cells_for(text)["evaluate"]
+    assert found.source == 'metrics = {"accuracy": float(model.score(X_test, y_test))}'
+
+
+def test_a_search_whose_best_score_is_only_printed_still_has_it() -> None:
+    text = f"""{HEAD}# %%
+def report(results):
+    print(results.best_score_)
+# %%
+search = GridSearchCV(LogisticRegression(), {{"C": [0.1, 1.0]}})
+search.fit(df[["size"]], df["y"])
+report(search)
+"""
+    assert cells_for(text)["evaluate"].source == 'metrics = {"best_score": float(search.best_score_)}'
