@@ -20,7 +20,8 @@ from nbexport.propose.standing import Standing
 
 _CLASSIFIES = re.compile(r"Classif|Logistic|SVC|NB$|Perceptron|Discriminant")
 _REGRESSES = re.compile(r"Regress|Ridge|Lasso|SVR|ElasticNet|Lars$")
-_LOSS = re.compile(r"(?:^|_)loss(?:es)?(?:_|$)", re.IGNORECASE)
+_WITH_SCORE = ("sklearn", "xgboost", "lightgbm", "catboost")
+"""Libraries whose models have a `score`."""
 
 
 def measure(standing: Standing, model: ast.expr, state: State) -> str:
@@ -52,47 +53,54 @@ class Unscored:
         self.reasons: list[str] = []
 
     def figure(self, *, held_back_only: bool) -> dict[str, str]:
-        """A score of the last fitted model: on rows that were held back, else on those it was fitted to.
+        """A figure of the last fitted model, by its name; nothing where none can be told.
 
         Args:
             held_back_only: Whether the notebook scores the model, for whose score one on other rows would be mistaken.
         """
         reached = {at for unit in self.result.units for at in self.flow.reach(unit)}
         for unit in sorted((unit for unit in reached if self.kinds.trains(unit)), reverse=True):
-            models = [
-                name for name in fitted_names(self.analysis, self.kinds, [unit]) if self.standing.is_kept(name, unit)
-            ]
+            fitted = fitted_names(self.analysis, self.kinds, [unit])
+            kept = [name for name in fitted if self.standing.is_kept(name, unit)]
             fit = next((sign.node for sign in self.kinds.evidence(unit) if sign.fits), None)
-            if models and isinstance(fit, ast.Call) and (fit_figure := self._of_results(models[-1], fit, unit)):
-                return {fit_figure: f"float({models[-1]}.{fit_figure})"}
-            if models and isinstance(fit, ast.Call) and (found := self._of_structure(models[-1], fit, unit)):
+            found = {}
+            if kept and isinstance(fit, ast.Call):
+                found = (
+                    self._of_results(kept[-1], fit, unit)
+                    or self._of_structure(kept[-1], fit, unit)
+                    or self._of_score(kept[-1], fit, unit, held_back_only=held_back_only)
+                )
+            if found := found or self._of_loss(unit):
                 return found
-            if models and isinstance(fit, ast.Call) and isinstance(fit.func, ast.Attribute) and len(fit.args) >= 2:
-                names = [argument.id if isinstance(argument, ast.Name) else "" for argument in fit.args[:2]]
-                made = self.standing.maker(models[-1])
-                if made.partition(".")[0] in ("sklearn", "xgboost", "lightgbm", "catboost"):
-                    held_back = [self._held_back(name, unit) for name in names]
-                    owner = ast.Name(models[-1])
-                    if all(held_back):
-                        self._say(unit, f"`{models[-1]}` is scored on `{held_back[0]}`, which it was not fitted to")
-                        named = measure(self.standing, owner, self.standing.there)
-                        return {named: f"float({models[-1]}.score({', '.join(held_back)}))"}
-                    if made in tables.SEARCHES:
-                        self._say(unit, f"`{models[-1]}` keeps the mean score of its best setting, by cross validation")
-                        return {"best_score": f"float({models[-1]}.best_score_)"}
-                    if not held_back_only and all(self.standing.is_held(argument, unit) for argument in fit.args[:2]):
-                        rows = ", ".join(ast.unparse(argument) for argument in fit.args[:2])
-                        self._say(unit, f"to check: `{models[-1]}` is scored on the rows that it was fitted to")
-                        named = measure(self.standing, owner, self.standing.there)
-                        return {f"train_{named}": f"float({models[-1]}.score({rows}))"}
-            losses = [name for name in self.analysis.bound_in.get(unit, ()) if _LOSS.search(name)]
-            for name in losses:
-                if name == "loss" and self.standing.is_kept(name, unit):
-                    self._say(unit, "to check: `loss` is that of the last step of the training")
-                    steps = [p.func for p in self.analysis.units[unit].nodes if isinstance(p, ast.Call)]
-                    tensor = any(ast.unparse(step) == "loss.backward" for step in steps)
-                    return {"loss": "loss.item()" if tensor else "float(loss)"}
         return {}
+
+    def _of_score(self, name: str, fit: ast.Call, unit: int, *, held_back_only: bool) -> dict[str, str]:
+        """What `model.score` gives: on rows that were held back, else on those that the model was fitted to."""
+        made = self.standing.maker(name)
+        if made.partition(".")[0] not in _WITH_SCORE or not isinstance(fit.func, ast.Attribute) or len(fit.args) < 2:
+            return {}
+        rows = fit.args[:2]
+        held_back = [self._held_back(part.id, unit) if isinstance(part, ast.Name) else "" for part in rows]
+        named = measure(self.standing, ast.Name(name), self.standing.there)
+        if all(held_back):
+            self._say(unit, f"`{name}` is scored on `{held_back[0]}`, which it was not fitted to")
+            return {named: f"float({name}.score({', '.join(held_back)}))"}
+        if made in tables.SEARCHES:
+            self._say(unit, f"`{name}` keeps the mean score of its best setting, by cross validation")
+            return {"best_score": f"float({name}.best_score_)"}
+        if held_back_only or not all(self.standing.is_held(part, unit) for part in rows):
+            return {}
+        self._say(unit, f"to check: `{name}` is scored on the rows that it was fitted to")
+        return {f"train_{named}": f"float({name}.score({', '.join(map(ast.unparse, rows))}))"}
+
+    def _of_loss(self, unit: int) -> dict[str, str]:
+        """The loss that a training ends with."""
+        if "loss" not in self.analysis.bound_in.get(unit, ()) or not self.standing.is_kept("loss", unit):
+            return {}
+        self._say(unit, "to check: `loss` is that of the last step of the training")
+        calls = [part.func for part in self.analysis.units[unit].nodes if isinstance(part, ast.Call)]
+        tensor = any(ast.unparse(call) == "loss.backward" for call in calls)
+        return {"loss": "loss.item()" if tensor else "float(loss)"}
 
     def _of_structure(self, name: str, fit: ast.Call, unit: int) -> dict[str, str]:
         """What a model found that learns without a target; nothing for another model."""
@@ -107,7 +115,7 @@ class Unscored:
         rows = ast.unparse(fit.args[0]) if needs_rows else ""
         return {figure: f"float({text.format(model=name, rows=rows)})"}
 
-    def _of_results(self, name: str, fit: ast.Call, unit: int) -> str:
+    def _of_results(self, name: str, fit: ast.Call, unit: int) -> dict[str, str]:
         """The attribute of statistical results that says how well they fit: one that the notebook shows, else usual."""
         node, at = (fit.func.value if isinstance(fit.func, ast.Attribute) else fit), unit
         if isinstance(node, ast.Name):
@@ -119,7 +127,7 @@ class Unscored:
             )
         full = (self.analysis.full_name(at, node.func) or "") if isinstance(node, ast.Call) else ""
         if not full.startswith(tables.GIVE_RESULTS):
-            return ""
+            return {}
         shown = {
             part.attr
             for found_unit in self.analysis.units
@@ -129,9 +137,10 @@ class Unscored:
         last = full.rpartition(".")[2].lower()
         usual = "rsquared" if last in tables.R_SQUARED else "aic" if last in tables.AKAIKE else ""
         figure = next((one for one in tables.FIT_FIGURES if one in shown), usual)
-        if figure:
-            self._say(unit, f"to check: `{figure}` says how well `{name}` fits the rows that it was fitted to")
-        return figure
+        if not figure:
+            return {}
+        self._say(unit, f"to check: `{figure}` says how well `{name}` fits the rows that it was fitted to")
+        return {figure: f"float({name}.{figure})"}
 
     def _held_back(self, name: str, unit: int) -> str:
         """The other half of the split that made a name, where it still stands for that half."""

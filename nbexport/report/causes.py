@@ -22,6 +22,7 @@ class Explanation:
         return f"{self.why}\nfix: {self.on_terminal or self.fix}"
 
 
+_SEED = "seed the generator in an exported cell, or give `random_state=`"
 EXPLANATIONS = {
     Cause.HASH: Explanation(
         "Runs are equal when texts are hashed alike in them (PYTHONHASHSEED): the notebook depends "
@@ -30,14 +31,14 @@ EXPLANATIONS = {
     ),
     Cause.UNSEEDED: Explanation(
         "Two runs are equal when every generator begins alike: random numbers are drawn that nothing seeds.",
-        "seed the generator in an exported cell, or give `random_state=`",
-        "seed the generator in an exported cell, or give `random_state=`; `nbexport check` names unseeded draws",
+        _SEED,
+        f"{_SEED}; `nbexport check` names unseeded draws",
     ),
     Cause.CHANCE: Explanation(
         "The notebook draws random numbers that nothing seeds, so each of its runs may compute something else, and so "
         "may each of the project's: that two of those came out equal may be chance.",
-        "seed the generator in an exported cell, or give `random_state=`",
-        "seed the generator in an exported cell, or give `random_state=`; `nbexport check` names unseeded draws",
+        _SEED,
+        f"{_SEED}; `nbexport check` names unseeded draws",
     ),
     Cause.TIME: Explanation(
         "Two runs are equal when the clock shows the same in both: the code computes with the time.",
